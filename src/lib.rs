@@ -1,0 +1,12 @@
+//! dongtin (*dòng tin*, "stream of news"): articles in, sled, feeds out.
+//!
+//! ```text
+//! push ─┐
+//! folder ┤                                                     ┌─► feeds ─► serve ─► reader
+//! feed  ─┼─► fetch ─► read ─► refine ─► decide ─►│ journal │─► store
+//! page  ─┘   └──────────── ingest ───────────────┘             └─► serve ─► partner (/changes)
+//! ```
+//!
+//! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
+
+pub mod model;

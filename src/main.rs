@@ -1,0 +1,3 @@
+//! Arguments in, an exit code out; everything else is `cli`'s.
+
+fn main() {}

@@ -1,0 +1,25 @@
+//! The nouns of the house: what an article, a source, a feed and an event are. No I/O, no other room.
+//!
+//! In: nothing. Out: the types every other room speaks.
+
+mod article;
+mod event;
+mod ids;
+mod parsed;
+mod source;
+mod time;
+
+pub use article::{
+    Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
+    Precision, Repair,
+};
+pub use event::{Change, Event, Seq};
+pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
+pub use parsed::{
+    FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
+    ParsedSource, ParsedTombstone, Text, TextKind, Warning,
+};
+pub use source::{
+    DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
+};
+pub use time::Timestamp;
