@@ -9,4 +9,5 @@
 //!
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
 
+pub mod config;
 pub mod model;

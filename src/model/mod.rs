@@ -4,6 +4,7 @@
 
 mod article;
 mod event;
+mod feed;
 mod ids;
 mod parsed;
 mod source;
@@ -14,6 +15,7 @@ pub use article::{
     Precision, Repair,
 };
 pub use event::{Change, Event, Seq};
+pub use feed::{Feed, Filter};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,

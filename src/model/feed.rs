@@ -1,0 +1,46 @@
+//! What we publish: a feed as the config names it.
+
+use super::FeedId;
+use serde::{Deserialize, Serialize};
+
+/// A feed that we publish: which articles, how many, under what name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Its name in addresses: `/feeds/{id}.rss`.
+    pub id: FeedId,
+    /// RSS `title`, Atom `title`, JSON Feed `title`.
+    pub title: String,
+    /// RSS `description`, Atom `subtitle`, JSON Feed `description`.
+    pub description: String,
+    /// BCP 47; `None` takes the site's.
+    pub language: Option<String>,
+    /// Which articles.
+    pub filter: Filter,
+    /// At least this many entries, if there are as many.
+    pub min_entries: usize,
+    /// Besides those, all that are younger than this many milliseconds, counted from the feed's newest entry.
+    pub max_age_ms: i64,
+    /// Never more than this many entries.
+    pub max_entries: usize,
+    /// Whether entries carry their whole content or only the summary.
+    pub full_content: bool,
+    /// Whether near-duplicates across sources show as one story.
+    pub collapse_stories: bool,
+}
+
+/// Which articles belong to a feed: every list that is not empty must match; within a list one match is enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Ids of sources.
+    pub sources: Vec<String>,
+    /// Category terms or labels, compared by their slugs.
+    pub categories: Vec<String>,
+    /// Author names, compared without regard to case and tone placement.
+    pub authors: Vec<String>,
+    /// Languages; `vi` also takes `vi-VN`.
+    pub languages: Vec<String>,
+    /// Words or phrases in the title, compared by whole words without regard to case and tone placement.
+    pub title_words: Vec<String>,
+    /// Publishers' names (`dc:publisher`), today's or a predecessor's.
+    pub publishers: Vec<String>,
+}
