@@ -1,0 +1,3 @@
+//! Makes an article of what stands in somebody's document.
+//!
+//! In: a `ParsedEntry`, its source, the feed around it and `now`. Out: a `Draft`, safe and whole, or why not.
