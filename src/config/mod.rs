@@ -1,8 +1,24 @@
 //! The config: one struct per room, parsed once from one TOML file. Imports no room but the nouns.
 
+mod parse;
+mod raw;
+mod units;
+
 use crate::model::{Feed, Source};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// A mistake in the config, where it is and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {key}: {message}")]
+pub struct Error {
+    /// The line in the file, from 1.
+    pub line: usize,
+    /// `table.key`.
+    pub key: String,
+    /// What is wrong, and the remedy.
+    pub message: String,
+}
 
 /// Everything that can be configured, checked and with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,4 +140,106 @@ pub struct WorkerConfig {
     pub job_ms: u64,
     /// Entries taken from one document.
     pub max_entries: usize,
+}
+
+impl Config {
+    /// Reads a config file's text; relative paths in it are taken from `folder`, the file's own.
+    pub fn parse(text: &str, folder: &Path) -> Result<Config, Error> {
+        parse::parse(text, folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENTED: &str = include_str!("../../config/dongtin.toml");
+
+    fn error(text: &str) -> Error {
+        Config::parse(text, Path::new("/etc/dongtin")).unwrap_err()
+    }
+
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let folder = Path::new("/etc/dongtin");
+        assert_eq!(Config::parse(DOCUMENTED, folder).unwrap(), Config::parse("", folder).unwrap());
+    }
+
+    #[test]
+    fn every_option_is_documented() {
+        let raw = serde_json::to_value(raw::RawConfig::default()).unwrap();
+        for (table, keys) in raw.as_object().unwrap() {
+            let Some(keys) = keys.as_object() else { continue };
+            let text = DOCUMENTED.split(&format!("[{table}]")).nth(1).unwrap();
+            let text = text.split("\n[").next().unwrap();
+            for key in keys.keys() {
+                let filter = [
+                    "id",
+                    "title",
+                    "description",
+                    "language",
+                    "sources",
+                    "categories",
+                    "authors",
+                    "languages",
+                    "title_words",
+                    "publishers",
+                    "collapse",
+                ];
+                if table == "automatic" && filter.contains(&key.as_str()) {
+                    continue;
+                }
+                assert!(text.contains(&format!("\n{key} = ")), "[{table}] {key}");
+            }
+        }
+        for (table, value) in [
+            ("source", serde_json::to_value(raw::RawSource::default())),
+            ("feed", serde_json::to_value(raw::RawFeed::default())),
+        ] {
+            let text = DOCUMENTED.split(&format!("# [[{table}]]")).nth(1).unwrap();
+            let text = text.split("# [[").next().unwrap();
+            for key in value.unwrap().as_object().unwrap().keys() {
+                assert!(
+                    text.contains(&format!("\n# {key} = "))
+                        || text.contains(&format!("[{table}.{key}]")),
+                    "[[{table}]] {key}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_documented_examples_are_a_config() {
+        let mut uncommented = String::new();
+        for line in DOCUMENTED.lines() {
+            let code = line.strip_prefix("# ").filter(|l| l.contains(" = ") || l.starts_with('['));
+            uncommented.push_str(code.unwrap_or(line));
+            uncommented.push('\n');
+        }
+        let config = Config::parse(&uncommented, Path::new("/")).unwrap();
+        assert_eq!((config.sources.len(), config.feeds.len()), (1, 1));
+    }
+
+    #[test]
+    fn mistakes_name_line_key_and_remedy() {
+        let e = error("[server]\nlisten = \"8080\"\n");
+        assert_eq!((e.line, e.key.as_str()), (2, "server.listen"));
+        assert!(e.message.contains("127.0.0.1:8080"), "{e}");
+        let e = error("[server]\n\nlistne = \"127.0.0.1:1\"\n");
+        assert_eq!(e.line, 3);
+        assert!(e.message.contains("listen"), "{e}");
+        let e = error(
+            "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\ntitle = \"B\"\nid = \"a\"\nkind = \"push\"\n",
+        );
+        assert_eq!((e.line, e.key.as_str()), (7, "source.id"));
+        let e = error("[[source]]\nid = \"../etc\"\nkind = \"push\"\n");
+        assert_eq!((e.line, e.key.as_str()), (2, "source.id"));
+        let e = error("[[source]]\nid = \"a\"\nkind = \"feed\"\n");
+        assert!(e.to_string().contains("address = "), "{e}");
+        let e = error("[site]\nbase_url = \"ftp://x\"\n");
+        assert_eq!((e.line, e.key.as_str()), (2, "site.base_url"));
+        let e = error("[[feed]]\nid = \"x\"\nsources = [\"nobody\"]\n");
+        assert_eq!((e.line, e.key.as_str()), (3, "feed.sources"));
+        assert_eq!(error("[site\n").line, 1);
+    }
 }
