@@ -16,8 +16,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ingest", &["model", "config", "net", "fetch", "read", "refine", "journal", "store"]),
     ("feeds", &["model", "config", "journal", "store"]),
     ("serve", &["model", "config", "journal", "store", "ingest", "feeds"]),
-    ("node", &["model", "config", "net", "fetch", "read", "refine", "journal", "store", "ingest", "feeds", "serve"]),
-    ("cli", &["model", "config", "node", "read", "refine", "journal", "store", "ingest", "feeds", "net", "fetch"]),
+    (
+        "node",
+        &[
+            "model", "config", "net", "fetch", "read", "refine", "journal", "store", "ingest",
+            "feeds", "serve",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "model", "config", "node", "read", "refine", "journal", "store", "ingest", "feeds",
+            "net", "fetch",
+        ],
+    ),
 ];
 
 /// Names that say nothing about what a room is for.
@@ -82,7 +94,10 @@ fn rooms_name_only_the_rooms_they_may() {
         let text = std::fs::read_to_string(&file).unwrap();
         for named in named_rooms(&text) {
             seen += 1;
-            if named != room && arrows.contains_key(named.as_str()) && !allowed.contains(&named.as_str()) {
+            if named != room
+                && arrows.contains_key(named.as_str())
+                && !allowed.contains(&named.as_str())
+            {
                 wrong.push(format!("{}: {room} -> {named}", file.display()));
             }
         }
