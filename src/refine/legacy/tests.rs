@@ -1,0 +1,196 @@
+//! The kinds of text that portals send, and what must come of them.
+
+use super::*;
+
+fn fixed(text: &str, mode: RepairMode) -> String {
+    repair(text, "content", mode, &[], &[]).text
+}
+
+#[test]
+fn tcvn3_phrases_are_repaired() {
+    for (broken, right) in [
+        ("l\u{b5}nh m¹nh", "lành mạnh"),
+        ("chính là thíc đo đánh giá", "chính là thước đo đánh giá"),
+        ("th\u{ad}íc đo", "thước đo"),
+        ("Céng hßa x· héi chñ nghÜa ViÖt Nam", "Cộng hòa xã hội chủ nghĩa Việt Nam"),
+        ("§éc lËp - Tù do - H¹nh phóc", "Độc lập - Tự do - Hạnh phúc"),
+        ("C¨n cø", "Căn cứ"),
+        ("®ång chÝ", "đồng chí"),
+        ("Uû ban nh©n d©n tØnh", "Uỷ ban nhân dân tỉnh"),
+        ("cấp tỉnh; viÖc lµm míi cho nông dân", "cấp tỉnh; việc làm mới cho nông dân"),
+        ("CéNG HßA X· HéI CHñ NGHÜA VIÖT NAM", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+        ("ch\u{2212}¬ng tr×nh n\u{2212}íc s¹ch", "chương trình nước sạch"),
+        ("tr\u{ad}êng häc vµ ng\u{ad}êi d©n ®\u{ad}îc", "trường học và người dân được"),
+        ("ngêi d©n ®îc", "người dân được"),
+        ("tØnh Hoµ B×nh", "tỉnh Hoà Bình"),
+        ("x\u{2219} héi", "xã hội"),
+    ] {
+        assert_eq!(fixed(broken, RepairMode::Safe), right, "{broken}");
+        assert_eq!(fixed(broken, RepairMode::Full), right, "{broken}");
+    }
+}
+
+#[test]
+fn vni_phrases_are_repaired() {
+    let broken = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam";
+    let right = "Cộng hòa xã hội chủ nghĩa Việt Nam";
+    assert_eq!(fixed(broken, RepairMode::Safe), right);
+    let one = repair("Ñoäc laäp - Töï do - Haïnh phuùc", "title", RepairMode::Full, &[], &[]);
+    assert_eq!(one.text, "Độc lập - Tự do - Hạnh phúc");
+    assert!(one.repairs.iter().all(|r| r.rule == "vni"));
+}
+
+#[test]
+fn clean_text_is_untouched() {
+    for text in [
+        "São Paulo",
+        "Müller",
+        "naïve",
+        "café",
+        "Curaçao",
+        "façade",
+        "Beyoncé",
+        "Zoë Noël",
+        "El Niño",
+        "Øresund",
+        "Škoda",
+        "Straße",
+        "5 µm",
+        "50 µg/m³",
+        "© 2009 UBND tỉnh",
+        "Windows®",
+        "«Hòa Bình»",
+        "« Hòa Bình »",
+        "1ª",
+        "Mª José",
+        "nº 5",
+        "a·b",
+        "3 × 4",
+        "6 ÷ 2",
+        "± 5°",
+        "§ 5",
+        "Đắk Lắk",
+        "Krông Pắc",
+        "dân phòng hóa trị",
+        "ông",
+        "Bộ trưởng",
+        "où, naïf, Loïc",
+        "píc-níc",
+        "hình H¹",
+        "½ cốc, ¼ thìa",
+        "Ban Tổ Chức Tỉnh uỷ",
+        "BCVT&CNTT",
+        "Việt Nam · Hà Nội",
+        "déjà vu",
+        "Übermensch",
+    ] {
+        let repaired = repair(text, "content", RepairMode::Full, &[], &[]);
+        assert_eq!(repaired.text, text);
+        assert_eq!(repaired.repairs, [], "{text}");
+    }
+}
+
+#[test]
+fn decomposed_text_is_composed_and_logged_once() {
+    for broken in ["Vie\u{302}\u{323}t Nam", "Vi\u{ea}\u{323}t Nam"] {
+        let repaired = repair(broken, "title", RepairMode::Safe, &[], &[]);
+        assert_eq!(repaired.text, "Việt Nam");
+        assert_eq!(repaired.repairs.len(), 1);
+        assert_eq!(repaired.repairs[0].rule, "nfc");
+    }
+}
+
+#[test]
+fn look_alikes_and_invisible_characters() {
+    let repaired = repair("Ðảng, Ðông, BCÐ tỉnh", "title", RepairMode::Safe, &[], &[]);
+    assert_eq!(repaired.text, "Đảng, Đông, BCĐ tỉnh");
+    assert!(repaired.repairs.iter().all(|r| r.rule == "look-alike"));
+    let hidden = "\u{feff}tin\u{200b} tức \u{202e}mới\u{202c}, công\u{ad}ty";
+    assert_eq!(fixed(hidden, RepairMode::Safe), "tin tức mới, côngty");
+    assert_eq!(fixed(hidden, RepairMode::Off), "tin tức mới, côngty");
+}
+
+#[test]
+fn the_seed_article_gives_three_repairs_and_two_flags() {
+    let text = "được công bằng, bình đẳng và l\u{b5}nh m¹nh. Khẳng định\n\
+        chính là thíc đo đánh giá hiệu quả quản lý của Sở TT&TT\n\
+        hiệuquả ứng dụng CNTT, tích cực phối hợptriển khai; Tỉnh uỷ, BCVT&CNTT, Hòa Bình";
+    let repaired = repair(text, "content", RepairMode::Safe, &[], &[]);
+    let repairs: Vec<_> = repaired
+        .repairs
+        .iter()
+        .map(|r| (r.from.as_str(), r.to.as_str(), r.rule.as_str()))
+        .collect();
+    assert_eq!(
+        repairs,
+        [
+            ("lµnh", "lành", "tcvn3"),
+            ("m¹nh", "mạnh", "tcvn3"),
+            ("thíc", "thước", "tcvn3-lost-horn-u")
+        ]
+    );
+    for repair in &repaired.repairs {
+        assert!(repaired.text[repair.offset..].starts_with(&repair.to));
+    }
+    let flags: Vec<_> =
+        repaired.flags.iter().map(|f| (f.text.as_str(), f.suggestion.as_deref())).collect();
+    assert_eq!(flags, [("hiệuquả", Some("hiệu quả")), ("hợptriển", Some("hợp triển"))]);
+}
+
+#[test]
+fn repairs_can_be_undone() {
+    let broken = "cấp tỉnh; viÖc lµm míi cho nông dân, ngêi d©n";
+    let repaired = repair(broken, "content", RepairMode::Full, &[], &[]);
+    let mut text = repaired.text.clone();
+    for repair in repaired.repairs.iter().rev() {
+        text.replace_range(repair.offset..repair.offset + repair.to.len(), &repair.from);
+    }
+    assert_eq!(text, broken);
+}
+
+#[test]
+fn modes_and_words_of_the_source() {
+    let broken = "chính là thíc đo";
+    assert_eq!(fixed(broken, RepairMode::Off), broken);
+    let report = repair(broken, "content", RepairMode::Report, &[], &[]);
+    assert_eq!((report.text.as_str(), report.repairs.len()), (broken, 0));
+    assert_eq!(report.flags[0].suggestion.as_deref(), Some("thước"));
+    let deny = ["THÍC".to_owned()];
+    assert_eq!(repair(broken, "content", RepairMode::Full, &[], &deny).text, broken);
+    let allow = ["phóc".to_owned()];
+    let alone = "hạnh phóc cho mọi người";
+    assert_eq!(fixed(alone, RepairMode::Full), alone);
+    let allowed = repair(alone, "content", RepairMode::Safe, &allow, &[]);
+    assert_eq!(allowed.text, "hạnh phúc cho mọi người");
+}
+
+#[test]
+fn text_nodes_of_a_paragraph_see_each_other() {
+    let texts = ["§éc lËp - ", "H¹nh", "\n phóc"];
+    let repaired = repair_runs(&texts, "content", RepairMode::Safe, &[], &[]);
+    let texts: Vec<_> = repaired.iter().map(|r| r.text.as_str()).collect();
+    assert_eq!(texts, ["Độc lập - ", "Hạnh", "\n phúc"]);
+    assert_eq!(repaired[1].repairs[0].offset, 0);
+    assert_eq!(repair_runs(&[], "content", RepairMode::Safe, &[], &[]), []);
+}
+
+#[test]
+fn explains_each_decision() {
+    let decisions = explain("thíc đo, phóc, hiệuquả, Müller, 5 µm", RepairMode::Safe, &[], &[]);
+    let lines: Vec<String> = decisions.iter().map(ToString::to_string).collect();
+    assert!(lines[0].contains("convert thíc -> thước  [lost-horn]"), "{lines:?}");
+    assert!(lines.iter().any(|l| l.contains("leave   phóc -> phúc  [both]")), "{lines:?}");
+    assert!(lines.iter().any(|l| l.contains("flag    hiệuquả")), "{lines:?}");
+    assert!(lines.iter().any(|l| l.contains("Müller")), "{lines:?}");
+}
+
+#[test]
+fn odd_text_does_no_harm() {
+    let long = "µ¹©®¨·".repeat(20_000);
+    assert_eq!(fixed(&long, RepairMode::Full).chars().count(), 120_000);
+    for text in ["", "\u{ad}", "\u{2212}", "·", "\u{301}", "a\u{301}\u{ad}b", "®", "§", "ƯƯ\u{ad}"]
+    {
+        fixed(text, RepairMode::Full);
+        fixed(text, RepairMode::Report);
+    }
+}

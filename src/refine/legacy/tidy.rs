@@ -1,0 +1,68 @@
+//! What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
+
+use crate::refine::syllable;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// A word or gap in NFC, or `None` if it is already.
+pub fn compose(text: &str) -> Option<String> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return None;
+    }
+    let composed: String = text.nfc().collect();
+    (composed != text).then_some(composed)
+}
+
+/// A word with Eth and African D put right, if that makes it Vietnamese.
+///
+/// `text_is_vietnamese` lets abbreviations such as `BCÐ` through, which are no syllables.
+pub fn right_d(word: &str, text_is_vietnamese: bool) -> Option<String> {
+    if !word.contains(['Ð', 'ð', 'Ɖ', 'ɖ']) {
+        return None;
+    }
+    let right: String = word
+        .chars()
+        .map(|c| match c {
+            'Ð' | 'Ɖ' => 'Đ',
+            'ð' | 'ɖ' => 'đ',
+            other => other,
+        })
+        .collect();
+    let short = right.chars().count() <= 6;
+    let abbreviation = short && right.chars().all(|c| c == 'Đ' || c.is_ascii_uppercase());
+    (syllable::is_syllable(&right) || (text_is_vietnamese && abbreviation)).then_some(right)
+}
+
+/// Characters that nobody sees: soft hyphen, zero width, direction marks, byte order mark, fillers.
+pub fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0001}'..='\u{E007F}'
+    )
+}
+
+/// Pushes a piece of text without its invisible characters.
+pub fn push_visible(out: &mut String, piece: &str) {
+    if piece.is_ascii() {
+        out.push_str(piece);
+        return;
+    }
+    let joins = emoji_joiners(piece);
+    out.extend(piece.chars().filter(|c| !is_invisible(*c) || (joins && *c == '\u{200D}')));
+}
+
+/// The zero-width joiner draws families and flags out of single pictures: there it is seen.
+fn emoji_joiners(piece: &str) -> bool {
+    piece.contains('\u{200D}')
+        && piece.chars().any(|c| matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}'))
+}
