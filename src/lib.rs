@@ -10,5 +10,6 @@
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
 
 pub mod config;
+pub mod journal;
 pub mod model;
 pub mod refine;

@@ -5,6 +5,7 @@
 mod article;
 mod event;
 mod feed;
+mod fold;
 mod ids;
 mod parsed;
 mod source;
@@ -16,6 +17,7 @@ pub use article::{
 };
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
+pub use fold::{fold, holds_words, slug};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,

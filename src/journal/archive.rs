@@ -1,0 +1,1 @@
+//! The archive: the journal as compressed NDJSON.

@@ -1,0 +1,220 @@
+//! sled opened safely, and written to safely.
+//!
+//! In the data directory: `sled/` (the store), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
+
+use super::guard::Guard;
+use super::seal::calmly;
+use super::{Error, probe};
+use crate::config::StoreConfig;
+use sled::{Batch, Db, Tree};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Room that sled itself may need beyond what we write: segments, a snapshot.
+const MARGIN: u64 = 8 * 1024 * 1024;
+
+/// An opened store: the only way to its bytes.
+pub struct Disk {
+    db: Db,
+    writing: Mutex<Guard>,
+    poisoned: AtomicBool,
+    directory: PathBuf,
+    reserve_bytes: u64,
+    _lock: File,
+}
+
+/// Opens the store in a data directory, making it if need be.
+///
+/// After an unclean stop `program` (our own binary, see [`probe()`]) tries the opening first; `None` tries it in this process only.
+pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error> {
+    let directory = &config.directory;
+    fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
+    let lock = lock(directory)?;
+    free_reserve_if_full(config)?;
+    let sled = directory.join("sled");
+    if sled.exists() {
+        remove_half_snapshots(&sled)?;
+        if let Some(program) = program.filter(|_| !clean_marker(directory).exists()) {
+            probe::run(program, directory)?;
+        }
+    }
+    remove_if_there(&clean_marker(directory))?;
+    let db = open_sled(directory, config.cache_bytes)?;
+    let guard = Guard::open(&sled).map_err(|e| Error::io("cannot make durable", &sled, &e))?;
+    let disk = Disk {
+        db,
+        writing: Mutex::new(guard),
+        poisoned: AtomicBool::new(false),
+        directory: directory.clone(),
+        reserve_bytes: config.reserve_bytes,
+        _lock: lock,
+    };
+    disk.keep_reserve();
+    Ok(disk)
+}
+
+/// Opens sled itself, with nothing of ours around it.
+pub(super) fn open_sled(directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
+    let sled = directory.join("sled");
+    let config = sled::Config::new().path(&sled).cache_capacity(cache_bytes).flush_every_ms(None);
+    calmly(|| config.open()).map_err(|e| match e {
+        Error::Full => Error::Full,
+        e => Error::Unopenable { directory: directory.to_path_buf(), reason: e.to_string() },
+    })
+}
+
+impl Disk {
+    /// The handle for reading.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The data directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Bytes that the store takes on the disk.
+    pub fn size(&self) -> u64 {
+        self.db.size_on_disk().unwrap_or(0)
+    }
+
+    /// Applies a batch that may be lost and done again (a view, progress): not durable by itself, later commits make it so.
+    pub fn apply(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
+        self.room()?;
+        let _guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        self.refuse_if_poisoned()?;
+        self.written(calmly(|| tree.apply_batch(batch)))
+    }
+
+    /// Commits a batch: when this returns `Ok` it is on the disk; when it fails, nothing more is accepted.
+    pub fn commit(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
+        self.room()?;
+        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        self.refuse_if_poisoned()?;
+        self.written(calmly(|| tree.apply_batch(batch)))?;
+        self.written(calmly(|| tree.flush()).map(|_| ()))?;
+        let synced =
+            guard.sync().map_err(|e| Error::io("cannot make durable", &self.directory, &e));
+        self.written(synced)
+    }
+
+    /// Makes everything durable and marks the stop as clean; call it last.
+    pub fn close(&self) -> Result<(), Error> {
+        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        self.refuse_if_poisoned()?;
+        self.written(calmly(|| self.db.flush()).map(|_| ()))?;
+        let marker = clean_marker(&self.directory);
+        let mut mark = || -> std::io::Result<()> {
+            guard.sync()?;
+            File::create(&marker)?.sync_all()?;
+            File::open(&self.directory)?.sync_all()
+        };
+        mark().map_err(|e| Error::io("cannot make durable", &self.directory, &e))
+    }
+
+    /// Whether writing is refused until a restart.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned.load(Ordering::Acquire)
+    }
+
+    fn refuse_if_poisoned(&self) -> Result<(), Error> {
+        if self.is_poisoned() { Err(Error::Poisoned) } else { Ok(()) }
+    }
+
+    /// After a write failed half way nobody knows what is on the disk: refuse all further ones.
+    fn written(&self, result: Result<(), Error>) -> Result<(), Error> {
+        if result.is_err() {
+            self.poisoned.store(true, Ordering::Release);
+        }
+        result
+    }
+
+    /// Refuses to begin a write that the disk may have no room for, so that sled never meets a full disk.
+    fn room(&self) -> Result<(), Error> {
+        let reserve = if reserve(&self.directory).exists() { 0 } else { self.reserve_bytes };
+        if free_bytes(&self.directory)? < MARGIN + reserve { Err(Error::Full) } else { Ok(()) }
+    }
+
+    /// Sets the reserve aside, if there is room for it and some more.
+    fn keep_reserve(&self) {
+        let path = reserve(&self.directory);
+        let room = free_bytes(&self.directory).unwrap_or(0);
+        if !path.exists() && room > MARGIN + 2 * self.reserve_bytes {
+            let _ = write_reserve(&path, self.reserve_bytes);
+        }
+    }
+}
+
+fn clean_marker(directory: &Path) -> PathBuf {
+    directory.join("clean")
+}
+
+fn reserve(directory: &Path) -> PathBuf {
+    directory.join("reserve")
+}
+
+/// One daemon per directory; the lock goes with the process.
+fn lock(directory: &Path) -> Result<File, Error> {
+    let path = directory.join("lock");
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let mut file = opened.map_err(|e| Error::io("cannot open", &path, &e))?;
+    match file.try_lock() {
+        Ok(()) => {
+            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { directory: directory.to_path_buf() }),
+        Err(TryLockError::Error(e)) => Err(Error::io("cannot lock", &path, &e)),
+    }
+}
+
+/// sled cannot open on a full disk: the reserve makes the room it needs.
+fn free_reserve_if_full(config: &StoreConfig) -> Result<(), Error> {
+    if free_bytes(&config.directory)? < MARGIN {
+        remove_if_there(&reserve(&config.directory))?;
+    }
+    Ok(())
+}
+
+/// A snapshot that was being written when the process died makes sled refuse to open.
+pub(super) fn remove_half_snapshots(sled: &Path) -> Result<(), Error> {
+    let entries = fs::read_dir(sled).map_err(|e| Error::io("cannot list", sled, &e))?;
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().ends_with(".generating") {
+            remove_if_there(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("cannot remove", path, &e))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn free_bytes(directory: &Path) -> Result<u64, Error> {
+    let stat = rustix::fs::statvfs(directory);
+    let stat = stat.map_err(|e| Error::io("cannot ask for the room on", directory, &e.into()))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Zeros, written out: a sparse file would hold no room.
+fn write_reserve(path: &Path, bytes: u64) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    let zeros = vec![0; 1 << 16];
+    let mut left = bytes;
+    while left > 0 {
+        let n = left.min(zeros.len() as u64);
+        file.write_all(zeros.get(..n as usize).unwrap_or_default())?;
+        left -= n;
+    }
+    file.sync_all()
+}

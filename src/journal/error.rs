@@ -1,0 +1,114 @@
+//! What can go wrong in the journal.
+
+use crate::model::Seq;
+use std::path::{Path, PathBuf};
+
+/// What can go wrong in the journal; a clone answers everyone in a group.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The article was changed by someone else meanwhile: its last event is `actual`.
+    #[error("the article was changed meanwhile, its last event is {actual}")]
+    Conflict {
+        /// The article's last event; 0 if it has none.
+        actual: Seq,
+    },
+    /// The disk has no room; reading goes on, writing does when there is room again.
+    #[error(
+        "the disk is full: free some space and try again, nothing that was acknowledged is lost"
+    )]
+    Full,
+    /// An earlier write failed on its way to the disk; nothing more is acknowledged until a restart.
+    #[error("the disk failed earlier, so nothing more is accepted: check it, then restart")]
+    Poisoned,
+    /// The journal was closed.
+    #[error("the journal is closed")]
+    Closed,
+    /// A stored event does not read back as it was written.
+    #[error("event {seq} is damaged: run `dongtin check`, then `dongtin restore` from a backup")]
+    Damaged {
+        /// Which.
+        seq: Seq,
+    },
+    /// A stored value other than an event does not read back as it was written.
+    #[error("a stored value is damaged ({what}): run `dongtin check`")]
+    DamagedValue {
+        /// Its key, for people.
+        what: String,
+    },
+    /// Another process works on the directory.
+    #[error("{} is in use by another dongtin: stop it first, or name another directory", .directory.display())]
+    Locked {
+        /// Which.
+        directory: PathBuf,
+    },
+    /// The store does not open.
+    #[error("the store in {} cannot be opened ({reason}): move its `sled` folder aside and run `dongtin restore` with the last backup", .directory.display())]
+    Unopenable {
+        /// Which.
+        directory: PathBuf,
+        /// What sled or the probe said.
+        reason: String,
+    },
+    /// The store was written by a newer dongtin.
+    #[error("the store has format {found}, this dongtin reads up to {newest}: use a newer dongtin")]
+    TooNew {
+        /// What the store says.
+        found: u8,
+        /// What we know.
+        newest: u8,
+    },
+    /// One event is larger than any may be.
+    #[error("an event of {bytes} bytes is too large, the limit is {limit}")]
+    TooLarge {
+        /// Its size as JSON.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// An event that was numbered elsewhere does not follow the last one, or differs from the one we hold.
+    #[error("event {seq} does not follow what is here: {reason}")]
+    OutOfOrder {
+        /// Its number.
+        seq: Seq,
+        /// Why not.
+        reason: String,
+    },
+    /// An archive is not whole or not one of ours.
+    #[error("the archive {what}")]
+    Archive {
+        /// What is wrong, beginning with a verb.
+        what: String,
+    },
+    /// The operating system refused something.
+    #[error("{what}: {reason}")]
+    Io {
+        /// What was tried, on which path.
+        what: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// sled refused something.
+    #[error("the store: {0}")]
+    Store(String),
+}
+
+impl Error {
+    /// An operating-system error on a path.
+    pub(crate) fn io(what: &str, path: &Path, error: &std::io::Error) -> Self {
+        Self::Io { what: format!("{what} {}", path.display()), reason: error.to_string() }
+    }
+
+    /// An archive that is not whole or not ours.
+    pub(crate) fn archive(what: impl Into<String>) -> Self {
+        Self::Archive { what: what.into() }
+    }
+}
+
+impl From<sled::Error> for Error {
+    fn from(error: sled::Error) -> Self {
+        match &error {
+            sled::Error::Io(io) if io.kind() == std::io::ErrorKind::StorageFull => Self::Full,
+            _ => Self::Store(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The fsync that sled's `flush` does not do (on Linux it only calls `sync_file_range`).
+//!
+//! fsync works per inode, so handles of our own make sled's bytes durable.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Handles of our own on sled's files.
+pub struct Guard {
+    blobs: PathBuf,
+    db: File,
+    synced: HashSet<OsString>,
+}
+
+impl Guard {
+    /// Takes the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
+    pub fn open(sled: &Path) -> io::Result<Self> {
+        let mut guard = Self {
+            blobs: sled.join("blobs"),
+            db: File::open(sled.join("db"))?,
+            synced: HashSet::new(),
+        };
+        guard.sync()?;
+        for entry in std::fs::read_dir(sled)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                File::open(entry.path())?.sync_all()?;
+            }
+        }
+        for folder in sled.ancestors().take(3).filter(|f| !f.as_os_str().is_empty()) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(guard)
+    }
+
+    /// Makes all that sled has written durable: what is new in `blobs`, that folder, then `db`.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.sync_blobs()?;
+        self.db.sync_data()
+    }
+
+    fn sync_blobs(&mut self) -> io::Result<()> {
+        let entries = match std::fs::read_dir(&self.blobs) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        let mut present = HashSet::new();
+        let mut news = false;
+        for entry in entries {
+            let name = entry?.file_name();
+            if !self.synced.contains(&name) {
+                sync_if_there(&self.blobs.join(&name))?;
+                news = true;
+            }
+            present.insert(name);
+        }
+        self.synced = present;
+        if news { File::open(&self.blobs)?.sync_all() } else { Ok(()) }
+    }
+}
+
+/// sled may remove a blob at any time; one that is gone needs no fsync.
+fn sync_if_there(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        file => file?.sync_all(),
+    }
+}

@@ -1,0 +1,161 @@
+//! The log in sled: one tree, three kinds of keys.
+//!
+//! `e` + number + chunk → a piece of a record; `h` + article key → the number of its last event; `m` → the last number.
+
+use super::record::{Body, Codec};
+use super::seal::{MAX_VALUE, calmly, damaged, get, seal, unseal};
+use super::{Disk, Error};
+use crate::model::{ArticleKey, Event, Seq};
+use sled::{Batch, Tree};
+use std::sync::Arc;
+
+/// Bytes of a record in one chunk, leaving room for the seal and the number of chunks.
+const CHUNK: usize = MAX_VALUE - 64;
+/// The key under which the last number stands.
+const LAST: &[u8] = b"m";
+/// One read of many events stops at about this many bytes of records.
+const READ_BYTES: usize = 4 * 1024 * 1024;
+
+/// The journal's tree and the codec of its records.
+pub struct Log {
+    disk: Arc<Disk>,
+    tree: Tree,
+    codec: Codec,
+}
+
+impl Log {
+    /// The log of an opened store.
+    pub fn open(disk: Arc<Disk>) -> Result<Self, Error> {
+        let tree = calmly(|| disk.db().open_tree("journal"))?;
+        Ok(Self { disk, tree, codec: Codec::default() })
+    }
+
+    /// The codec of its records.
+    pub fn codec(&self) -> &Codec {
+        &self.codec
+    }
+
+    /// The store it is in.
+    pub fn disk(&self) -> &Arc<Disk> {
+        &self.disk
+    }
+
+    /// The last number, 0 in an empty log.
+    pub fn last(&self) -> Result<Seq, Error> {
+        Ok(get(&self.tree, LAST)?
+            .map(|bytes| seq_of(LAST, &bytes))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// The number of an article's last event, 0 if it has none.
+    pub fn head(&self, key: ArticleKey) -> Result<Seq, Error> {
+        let key = head_key(key);
+        Ok(get(&self.tree, &key)?
+            .map(|bytes| seq_of(&key, &bytes))
+            .transpose()?
+            .unwrap_or_default())
+    }
+
+    /// Every article's last event, in the order of the keys.
+    pub fn heads(&self) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
+        self.tree.scan_prefix(b"h").map(|item| {
+            let (key, value) = item?;
+            let bytes = unseal(&key, &value).ok_or_else(|| damaged(&key))?;
+            let article =
+                key.get(1..).and_then(|k| k.try_into().ok()).ok_or_else(|| damaged(&key))?;
+            Ok((ArticleKey(article), seq_of(&key, bytes)?))
+        })
+    }
+
+    /// Adds one record to a batch.
+    pub fn put(&self, batch: &mut Batch, seq: Seq, article: ArticleKey, record: &[u8]) {
+        let count = record.len().div_ceil(CHUNK).max(1) as u16;
+        for (index, piece) in record.chunks(CHUNK).enumerate() {
+            let key = chunk_key(seq, index as u16);
+            let mut bytes = count.to_be_bytes().to_vec();
+            bytes.extend_from_slice(piece);
+            batch.insert(&key[..], seal(&key, &bytes));
+        }
+        let number = seq.0.to_be_bytes();
+        let head = head_key(article);
+        batch.insert(&head[..], seal(&head, &number));
+        batch.insert(LAST, seal(LAST, &number));
+    }
+
+    /// Commits a batch: when this returns it is on the disk.
+    pub fn commit(&self, batch: Batch) -> Result<(), Error> {
+        self.disk.commit(&self.tree, batch)
+    }
+
+    /// One event; `None` if there is none of this number.
+    pub fn get(&self, seq: Seq) -> Result<Option<Event>, Error> {
+        let Some(record) = self.record(seq)? else { return Ok(None) };
+        self.codec
+            .decode(&record)
+            .map(|body| Some(body.numbered(seq)))
+            .ok_or(Error::Damaged { seq })
+    }
+
+    /// The events after a number, in order, at most `limit` and at most about 4 MiB of records; empty only at the end.
+    pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        let (mut bytes, mut at) = (0, after);
+        while events.len() < limit && bytes < READ_BYTES {
+            let Some(seq) = self.next(at)? else { break };
+            let record = self.record(seq)?.ok_or(Error::Damaged { seq })?;
+            bytes += record.len();
+            let body: Body = self.codec.decode(&record).ok_or(Error::Damaged { seq })?;
+            events.push(body.numbered(seq));
+            at = seq;
+        }
+        Ok(events)
+    }
+
+    /// The first number after one; numbers may have gaps.
+    pub fn next(&self, after: Seq) -> Result<Option<Seq>, Error> {
+        let Some(first) = after.0.checked_add(1) else { return Ok(None) };
+        let from = chunk_key(Seq(first), 0);
+        let found = calmly(|| self.tree.range(&from[..]..&b"f"[..]).next().transpose())?;
+        found.map(|(key, _)| seq_of_chunk(&key)).transpose()
+    }
+
+    /// The record of a number as it was written.
+    pub fn record(&self, seq: Seq) -> Result<Option<Vec<u8>>, Error> {
+        let Some((count, mut record)) = self.chunk(seq, 0)? else { return Ok(None) };
+        for index in 1..count {
+            let (_, piece) = self.chunk(seq, index)?.ok_or(Error::Damaged { seq })?;
+            record.extend_from_slice(&piece);
+        }
+        Ok(Some(record))
+    }
+
+    fn chunk(&self, seq: Seq, index: u16) -> Result<Option<(u16, Vec<u8>)>, Error> {
+        let key = chunk_key(seq, index);
+        let Some(value) = calmly(|| self.tree.get(key))? else { return Ok(None) };
+        let bytes = unseal(&key, &value).ok_or(Error::Damaged { seq })?;
+        let (count, piece) = bytes.split_first_chunk::<2>().ok_or(Error::Damaged { seq })?;
+        Ok(Some((u16::from_be_bytes(*count), piece.to_vec())))
+    }
+}
+
+fn chunk_key(seq: Seq, index: u16) -> [u8; 11] {
+    let mut key = [b'e'; 11];
+    key[1..9].copy_from_slice(&seq.0.to_be_bytes());
+    key[9..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+fn head_key(article: ArticleKey) -> [u8; 17] {
+    let mut key = [b'h'; 17];
+    key[1..].copy_from_slice(&article.0);
+    key
+}
+
+fn seq_of(key: &[u8], bytes: &[u8]) -> Result<Seq, Error> {
+    bytes.try_into().map(|bytes| Seq(u64::from_be_bytes(bytes))).map_err(|_| damaged(key))
+}
+
+fn seq_of_chunk(key: &[u8]) -> Result<Seq, Error> {
+    seq_of(key, key.get(1..9).unwrap_or_default())
+}

@@ -1,0 +1,90 @@
+//! The journal as its users see it.
+
+use super::*;
+use crate::model::{Article, Timestamp};
+
+pub(super) fn config(directory: &Path) -> StoreConfig {
+    StoreConfig {
+        directory: directory.to_path_buf(),
+        cache_bytes: 8 << 20,
+        group: 256,
+        reserve_bytes: 1 << 20,
+    }
+}
+
+fn open(directory: &Path) -> Journal {
+    Journal::open(&config(directory), None).unwrap()
+}
+
+fn publish(article: &Article, expected: Option<Seq>) -> Proposal {
+    let change = Change::Published { article: Arc::new(article.clone()) };
+    Proposal { change, expected, idempotency_key: None, at: article.received }
+}
+
+fn sample(n: u64) -> Article {
+    samples::article("portal-7", n, Timestamp::from_secs(1_795_000_000 + n as i64))
+}
+
+#[tokio::test]
+async fn what_was_appended_is_read_again_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let proposals = (0..300).map(|n| publish(&sample(n), Some(Seq(0)))).collect();
+    let seqs: Vec<Seq> =
+        journal.append_many(proposals).await.into_iter().map(Result::unwrap).collect();
+    assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]));
+    journal.close().unwrap();
+    assert_eq!(journal.append(publish(&sample(1), None)).await, Err(Error::Closed));
+    drop(journal);
+    let journal = open(directory.path());
+    assert_eq!(journal.last(), Seq(300));
+    let events = journal.read(Seq(100), 1000).unwrap();
+    assert_eq!(events.len(), 200);
+    assert_eq!(events[0].seq, Seq(101));
+    assert_eq!(**events[0].change.article().unwrap(), sample(100));
+    assert_eq!(journal.append(publish(&sample(7), None)).await, Ok(Seq(301)));
+}
+
+#[tokio::test]
+async fn fifty_at_once_for_one_article_make_one_event() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            tokio::spawn({
+                let journal = journal.clone();
+                async move { journal.append(publish(&sample(1), Some(Seq(0)))).await }
+            })
+        })
+        .collect();
+    let mut taken = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(seq) => taken += usize::from(seq == Seq(1)),
+            Err(error) => assert_eq!(error, Error::Conflict { actual: Seq(1) }),
+        }
+    }
+    assert_eq!(taken, 1);
+    assert_eq!(journal.append(publish(&sample(1), Some(Seq(1)))).await, Ok(Seq(2)));
+}
+
+#[tokio::test]
+async fn a_large_article_is_kept_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let mut large = sample(1);
+    let mut dice = samples::Dice(1);
+    large.content = Some((0..1_500_000).map(|_| char::from(b'!' + dice.below(90) as u8)).collect());
+    let seq = journal.append(publish(&large, None)).await.unwrap();
+    assert_eq!(**journal.get(seq).unwrap().unwrap().change.article().unwrap(), large);
+    let blobs = std::fs::read_dir(directory.path().join("sled/blobs")).unwrap().count();
+    assert_eq!(blobs, 0, "no blob files");
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_told_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let _journal = open(directory.path());
+    let error = Journal::open(&config(directory.path()), None).err().unwrap();
+    assert_eq!(error, Error::Locked { directory: directory.path().to_path_buf() });
+}

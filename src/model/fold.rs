@@ -1,0 +1,84 @@
+//! Folding text for comparison: slugs for addresses, words for matching.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Vowel pairs whose tone mark the old and the new spelling place differently: old, new.
+const TONES: [(&str, &str); 15] = [
+    ("òa", "oà"),
+    ("óa", "oá"),
+    ("ỏa", "oả"),
+    ("õa", "oã"),
+    ("ọa", "oạ"),
+    ("òe", "oè"),
+    ("óe", "oé"),
+    ("ỏe", "oẻ"),
+    ("õe", "oẽ"),
+    ("ọe", "oẹ"),
+    ("ùy", "uỳ"),
+    ("úy", "uý"),
+    ("ủy", "uỷ"),
+    ("ũy", "uỹ"),
+    ("ụy", "uỵ"),
+];
+
+/// A text as a slug: lower case, without accents, `đ` as `d`, everything else one `-`; at most 64 bytes, empty if nothing is left.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::with_capacity(text.len());
+    for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'đ' => slug.push('d'),
+            c if c.is_ascii_alphanumeric() => slug.push(c),
+            _ if slug.ends_with('-') || slug.is_empty() => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.truncate(64);
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// A text for comparing words: NFC, lower case, one spelling of tone placement (`hòa` = `hoà`), words parted by one space.
+pub fn fold(text: &str) -> String {
+    let lower: String = text.nfc().flat_map(char::to_lowercase).nfc().collect();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(one_tone).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a folded text holds a folded phrase as whole words.
+pub fn holds_words(folded_text: &str, folded_phrase: &str) -> bool {
+    !folded_phrase.is_empty() && format!(" {folded_text} ").contains(&format!(" {folded_phrase} "))
+}
+
+/// One word with its tone mark where the new spelling places it, if the word ends in `oa`, `oe` or `uy`.
+fn one_tone(word: &str) -> String {
+    let pair = TONES.iter().find_map(|(old, new)| Some((word.strip_suffix(old)?, new)));
+    match pair {
+        Some((start, new)) => format!("{start}{new}"),
+        None => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_plain() {
+        assert_eq!(slug("Thời sự – Đời sống"), "thoi-su-doi-song");
+        assert_eq!(slug("  Y tế, Giáo dục! "), "y-te-giao-duc");
+        assert_eq!(slug("../../etc/x"), "etc-x");
+        assert_eq!(slug("新聞"), "");
+        assert!(slug(&"a ".repeat(100)).len() <= 64);
+    }
+
+    #[test]
+    fn words_compare_whatever_the_tone_placement() {
+        assert_eq!(fold("HÒA BÌNH, ủy ban"), fold("Hoà Bình uỷ-ban"));
+        assert_eq!(fold("ho\u{300}a"), "hoà");
+        assert_ne!(fold("ma"), fold("má"));
+        assert!(holds_words(&fold("Tỉnh Hòa Bình hôm nay"), &fold("hoà bình")));
+        assert!(!holds_words(&fold("bình minh"), &fold("bình m")));
+        assert!(!holds_words("a", ""));
+    }
+}
