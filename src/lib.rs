@@ -13,3 +13,4 @@ pub mod config;
 pub mod journal;
 pub mod model;
 pub mod refine;
+pub mod read;

@@ -1,0 +1,296 @@
+//! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
+
+use super::{codepages, limits::Error};
+use crate::model::Warning;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
+
+/// A document as text.
+pub struct Decoded {
+    /// The text, without a byte order mark and without the characters XML forbids.
+    pub text: String,
+    /// The encoding it was read in.
+    pub encoding: &'static str,
+    /// What had to be repaired.
+    pub warnings: Vec<Warning>,
+}
+
+/// Decodes by byte order mark, then each label that fits without error, then UTF-8, then detection.
+pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Error> {
+    let mut warnings = Vec::new();
+    let (text, encoding) = choose(bytes, content_type, &mut warnings)?;
+    let text = allowed(text, &mut warnings);
+    Ok(Decoded { text, encoding, warnings })
+}
+
+type Read<'a> = (Cow<'a, str>, &'static str);
+
+fn choose<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Read<'a>, Error> {
+    if let Some(wide) = utf32(bytes) {
+        return Ok(wide);
+    }
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        let body = bytes.get(mark..).unwrap_or_default();
+        return Ok(lossy(encoding, body, warnings));
+    }
+    if let Some(encoding) = utf16_without_mark(bytes) {
+        return Ok(lossy(encoding, bytes, warnings));
+    }
+    let ebcdic = bytes.starts_with(&[0x4c, 0x6f, 0xa7, 0x94]);
+    let declared = if ebcdic { declared_in_ebcdic(bytes) } else { declared(bytes) };
+    let labels = [content_type.and_then(charset), declared];
+    let mut refused = None;
+    for label in labels.into_iter().flatten() {
+        match by_label(&label, bytes, ebcdic) {
+            Some(read) => return Ok(note_refused(read, refused, warnings)),
+            None => refused = refused.or(Some(label)),
+        }
+    }
+    if ebcdic {
+        return Err(Error::Encoding { label: "ebcdic".into() });
+    }
+    let read = match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), UTF_8.name()),
+        Err(_) => detected(bytes, warnings),
+    };
+    Ok(note_refused(read, refused, warnings))
+}
+
+fn note_refused<'a>(
+    read: Read<'a>,
+    refused: Option<String>,
+    warnings: &mut Vec<Warning>,
+) -> Read<'a> {
+    if let Some(label) = refused {
+        let example = format!("{label} was {}", read.1);
+        Warning::add(warnings, "encoding-label-wrong", Some(&example));
+    }
+    read
+}
+
+/// Strictly by a label: nothing if the label is unknown or the bytes do not fit it.
+fn by_label<'a>(label: &str, bytes: &'a [u8], ebcdic: bool) -> Option<Read<'a>> {
+    if let Some(page) = codepages::find(label) {
+        let (text, whole) = page.decode(bytes);
+        return (whole && text.contains('<')).then_some((Cow::Owned(text), page.name));
+    }
+    let encoding = Encoding::for_label_no_replacement(label.trim().as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(alias(label).as_bytes()))?;
+    // A document that got as far as its label in ASCII is not in UTF-16, whatever the label says.
+    if ebcdic || encoding == UTF_16BE || encoding == UTF_16LE {
+        return None;
+    }
+    // Everything fits the single-byte encodings, UTF-8 among it, and UTF-8 fits by chance next to never.
+    if encoding != UTF_8 && encoding.is_single_byte() && is_long_utf8(bytes) {
+        return None;
+    }
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+    Some((text, encoding.name()))
+}
+
+/// Whether the bytes are UTF-8 with at least one sequence of three bytes, or several of two.
+fn is_long_utf8(bytes: &[u8]) -> bool {
+    if bytes.is_ascii() {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let mut pairs = 0;
+    text.chars().any(|c| {
+        pairs += usize::from(c.len_utf8() == 2);
+        c.len_utf8() > 2 || pairs > 2
+    })
+}
+
+/// The web's name of labels that are written otherwise.
+fn alias(label: &str) -> String {
+    let label = label.trim().to_ascii_lowercase().replace('_', "-");
+    match label.as_str() {
+        "u8" | "utf" | "utf8mb4" | "utf-8-sig" | "unicode" => "utf-8".into(),
+        "ms-ansi" => "windows-1252".into(),
+        "ms-ee" => "windows-1250".into(),
+        "ms-cyrl" => "windows-1251".into(),
+        "ms-greek" => "windows-1253".into(),
+        "ms-turk" => "windows-1254".into(),
+        "ms-hebr" => "windows-1255".into(),
+        "ms-arab" => "windows-1256".into(),
+        "winbaltrim" => "windows-1257".into(),
+        "cp936" | "ms936" => "gbk".into(),
+        "cp949" | "ms949" => "euc-kr".into(),
+        "cp932" | "ms932" => "shift_jis".into(),
+        "cp950" | "ms950" => "big5".into(),
+        "cp874" => "windows-874".into(),
+        "mac" | "macroman" | "mac-roman" => "macintosh".into(),
+        "maccyrillic" | "mac-cyrillic" => "x-mac-cyrillic".into(),
+        other => match other.strip_prefix("cp125").or_else(|| other.strip_prefix("windows125")) {
+            Some(digit) => format!("windows-125{digit}"),
+            None => other.to_owned(),
+        },
+    }
+}
+
+fn detected<'a>(bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Read<'a> {
+    let damaged = String::from_utf8_lossy(bytes);
+    if mostly_utf8(&damaged) {
+        Warning::add(warnings, "invalid-bytes", None);
+        return (damaged, UTF_8.name());
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    Warning::add(warnings, "encoding-guessed", Some(guess.name()));
+    lossy(guess, bytes, warnings)
+}
+
+/// Whether text that was read as UTF-8 with replacements has many more real characters than replaced ones.
+fn mostly_utf8(text: &str) -> bool {
+    let (mut bad, mut good) = (0usize, 0usize);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        if c == '\u{fffd}' { bad += 1 } else { good += 1 }
+    }
+    good > 4 * bad
+}
+
+fn lossy<'a>(
+    encoding: &'static Encoding,
+    bytes: &'a [u8],
+    warnings: &mut Vec<Warning>,
+) -> Read<'a> {
+    let (text, bad) = encoding.decode_without_bom_handling(bytes);
+    if bad {
+        Warning::add(warnings, "invalid-bytes", None);
+    }
+    (text, encoding.name())
+}
+
+fn utf32(bytes: &[u8]) -> Option<Read<'_>> {
+    let (big, skip, name) = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => (false, 4, "UTF-32LE"),
+        [0, 0, 0xfe, 0xff, ..] => (true, 4, "UTF-32BE"),
+        [b'<' | b'{', 0, 0, 0, ..] => (false, 0, "UTF-32LE"),
+        [0, 0, 0, b'<' | b'{', ..] => (true, 0, "UTF-32BE"),
+        _ => return None,
+    };
+    let text = bytes.get(skip..)?.as_chunks::<4>().0.iter().map(|&unit| {
+        let code = if big { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) };
+        char::from_u32(code).unwrap_or('\u{fffd}')
+    });
+    Some((Cow::Owned(text.collect()), name))
+}
+
+fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [b'<' | b'{' | b' ' | b'\n' | b'\r', 0, second, 0, ..] if *second != 0 => Some(UTF_16LE),
+        [0, b'<' | b'{' | b' ' | b'\n' | b'\r', 0, second, ..] if *second != 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The `charset` of a media type.
+fn charset(content_type: &str) -> Option<String> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches(['"', '\'']).trim();
+        let wanted = name.trim().eq_ignore_ascii_case("charset");
+        (wanted && !value.is_empty() && value.len() <= 40).then(|| value.to_owned())
+    })
+}
+
+/// The `encoding` of the XML declaration, wherever it stands in the first kilobyte.
+fn declared(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..bytes.len().min(1024))?;
+    declared_in(&WINDOWS_1252.decode_without_bom_handling(head).0)
+}
+
+fn declared_in_ebcdic(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..bytes.len().min(1024))?;
+    declared_in(&codepages::find("cp037")?.decode(head).0)
+}
+
+fn declared_in(head: &str) -> Option<String> {
+    let start = head.find("<?xml")?;
+    let declaration = head.get(start..)?;
+    let declaration = declaration.get(..declaration.find("?>").or(declaration.find('>'))?)?;
+    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let label: String =
+        value.trim_matches(['"', '\'']).chars().take_while(|c| !"\"' ".contains(*c)).collect();
+    (!label.is_empty() && label.len() <= 40).then_some(label)
+}
+
+/// Drops the characters that XML forbids, and byte order marks in the middle.
+fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
+    if !may_hold_forbidden(text.as_bytes()) {
+        return text.into_owned();
+    }
+    let mut dropped = 0u32;
+    let kept = text.chars().filter(|&c| {
+        let fine = is_allowed(c);
+        dropped = dropped.saturating_add(u32::from(!fine));
+        fine
+    });
+    let kept: String = kept.collect();
+    if dropped > 0 {
+        warnings.push(Warning { name: "forbidden-character".into(), count: dropped, example: None });
+    }
+    kept
+}
+
+/// A quick look for control characters and for the first byte of U+FEFF, U+FFFE, U+FFFF.
+fn may_hold_forbidden(bytes: &[u8]) -> bool {
+    bytes.iter().any(|&b| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef)
+}
+
+/// Whether XML 1.0 allows a character; a byte order mark inside the text counts as forbidden too.
+pub fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r')
+        || (c >= ' ' && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
+        let d = decode(bytes, content_type).map_err(|e| e.to_string());
+        d.map(|d| (d.text, d.encoding)).unwrap_or_else(|e| (e, "error"))
+    }
+
+    #[test]
+    fn marks_and_wide_encodings() {
+        assert_eq!(read(b"\xef\xbb\xbf<a/>", None), ("<a/>".into(), "UTF-8"));
+        assert_eq!(read(b"<\0a\0/\0>\0", None), ("<a/>".into(), "UTF-16LE"));
+        assert_eq!(read(b"\0\0\0<\0\0\0a", None), ("<a".into(), "UTF-32BE"));
+    }
+
+    #[test]
+    fn labels_that_lie_are_not_believed() {
+        let lying = "<?xml version='1.0' encoding='iso-8859-1'?><a>tiếng Việt</a>";
+        assert_eq!(read(lying.as_bytes(), None), (lying.into(), "UTF-8"));
+        let d = decode(lying.as_bytes(), None).map(|d| d.warnings);
+        assert_eq!(d.ok().and_then(|w| w.first().map(|w| w.name.clone())).as_deref(), Some("encoding-label-wrong"));
+        let odd = ["text/xml; charset=utf-7", "text/xml; charset=\"; DROP\"", "text/xml; charset="];
+        assert!(odd.iter().all(|t| read(b"<a/>", Some(t)).0 == "<a/>"));
+    }
+
+    #[test]
+    fn legacy_labels() {
+        assert_eq!(read(b"<a>\xe9</a>", Some("text/xml; charset=windows-1252")).0, "<a>é</a>");
+        assert_eq!(read(b"<?xml encoding='gbk'?>\xc4\xe3", None), ("<?xml encoding='gbk'?>你".into(), "GBK"));
+        assert_eq!(read(b"<?xml encoding='cp437'?>\x80", None).0, "<?xml encoding='cp437'?>Ç");
+        assert_eq!(read(b"<?xml encoding='TCVN-5712'?>Vi\xd6t", None).0, "<?xml encoding='TCVN-5712'?>Việt");
+    }
+
+    #[test]
+    fn bytes_that_mean_nothing_become_replacement_characters() {
+        let (text, _) = read("ế ồ ữ ặ ẩ ấ ầ ẫ ậ ề ễ \u{1}".as_bytes(), None);
+        assert!(!text.contains('\u{1}'));
+        let mut overlong = "ế ồ ữ ặ ẩ ấ ầ ẫ ậ ề ễ ế ồ ữ ặ ẩ ấ".repeat(4).into_bytes();
+        overlong.extend(b"\xc0\x80 \xed\xa0\x80");
+        let (text, encoding) = read(&overlong, None);
+        assert!(encoding == "UTF-8" && text.contains('\u{fffd}') && !text.contains('\0'));
+    }
+}

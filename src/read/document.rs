@@ -1,0 +1,280 @@
+//! One XML document from its first byte to its last: which elements are open, which entries are complete.
+
+use super::{
+    atom, cdf, extensions,
+    kind::{self, Root},
+    limits::{Error, Limits},
+    markup::{Markup, Token},
+    names::Ns,
+    rdf, rss, sitemap, text,
+    tree::{Element, Stack},
+};
+use crate::model::{FeedKind, ParsedEntry, ParsedFeed};
+
+/// Reads a document whose root says that it is a feed.
+pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
+    let mut document = Document::new(text, limits);
+    while let Some(token) = document.markup.next() {
+        if document.step(token)? == Next::Enough {
+            break;
+        }
+    }
+    document.finish()
+}
+
+#[derive(PartialEq, Eq)]
+enum Next {
+    Token,
+    Enough,
+}
+
+struct Document<'a, 'l> {
+    text: &'a str,
+    markup: Markup<'a>,
+    stack: Stack<'a, 'l>,
+    limits: &'l Limits,
+    kind: Option<FeedKind>,
+    feed: ParsedFeed,
+    enough: bool,
+}
+
+impl<'a, 'l> Document<'a, 'l> {
+    fn new(text: &'a str, limits: &'l Limits) -> Self {
+        let (kind, feed, enough) = (None, ParsedFeed::default(), false);
+        let (markup, stack) = (Markup::new(text), Stack::new(limits));
+        Document { text, markup, stack, limits, kind, feed, enough }
+    }
+
+    fn step(&mut self, token: Token<'a>) -> Result<Next, Error> {
+        for repair in std::mem::take(&mut self.markup.repairs) {
+            self.stack.warn(repair, None);
+        }
+        match token {
+            Token::Start { name, attributes, empty } => self.start(name, attributes, empty)?,
+            Token::End { name } => self.end(name),
+            Token::Text(raw) => {
+                let Stack { entities, warnings, .. } = &mut self.stack;
+                let text = entities.resolve(raw, warnings);
+                self.stack.add_text(text);
+            }
+            Token::Cdata(text) => self.stack.add_text(text.into()),
+            Token::Doctype(inside) => {
+                let Stack { entities, warnings, .. } = &mut self.stack;
+                entities.declare(inside, warnings);
+            }
+        }
+        Ok(if self.enough { Next::Enough } else { Next::Token })
+    }
+
+    fn start(&mut self, name: &'a str, attributes: &'a str, empty: bool) -> Result<(), Error> {
+        if self.kind.is_none() {
+            self.find_root(name, attributes)?;
+        }
+        self.close_what_cannot_hold(name);
+        self.stack.push(name, attributes)?;
+        if empty || text::is_void(name) {
+            self.close();
+        }
+        Ok(())
+    }
+
+    fn find_root(&mut self, name: &str, attributes: &str) -> Result<(), Error> {
+        match kind::recognize(name, attributes) {
+            Some(Root::Feed(kind)) => {
+                if !self.stack.open().is_empty() {
+                    self.stack.warn("junk-before-document", None);
+                }
+                self.stack.clear();
+                self.kind = Some(kind);
+                Ok(())
+            }
+            Some(Root::Opml) => Err(Error::NotAFeed { found: "opml".into() }),
+            Some(Root::WebPage) => Err(kind::web_page(self.text)),
+            None => Ok(()),
+        }
+    }
+
+    /// Closes the elements that were left open before one that cannot stand in them.
+    fn close_what_cannot_hold(&mut self, name: &str) {
+        let Some(depth) = depth_for(self.stack.open(), name) else { return };
+        while self.stack.open().len() > depth {
+            self.stack.warn("unclosed-tag", None);
+            self.close();
+        }
+    }
+
+    /// An end tag closes its nearest open match; without one it means nothing.
+    fn end(&mut self, name: &str) {
+        let open = self.stack.open();
+        let exact = open.iter().rposition(|e| e.raw == name);
+        let Some(depth) = exact.or_else(|| open.iter().rposition(|e| e.raw.eq_ignore_ascii_case(name)))
+        else {
+            return self.stack.warn("unmatched-end-tag", Some(name));
+        };
+        while self.stack.open().len() > depth + 1 {
+            self.stack.warn("unclosed-tag", None);
+            self.close();
+        }
+        self.close();
+    }
+
+    /// Closes the innermost element and takes out of it what it says.
+    fn close(&mut self) {
+        let Some(element) = self.stack.pop() else { return };
+        let Some(kind) = self.kind else { return self.stack.attach(element) };
+        if is_entry(&element, kind, self.stack.open()) {
+            self.take_entry(&element, kind);
+        } else if is_head(&element, self.stack.open()) {
+            fill_feed(&element, kind, &mut self.feed);
+        } else {
+            self.stack.attach(element);
+        }
+    }
+
+    fn take_entry(&mut self, element: &Element<'a>, kind: FeedKind) {
+        if self.feed.entries.len() >= self.limits.entries {
+            self.stack.warn("entry-limit", None);
+            self.enough = true;
+            return;
+        }
+        if kind == FeedKind::Sitemap && element.local == "sitemap" {
+            return self.feed.links.extend(sitemap::index(element));
+        }
+        let mut entry = entry(element, kind);
+        if let Some(title) = &mut entry.title
+            && let Some((cut, _)) = title.value.char_indices().nth(self.limits.title)
+        {
+            title.value.truncate(cut);
+            self.stack.warn("title-cut", None);
+        }
+        self.feed.entries.push(entry);
+        self.stack.taken_out();
+    }
+
+    fn finish(mut self) -> Result<ParsedFeed, Error> {
+        let Some(kind) = self.kind else { return Err(kind::unknown(self.text)) };
+        for repair in std::mem::take(&mut self.markup.repairs) {
+            self.stack.warn(repair, None);
+        }
+        if !self.enough {
+            self.close_all();
+        }
+        let Document { mut feed, stack, .. } = self;
+        feed.kind = kind;
+        feed.warnings = stack.warnings;
+        feed.warnings.sort();
+        Ok(feed)
+    }
+
+    /// The end of the bytes closes everything, but an entry that is still open is only half there.
+    fn close_all(&mut self) {
+        let Some(kind) = self.kind else { return };
+        if let Some(half) = entry_depth(self.stack.open(), kind) {
+            self.stack.warn("half-entry-dropped", None);
+            while self.stack.open().len() > half {
+                self.stack.pop();
+            }
+        }
+        if !self.stack.open().is_empty() {
+            self.stack.warn("broken-off", None);
+        }
+        while !self.stack.open().is_empty() {
+            self.close();
+        }
+    }
+}
+
+fn entry_depth(open: &[Element<'_>], kind: FeedKind) -> Option<usize> {
+    open.iter().enumerate().position(|(i, e)| is_entry(e, kind, open.get(..i).unwrap_or_default()))
+}
+
+/// Whether a closed element is an entry, by where it stood.
+fn is_entry(element: &Element<'_>, kind: FeedKind, open: &[Element<'_>]) -> bool {
+    let named = match kind {
+        FeedKind::Sitemap => matches!(&*element.local, "url" | "sitemap"),
+        _ => matches!(&*element.local, "item" | "entry"),
+    };
+    let around = |e: &Element<'_>| matches!(e.ns, Ns::Core | Ns::Atom | Ns::Rdf) && !holds_text(&e.local);
+    named && element.is_own() && open.iter().all(around)
+}
+
+/// Whether an element of this name holds text or markup, and never an entry.
+fn holds_text(local: &str) -> bool {
+    matches!(local, "content" | "summary" | "description" | "title" | "item" | "entry" | "encoded")
+}
+
+/// Whether a closed element is the feed itself, or its channel.
+fn is_head(element: &Element<'_>, open: &[Element<'_>]) -> bool {
+    open.is_empty() || (element.is_own() && element.local == "channel" && open.len() == 1)
+}
+
+/// How many elements may stay open before a start tag of this name, if not all.
+fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
+    let lower = name.to_ascii_lowercase();
+    if matches!(lower.as_str(), "p" | "li") {
+        let top = open.last()?;
+        return (top.local == lower).then(|| open.len() - 1);
+    }
+    let entry = open.iter().rposition(|e| e.is_own() && matches!(&*e.local, "item" | "entry"));
+    let container = entry.or_else(|| open.iter().rposition(|e| e.local == "channel"))?;
+    let local = lower.rsplit(':').next().unwrap_or(&lower);
+    if matches!(local, "item" | "entry") && lower == open.get(container)?.raw.to_ascii_lowercase() {
+        return Some(container);
+    }
+    let inner = open.get(container + 1)?;
+    let closes = match &*inner.local {
+        "title" | "link" | "guid" | "id" | "pubdate" | "comments" => is_field(&lower) || lower == "link",
+        "description" | "summary" => is_field(&lower) && !matches!(local, "title" | "summary" | "description"),
+        _ => false,
+    };
+    (closes && inner.is_own() && lower != inner.raw).then_some(container + 1)
+}
+
+/// Names that stand in an entry and never inside a text of it.
+fn is_field(lower: &str) -> bool {
+    matches!(
+        lower,
+        "guid" | "pubdate" | "enclosure" | "item" | "content:encoded" | "description" | "title" | "comments" | "dc:date" | "dc:creator"
+    )
+}
+
+fn fill_feed(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) {
+    feed.language = feed.language.take().or(element.language.as_deref().map(str::to_owned));
+    feed.base = feed.base.take().or(element.base.as_deref().map(str::to_owned));
+    match kind {
+        FeedKind::Cdf => cdf::feed(element, feed),
+        FeedKind::Rdf => rdf::feed(element, feed),
+        _ => {}
+    }
+    for child in element.elements().filter(|e| e.is_own()) {
+        let _ = atom::feed_field(child, kind, feed) || rss::feed_field(child, feed);
+    }
+    for child in element.elements().filter(|e| !e.is_own()) {
+        extensions::feed_field(child, feed);
+    }
+}
+
+fn entry(element: &Element<'_>, kind: FeedKind) -> ParsedEntry {
+    let mut entry = ParsedEntry {
+        language: element.language.as_deref().map(str::to_owned),
+        base: element.base.as_deref().map(str::to_owned),
+        ..ParsedEntry::default()
+    };
+    match kind {
+        FeedKind::Sitemap => {
+            sitemap::entry(element, &mut entry);
+            return entry;
+        }
+        FeedKind::Cdf => cdf::entry(element, &mut entry),
+        FeedKind::Rdf => rdf::entry(element, &mut entry),
+        _ => {}
+    }
+    for child in element.elements().filter(|e| e.is_own()) {
+        let _ = atom::entry_field(child, kind, &mut entry) || rss::entry_field(child, &mut entry);
+    }
+    for child in element.elements().filter(|e| !e.is_own()) {
+        extensions::entry_field(child, &mut entry);
+    }
+    rss::link_from_guid(&mut entry);
+    entry
+}

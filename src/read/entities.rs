@@ -1,0 +1,189 @@
+//! Entities become characters, once and never recursively.
+
+use super::decode::is_allowed;
+use crate::model::Warning;
+use std::{borrow::Cow, collections::HashMap};
+
+/// Bytes of the longest DOCTYPE entity that is used.
+const LONGEST_VALUE: usize = 1024;
+/// Bytes that DOCTYPE entities may add to one document.
+const BUDGET: usize = 64 << 10;
+/// DOCTYPE entities of one document.
+const DECLARATIONS: usize = 1024;
+/// Bytes of the longest HTML name, `CounterClockwiseContourIntegral`, and some more.
+const LONGEST_NAME: usize = 40;
+
+/// The entities of one document: the DOCTYPE's own simple ones besides those everybody knows.
+#[derive(Default)]
+pub struct Entities<'a> {
+    declared: HashMap<&'a str, &'a str>,
+    spent: usize,
+}
+
+impl<'a> Entities<'a> {
+    /// Learns the internal entities of a DOCTYPE whose value holds no other entity and no markup; all others stay unknown.
+    pub fn declare(&mut self, doctype: &'a str, warnings: &mut Vec<Warning>) {
+        for declaration in doctype.split("<!ENTITY").skip(1).take(DECLARATIONS) {
+            match simple(declaration) {
+                Some((name, value)) => {
+                    self.declared.entry(name).or_insert(value);
+                }
+                None => Warning::add(warnings, "entity-declaration-ignored", None),
+            }
+        }
+    }
+
+    /// The text with its entities resolved; what is no entity stays as it is.
+    pub fn resolve(&mut self, raw: &'a str, warnings: &mut Vec<Warning>) -> Cow<'a, str> {
+        let Some(first) = raw.find('&') else { return Cow::Borrowed(raw) };
+        let mut out = String::with_capacity(raw.len());
+        let mut rest = raw;
+        let mut at = Some(first);
+        while let Some((before, after)) = at.and_then(|i| rest.split_at_checked(i)) {
+            out.push_str(before);
+            rest = self.one(after, &mut out, warnings);
+            at = rest.find('&');
+        }
+        out.push_str(rest);
+        Cow::Owned(out)
+    }
+
+    /// Resolves the entity that `text` begins with; returns what is left.
+    fn one<'t>(&mut self, text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> &'t str {
+        let after = text.get(1..).unwrap_or_default();
+        if let Some(number) = after.strip_prefix('#') {
+            return numeric(number, out, warnings);
+        }
+        let end = after.bytes().take(LONGEST_NAME).position(|b| !b.is_ascii_alphanumeric() && b != b'_' && b != b'.' && b != b'-');
+        let name = end.and_then(|end| after.get(..end)).unwrap_or_default();
+        let rest = after.get(name.len()..).unwrap_or_default();
+        match (rest.strip_prefix(';'), name.is_empty()) {
+            (Some(rest), false) => match self.named(name) {
+                Some(value) => {
+                    out.push_str(&value);
+                    rest
+                }
+                None => {
+                    Warning::add(warnings, "undefined-entity", Some(name));
+                    out.push('&');
+                    after
+                }
+            },
+            _ => {
+                Warning::add(warnings, "bare-ampersand", None);
+                out.push('&');
+                after
+            }
+        }
+    }
+
+    fn named(&mut self, name: &str) -> Option<Cow<'a, str>> {
+        if let Some(common) = predefined(name) {
+            return Some(Cow::Borrowed(common));
+        }
+        if let Some(value) = self.declared.get(name) {
+            self.spent += value.len();
+            let value = (self.spent <= BUDGET).then_some(value)?;
+            return Some(html_escape::decode_html_entities(*value));
+        }
+        html(name).map(Cow::Borrowed)
+    }
+}
+
+fn predefined(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "apos" => "'",
+        "nbsp" => "\u{a0}",
+        _ => return None,
+    })
+}
+
+/// The characters of one of HTML's names.
+fn html(name: &str) -> Option<&'static str> {
+    let table = &html_escape::NAMED_ENTITIES;
+    let at = table.binary_search_by(|(known, _)| (*known).cmp(name.as_bytes())).ok()?;
+    table.get(at).map(|(_, value)| *value)
+}
+
+fn simple(declaration: &str) -> Option<(&str, &str)> {
+    let (name, rest) = declaration.trim_start().split_once(char::is_whitespace)?;
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, _) = rest.get(1..)?.split_once(quote)?;
+    let references_only_characters = value.split('&').skip(1).all(|r| r.starts_with('#'));
+    let fine = value.len() <= LONGEST_VALUE && references_only_characters && !value.contains('<');
+    (fine && name != "%").then_some((name, value))
+}
+
+/// Resolves what follows `&#`; returns what is left.
+fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> &'t str {
+    let (digits, radix) = match text.strip_prefix(['x', 'X']) {
+        Some(digits) => (digits, 16),
+        None => (text, 10),
+    };
+    let end = digits.bytes().position(|b| !char::from(b).is_digit(radix)).unwrap_or(digits.len());
+    let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
+    if number.is_empty() {
+        Warning::add(warnings, "bare-ampersand", None);
+        out.push_str("&#");
+        return text;
+    }
+    let rest = rest.strip_prefix(';').unwrap_or(rest);
+    let significant = number.trim_start_matches('0');
+    let code = if significant.len() > 7 { None } else { u32::from_str_radix(significant, radix).ok() };
+    match code.and_then(character) {
+        Some(c) => out.push(c),
+        None => Warning::add(warnings, "forbidden-character", Some(number)),
+    }
+    rest
+}
+
+/// The character of a number; 0x80 to 0x9F as windows-1252, as every browser reads them.
+fn character(code: u32) -> Option<char> {
+    if let Ok(byte @ 0x80..=0x9f) = u8::try_from(code) {
+        let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte)).0;
+        return text.chars().next();
+    }
+    char::from_u32(code).filter(|&c| is_allowed(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(raw: &str) -> String {
+        Entities::default().resolve(raw, &mut Vec::new()).into_owned()
+    }
+
+    #[test]
+    fn known_unknown_and_bare() {
+        assert_eq!(resolve("a &lt; b &amp;amp; &eacute;&#233;&#xE9;"), "a < b &amp; ééé");
+        assert_eq!(resolve("AT&T &nope; & &; &#; &#x;"), "AT&T &nope; & &; &#; &#x;");
+        assert_eq!(resolve("&#146;&#0;&#1;&#xFFFE;&#99999999999;"), "\u{2019}");
+        assert_eq!(resolve("?a=1&b=2"), "?a=1&b=2");
+    }
+
+    #[test]
+    fn declared_entities_are_used_once_and_never_recursively() {
+        let mut known = Entities::default();
+        let doctype = r#"<!ENTITY a "one"> <!ENTITY b "&a;&a;"> <!ENTITY f SYSTEM "file:///etc/passwd">"#;
+        let mut warnings = Vec::new();
+        known.declare(doctype, &mut warnings);
+        assert_eq!(known.resolve("&a; &b; &f;", &mut warnings), "one &b; &f;");
+        assert_eq!(warnings.first().map(|w| w.count), Some(2));
+    }
+
+    #[test]
+    fn the_whole_document_has_one_budget() {
+        let value = "x".repeat(1000);
+        let doctype = format!("<!ENTITY a \"{value}\">");
+        let text = "&a;".repeat(100_000);
+        let mut known = Entities::default();
+        known.declare(&doctype, &mut Vec::new());
+        assert!(known.resolve(&text, &mut Vec::new()).len() < 400_000);
+    }
+}

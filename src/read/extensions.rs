@@ -1,0 +1,276 @@
+//! The vocabularies that stand beside RSS and Atom: Dublin Core, content, Media RSS, itunes, georss and others.
+//! They fill what the document's own vocabulary left open.
+
+use super::{
+    atom::first,
+    names::Ns,
+    person, rss,
+    text::{self, Default::Html, Default::Unknown},
+    tree::Element,
+};
+use crate::model::{
+    ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson, ParsedTombstone, Text,
+};
+
+/// Puts a child of the feed where it belongs, if anybody knows it.
+pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) {
+    match element.ns {
+        Ns::Dc | Ns::Dcterms => dublin_feed(element, feed),
+        Ns::Itunes => itunes_feed(element, feed),
+        Ns::Syndication => syndication(element, feed),
+        Ns::Media if element.local == "thumbnail" => first(&mut feed.image, || url(element)),
+        Ns::Tombstones => feed.tombstones.extend(tombstone(element)),
+        _ => {}
+    }
+}
+
+/// Puts a child of an entry where it belongs, if anybody knows it.
+pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match element.ns {
+        Ns::Dc | Ns::Dcterms => dublin_entry(element, entry),
+        Ns::Content if element.local == "encoded" => {
+            entry.content.extend(text::construct(element, Html));
+        }
+        Ns::Xhtml => entry.content.extend(xhtml(element)),
+        Ns::Media => media(element, entry),
+        Ns::Itunes => itunes_entry(element, entry),
+        Ns::Georss | Ns::Gml | Ns::Geo => place(element, entry),
+        Ns::Feedburner if element.local == "origlink" => {
+            first(&mut entry.link, || rss::address(element));
+        }
+        _ => {}
+    }
+}
+
+fn unknown(element: &Element<'_>) -> Option<Text> {
+    text::construct(element, Unknown)
+}
+
+fn url(element: &Element<'_>) -> Option<String> {
+    let url = element.attribute("url").or_else(|| element.attribute("href"));
+    url.map(|u| element.resolve(u)).or_else(|| rss::address(element))
+}
+
+fn xhtml(element: &Element<'_>) -> Option<Text> {
+    let value = text::markup(element);
+    let kind = crate::model::TextKind::Xhtml;
+    let media_type = Some("application/xhtml+xml".to_owned());
+    let language = element.language.as_deref().map(str::to_owned);
+    let base = element.base.as_deref().map(str::to_owned);
+    let body = matches!(&*element.local, "body" | "div");
+    (body && !value.is_empty()).then_some(Text { value, kind, language, base, src: None, media_type })
+}
+
+/// Adds a person who is not named yet.
+fn add_person(people: &mut Vec<ParsedPerson>, person: Option<ParsedPerson>) {
+    let Some(person) = person else { return };
+    let known = |p: &ParsedPerson| {
+        (p.name.is_some() && p.name == person.name) || (p.email.is_some() && p.email == person.email)
+    };
+    if !people.iter().any(known) {
+        people.push(person);
+    }
+}
+
+fn dublin_feed(element: &Element<'_>, feed: &mut ParsedFeed) {
+    match &*element.local {
+        "title" => first(&mut feed.title, || unknown(element)),
+        "description" | "abstract" => first(&mut feed.description, || unknown(element)),
+        "creator" | "author" => add_person(&mut feed.authors, person::person(element)),
+        "contributor" => add_person(&mut feed.contributors, person::person(element)),
+        "publisher" => first(&mut feed.publisher, || person::person(element)),
+        "subject" => feed.categories.extend(rss::category(element)),
+        "date" | "modified" => first(&mut feed.updated, || rss::date(element)),
+        "issued" | "created" | "available" => first(&mut feed.published, || rss::date(element)),
+        "language" => first(&mut feed.language, || element.words()),
+        "rights" => first(&mut feed.rights, || unknown(element)),
+        _ => {}
+    }
+}
+
+fn dublin_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match &*element.local {
+        "title" => first(&mut entry.title, || unknown(element)),
+        "description" | "abstract" => first(&mut entry.dc_description, || unknown(element)),
+        "creator" | "author" => add_person(&mut entry.authors, person::person(element)),
+        "contributor" => add_person(&mut entry.contributors, person::person(element)),
+        "publisher" => first(&mut entry.publisher, || person::person(element)),
+        "subject" => entry.categories.extend(rss::category(element)),
+        "date" | "modified" => first(&mut entry.updated, || rss::date(element)),
+        "issued" | "available" => first(&mut entry.published, || rss::date(element)),
+        "created" => first(&mut entry.created, || rss::date(element)),
+        "valid" => first(&mut entry.expires, || end_of_period(&element.text())),
+        "identifier" => first(&mut entry.dc_identifier, || element.words()),
+        "language" => first(&mut entry.language, || element.words()),
+        "rights" => first(&mut entry.rights, || unknown(element)),
+        _ => {}
+    }
+}
+
+/// The `end` of a DCMI period: `start=2009-06-12; end=2009-07-12; scheme=W3C-DTF`.
+fn end_of_period(period: &str) -> Option<ParsedDate> {
+    let end = period.split(';').find_map(|part| part.trim().strip_prefix("end="))?;
+    Some(ParsedDate { raw: end.trim().to_owned() }).filter(|d| !d.raw.is_empty())
+}
+
+fn media(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match &*element.local {
+        "group" => media_group(element, entry),
+        "content" => {
+            media_content(element, entry);
+            media_group(element, entry);
+        }
+        "thumbnail" => first(&mut entry.image, || url(element)),
+        "title" => first(&mut entry.title, || unknown(element)),
+        "description" => first(&mut entry.summary, || unknown(element)),
+        "keywords" => entry.categories.extend(keywords(element)),
+        "category" => entry.categories.extend(rss::category(element)),
+        "credit" => add_person(&mut entry.contributors, person::person(element)),
+        _ => {}
+    }
+}
+
+fn media_group(element: &Element<'_>, entry: &mut ParsedEntry) {
+    for child in element.elements().filter(|e| e.ns == Ns::Media) {
+        match &*child.local {
+            "content" => media_content(child, entry),
+            "thumbnail" => first(&mut entry.image, || url(child)),
+            "description" if element.local == "group" => first(&mut entry.summary, || unknown(child)),
+            "title" if element.local == "group" => first(&mut entry.title, || unknown(child)),
+            _ => {}
+        }
+    }
+}
+
+fn media_content(element: &Element<'_>, entry: &mut ParsedEntry) {
+    let of = |name| element.attribute(name).map(str::to_owned);
+    let Some(url) = of("url").map(|u| element.resolve(&u)) else { return };
+    if entry.enclosures.iter().any(|e| e.url == url) {
+        return;
+    }
+    let title = element.elements().find(|e| e.ns == Ns::Media && e.local == "title");
+    entry.enclosures.push(ParsedEnclosure {
+        url,
+        media_type: of("type"),
+        length: of("filesize").or_else(|| of("length")),
+        title: title.and_then(Element::words),
+        width: of("width"),
+        height: of("height"),
+        duration: of("duration"),
+        medium: of("medium"),
+    });
+}
+
+fn keywords(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
+    let words = element.text();
+    let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
+    words.map(|w| (w.to_owned(), None, None)).collect()
+}
+
+const ITUNES: &str = "http://www.itunes.com/";
+
+/// An itunes category with those inside it.
+fn itunes_categories(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
+    let term = |e: &Element<'_>| e.attribute("text").map(str::to_owned);
+    let inner = element.elements().filter_map(term);
+    let all = term(element).into_iter().chain(inner);
+    all.map(|t| (t, Some(ITUNES.to_owned()), None)).collect()
+}
+
+fn itunes_keywords(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
+    let words = element.text();
+    let scheme = || Some(ITUNES.to_owned());
+    words.split([',', ' ']).filter(|w| !w.is_empty()).map(|w| (w.to_owned(), scheme(), None)).collect()
+}
+
+fn itunes_feed(element: &Element<'_>, feed: &mut ParsedFeed) {
+    match &*element.local {
+        "author" => add_person(&mut feed.authors, person::person(element)),
+        "owner" => first(&mut feed.publisher, || person::person(element)),
+        "subtitle" | "summary" => first(&mut feed.description, || unknown(element)),
+        "image" | "link" => first(&mut feed.image, || url(element)),
+        "category" => feed.categories.extend(itunes_categories(element)),
+        "keywords" => feed.categories.extend(itunes_keywords(element)),
+        _ => {}
+    }
+}
+
+fn itunes_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match &*element.local {
+        "author" => add_person(&mut entry.authors, person::person(element)),
+        "title" => first(&mut entry.title, || unknown(element)),
+        "summary" | "subtitle" => first(&mut entry.summary, || unknown(element)),
+        "image" | "link" => first(&mut entry.image, || url(element)),
+        "category" => entry.categories.extend(itunes_categories(element)),
+        "keywords" => entry.categories.extend(itunes_keywords(element)),
+        "duration" => {
+            if let Some(enclosure) = entry.enclosures.first_mut() {
+                first(&mut enclosure.duration, || element.words());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `sy:updatePeriod` and `sy:updateFrequency` in minutes.
+fn syndication(element: &Element<'_>, feed: &mut ParsedFeed) {
+    let text = element.text().to_ascii_lowercase();
+    match &*element.local {
+        "updateperiod" => {
+            let minutes = match text.as_str() {
+                "hourly" => 60,
+                "daily" => 24 * 60,
+                "weekly" => 7 * 24 * 60,
+                "monthly" => 30 * 24 * 60,
+                "yearly" => 365 * 24 * 60,
+                _ => return,
+            };
+            first(&mut feed.ttl, || Some(minutes));
+        }
+        "updatefrequency" => {
+            let times = text.parse().unwrap_or(1).max(1);
+            feed.ttl = feed.ttl.map(|minutes| (minutes / times).max(1));
+        }
+        _ => {}
+    }
+}
+
+fn tombstone(element: &Element<'_>) -> Option<ParsedTombstone> {
+    let id = element.attribute("ref").filter(|_| element.local == "deleted-entry")?.to_owned();
+    let when = element.attribute("when").map(|w| ParsedDate { raw: w.to_owned() });
+    let comment = element.elements().find(|e| e.local == "comment").and_then(Element::words);
+    Some(ParsedTombstone { id, when, comment })
+}
+
+/// A point of georss, gml or geo, however deep gml wraps it.
+fn place(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match (element.ns, &*element.local) {
+        (Ns::Georss, "point") | (Ns::Gml, "pos") => first(&mut entry.point, || pair(&element.text())),
+        (Ns::Gml, "point") | (Ns::Georss, "where") => {
+            element.elements().for_each(|child| place(child, entry));
+        }
+        (Ns::Geo, "point") => {
+            let of = |name| element.elements().find(|e| e.local == name).and_then(Element::words);
+            let (latitude, longitude) = (of("lat"), of("long"));
+            first(&mut entry.point, || within(latitude?.parse().ok()?, longitude?.parse().ok()?));
+        }
+        (Ns::Geo, "lat") => coordinate(element, entry, |point, value| point.0 = value),
+        (Ns::Geo, "long" | "lon") => coordinate(element, entry, |point, value| point.1 = value),
+        _ => {}
+    }
+}
+
+fn coordinate(element: &Element<'_>, entry: &mut ParsedEntry, set: fn(&mut (f64, f64), f64)) {
+    if let Some(value) = element.text().parse().ok().filter(|v: &f64| v.abs() <= 180.0) {
+        set(entry.point.get_or_insert((0.0, 0.0)), value);
+    }
+}
+
+fn pair(text: &str) -> Option<(f64, f64)> {
+    let mut numbers = text.split([' ', ',', '\n', '\t']).filter(|t| !t.is_empty());
+    within(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?)
+}
+
+fn within(latitude: f64, longitude: f64) -> Option<(f64, f64)> {
+    (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some((latitude, longitude))
+}

@@ -1,0 +1,156 @@
+//! Whole documents, one per kind of trouble.
+
+use super::*;
+use crate::model::{FeedKind, ParsedEntry};
+
+fn parse(text: &str) -> ParsedFeed {
+    read(text.as_bytes(), None).unwrap_or_default()
+}
+
+fn titles(feed: &ParsedFeed) -> Vec<&str> {
+    feed.entries.iter().map(title).collect()
+}
+
+fn title(entry: &ParsedEntry) -> &str {
+    entry.title.as_ref().map(|t| t.value.as_str()).unwrap_or_default()
+}
+
+fn warned(feed: &ParsedFeed, name: &str) -> bool {
+    feed.warnings.iter().any(|w| w.name == name)
+}
+
+fn items(count: usize) -> String {
+    (0..count).map(|i| format!("<item><title>Tin {i}</title></item>")).collect()
+}
+
+#[test]
+fn each_state_has_its_name() {
+    assert_eq!(read(b" \n", None), Err(Error::Empty));
+    assert!(matches!(read(b"<html><title>x</title>", Some("text/xml")), Err(Error::Html { .. })));
+    assert!(matches!(read(b"<a><b/></a>", None), Err(Error::NotAFeed { .. })));
+    let empty = read(b"<rss><channel></channel></rss>", None).map(|f| f.entries.len());
+    assert_eq!(empty, Ok(0));
+}
+
+#[test]
+fn what_breaks_off_keeps_the_complete_items() {
+    let whole = format!("<rss><channel>{}</channel></rss>", items(3));
+    let half = whole.find("Tin 2").unwrap_or_default();
+    for end in [half + 2, half + 6, half + 12, half + 16] {
+        let feed = parse(whole.get(..end).unwrap_or_default());
+        assert_eq!(titles(&feed), ["Tin 0", "Tin 1"]);
+        assert!(warned(&feed, "half-entry-dropped"));
+    }
+}
+
+#[test]
+fn unclosed_items_and_fields() {
+    let text = "<rss><channel><item><title>A<link>http://a.vn/1</link><pubDate>x<item><title>B</title></channel>";
+    let feed = parse(text);
+    assert_eq!(titles(&feed), ["A", "B"]);
+    assert_eq!(feed.entries.first().and_then(|e| e.link.as_deref()), Some("http://a.vn/1"));
+    assert!(warned(&feed, "unclosed-tag"));
+}
+
+#[test]
+fn nesting_and_numbers_are_limited() {
+    let limit = Limits::default();
+    let nested = |n: usize| format!("<rss><channel><item>{}", "<x:a>".repeat(n));
+    assert_eq!(read(nested(3000).as_bytes(), None), Err(Error::TooDeep { limit: limit.depth }));
+    assert!(read(nested(limit.depth - 3).as_bytes(), None).is_ok());
+    assert!(read(nested(limit.depth - 2).as_bytes(), None).is_err());
+    assert!(read("<a>".repeat(1_000_000).as_bytes(), None).is_err());
+    let many = parse(&format!("<rss><channel>{}", "<item/>".repeat(1_000_000)));
+    assert_eq!(many.entries.len(), limit.entries);
+    assert!(warned(&many, "entry-limit"));
+    let exact = parse(&format!("<rss><channel>{}</channel></rss>", "<item/>".repeat(limit.entries)));
+    assert!(!warned(&exact, "entry-limit"));
+    let tag = format!("<rss{}><channel>{}", " a='1'".repeat(80_000), items(1));
+    assert_eq!(titles(&parse(&tag)), ["Tin 0"]);
+}
+
+#[test]
+fn long_titles_are_cut_between_characters() {
+    let text = format!("<rss><channel><item><title>{}</title></item>", "ế".repeat(3_000_000));
+    let feed = parse(&text);
+    assert_eq!(feed.entries.first().map(|e| title(e).chars().count()), Some(1000));
+    assert!(warned(&feed, "title-cut") && warned(&feed, "text-cut"));
+}
+
+#[test]
+fn entity_bombs_stay_as_they_are() {
+    let mut text = String::from("<!DOCTYPE r [<!ENTITY a0 \"ha\">");
+    for i in 1..10 {
+        text.push_str(&format!("<!ENTITY a{i} \"{}\">", format!("&a{};", i - 1).repeat(10)));
+    }
+    text.push_str("]><rss><channel><item><title>&a9; &a0;</title></item></channel></rss>");
+    assert_eq!(titles(&parse(&text)), ["&a9; ha"]);
+}
+
+#[test]
+fn undeclared_prefixes_keep_their_meaning() {
+    let feed = parse("<rss><channel><item><dc:creator>Bình</dc:creator><content:encoded>&lt;p>x</content:encoded></item></channel></rss>");
+    let entry = feed.entries.first().cloned().unwrap_or_default();
+    assert_eq!(entry.authors.first().and_then(|a| a.name.as_deref()), Some("Bình"));
+    assert_eq!(entry.content.first().map(|c| c.value.as_str()), Some("<p>x"));
+    assert!(warned(&feed, "undeclared-prefix"));
+}
+
+#[test]
+fn bases_that_are_not_of_the_web_are_not_used() {
+    for base in ["javascript:alert(1)//", "//evil.example/"] {
+        let text = format!("<feed xml:base='{base}'><entry><link href='x'/></entry></feed>");
+        let link = parse(&text).entries.first().and_then(|e| e.link.clone());
+        assert_eq!(link.as_deref(), Some("x"));
+    }
+    let text = "<feed xml:base='http://a.vn/b/'><entry xml:base='c/'><link href='x'/></entry></feed>";
+    let link = parse(text).entries.first().and_then(|e| e.link.clone());
+    assert_eq!(link.as_deref(), Some("http://a.vn/b/c/x"));
+}
+
+#[test]
+fn cdata_in_cdata_and_forbidden_characters() {
+    let feed = parse("<rss><channel><item><title><![CDATA[a <![CDATA[ b ]]> c ]]>&#0;&#1;\u{1}</title></item></channel></rss>");
+    assert_eq!(titles(&feed), ["a <![CDATA[ b  c ]]>"]);
+}
+
+#[test]
+fn junk_around_the_document() {
+    let text = format!("<br />\n<b>Warning</b>: x &lt; y <rss><channel>{}</channel></rss> <p>junk", items(2));
+    let feed = parse(&text);
+    assert_eq!(titles(&feed), ["Tin 0", "Tin 1"]);
+}
+
+#[test]
+fn sitemaps_with_news_and_indexes() {
+    let feed = parse("<urlset><url><loc>http://a.vn/1</loc><news:news><news:title>Một</news:title></news:news></url></urlset>");
+    assert_eq!((feed.kind, titles(&feed)), (FeedKind::Sitemap, vec!["Một"]));
+    let index = parse("<sitemapindex><sitemap><loc>http://a.vn/s.xml</loc></sitemap></sitemapindex>");
+    assert_eq!(index.links.first().map(|l| l.href.as_str()), Some("http://a.vn/s.xml"));
+    assert!(index.entries.is_empty());
+}
+
+#[test]
+fn tombstones_and_archives() {
+    let feed = parse(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'>\
+         <link rel='prev-archive' href='http://a.vn/2'/>\
+         <at:deleted-entry ref='tag:a,1' when='2009-06-12T00:00:00Z'/></feed>",
+    );
+    assert_eq!(feed.tombstones.first().map(|t| t.id.as_str()), Some("tag:a,1"));
+    assert_eq!(feed.links.first().map(|l| l.rel.as_str()), Some("prev-archive"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        let _ = read(&bytes, None);
+    }
+
+    #[test]
+    fn no_markup_makes_it_panic(text in "(<|>|/|rss|item|feed|entry|title|link|content|&|;|#|\"|'|=| |:|dc|x|<!\\[CDATA\\[|\\]\\]>|<!--|<!DOCTYPE|\\[|ế){0,80}") {
+        let _ = read(format!("<rss>{text}").as_bytes(), Some("text/xml; charset=utf-8"));
+        let _ = read(text.as_bytes(), None);
+        let _ = read_opml(text.as_bytes(), None);
+    }
+}

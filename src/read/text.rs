@@ -1,0 +1,159 @@
+//! Text constructs: an element becomes a [`Text`], its markup a string.
+
+use super::{
+    names::{self, Ns},
+    tree::{Element, Node},
+};
+use crate::model::{Text, TextKind};
+use base64::Engine;
+
+/// What an element without a `type` holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// RSS: nobody knows.
+    Unknown,
+    /// Atom: plain text.
+    Plain,
+    /// `content:encoded` and its like: HTML.
+    Html,
+}
+
+/// The text of an element, if there is any.
+pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
+    let written = element.attribute("type").map(str::to_ascii_lowercase);
+    let (media_type, declared) = meaning(written.as_deref(), default);
+    let has_markup = element.elements().next().is_some();
+    let kind = match declared {
+        TextKind::Xhtml => TextKind::Xhtml,
+        _ if has_markup => TextKind::Html,
+        other => other,
+    };
+    let value = match kind {
+        TextKind::Xhtml => markup(unwrapped(element)),
+        _ if has_markup => unescaped(element),
+        _ => decoded(element, media_type.as_deref()),
+    };
+    let src = element.attribute("src").map(|s| element.resolve(s));
+    if value.is_empty() && src.is_none() {
+        return None;
+    }
+    let language = element.language.as_deref().map(str::to_owned);
+    let base = element.base.as_deref().map(str::to_owned);
+    Some(Text { value, kind, language, base, src, media_type })
+}
+
+fn meaning(written: Option<&str>, default: Default) -> (Option<String>, TextKind) {
+    let essence = written.map(|w| w.split(';').next().unwrap_or_default().trim());
+    let (media, kind) = match (essence, default) {
+        (None | Some(""), Default::Unknown) => return (None, TextKind::Unknown),
+        (None | Some(""), Default::Plain) => ("text/plain", TextKind::Text),
+        (None | Some(""), Default::Html) => ("text/html", TextKind::Html),
+        (Some("text" | "plain" | "text/plain"), _) => ("text/plain", TextKind::Text),
+        (Some("html" | "text/html"), _) => ("text/html", TextKind::Html),
+        (Some("xhtml" | "text/xhtml" | "application/xhtml+xml" | "xml"), _) => {
+            ("application/xhtml+xml", TextKind::Xhtml)
+        }
+        (Some(other), Default::Plain) => (other, TextKind::Text),
+        (Some(other), _) => (other, TextKind::Unknown),
+    };
+    (Some(media.to_owned()), kind)
+}
+
+/// The text without markup; base64 where the author says so or the type is neither text nor XML.
+fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
+    let text = element.text();
+    let stated = element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64"));
+    let binary = element.local == "content"
+        && media_type.is_some_and(|t| !t.starts_with("text/") && !t.ends_with("xml"));
+    if !stated && !binary {
+        return text;
+    }
+    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(packed);
+    let unpacked = bytes.ok().and_then(|b| String::from_utf8(b).ok());
+    unpacked.map(|t| t.trim().chars().filter(|&c| super::decode::is_allowed(c)).collect()).unwrap_or(text)
+}
+
+/// XHTML without the `div` that Atom demands around it.
+fn unwrapped<'e, 'a>(element: &'e Element<'a>) -> &'e Element<'a> {
+    let bare = element.children.iter().all(|node| match node {
+        Node::Text(text) => text.trim().is_empty(),
+        Node::Element(child) => child.local == "div",
+    });
+    let mut inner = element.elements();
+    match (bare, inner.next(), inner.next()) {
+        (true, Some(div), None) => div,
+        _ => element,
+    }
+}
+
+/// The markup inside an element as a string.
+pub fn markup(element: &Element<'_>) -> String {
+    let mut out = String::new();
+    inside(element, true, None, &mut out);
+    out.trim().to_owned()
+}
+
+/// Markup that nobody escaped; if some of it was escaped as well, its texts are markup already.
+fn unescaped(element: &Element<'_>) -> String {
+    let half_escaped = element.children.iter().any(|n| matches!(n, Node::Text(t) if t.contains("</")));
+    let mut out = String::new();
+    inside(element, !half_escaped, None, &mut out);
+    out.trim().to_owned()
+}
+
+fn inside(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+    for node in &element.children {
+        match node {
+            Node::Text(text) if escape => push_escaped(text, out),
+            Node::Text(text) => out.push_str(text),
+            Node::Element(child) => whole(child, escape, around, out),
+        }
+    }
+}
+
+fn whole(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+    let local = element.raw.rsplit(':').next().unwrap_or(element.raw);
+    let foreign = names::address(element.ns);
+    let name = if element.ns == Ns::Other { element.raw } else { local };
+    out.push('<');
+    out.push_str(name);
+    for attribute in &element.attributes {
+        if attribute.raw.starts_with("xmlns") {
+            continue;
+        }
+        out.push(' ');
+        out.push_str(attribute.raw);
+        out.push_str("=\"");
+        push_escaped(&attribute.value, out);
+        out.push('"');
+    }
+    if let Some(address) = foreign.filter(|_| around != Some(element.ns)) {
+        out.push_str(&format!(" xmlns=\"{address}\""));
+    }
+    if element.children.is_empty() && is_void(local) {
+        return out.push_str(" />");
+    }
+    out.push('>');
+    inside(element, escape, foreign.map(|_| element.ns), out);
+    out.push_str("</");
+    out.push_str(name);
+    out.push('>');
+}
+
+/// Whether an HTML element has no end tag.
+pub fn is_void(local: &str) -> bool {
+    matches!(local, "br" | "hr" | "img" | "wbr" | "input" | "col" | "area" | "embed" | "param")
+}
+
+fn push_escaped(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+}
