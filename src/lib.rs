@@ -12,5 +12,5 @@
 pub mod config;
 pub mod journal;
 pub mod model;
-pub mod refine;
 pub mod read;
+pub mod refine;

@@ -234,7 +234,11 @@ fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
     });
     let kept: String = kept.collect();
     if dropped > 0 {
-        warnings.push(Warning { name: "forbidden-character".into(), count: dropped, example: None });
+        warnings.push(Warning {
+            name: "forbidden-character".into(),
+            count: dropped,
+            example: None,
+        });
     }
     kept
 }
@@ -271,7 +275,10 @@ mod tests {
         let lying = "<?xml version='1.0' encoding='iso-8859-1'?><a>tiếng Việt</a>";
         assert_eq!(read(lying.as_bytes(), None), (lying.into(), "UTF-8"));
         let d = decode(lying.as_bytes(), None).map(|d| d.warnings);
-        assert_eq!(d.ok().and_then(|w| w.first().map(|w| w.name.clone())).as_deref(), Some("encoding-label-wrong"));
+        assert_eq!(
+            d.ok().and_then(|w| w.first().map(|w| w.name.clone())).as_deref(),
+            Some("encoding-label-wrong")
+        );
         let odd = ["text/xml; charset=utf-7", "text/xml; charset=\"; DROP\"", "text/xml; charset="];
         assert!(odd.iter().all(|t| read(b"<a/>", Some(t)).0 == "<a/>"));
     }
@@ -279,9 +286,15 @@ mod tests {
     #[test]
     fn legacy_labels() {
         assert_eq!(read(b"<a>\xe9</a>", Some("text/xml; charset=windows-1252")).0, "<a>é</a>");
-        assert_eq!(read(b"<?xml encoding='gbk'?>\xc4\xe3", None), ("<?xml encoding='gbk'?>你".into(), "GBK"));
+        assert_eq!(
+            read(b"<?xml encoding='gbk'?>\xc4\xe3", None),
+            ("<?xml encoding='gbk'?>你".into(), "GBK")
+        );
         assert_eq!(read(b"<?xml encoding='cp437'?>\x80", None).0, "<?xml encoding='cp437'?>Ç");
-        assert_eq!(read(b"<?xml encoding='TCVN-5712'?>Vi\xd6t", None).0, "<?xml encoding='TCVN-5712'?>Việt");
+        assert_eq!(
+            read(b"<?xml encoding='TCVN-5712'?>Vi\xd6t", None).0,
+            "<?xml encoding='TCVN-5712'?>Việt"
+        );
     }
 
     #[test]

@@ -107,7 +107,8 @@ impl<'a, 'l> Document<'a, 'l> {
     fn end(&mut self, name: &str) {
         let open = self.stack.open();
         let exact = open.iter().rposition(|e| e.raw == name);
-        let Some(depth) = exact.or_else(|| open.iter().rposition(|e| e.raw.eq_ignore_ascii_case(name)))
+        let Some(depth) =
+            exact.or_else(|| open.iter().rposition(|e| e.raw.eq_ignore_ascii_case(name)))
         else {
             return self.stack.warn("unmatched-end-tag", Some(name));
         };
@@ -194,7 +195,8 @@ fn is_entry(element: &Element<'_>, kind: FeedKind, open: &[Element<'_>]) -> bool
         FeedKind::Sitemap => matches!(&*element.local, "url" | "sitemap"),
         _ => matches!(&*element.local, "item" | "entry"),
     };
-    let around = |e: &Element<'_>| matches!(e.ns, Ns::Core | Ns::Atom | Ns::Rdf) && !holds_text(&e.local);
+    let around =
+        |e: &Element<'_>| matches!(e.ns, Ns::Core | Ns::Atom | Ns::Rdf) && !holds_text(&e.local);
     named && element.is_own() && open.iter().all(around)
 }
 
@@ -223,8 +225,12 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
     }
     let inner = open.get(container + 1)?;
     let closes = match &*inner.local {
-        "title" | "link" | "guid" | "id" | "pubdate" | "comments" => is_field(&lower) || lower == "link",
-        "description" | "summary" => is_field(&lower) && !matches!(local, "title" | "summary" | "description"),
+        "title" | "link" | "guid" | "id" | "pubdate" | "comments" => {
+            is_field(&lower) || lower == "link"
+        }
+        "description" | "summary" => {
+            is_field(&lower) && !matches!(local, "title" | "summary" | "description")
+        }
         _ => false,
     };
     (closes && inner.is_own() && lower != inner.raw).then_some(container + 1)
@@ -234,7 +240,16 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
 fn is_field(lower: &str) -> bool {
     matches!(
         lower,
-        "guid" | "pubdate" | "enclosure" | "item" | "content:encoded" | "description" | "title" | "comments" | "dc:date" | "dc:creator"
+        "guid"
+            | "pubdate"
+            | "enclosure"
+            | "item"
+            | "content:encoded"
+            | "description"
+            | "title"
+            | "comments"
+            | "dc:date"
+            | "dc:creator"
     )
 }
 

@@ -54,7 +54,10 @@ impl<'a> Entities<'a> {
         if let Some(number) = after.strip_prefix('#') {
             return numeric(number, out, warnings);
         }
-        let end = after.bytes().take(LONGEST_NAME).position(|b| !b.is_ascii_alphanumeric() && b != b'_' && b != b'.' && b != b'-');
+        let end = after
+            .bytes()
+            .take(LONGEST_NAME)
+            .position(|b| !b.is_ascii_alphanumeric() && b != b'_' && b != b'.' && b != b'-');
         let name = end.and_then(|end| after.get(..end)).unwrap_or_default();
         let rest = after.get(name.len()..).unwrap_or_default();
         match (rest.strip_prefix(';'), name.is_empty()) {
@@ -134,7 +137,8 @@ fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> 
     }
     let rest = rest.strip_prefix(';').unwrap_or(rest);
     let significant = number.trim_start_matches('0');
-    let code = if significant.len() > 7 { None } else { u32::from_str_radix(significant, radix).ok() };
+    let code =
+        if significant.len() > 7 { None } else { u32::from_str_radix(significant, radix).ok() };
     match code.and_then(character) {
         Some(c) => out.push(c),
         None => Warning::add(warnings, "forbidden-character", Some(number)),
@@ -145,7 +149,8 @@ fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> 
 /// The character of a number; 0x80 to 0x9F as windows-1252, as every browser reads them.
 fn character(code: u32) -> Option<char> {
     if let Ok(byte @ 0x80..=0x9f) = u8::try_from(code) {
-        let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte)).0;
+        let text =
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte)).0;
         return text.chars().next();
     }
     char::from_u32(code).filter(|&c| is_allowed(c))
@@ -170,7 +175,8 @@ mod tests {
     #[test]
     fn declared_entities_are_used_once_and_never_recursively() {
         let mut known = Entities::default();
-        let doctype = r#"<!ENTITY a "one"> <!ENTITY b "&a;&a;"> <!ENTITY f SYSTEM "file:///etc/passwd">"#;
+        let doctype =
+            r#"<!ENTITY a "one"> <!ENTITY b "&a;&a;"> <!ENTITY f SYSTEM "file:///etc/passwd">"#;
         let mut warnings = Vec::new();
         known.declare(doctype, &mut warnings);
         assert_eq!(known.resolve("&a; &b; &f;", &mut warnings), "one &b; &f;");

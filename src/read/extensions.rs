@@ -58,14 +58,22 @@ fn xhtml(element: &Element<'_>) -> Option<Text> {
     let language = element.language.as_deref().map(str::to_owned);
     let base = element.base.as_deref().map(str::to_owned);
     let body = matches!(&*element.local, "body" | "div");
-    (body && !value.is_empty()).then_some(Text { value, kind, language, base, src: None, media_type })
+    (body && !value.is_empty()).then_some(Text {
+        value,
+        kind,
+        language,
+        base,
+        src: None,
+        media_type,
+    })
 }
 
 /// Adds a person who is not named yet.
 fn add_person(people: &mut Vec<ParsedPerson>, person: Option<ParsedPerson>) {
     let Some(person) = person else { return };
     let known = |p: &ParsedPerson| {
-        (p.name.is_some() && p.name == person.name) || (p.email.is_some() && p.email == person.email)
+        (p.name.is_some() && p.name == person.name)
+            || (p.email.is_some() && p.email == person.email)
     };
     if !people.iter().any(known) {
         people.push(person);
@@ -135,7 +143,9 @@ fn media_group(element: &Element<'_>, entry: &mut ParsedEntry) {
         match &*child.local {
             "content" => media_content(child, entry),
             "thumbnail" => first(&mut entry.image, || url(child)),
-            "description" if element.local == "group" => first(&mut entry.summary, || unknown(child)),
+            "description" if element.local == "group" => {
+                first(&mut entry.summary, || unknown(child))
+            }
             "title" if element.local == "group" => first(&mut entry.title, || unknown(child)),
             _ => {}
         }
@@ -180,7 +190,11 @@ fn itunes_categories(element: &Element<'_>) -> Vec<(String, Option<String>, Opti
 fn itunes_keywords(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
     let words = element.text();
     let scheme = || Some(ITUNES.to_owned());
-    words.split([',', ' ']).filter(|w| !w.is_empty()).map(|w| (w.to_owned(), scheme(), None)).collect()
+    words
+        .split([',', ' '])
+        .filter(|w| !w.is_empty())
+        .map(|w| (w.to_owned(), scheme(), None))
+        .collect()
 }
 
 fn itunes_feed(element: &Element<'_>, feed: &mut ParsedFeed) {
@@ -245,7 +259,9 @@ fn tombstone(element: &Element<'_>) -> Option<ParsedTombstone> {
 /// A point of georss, gml or geo, however deep gml wraps it.
 fn place(element: &Element<'_>, entry: &mut ParsedEntry) {
     match (element.ns, &*element.local) {
-        (Ns::Georss, "point") | (Ns::Gml, "pos") => first(&mut entry.point, || pair(&element.text())),
+        (Ns::Georss, "point") | (Ns::Gml, "pos") => {
+            first(&mut entry.point, || pair(&element.text()))
+        }
         (Ns::Gml, "point") | (Ns::Georss, "where") => {
             element.elements().for_each(|child| place(child, entry));
         }

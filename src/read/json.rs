@@ -112,7 +112,11 @@ fn head(root: &Object) -> ParsedFeed {
     let page = string(root, "home_page_url");
     let own = string(root, "feed_url");
     let hubs = objects(root, "hubs").filter_map(|h| link("hub", string(h, "url")));
-    let links = [link("alternate", page.clone()), link("self", own.clone()), link("next", string(root, "next_url"))];
+    let links = [
+        link("alternate", page.clone()),
+        link("self", own.clone()),
+        link("next", string(root, "next_url")),
+    ];
     ParsedFeed {
         kind: FeedKind::Json,
         title: text(root, "title", TextKind::Text),
@@ -130,10 +134,12 @@ fn head(root: &Object) -> ParsedFeed {
 
 fn entry(item: &Object, limits: &Limits) -> ParsedEntry {
     let link_of = string(item, "url").or_else(|| string(item, "external_url"));
-    let links = [link("alternate", string(item, "url")), link("related", string(item, "external_url"))];
+    let links =
+        [link("alternate", string(item, "url")), link("related", string(item, "external_url"))];
     let tags = item.get("tags").and_then(Value::as_array).into_iter().flatten();
     let tags = tags.filter_map(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
-    let content = [text(item, "content_html", TextKind::Html), text(item, "content_text", TextKind::Text)];
+    let content =
+        [text(item, "content_html", TextKind::Html), text(item, "content_text", TextKind::Text)];
     let mut title = text(item, "title", TextKind::Text);
     if let Some(title) = &mut title
         && let Some((cut, _)) = title.value.char_indices().nth(limits.title)

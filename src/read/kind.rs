@@ -33,7 +33,8 @@ pub fn recognize(raw: &str, attributes: &str) -> Option<Root> {
 pub fn web_page(text: &str) -> Error {
     let start = text.get(..text.floor_char_boundary(64 << 10)).unwrap_or(text);
     let lower = start.to_ascii_lowercase();
-    let reloads = ["location.reload", "location.href", "location.replace", "window.location", "location="];
+    let reloads =
+        ["location.reload", "location.href", "location.replace", "window.location", "location="];
     if lower.contains("document.cookie") && reloads.iter().any(|r| lower.contains(r)) {
         return Error::Challenge;
     }

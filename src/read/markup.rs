@@ -356,7 +356,8 @@ mod tests {
     #[test]
     fn less_than_signs_that_begin_nothing_are_text() {
         let tokens = scan("a < b <3 <i am</t>");
-        let texts = [Token::Text("a "), Token::Text("< b "), Token::Text("<3 "), Token::Text("<i am")];
+        let texts =
+            [Token::Text("a "), Token::Text("< b "), Token::Text("<3 "), Token::Text("<i am")];
         assert_eq!(tokens.get(..4), Some(&texts[..]));
         assert_eq!(tokens.get(4), Some(&Token::End { name: "t" }));
     }
@@ -364,7 +365,10 @@ mod tests {
     #[test]
     fn missing_ends() {
         assert_eq!(scan("<item <title>"), [start("item", " ", false), start("title", "", false)]);
-        assert_eq!(scan("<a href=\"x>t</a><b c=\"y\">").first(), Some(&start("a", " href=\"x", false)));
+        assert_eq!(
+            scan("<a href=\"x>t</a><b c=\"y\">").first(),
+            Some(&start("a", " href=\"x", false))
+        );
         let mut broken = Markup::new("<a>b</a><c d='e");
         assert_eq!(broken.by_ref().count(), 4);
         assert!(broken.broken_off);
@@ -373,7 +377,8 @@ mod tests {
     #[test]
     fn attributes_of_every_kind() {
         let found: Vec<_> = attributes(" a=\"1\" b = '2' c=3 d  e=\"\"x=y \" f='z").collect();
-        let expected = [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", ""), ("x", "y"), ("f", "z")];
+        let expected =
+            [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", ""), ("x", "y"), ("f", "z")];
         assert_eq!(found, expected);
     }
 

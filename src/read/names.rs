@@ -40,14 +40,25 @@ pub fn by_address(address: &str) -> Option<Ns> {
     }
     let key = key.trim_end_matches(['/', '#']);
     Some(match key {
-        "w3.org/2005/atom" | "purl.org/atom/ns" | "purl.org/net/rss1.1" | "example.com/newformat" => Ns::Atom,
+        "w3.org/2005/atom"
+        | "purl.org/atom/ns"
+        | "purl.org/net/rss1.1"
+        | "example.com/newformat" => Ns::Atom,
         "w3.org/1999/xhtml" => Ns::Xhtml,
         "w3.org/1999/02/22-rdf-syntax-ns" => Ns::Rdf,
-        "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" | "purl.org/dc/elements" | "purl.org/dc" => Ns::Dc,
+        "purl.org/dc/elements/1.1"
+        | "purl.org/dc/elements/1.0"
+        | "purl.org/dc/elements"
+        | "purl.org/dc" => Ns::Dc,
         "purl.org/dc/terms" => Ns::Dcterms,
         "purl.org/rss/1.0/modules/content" => Ns::Content,
-        "search.yahoo.com/mrss" | "tools.search.yahoo.com/mrss" | "video.search.yahoo.com/mrss" | "search.yahoo.com/mrss/1.0" => Ns::Media,
-        "itunes.com/dtds/podcast-1.0.dtd" | "itunes.com/dtds/podcast" | "example.com/dtds/podcast-1.0.dtd" => Ns::Itunes,
+        "search.yahoo.com/mrss"
+        | "tools.search.yahoo.com/mrss"
+        | "video.search.yahoo.com/mrss"
+        | "search.yahoo.com/mrss/1.0" => Ns::Media,
+        "itunes.com/dtds/podcast-1.0.dtd"
+        | "itunes.com/dtds/podcast"
+        | "example.com/dtds/podcast-1.0.dtd" => Ns::Itunes,
         "georss.org/georss" | "georss.org/georss/10" => Ns::Georss,
         "w3.org/2003/01/geo/wgs84_pos" => Ns::Geo,
         "opengis.net/gml" | "opengis.net/gml/3.2" => Ns::Gml,
@@ -60,9 +71,19 @@ pub fn by_address(address: &str) -> Option<Ns> {
         "w3.org/1998/math/mathml" => Ns::Mathml,
         "w3.org/1999/xlink" => Ns::Xlink,
         "w3.org/xml/1998/namespace" => Ns::Xml,
-        "" | "purl.org/rss/1.0" | "backend.userland.com/rss" | "backend.userland.com/rss2" | "backend.userland.com/rss191"
-        | "my.netscape.com/rdf/simple/0.9" | "my.netscape.com/publish/formats/rss-0.91.dtd" | "channel.netscape.com/rdf/simple/0.9" | "blogs.law.harvard.edu/tech/rss" | "rssboard.org/rss-specification"
-        | "purl.org/net/rss1.1/rss" | "sitemaps.org/schemas/sitemap/0.9" | "google.com/schemas/sitemap/0.84" => Ns::Core,
+        ""
+        | "purl.org/rss/1.0"
+        | "backend.userland.com/rss"
+        | "backend.userland.com/rss2"
+        | "backend.userland.com/rss191"
+        | "my.netscape.com/rdf/simple/0.9"
+        | "my.netscape.com/publish/formats/rss-0.91.dtd"
+        | "channel.netscape.com/rdf/simple/0.9"
+        | "blogs.law.harvard.edu/tech/rss"
+        | "rssboard.org/rss-specification"
+        | "purl.org/net/rss1.1/rss"
+        | "sitemaps.org/schemas/sitemap/0.9"
+        | "google.com/schemas/sitemap/0.84" => Ns::Core,
         _ => return None,
     })
 }
@@ -117,7 +138,13 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// Declares a prefix (empty: the default) from a depth on; `root` is whether unknown addresses are the root's own.
     pub fn declare(&mut self, depth: usize, prefix: &'a str, address: &str, root: bool) {
-        let unknown = || if prefix.is_empty() && root { Ns::Core } else { by_prefix(prefix).unwrap_or(Ns::Other) };
+        let unknown = || {
+            if prefix.is_empty() && root {
+                Ns::Core
+            } else {
+                by_prefix(prefix).unwrap_or(Ns::Other)
+            }
+        };
         if self.declared.len() < MOST {
             self.declared.push((depth, prefix, by_address(address).unwrap_or_else(unknown)));
         }

@@ -1,10 +1,11 @@
 //! OPML: the feeds that somebody is subscribed to.
 
 use super::{
-    decode, kind,
+    decode,
+    entities::Entities,
+    kind,
     limits::{Error, Limits},
     markup::{self, Markup, Token},
-    entities::Entities,
 };
 
 /// One outline that names a feed.
@@ -69,7 +70,8 @@ impl Reader {
         let of = |name: &str| {
             let found = all.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
             let mut unused = Vec::new();
-            found.map(|(_, value)| Entities::default().resolve(value, &mut unused).trim().to_owned())
+            found
+                .map(|(_, value)| Entities::default().resolve(value, &mut unused).trim().to_owned())
         };
         let filled = |name: &str| of(name).filter(|v| !v.is_empty());
         let title = filled("text").or_else(|| filled("title")).unwrap_or_default();

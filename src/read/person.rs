@@ -50,7 +50,9 @@ fn email(text: &str) -> Option<(usize, usize)> {
     let at = text.find('@')?;
     let part = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
     let before = text.get(..at)?;
-    let start = before.rfind(|c| !part(c)).map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
+    let start = before
+        .rfind(|c| !part(c))
+        .map_or(0, |i| i + before[i..].chars().next().map_or(1, char::len_utf8));
     let after = text.get(at + 1..)?;
     let end = at + 1 + after.find(|c| !part(c)).unwrap_or(after.len());
     let host = text.get(at + 1..end)?.trim_end_matches('.');
@@ -63,9 +65,15 @@ mod tests {
 
     #[test]
     fn every_spelling() {
-        let read = |t| from_text(t).map(|p| (p.name.unwrap_or_default(), p.email.unwrap_or_default()));
+        let read =
+            |t| from_text(t).map(|p| (p.name.unwrap_or_default(), p.email.unwrap_or_default()));
         let expected = Some(("Trần Bình".to_owned(), "binh@example.vn".to_owned()));
-        for text in ["Trần Bình (binh@example.vn)", "binh@example.vn (Trần Bình)", "Trần Bình <binh@example.vn>", "binh@example.vn Trần Bình"] {
+        for text in [
+            "Trần Bình (binh@example.vn)",
+            "binh@example.vn (Trần Bình)",
+            "Trần Bình <binh@example.vn>",
+            "binh@example.vn Trần Bình",
+        ] {
             assert_eq!(read(text), expected, "{text}");
         }
         assert_eq!(read("Trần Bình"), Some(("Trần Bình".into(), String::new())));

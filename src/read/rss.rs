@@ -1,12 +1,7 @@
 //! The vocabulary of RSS 0.9x to 2.0, wherever it stands.
 
-use super::{
-    person, text,
-    tree::Element,
-};
-use crate::model::{
-    FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource,
-};
+use super::{person, text, tree::Element};
+use crate::model::{FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource};
 use url::Url;
 
 /// Puts a child of the channel where it belongs; false if RSS does not know it.
@@ -60,7 +55,8 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
 
 /// A guid that is an address is the link of an item that has none.
 pub fn link_from_guid(entry: &mut ParsedEntry) {
-    let address = |id: &String| Url::parse(id).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
+    let address =
+        |id: &String| Url::parse(id).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
     if entry.link.is_none() && entry.id_is_permalink {
         entry.link = entry.id.clone().filter(address);
     }

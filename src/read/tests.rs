@@ -63,7 +63,8 @@ fn nesting_and_numbers_are_limited() {
     let many = parse(&format!("<rss><channel>{}", "<item/>".repeat(1_000_000)));
     assert_eq!(many.entries.len(), limit.entries);
     assert!(warned(&many, "entry-limit"));
-    let exact = parse(&format!("<rss><channel>{}</channel></rss>", "<item/>".repeat(limit.entries)));
+    let exact =
+        parse(&format!("<rss><channel>{}</channel></rss>", "<item/>".repeat(limit.entries)));
     assert!(!warned(&exact, "entry-limit"));
     let tag = format!("<rss{}><channel>{}", " a='1'".repeat(80_000), items(1));
     assert_eq!(titles(&parse(&tag)), ["Tin 0"]);
@@ -89,7 +90,9 @@ fn entity_bombs_stay_as_they_are() {
 
 #[test]
 fn undeclared_prefixes_keep_their_meaning() {
-    let feed = parse("<rss><channel><item><dc:creator>Bình</dc:creator><content:encoded>&lt;p>x</content:encoded></item></channel></rss>");
+    let feed = parse(
+        "<rss><channel><item><dc:creator>Bình</dc:creator><content:encoded>&lt;p>x</content:encoded></item></channel></rss>",
+    );
     let entry = feed.entries.first().cloned().unwrap_or_default();
     assert_eq!(entry.authors.first().and_then(|a| a.name.as_deref()), Some("Bình"));
     assert_eq!(entry.content.first().map(|c| c.value.as_str()), Some("<p>x"));
@@ -103,29 +106,38 @@ fn bases_that_are_not_of_the_web_are_not_used() {
         let link = parse(&text).entries.first().and_then(|e| e.link.clone());
         assert_eq!(link.as_deref(), Some("x"));
     }
-    let text = "<feed xml:base='http://a.vn/b/'><entry xml:base='c/'><link href='x'/></entry></feed>";
+    let text =
+        "<feed xml:base='http://a.vn/b/'><entry xml:base='c/'><link href='x'/></entry></feed>";
     let link = parse(text).entries.first().and_then(|e| e.link.clone());
     assert_eq!(link.as_deref(), Some("http://a.vn/b/c/x"));
 }
 
 #[test]
 fn cdata_in_cdata_and_forbidden_characters() {
-    let feed = parse("<rss><channel><item><title><![CDATA[a <![CDATA[ b ]]> c ]]>&#0;&#1;\u{1}</title></item></channel></rss>");
+    let feed = parse(
+        "<rss><channel><item><title><![CDATA[a <![CDATA[ b ]]> c ]]>&#0;&#1;\u{1}</title></item></channel></rss>",
+    );
     assert_eq!(titles(&feed), ["a <![CDATA[ b  c ]]>"]);
 }
 
 #[test]
 fn junk_around_the_document() {
-    let text = format!("<br />\n<b>Warning</b>: x &lt; y <rss><channel>{}</channel></rss> <p>junk", items(2));
+    let text = format!(
+        "<br />\n<b>Warning</b>: x &lt; y <rss><channel>{}</channel></rss> <p>junk",
+        items(2)
+    );
     let feed = parse(&text);
     assert_eq!(titles(&feed), ["Tin 0", "Tin 1"]);
 }
 
 #[test]
 fn sitemaps_with_news_and_indexes() {
-    let feed = parse("<urlset><url><loc>http://a.vn/1</loc><news:news><news:title>Một</news:title></news:news></url></urlset>");
+    let feed = parse(
+        "<urlset><url><loc>http://a.vn/1</loc><news:news><news:title>Một</news:title></news:news></url></urlset>",
+    );
     assert_eq!((feed.kind, titles(&feed)), (FeedKind::Sitemap, vec!["Một"]));
-    let index = parse("<sitemapindex><sitemap><loc>http://a.vn/s.xml</loc></sitemap></sitemapindex>");
+    let index =
+        parse("<sitemapindex><sitemap><loc>http://a.vn/s.xml</loc></sitemap></sitemapindex>");
     assert_eq!(index.links.first().map(|l| l.href.as_str()), Some("http://a.vn/s.xml"));
     assert!(index.entries.is_empty());
 }

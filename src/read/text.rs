@@ -71,7 +71,9 @@ fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
     let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(packed);
     let unpacked = bytes.ok().and_then(|b| String::from_utf8(b).ok());
-    unpacked.map(|t| t.trim().chars().filter(|&c| super::decode::is_allowed(c)).collect()).unwrap_or(text)
+    unpacked
+        .map(|t| t.trim().chars().filter(|&c| super::decode::is_allowed(c)).collect())
+        .unwrap_or(text)
 }
 
 /// XHTML without the `div` that Atom demands around it.
@@ -96,7 +98,8 @@ pub fn markup(element: &Element<'_>) -> String {
 
 /// Markup that nobody escaped; if some of it was escaped as well, its texts are markup already.
 fn unescaped(element: &Element<'_>) -> String {
-    let half_escaped = element.children.iter().any(|n| matches!(n, Node::Text(t) if t.contains("</")));
+    let half_escaped =
+        element.children.iter().any(|n| matches!(n, Node::Text(t) if t.contains("</")));
     let mut out = String::new();
     inside(element, !half_escaped, None, &mut out);
     out.trim().to_owned()

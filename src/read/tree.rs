@@ -182,8 +182,15 @@ impl<'a, 'l> Stack<'a, 'l> {
         };
         let attributes = written.into_iter().map(|(raw, value)| self.attribute(raw, value));
         let attributes: Vec<_> = attributes.collect();
-        let mut element =
-            Element { ns, local: lower(local), raw, attributes, children: Vec::new(), base, language };
+        let mut element = Element {
+            ns,
+            local: lower(local),
+            raw,
+            attributes,
+            children: Vec::new(),
+            base,
+            language,
+        };
         inherit(&mut element);
         element
     }
@@ -213,7 +220,8 @@ impl<'a, 'l> Stack<'a, 'l> {
     /// The namespace of an element; the root's own unknown one is the core.
     fn namespace(&mut self, prefix: &'a str, local: &str) -> Ns {
         let (ns, declared) = self.scope.meaning(prefix);
-        let root = matches!(local.to_ascii_lowercase().as_str(), "rss" | "rdf" | "feed" | "channel");
+        let root =
+            matches!(local.to_ascii_lowercase().as_str(), "rss" | "rdf" | "feed" | "channel");
         if ns == Ns::Other && root && self.open.len() < 2 {
             self.scope.adopt(prefix);
             return Ns::Core;
@@ -229,7 +237,8 @@ impl<'a, 'l> Stack<'a, 'l> {
         let Some(parent) = self.open.last_mut() else { return };
         let room = self.limits.text.saturating_sub(self.text);
         let cut = text.len() > room;
-        let text = if cut { Cow::Owned(text[..text.floor_char_boundary(room)].to_owned()) } else { text };
+        let text =
+            if cut { Cow::Owned(text[..text.floor_char_boundary(room)].to_owned()) } else { text };
         self.text += text.len();
         if !text.is_empty() {
             parent.children.push(Node::Text(text));
