@@ -1,0 +1,126 @@
+//! An entry's body and its lead, whichever of its texts they stand in.
+
+use super::html::{self, Cleaned, Limits};
+use super::{Context, Draft, Rejected, lead, link, texts};
+use crate::model::{Image, ParsedEntry, Text, TextKind, Warning};
+use url::Url;
+
+/// The longest lead, in characters.
+const SUMMARY: usize = 4000;
+/// A description with more characters than this is a body, where there is no other.
+const LONG: usize = 800;
+/// The longest title that is made of a text, in characters.
+const MADE_TITLE: usize = 100;
+
+/// Cleans the body: the entry's content, else a description that is more than a lead. Says which pictures were found.
+pub fn content(
+    draft: &mut Draft,
+    entry: &ParsedEntry,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) -> Vec<Image> {
+    let body = chosen(&entry.content).or(entry.summary.as_ref().filter(|text| is_body(text)));
+    let mut images = Vec::new();
+    if let Some(body) = body {
+        let cleaned = cleaned(draft, body, base, context);
+        note(draft, &cleaned);
+        images = cleaned.images;
+        draft.content = Some(cleaned.html).filter(|html| !html.is_empty());
+    }
+    if images.is_empty()
+        && let Some(text) = &entry.summary
+    {
+        images = html::clean(&html_of(text), base, &Limits::default()).images;
+    }
+    images
+}
+
+/// The content to take where there are several: markup before plain text, then the longest.
+fn chosen(contents: &[Text]) -> Option<&Text> {
+    let is_text = |text: &&Text| {
+        let media = text.media_type.as_deref().unwrap_or("text/html");
+        let named = ["text", "html", "xhtml", "escaped", "xml", "base64"].contains(&media);
+        let text_like = media.starts_with("text/") || media.contains("xml") || named;
+        !text.value.trim().is_empty() && text_like
+    };
+    let rank = |text: &&Text| (html_of(text) == text.value, text.value.len());
+    contents.iter().filter(is_text).max_by_key(rank)
+}
+
+/// The HTML of a text construct.
+fn html_of(text: &Text) -> std::borrow::Cow<'_, str> {
+    match text.kind {
+        TextKind::Html | TextKind::Xhtml => text.value.as_str().into(),
+        TextKind::Unknown if html::looks_like_html(&text.value) => text.value.as_str().into(),
+        TextKind::Unknown | TextKind::Text => html::to_html(&text.value).into(),
+    }
+}
+
+/// Cleans a text construct and repairs the words in it, its repairs noted.
+fn cleaned(draft: &mut Draft, body: &Text, base: Option<&Url>, context: &Context<'_>) -> Cleaned {
+    let own = body.base.as_deref().and_then(|own| link::whole(own, base));
+    let base = own.as_ref().or(base);
+    let (mut repairs, mut flags) = (Vec::new(), Vec::new());
+    let mut mend = |text: &str, written: usize| {
+        let mended = texts::mend(text, "content", context);
+        repairs.extend(mended.repairs.into_iter().map(|mut repair| {
+            repair.offset += written;
+            repair
+        }));
+        flags.extend(mended.flags);
+        mended.text
+    };
+    let cleaned = html::clean_with(&html_of(body), base, &Limits::default(), &mut mend);
+    draft.repairs.extend(repairs);
+    draft.flags.extend(flags);
+    cleaned
+}
+
+/// Notes what cleaning left out.
+fn note(draft: &mut Draft, cleaned: &Cleaned) {
+    if cleaned.cut {
+        draft.flag("content", "", "cut");
+    }
+    for (name, count) in [
+        ("tracking-pixel", cleaned.pixels),
+        ("broken-link", cleaned.broken),
+        ("too-deep", usize::from(cleaned.deep)),
+    ] {
+        for _ in 0..count.min(1000) {
+            Warning::add(&mut draft.warnings, name, draft.url.as_deref());
+        }
+    }
+}
+
+/// Whether a description is a whole body: long, or of more than one paragraph, or with a table or list.
+fn is_body(text: &Text) -> bool {
+    let html = html_of(text);
+    let lower = html.to_ascii_lowercase();
+    let many = lower.matches("<p").count() > 2 || lower.matches("<img").count() > 2;
+    let rich =
+        ["<table", "<ul", "<ol", "<h2", "<h3", "<blockquote"].iter().any(|t| lower.contains(t));
+    many || rich || html::one_line(&html::strip(&html)).chars().count() > LONG
+}
+
+/// The lead: the description, else the first paragraph of the body.
+pub fn summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+    let is_the_body = entry.content.is_empty() && entry.summary.as_ref().is_some_and(is_body);
+    let described = entry.summary.as_ref().or(entry.dc_description.as_ref());
+    let described = described.filter(|_| !is_the_body);
+    let line = described.map(|text| texts::field(draft, "summary", text, SUMMARY, context));
+    let line = line.filter(|line| !line.is_empty());
+    draft.summary = line.or_else(|| lead::from_body(draft.content.as_deref()?));
+}
+
+/// Gives an article without a title one: the start of its lead, else its address; without any it is no article.
+pub fn title_from_the_rest(draft: &mut Draft) -> Result<(), Rejected> {
+    if !draft.title.is_empty() {
+        return Ok(());
+    }
+    let lead = draft.summary.as_deref().map(|lead| lead::at_a_word(lead, MADE_TITLE).into_owned());
+    let found = lead.or_else(|| draft.url.clone());
+    draft.title = found.ok_or_else(|| Rejected::Empty(draft.upstream_id.clone()))?;
+    let title = draft.title.clone();
+    draft.flag("title", &title, "untitled");
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! A draft: an article before it has an id, and what was done to make it.
+
+use crate::model::{
+    Article, ArticleId, ArticleKey, Author, Category, Dated, Enclosure, Fingerprint, Flag, Image,
+    Origin, Repair, SourceId, Timestamp, Warning,
+};
+use serde::{Deserialize, Serialize};
+
+/// An `Article` without the id, times and revision that only `ingest` can give; it travels from the worker as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The source it came through.
+    pub source: SourceId,
+    /// What the source calls it.
+    pub upstream_id: String,
+    /// The address in the form in which addresses are compared; the same one under a new id is the same article.
+    pub canonical: Option<String>,
+    /// The original's address.
+    pub url: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: Option<String>,
+    /// Sanitized HTML.
+    pub content: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Author>,
+    /// What it is filed under.
+    pub categories: Vec<Category>,
+    /// Files that belong to it.
+    pub enclosures: Vec<Enclosure>,
+    /// The picture that stands for it.
+    pub image: Option<Image>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// When the source says it was published.
+    pub published: Option<Dated>,
+    /// When the source says it was last changed.
+    pub updated: Option<Dated>,
+    /// `dc:rights`.
+    pub rights: Option<String>,
+    /// `dc:publisher`.
+    pub publisher: Option<String>,
+    /// Where the source had it from.
+    pub origin: Option<Origin>,
+    /// What was repaired in its text.
+    pub repairs: Vec<Repair>,
+    /// What looked wrong and was left alone.
+    pub flags: Vec<Flag>,
+    /// What was unusual about it, for the source's status.
+    pub warnings: Vec<Warning>,
+}
+
+impl Draft {
+    /// A draft of which nothing is known but whose it is and what it is called.
+    pub fn named(source: SourceId, upstream_id: String) -> Self {
+        Self {
+            source,
+            upstream_id,
+            canonical: None,
+            url: None,
+            title: String::new(),
+            summary: None,
+            content: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            image: None,
+            language: None,
+            published: None,
+            updated: None,
+            rights: None,
+            publisher: None,
+            origin: None,
+            repairs: Vec::new(),
+            flags: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The key that the article has or will have.
+    pub fn key(&self) -> ArticleKey {
+        ArticleKey::of(&self.source, &self.upstream_id)
+    }
+
+    /// The article that this draft is at one revision, its fingerprint computed.
+    pub fn into_article(
+        self,
+        id: ArticleId,
+        key: ArticleKey,
+        received: Timestamp,
+        changed: Timestamp,
+        revision: u32,
+    ) -> Article {
+        let mut article = Article {
+            id,
+            key,
+            source: self.source,
+            upstream_id: self.upstream_id,
+            url: self.url,
+            title: self.title,
+            summary: self.summary,
+            content: self.content,
+            authors: self.authors,
+            categories: self.categories,
+            enclosures: self.enclosures,
+            image: self.image,
+            language: self.language,
+            published: self.published,
+            updated: self.updated,
+            received,
+            changed,
+            revision,
+            rights: self.rights,
+            publisher: self.publisher,
+            origin: self.origin,
+            repairs: self.repairs,
+            flags: self.flags,
+            fingerprint: Fingerprint::default(),
+        };
+        article.fingerprint = Fingerprint::of(&article);
+        article
+    }
+
+    /// Notes something that was left as it was.
+    pub(super) fn flag(&mut self, field: &str, text: &str, rule: &str) {
+        self.flags.push(Flag {
+            field: field.to_owned(),
+            text: text.chars().take(200).collect(),
+            suggestion: None,
+            rule: rule.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,110 @@
+//! What a source calls an article: the id that tells a revision from a new article.
+
+use super::Rejected;
+use super::html::{is_forbidden, is_invisible};
+use super::link;
+use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};
+use url::Url;
+
+/// The longest upstream id that is kept as it is, in bytes.
+const LIMIT: usize = 512;
+
+/// The upstream id of an entry: `dc:identifier` where the portal's guid is known to change, else the guid, else the canonical link, else a hash of what it says.
+pub fn upstream_id(
+    entry: &ParsedEntry,
+    url: Option<&Url>,
+    quirks: &[Quirk],
+) -> Result<String, Rejected> {
+    let changing = quirks.contains(&Quirk::HoabinhVcms);
+    let identifier = entry.dc_identifier.as_deref().filter(|_| changing).and_then(of_id);
+    let guid = || entry.id.as_deref().map(|id| unstamped(id, changing)).and_then(of_id);
+    let linked = || url.map(|url| bounded(&format!("https://{}", link::canonical(url))));
+    let found = identifier.or_else(guid).or_else(linked);
+    found.or_else(|| of_content(entry)).ok_or(Rejected::Nothing)
+}
+
+/// The upstream id that a written id means: trimmed; an address in the form in which addresses are compared. `None` where it is empty.
+pub fn of_id(id: &str) -> Option<String> {
+    let shown: String = id.chars().filter(|c| !is_forbidden(*c) && !is_invisible(*c)).collect();
+    let id = shown.trim();
+    if id.is_empty() {
+        return None;
+    }
+    let is_address = ["http:", "https:"].iter().any(|scheme| {
+        id.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    match link::whole(id, None).filter(|_| is_address) {
+        Some(url) => Some(bounded(&format!("https://{}", link::as_id(&url)))),
+        None => Some(bounded(id)),
+    }
+}
+
+/// A guid of the form `id@date` without its date, where the portal is known to change the date.
+fn unstamped(id: &str, changing: bool) -> &str {
+    let number = id.split_once('@').map(|(number, _)| number.trim());
+    number.filter(|n| changing && !n.is_empty()).unwrap_or(id)
+}
+
+/// An id of at most [`LIMIT`] bytes; longer ones become their hash.
+fn bounded(id: &str) -> String {
+    if id.len() <= LIMIT { id.to_owned() } else { hashed(id) }
+}
+
+/// `sha256:` and 32 figures.
+fn hashed(text: &str) -> String {
+    let Fingerprint(bytes) = Fingerprint::of_bytes(text.as_bytes());
+    let figures: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256:{figures}")
+}
+
+/// The hash of an entry's title and content, where it has any.
+fn of_content(entry: &ParsedEntry) -> Option<String> {
+    let said = |text: &Text| Some(text.value.trim().to_owned()).filter(|t| !t.is_empty());
+    let title = entry.title.as_ref().and_then(said);
+    let body = entry.content.iter().find_map(said).or(entry.summary.as_ref().and_then(said));
+    if title.is_none() && body.is_none() {
+        return None;
+    }
+    Some(hashed(&format!("{}\n{}", title.unwrap_or_default(), body.unwrap_or_default())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(entry: &ParsedEntry, url: Option<&str>, quirks: &[Quirk]) -> Option<String> {
+        let url = url.map(|url| Url::parse(url).unwrap());
+        upstream_id(entry, url.as_ref(), quirks).ok()
+    }
+
+    #[test]
+    fn guids_are_trimmed_and_kept() {
+        let entry = ParsedEntry { id: Some("\n  news_512\n ".into()), ..ParsedEntry::default() };
+        assert_eq!(id(&entry, Some("http://a.vn/x"), &[]).as_deref(), Some("news_512"));
+        assert_eq!(of_id("tag:a.vn,2009:1").as_deref(), Some("tag:a.vn,2009:1"));
+        assert_eq!(of_id("http://www.a.vn/x?p=1"), of_id("https://a.vn/x?p=1"));
+        assert_ne!(of_id("http://a.vn/x?p=1"), of_id("http://a.vn/x?p=2"));
+        assert!(of_id(&"x".repeat(600)).unwrap().starts_with("sha256:"));
+    }
+
+    #[test]
+    fn hoabinh_is_known_by_its_identifier() {
+        let entry = ParsedEntry {
+            id: Some("12345@Tue, 8 Oct 2019 09:19:15 +0700".into()),
+            dc_identifier: Some("12345".into()),
+            ..ParsedEntry::default()
+        };
+        assert_eq!(id(&entry, None, &[Quirk::HoabinhVcms]).as_deref(), Some("12345"));
+        assert!(id(&entry, None, &[]).unwrap().contains('@'));
+    }
+
+    #[test]
+    fn without_a_guid_the_link_and_then_the_text_decide() {
+        let title = Text { value: "Tin".into(), ..Text::default() };
+        let entry = ParsedEntry { title: Some(title), ..ParsedEntry::default() };
+        let linked = id(&entry, Some("http://www.a.vn/tin-4321567.htm?utm_source=rss"), &[]);
+        assert_eq!(linked.as_deref(), Some("https://a.vn/-4321567.html"));
+        assert!(id(&entry, None, &[]).unwrap().starts_with("sha256:"));
+        assert_eq!(id(&ParsedEntry::default(), None, &[]), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! The lead: where it comes from when a document names none, and how it is shown once.
+
+use super::html::{one_line, strip};
+use crate::model::Article;
+use std::borrow::Cow;
+
+/// The longest lead that is taken from a body, in characters.
+const TAKEN: usize = 600;
+
+/// The lead to show above the body: nothing where the body begins with it (editors paste it there), which stays as it is.
+pub fn shown_lead(article: &Article) -> Option<&str> {
+    let lead = article.summary.as_deref().filter(|lead| !lead.trim().is_empty())?;
+    let Some(content) = &article.content else { return Some(lead) };
+    if begins_with(content, lead) { None } else { Some(lead) }
+}
+
+/// Whether the text of a body begins with a lead, white space and a final ellipsis aside.
+fn begins_with(content: &str, lead: &str) -> bool {
+    let lead = one_line(lead);
+    let lead = lead.trim_end_matches(['…', '.']).trim_end();
+    let head = head_of(content, lead.len() * 3 + 4096);
+    !lead.is_empty() && one_line(&strip(head)).starts_with(lead)
+}
+
+/// The first `bytes` of a text, at a character.
+fn head_of(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or("")
+}
+
+/// A lead for an article that names none: the first paragraph of its body that says something.
+pub fn from_body(content: &str) -> Option<String> {
+    let blocks = ["</p>", "</h2>", "</h3>", "</li>", "</div>", "</td>", "<br>"];
+    let mut rest = content;
+    for _ in 0..50 {
+        let (block, after) = first_block(rest, &blocks)?;
+        let text = one_line(&strip(block));
+        if text.chars().filter(|c| c.is_alphabetic()).count() >= 3 {
+            return Some(at_a_word(&text, TAKEN).into_owned());
+        }
+        rest = after;
+    }
+    None
+}
+
+/// The text up to the first end of a block, and what follows it.
+fn first_block<'a>(text: &'a str, ends: &[&str]) -> Option<(&'a str, &'a str)> {
+    if text.is_empty() {
+        return None;
+    }
+    let head = head_of(text, 64 * 1024);
+    let found = ends.iter().filter_map(|end| head.find(end).map(|at| at + end.len())).min();
+    text.split_at_checked(found.unwrap_or(head.len()))
+}
+
+/// At most `limit` characters, ending with a whole word and `…` where some were left out.
+pub fn at_a_word(text: &str, limit: usize) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(limit) else { return Cow::Borrowed(text) };
+    let head = text.get(..end).unwrap_or("");
+    let whole = head.rfind(' ').and_then(|at| head.get(..at)).unwrap_or(head);
+    Cow::Owned(format!("{}…", whole.trim_end_matches([' ', ',', ';', ':'])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_lead_is_found() {
+        let body = "<p>Ngày 11/6,  đồng chí <b>Cường</b> đã làm việc.</p><p>Tại hội nghị</p>";
+        assert!(begins_with(body, "Ngày 11/6, đồng chí Cường đã làm việc."));
+        assert!(begins_with(body, "Ngày 11/6, đồng chí…"));
+        assert!(!begins_with(body, "Tại hội nghị"));
+        assert!(!begins_with(body, "…"));
+    }
+
+    #[test]
+    fn the_first_paragraph_is_the_lead() {
+        let body = "<p><img src=\"a\"></p><p>***</p><h2>Mục</h2><p>Một</p>";
+        assert_eq!(from_body(body).as_deref(), Some("Mục"));
+        assert_eq!(from_body("chỉ có chữ").as_deref(), Some("chỉ có chữ"));
+        assert_eq!(from_body(""), None);
+        assert_eq!(at_a_word("một hai ba", 9), "một hai…");
+    }
+}

@@ -1,0 +1,120 @@
+//! Who wrote an entry, what it is filed under, whose it is.
+
+use super::{Context, Draft, html, link, quirks, texts};
+use crate::model::{
+    Author, Category, Origin, ParsedEntry, ParsedPerson, ParsedSource, Text, Warning,
+};
+use url::Url;
+
+/// The longest name, in characters.
+const NAME: usize = 200;
+/// The most authors and the most categories.
+const MANY: usize = 64;
+
+/// Takes the entry's authors, else its origin's, else the feed's where they are inherited.
+pub fn authors(draft: &mut Draft, entry: &ParsedEntry, base: Option<&Url>, context: &Context<'_>) {
+    let origin = entry.source.as_ref().map_or(&[][..], |origin| &origin.authors);
+    let written =
+        [&entry.authors, origin, context.feed.authors].into_iter().find(|a| !a.is_empty());
+    for person in written.unwrap_or_default().iter().take(MANY) {
+        if quirks::is_nobody(person) {
+            Warning::add(&mut draft.warnings, "author-null", person.name.as_deref());
+            continue;
+        }
+        let author = author(draft, person, base, context);
+        if author != Author::default() && !draft.authors.contains(&author) {
+            draft.authors.push(author);
+        }
+    }
+}
+
+/// One person, its name as plain text, its addresses only if they are some.
+fn author(
+    draft: &mut Draft,
+    person: &ParsedPerson,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) -> Author {
+    let name = person.name.as_deref().unwrap_or("");
+    let name = texts::field(draft, "author", &unknown(name), NAME, context);
+    Author {
+        name: Some(name).filter(|name| !name.is_empty()),
+        email: person.email.as_deref().and_then(email),
+        uri: person.uri.as_deref().and_then(|uri| link::whole(uri, base)).map(String::from),
+    }
+}
+
+/// A mail address, if a text is one.
+fn email(written: &str) -> Option<String> {
+    let text = written.trim().trim_start_matches("mailto:");
+    let (local, domain) = text.split_once('@')?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+    let fits = !local.is_empty() && domain.contains('.') && text.len() <= 254;
+    (fits && local.chars().all(plain) && domain.chars().all(plain)).then(|| text.to_owned())
+}
+
+/// A text of which nobody said what it is.
+fn unknown(value: &str) -> Text {
+    Text { value: value.to_owned(), ..Text::default() }
+}
+
+/// Takes the entry's categories and those that the source gives to all its articles.
+pub fn categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+    for (term, scheme, label) in entry.categories.iter().take(MANY) {
+        let term = texts::field(draft, "category", &unknown(term), NAME, context);
+        let label = label.as_deref().map(unknown);
+        let label = label.map(|label| texts::field(draft, "category", &label, NAME, context));
+        let scheme = scheme.as_deref().map(html::one_line).filter(|scheme| !scheme.is_empty());
+        let label = label.filter(|label| !label.is_empty() && *label != term);
+        add_category(draft, Category { term, scheme, label });
+    }
+    for term in &context.source.categories {
+        add_category(draft, Category { term: term.clone(), scheme: None, label: None });
+    }
+}
+
+/// Adds a category that has a name and is not there yet.
+fn add_category(draft: &mut Draft, category: Category) {
+    let known =
+        draft.categories.iter().any(|c| c.term == category.term && c.scheme == category.scheme);
+    if !category.term.is_empty() && !known {
+        draft.categories.push(category);
+    }
+}
+
+/// Takes the rights, the publisher and the origin; the feed's or the source's where the entry names none.
+pub fn rights_and_origin(
+    draft: &mut Draft,
+    entry: &ParsedEntry,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let source = context.source;
+    let rights =
+        entry.rights.as_ref().map(|text| html::one_line(&html::plain(text))).and_then(some);
+    let publisher = entry.publisher.as_ref().filter(|person| !quirks::is_nobody(person));
+    let publisher = publisher.and_then(|person| person.name.as_deref().map(html::one_line));
+    let said = |hint: Option<&str>| hint.map(html::one_line).and_then(some);
+    draft.rights = rights.or_else(|| said(context.feed.rights)).or_else(|| source.rights.clone());
+    draft.publisher = publisher.and_then(some).or_else(|| source.publisher.clone());
+    draft.publisher = draft.publisher.take().or_else(|| said(context.feed.publisher));
+    draft.origin = entry.source.as_ref().and_then(|origin| origin_of(draft, origin, base, context));
+}
+
+/// The origin that an entry names.
+fn origin_of(
+    draft: &mut Draft,
+    written: &ParsedSource,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) -> Option<Origin> {
+    let title = written.title.as_deref().unwrap_or("");
+    let title = texts::field(draft, "origin", &unknown(title), NAME, context);
+    let origin = Origin {
+        title: Some(title).filter(|title| !title.is_empty()),
+        url: written.link.as_deref().and_then(|url| link::whole(url, base)).map(String::from),
+        id: written.id.as_deref().map(html::one_line).filter(|id| !id.is_empty()),
+    };
+    (origin != Origin::default()).then_some(origin)
+}

@@ -1,0 +1,146 @@
+//! An entry's files and the picture that stands for it.
+
+use super::{Draft, html, link};
+use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry, Warning};
+use url::Url;
+
+/// The most enclosures that one article keeps.
+const LIMIT: usize = 32;
+
+/// Takes the entry's files; where it names no picture, the first one in its texts becomes the enclosure.
+pub fn enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base: Option<&Url>) {
+    for written in &entry.enclosures {
+        let Some(enclosure) = enclosure(written, base) else { continue };
+        let known = draft.enclosures.iter().any(|other| other.url == enclosure.url);
+        if !known && draft.enclosures.len() < LIMIT {
+            draft.enclosures.push(enclosure);
+        }
+    }
+    draft.image = named_image(entry, base).or_else(|| enclosed_image(entry, base));
+    if draft.image.is_none() {
+        draft.image = found.first().cloned();
+    }
+    image_as_enclosure(draft, found);
+}
+
+/// Makes the article's picture an enclosure where it has none of its kind.
+fn image_as_enclosure(draft: &mut Draft, found: &[Image]) {
+    let has_picture = draft.enclosures.iter().any(|e| e.media_type.starts_with("image/"));
+    let Some(image) = draft.image.clone().filter(|_| !has_picture) else { return };
+    if draft.enclosures.len() >= LIMIT {
+        return;
+    }
+    if found.first().is_some_and(|first| first.url == image.url) {
+        Warning::add(&mut draft.warnings, "image-from-text", Some(&image.url));
+    }
+    let media_type = media_type_of(&image.url, Some("image")).to_owned();
+    let title = image.alt;
+    let url = image.url;
+    draft.enclosures.push(Enclosure { url, media_type, length: None, title, duration: None });
+}
+
+/// One file as written, made whole.
+fn enclosure(written: &ParsedEnclosure, base: Option<&Url>) -> Option<Enclosure> {
+    let url = link::whole(&written.url, base)?.to_string();
+    let said = written.media_type.as_deref().and_then(media_type);
+    let media_type =
+        said.unwrap_or_else(|| media_type_of(&url, written.medium.as_deref()).to_owned());
+    Some(Enclosure {
+        media_type,
+        length: written.length.as_deref().and_then(|l| l.trim().parse().ok()).filter(|l| *l > 0),
+        title: written.title.as_deref().map(html::one_line).filter(|t| !t.is_empty()),
+        duration: written.duration.as_deref().and_then(seconds),
+        url,
+    })
+}
+
+/// A media type as written, if it is one (RFC 6838 §4.2).
+fn media_type(written: &str) -> Option<String> {
+    let essence = written.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let (kind, subtype) = essence.split_once('/')?;
+    let token = |t: &str| {
+        !t.is_empty()
+            && t.len() <= 127
+            && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    (token(kind) && token(subtype)).then_some(essence)
+}
+
+/// The media type that an address suggests.
+fn media_type_of(url: &str, medium: Option<&str>) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
+    let extension = path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map(|(_, e)| e);
+    match extension.unwrap_or("") {
+        "jpg" | "jpeg" | "jfif" => "image/jpeg",
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "svg" => "image/svg+xml",
+        "bmp" => "image/bmp",
+        "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
+        "ogg" | "oga" => "audio/ogg",
+        "wav" => "audio/wav",
+        "mp4" | "m4v" => "video/mp4",
+        "webm" => "video/webm",
+        "pdf" => "application/pdf",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls" => "application/vnd.ms-excel",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "zip" => "application/zip",
+        "rar" => "application/vnd.rar",
+        _ if medium == Some("image") => "image/jpeg",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Seconds of `90`, `1:30` or `0:01:30`.
+fn seconds(written: &str) -> Option<u64> {
+    let mut parts =
+        written.trim().split(':').map(|part| part.split('.').next()?.parse::<u64>().ok());
+    let total = parts.try_fold(0u64, |total, part| total.checked_mul(60)?.checked_add(part?))?;
+    Some(total).filter(|t| *t > 0)
+}
+
+/// The picture that the entry names as its own.
+fn named_image(entry: &ParsedEntry, base: Option<&Url>) -> Option<Image> {
+    let url = link::whole(entry.image.as_deref()?, base)?.to_string();
+    Some(Image { url, alt: None, width: None, height: None })
+}
+
+/// The first enclosure that is a picture.
+fn enclosed_image(entry: &ParsedEntry, base: Option<&Url>) -> Option<Image> {
+    let pixels = |text: &Option<String>| text.as_deref().and_then(|t| t.trim().parse().ok());
+    entry.enclosures.iter().find_map(|written| {
+        let enclosure = enclosure(written, base)?;
+        enclosure.media_type.starts_with("image/").then(|| Image {
+            url: enclosure.url,
+            alt: enclosure.title,
+            width: pixels(&written.width),
+            height: pixels(&written.height),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_and_lengths_are_made_of_what_there_is() {
+        let written = |url: &str, media: Option<&str>| ParsedEnclosure {
+            url: url.into(),
+            media_type: media.map(Into::into),
+            ..ParsedEnclosure::default()
+        };
+        let kind = |url, media| enclosure(&written(url, media), None).unwrap().media_type;
+        assert_eq!(kind("http://a.vn/x.JPG?w=1", None), "image/jpeg");
+        assert_eq!(kind("http://a.vn/x", Some("Audio/MPEG; x=y")), "audio/mpeg");
+        assert_eq!(kind("http://a.vn/x.pdf", Some("pdf\r\nX: y")), "application/pdf");
+        assert_eq!(enclosure(&written("javascript:x", None), None), None);
+        assert_eq!(seconds("1:01:30"), Some(3690));
+        assert_eq!(seconds("x"), None);
+    }
+}

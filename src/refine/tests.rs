@@ -1,0 +1,262 @@
+//! Stories of whole entries and feeds.
+
+use super::*;
+use crate::model::{
+    DateOrder, ParsedDate, ParsedEnclosure, ParsedFeed, ParsedTombstone, Precision, RepairMode,
+    SourceId, SourceKind, Text,
+};
+
+fn source(id: &str) -> Source {
+    Source {
+        id: SourceId::new(id).unwrap(),
+        title: "Cổng thông tin".into(),
+        kind: SourceKind::Feed { address: "https://www.tinh.gov.vn/rss/tin.xml".into() },
+        home: None,
+        language: "vi".into(),
+        publisher: Some("UBND tỉnh".into()),
+        rights: None,
+        categories: vec!["Tin tỉnh".into()],
+        date_order: DateOrder::Auto,
+        utc_offset: 25_200,
+        repair: RepairMode::Safe,
+        repair_allow: vec![],
+        repair_deny: vec![],
+        quirks: vec![],
+        delay_ms: 0,
+        quota: 100,
+        selectors: None,
+        full_text: false,
+        removed_withdraws: true,
+    }
+}
+
+fn text(value: &str) -> Option<Text> {
+    Some(Text { value: value.into(), ..Text::default() })
+}
+
+fn date(raw: &str) -> Option<ParsedDate> {
+    Some(ParsedDate { raw: raw.into() })
+}
+
+fn refined_by(source: &Source, feed: ParsedFeed) -> Refined {
+    let fetched = Url::parse("https://www.tinh.gov.vn/rss/tin.xml").unwrap();
+    let now = Timestamp::parse_rfc3339("2026-11-23T00:00:00Z").unwrap();
+    let context =
+        FeedContext { source, fetched_from: Some(&fetched), now, settled: DateOrder::Auto };
+    refine_feed(feed, &context)
+}
+
+fn refined(feed: ParsedFeed) -> Refined {
+    refined_by(&source("tinh"), feed)
+}
+
+fn warned(refined: &Refined, name: &str) -> u32 {
+    refined.warnings.iter().find(|w| w.name == name).map_or(0, |w| w.count)
+}
+
+fn nukeviet() -> ParsedFeed {
+    let item = |number: u32, raw: &str| ParsedEntry {
+        id: Some(format!("\n   news_{number}\n  ")),
+        link: Some(format!("http://tinh.gov.vn/vi/news/tin/khai-mac-hoi-cho-{number}.html")),
+        title: text("Khai mạc hội chợ &amp; triển lãm"),
+        summary: text(&format!(
+            "<img src=\"/uploads/{number}.jpg\" width=\"100\" border=\"0\">Sáng 12/6, hội chợ khai mạc."
+        )),
+        published: date(raw),
+        ..ParsedEntry::default()
+    };
+    ParsedFeed {
+        generator: Some("\n NukeViet v4.0 ".into()),
+        language: Some("vi_VN".into()),
+        entries: vec![
+            item(512, "Fri, 12 Jun 2009 13:06:21 GMT"),
+            item(511, "Fri, 12 Jun 2009 02:06:00 GMT"),
+        ],
+        ..ParsedFeed::default()
+    }
+}
+
+#[test]
+fn nukeviet_prints_the_month_where_the_minutes_belong() {
+    let refined = refined(nukeviet());
+    let ids: Vec<_> = refined.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
+    assert_eq!(ids, ["news_512", "news_511"]);
+    let first = &refined.drafts[0];
+    let published = first.published.as_ref().unwrap();
+    assert_eq!(published.precision, Precision::Hour);
+    assert!(published.at.rfc3339().starts_with("2009-06-12T13:"));
+    assert_eq!(warned(&refined, "nukeviet-minute"), 2);
+    assert_eq!(first.title, "Khai mạc hội chợ & triển lãm");
+    assert_eq!(first.summary.as_deref(), Some("Sáng 12/6, hội chợ khai mạc."));
+    assert_eq!(first.content, None);
+    assert_eq!(first.enclosures[0].url, "https://www.tinh.gov.vn/uploads/512.jpg");
+    assert_eq!(first.enclosures[0].media_type, "image/jpeg");
+    assert_eq!(warned(&refined, "image-from-text"), 2);
+    assert_eq!(first.language.as_deref(), Some("vi-VN"));
+    assert_eq!(first.publisher.as_deref(), Some("UBND tỉnh"));
+    assert_eq!(first.categories[0].term, "Tin tỉnh");
+}
+
+#[test]
+fn two_sites_with_one_guid_are_two_articles() {
+    let (a, b) = (source("a"), source("b"));
+    let (one, two) = (refined_by(&a, nukeviet()), refined_by(&b, nukeviet()));
+    assert_eq!(one.drafts[0].upstream_id, two.drafts[0].upstream_id);
+    assert_ne!(one.drafts[0].key(), two.drafts[0].key());
+}
+
+#[test]
+fn hoabinh_accumulates_leads_and_changes_guids() {
+    let item = |number: &str, leads: &str, own: &str, author: &str| ParsedEntry {
+        id: Some(format!("{number}@Tue, 8 Oct 2019 09:19:15 +0700")),
+        dc_identifier: Some(number.into()),
+        link: Some(format!("/{number}")),
+        title: text(&format!("Tin {number}")),
+        summary: text(leads),
+        dc_description: text(own),
+        content: vec![Text { value: format!("<p>Nội dung {number}.</p>"), ..Text::default() }],
+        authors: vec![ParsedPerson { name: Some(author.into()), ..ParsedPerson::default() }],
+        source: Some(crate::model::ParsedSource {
+            title: Some("Sở TT&TT".into()),
+            link: Some(format!("/{number}")),
+            ..Default::default()
+        }),
+        published: date("Tue, 8 Oct 2019 09:19:15 +0700"),
+        ..ParsedEntry::default()
+    };
+    let (one, two) = ("<div><p>Lead một.</p></div>", "<div><p>Lead hai.</p></div>");
+    let three = "<div><p>Lead ba.</p></div>";
+    let entries = vec![
+        item("12345", one, "<p>Lead một.</p>", "Thanh Thuỷ"),
+        item("12340", &format!("{one}{two}"), "<p>Lead hai.</p>", "null"),
+        item("12339", &format!("{one}{two}{three}"), "", "null"),
+    ];
+    let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+    let [first, second, third] = &refined.drafts[..] else { panic!("{refined:?}") };
+    assert_eq!((first.upstream_id.as_str(), second.upstream_id.as_str()), ("12345", "12340"));
+    assert_eq!(first.url.as_deref(), Some("https://www.tinh.gov.vn/12345"));
+    assert_eq!(second.summary.as_deref(), Some("Lead hai."));
+    assert_eq!(third.summary.as_deref(), Some("Lead ba."));
+    assert_eq!(first.authors[0].name.as_deref(), Some("Thanh Thuỷ"));
+    assert!(second.authors.is_empty());
+    let origin = first.origin.as_ref().unwrap();
+    assert_eq!(origin.title.as_deref(), Some("Sở TT&TT"));
+    assert_eq!(origin.url.as_deref(), Some("https://www.tinh.gov.vn/12345"));
+    assert_eq!((warned(&refined, "hoabinh-vcms"), warned(&refined, "author-null")), (2, 2));
+}
+
+#[test]
+fn without_a_guid_the_canonical_link_is_the_id() {
+    let item = |link: &str| ParsedEntry {
+        link: Some(link.into()),
+        title: text("Tin"),
+        ..ParsedEntry::default()
+    };
+    let id = |link| refined(ParsedFeed { entries: vec![item(link)], ..ParsedFeed::default() });
+    let one = id("https://tuoi.vn/bai-viet-20260907193927.htm?utm_source=rss");
+    let two = id("http://www.tuoi.vn/bai-viet-20260907193927.htm");
+    assert_eq!(one.drafts[0].upstream_id, two.drafts[0].upstream_id);
+    assert_eq!(one.drafts[0].canonical, two.drafts[0].canonical);
+}
+
+#[test]
+fn of_two_items_with_one_guid_the_first_stays() {
+    let item = |id: &str, title: &str| ParsedEntry {
+        id: Some(id.into()),
+        title: text(title),
+        ..ParsedEntry::default()
+    };
+    let entries =
+        vec![item("1", "mới"), item(" 1", "cũ"), item("2", "hai"), ParsedEntry::default()];
+    let tombstones = vec![ParsedTombstone { id: " 9 ".into(), ..ParsedTombstone::default() }];
+    let refined = refined(ParsedFeed { entries, tombstones, ..ParsedFeed::default() });
+    let titles: Vec<_> = refined.drafts.iter().map(|d| d.title.as_str()).collect();
+    assert_eq!(titles, ["mới", "hai"]);
+    assert_eq!(warned(&refined, "duplicate-id"), 1);
+    assert_eq!(refined.rejected, [(3, Rejected::Nothing)]);
+    assert_eq!(refined.tombstones[0].upstream_id, "9");
+}
+
+#[test]
+fn an_entry_without_names_is_known_by_its_content() {
+    let item = ParsedEntry { summary: text("Chỉ có lời dẫn."), ..ParsedEntry::default() };
+    let feed = || ParsedFeed { entries: vec![item.clone()], ..ParsedFeed::default() };
+    let (one, two) = (refined(feed()), refined(feed()));
+    assert_eq!(one, two);
+    assert_eq!(one.drafts[0].title, "Chỉ có lời dẫn.");
+    let only_id = ParsedEntry { id: Some("x".into()), ..ParsedEntry::default() };
+    let refined = refined(ParsedFeed { entries: vec![only_id], ..ParsedFeed::default() });
+    assert_eq!(refined.rejected, [(0, Rejected::Empty("x".into()))]);
+}
+
+#[test]
+fn lengths_that_are_all_the_same_are_no_lengths() {
+    let item = |number: u32| ParsedEntry {
+        id: Some(number.to_string()),
+        title: text("Tin"),
+        enclosures: vec![ParsedEnclosure {
+            url: format!("http://a.vn/{number}.jpg"),
+            length: Some("1200".into()),
+            media_type: Some("image/jpeg".into()),
+            ..ParsedEnclosure::default()
+        }],
+        ..ParsedEntry::default()
+    };
+    let refined = refined(ParsedFeed { entries: vec![item(1), item(2)], ..ParsedFeed::default() });
+    assert_eq!(refined.drafts[0].enclosures[0].length, None);
+    assert_eq!(warned(&refined, "enclosure-length"), 1);
+}
+
+#[test]
+fn hostile_text_is_plain_in_every_field() {
+    let entry = ParsedEntry {
+        id: Some("1".into()),
+        link: Some("javascript:alert(1)".into()),
+        title: text("\u{202e}<script>alert(1)</script>Tin<b onclick=x> mới</b>\u{200b}"),
+        summary: text("<a href=javascript:x>Lời</a><script>x</script> dẫn"),
+        authors: vec![ParsedPerson {
+            name: Some("<img src=x onerror=alert(1)>An".into()),
+            email: Some("a@b.vn\r\nBcc: c".into()),
+            uri: Some("javascript:x".into()),
+        }],
+        categories: vec![("<style>x</style>Giáo dục".into(), None, None)],
+        base: Some("javascript:x".into()),
+        content: vec![Text { value: "<a href='x'>y</a>".into(), ..Text::default() }],
+        ..ParsedEntry::default()
+    };
+    let refined = refined(ParsedFeed { entries: vec![entry], ..ParsedFeed::default() });
+    let draft = &refined.drafts[0];
+    assert_eq!(draft.title, "Tin mới");
+    assert_eq!(draft.url, None);
+    assert_eq!(draft.summary.as_deref(), Some("Lời dẫn"));
+    assert_eq!(
+        draft.authors,
+        [crate::model::Author { name: Some("An".into()), email: None, uri: None }]
+    );
+    assert_eq!(draft.categories[0].term, "Giáo dục");
+    assert!(draft.content.as_ref().unwrap().contains("\"https://www.tinh.gov.vn/rss/x\""));
+}
+
+#[test]
+fn a_draft_travels_and_becomes_an_article() {
+    let refined = refined(nukeviet());
+    let bytes = serde_json::to_vec(&refined).unwrap();
+    assert_eq!(serde_json::from_slice::<Refined>(&bytes).unwrap(), refined);
+    let draft = refined.drafts[0].clone();
+    let key = draft.key();
+    let now = Timestamp(1);
+    let id = crate::model::ArticleId("tag:a".into());
+    let article = draft.clone().into_article(id.clone(), key, now, now, 1);
+    let later = draft.into_article(id, key, now, Timestamp(2), 2);
+    assert_eq!(article.fingerprint, later.fingerprint);
+    assert_ne!(article.fingerprint.0, [0; 16]);
+    assert_eq!(shown_lead(&article), article.summary.as_deref());
+}
+
+#[test]
+fn long_titles_are_cut_and_flagged() {
+    let entry = ParsedEntry { title: text(&"ư".repeat(9_000)), ..ParsedEntry::default() };
+    let refined = refined(ParsedFeed { entries: vec![entry], ..ParsedFeed::default() });
+    assert_eq!(refined.drafts[0].title.chars().count(), 1000);
+    assert_eq!(refined.drafts[0].flags[0].rule, "cut");
+}

@@ -1,0 +1,89 @@
+//! An entry's addresses, its title and its language; how a short text becomes one clean line.
+
+use super::html::{self, is_invisible, one_line};
+use super::legacy::{Repaired, repair};
+use super::{Context, Draft, link, quirks};
+use crate::model::{ParsedEntry, Text};
+use url::Url;
+
+/// The longest title, in characters.
+const TITLE: usize = 1000;
+
+/// What relative links in an entry are relative to: `xml:base`, else where it was fetched, else the source's own addresses.
+pub fn base(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {
+    let source = context.source;
+    link::base_of(&[
+        entry.base.as_deref(),
+        context.feed.base,
+        context.fetched_from.map(Url::as_str),
+        source.kind.address(),
+        context.feed.link,
+        source.home.as_deref(),
+    ])
+}
+
+/// The address of the original: its link, else another alternate link, else a guid that is an address.
+pub fn address(entry: &ParsedEntry, base: Option<&Url>) -> Option<Url> {
+    let alternate =
+        entry.links.iter().filter(|link| link.rel == "alternate" || link.rel.is_empty());
+    let guid = entry.id.as_deref().filter(|id| is_address(id) || entry.id_is_permalink);
+    let written = entry.link.as_deref().into_iter().chain(alternate.map(|link| link.href.as_str()));
+    written.chain(guid.filter(|id| is_address(id))).find_map(|text| link::whole(text, base))
+}
+
+/// Whether a text begins as a web address.
+fn is_address(text: &str) -> bool {
+    let lower = text.trim_start().get(..5).unwrap_or("").to_ascii_lowercase();
+    lower == "http:" || lower == "https"
+}
+
+/// The title as one line of plain text, repaired and cut.
+pub fn title(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+    let Some(title) = &entry.title else { return };
+    draft.title = field(draft, "title", title, TITLE, context);
+}
+
+/// The language of the entry, else of its title, of the feed, of the source.
+pub fn language(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+    let title = entry.title.as_ref().and_then(|title| title.language.as_deref());
+    let written = [entry.language.as_deref(), title, context.feed.language];
+    let tag = written.iter().flatten().find_map(|tag| quirks::language(tag, &mut draft.warnings));
+    draft.language =
+        tag.or_else(|| Some(context.source.language.clone()).filter(|l| !l.is_empty()));
+}
+
+/// A text construct as one line of plain text: repaired, its repairs noted, cut at `limit` characters.
+pub fn field(
+    draft: &mut Draft,
+    name: &str,
+    text: &Text,
+    limit: usize,
+    context: &Context<'_>,
+) -> String {
+    line(draft, name, &html::plain(text), limit, context)
+}
+
+/// Plain text as one line: repaired, its repairs noted, cut at `limit` characters.
+pub fn line(
+    draft: &mut Draft,
+    name: &str,
+    text: &str,
+    limit: usize,
+    context: &Context<'_>,
+) -> String {
+    let mended = mend(&one_line(text), name, context);
+    let visible: String = mended.text.chars().filter(|c| !is_invisible(*c)).collect();
+    let (short, cut) = html::cut(visible.trim(), limit);
+    draft.repairs.extend(mended.repairs);
+    draft.flags.extend(mended.flags);
+    if cut {
+        draft.flag(name, &short, "cut");
+    }
+    short
+}
+
+/// Repairs one text as its source wants it.
+pub fn mend(text: &str, field: &str, context: &Context<'_>) -> Repaired {
+    let source = context.source;
+    repair(text, field, source.repair, &source.repair_allow, &source.repair_deny)
+}
