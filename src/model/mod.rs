@@ -10,6 +10,7 @@ mod ids;
 mod parsed;
 mod source;
 mod time;
+mod token;
 
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
@@ -27,3 +28,6 @@ pub use source::{
     DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
 };
 pub use time::Timestamp;
+pub use token::{
+    TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token,
+};
