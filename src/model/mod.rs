@@ -28,6 +28,4 @@ pub use source::{
     DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
 };
 pub use time::Timestamp;
-pub use token::{
-    TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token,
-};
+pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};

@@ -79,7 +79,8 @@ impl Tokens {
 
     /// The file's text: [`Tokens::parse`] reads it back.
     pub fn to_text(&self) -> String {
-        let mut text = String::from("# source sha256-hex created; the tokens themselves are nowhere\n");
+        let mut text =
+            String::from("# source sha256-hex created; the tokens themselves are nowhere\n");
         for line in &self.lines {
             let hash: String = line.hash.iter().map(|byte| format!("{byte:02x}")).collect();
             text.push_str(&format!("{} {hash} {}\n", line.source, line.created));
