@@ -12,5 +12,6 @@
 pub mod config;
 pub mod journal;
 pub mod model;
+pub mod net;
 pub mod read;
 pub mod refine;

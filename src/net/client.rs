@@ -1,0 +1,337 @@
+//! Requests as the rest of the house makes them: redirects followed by hand, one deadline over all of it.
+
+use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
+use super::dial::Dialer;
+use super::error::Error;
+use super::exchange::Exchange;
+use super::guard::Guard;
+use crate::config::FetchConfig;
+use base64::Engine as _;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING as ACCEPT_ENCODING_NAME, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::Full;
+use std::sync::Arc;
+use std::time::Duration;
+use url::{Position, Url};
+
+/// The client. Cheap to clone; made once by `node`.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    guard: Guard,
+    dialer: Dialer,
+    user_agent: HeaderValue,
+    header_timeout: Duration,
+    total_timeout: Duration,
+    redirects: usize,
+    body_bytes: usize,
+}
+
+/// What to get. A name and password in the address are sent to its own origin only.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// http or https.
+    pub url: Url,
+    /// `Accept`.
+    pub accept: &'static str,
+    /// `If-None-Match`.
+    pub etag: Option<String>,
+    /// `If-Modified-Since`.
+    pub last_modified: Option<String>,
+    /// Bytes of the decoded body; `None` takes the config's.
+    pub limit: Option<usize>,
+}
+
+impl Request {
+    /// A plain request for an address.
+    pub fn to(url: Url) -> Self {
+        Self { url, accept: "*/*", etag: None, last_modified: None, limit: None }
+    }
+}
+
+/// What to post.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// http or https.
+    pub url: Url,
+    /// `Content-Type` of the body.
+    pub content_type: &'static str,
+    /// What is sent.
+    pub body: Bytes,
+    /// Further headers, sent to the first origin only.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Bytes of the answer's body that are taken; more is an error.
+    pub limit: usize,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// 200, 304, 404 and so on; never a redirect that could be followed.
+    pub status: StatusCode,
+    /// The headers of the last hop, without values over 8 KiB.
+    pub headers: HeaderMap,
+    /// Decoded, at most the request's limit.
+    pub body: Bytes,
+    /// The address that answered, without name and password.
+    pub final_url: Url,
+    /// Where permanent redirects (301, 308), unbroken from the first hop on, have led.
+    pub permanent_redirect: Option<Url>,
+    /// Redirects followed.
+    pub hops: usize,
+}
+
+/// What one hop sends, before it is known where to.
+struct Message {
+    method: Method,
+    headers: HeaderMap,
+    /// Sent to the first origin only.
+    private: HeaderMap,
+    body: Bytes,
+    limit: usize,
+}
+
+impl Client {
+    /// A client with the config's limits; fails on a CA file or an `allow` entry that cannot be read.
+    pub fn new(config: &FetchConfig) -> Result<Self, Error> {
+        let user_agent = HeaderValue::from_str(&config.user_agent);
+        let shared = Shared {
+            guard: Guard::new(config)?,
+            dialer: Dialer::new(
+                &config.extra_ca,
+                Duration::from_millis(config.connect_timeout_ms),
+            )?,
+            user_agent: user_agent.unwrap_or(HeaderValue::from_static("dongtin")),
+            header_timeout: Duration::from_millis(config.header_timeout_ms),
+            total_timeout: Duration::from_millis(config.total_timeout_ms),
+            redirects: config.redirects,
+            body_bytes: config.body_bytes,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Gets an address.
+    pub async fn get(&self, request: Request) -> Result<Response, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
+        let conditions =
+            [(IF_NONE_MATCH, request.etag), (IF_MODIFIED_SINCE, request.last_modified)];
+        for (name, value) in conditions {
+            if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        let message = Message {
+            method: Method::GET,
+            headers,
+            private: HeaderMap::new(),
+            body: Bytes::new(),
+            limit: request.limit.unwrap_or(self.shared.body_bytes),
+        };
+        self.send(request.url, message).await
+    }
+
+    /// Posts to an address; only 307 and 308 are followed, as the method would be lost on the others.
+    pub async fn post(&self, post: Post) -> Result<Response, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(post.content_type));
+        let message = Message {
+            method: Method::POST,
+            headers,
+            private: post.headers.into_iter().collect(),
+            body: post.body,
+            limit: post.limit,
+        };
+        self.send(post.url, message).await
+    }
+
+    async fn send(&self, url: Url, message: Message) -> Result<Response, Error> {
+        let mut route = Route::from(url);
+        let shared = &self.shared;
+        let all = shared.follow(&mut route, message);
+        match tokio::time::timeout(shared.total_timeout, all).await {
+            Ok(result) => result,
+            Err(_) => {
+                Err(Error::Timeout { host: route.host(), millis: millis(shared.total_timeout) })
+            }
+        }
+    }
+}
+
+/// The way from the first address to where the redirects have led so far.
+struct Route {
+    first: Url,
+    at: Url,
+    permanent: Option<Url>,
+    unbroken: bool,
+    hops: usize,
+    credentials: Option<HeaderValue>,
+}
+
+impl Route {
+    fn from(mut url: Url) -> Self {
+        let credentials = take_credentials(&mut url);
+        Self { first: url.clone(), at: url, permanent: None, unbroken: true, hops: 0, credentials }
+    }
+
+    fn host(&self) -> String {
+        self.at.host_str().unwrap_or_default().to_owned()
+    }
+
+    fn at_home(&self) -> bool {
+        self.at.origin() == self.first.origin()
+    }
+
+    /// Goes where a redirect says.
+    fn go(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<(), Error> {
+        let location = headers.get(LOCATION).map(|v| String::from_utf8_lossy(v.as_bytes()));
+        let next = location.and_then(|l| self.at.join(l.trim()).ok());
+        let mut next = next.ok_or_else(|| Error::BadRedirect { host: self.host() })?;
+        // Whatever name and password the redirect invents, they are not ours to send.
+        take_credentials(&mut next);
+        next.set_fragment(None);
+        self.unbroken &= matches!(status.as_u16(), 301 | 308) && !downgrades(&self.at, &next);
+        if self.unbroken {
+            self.permanent = Some(next.clone());
+        }
+        self.at = next;
+        self.hops += 1;
+        Ok(())
+    }
+}
+
+fn downgrades(from: &Url, to: &Url) -> bool {
+    from.scheme() == "https" && to.scheme() != "https"
+}
+
+impl Shared {
+    async fn follow(&self, route: &mut Route, message: Message) -> Result<Response, Error> {
+        loop {
+            let exchange = self.hop(route, &message).await?;
+            let status = exchange.head.status;
+            if !is_followed(status, &message.method) {
+                return self.finish(route, exchange, message.limit).await;
+            }
+            if route.hops >= self.redirects {
+                return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
+            }
+            route.go(status, &exchange.head.headers)?;
+        }
+    }
+
+    /// One request, until its headers are there.
+    async fn hop(&self, route: &Route, message: &Message) -> Result<Exchange, Error> {
+        let target = self.guard.target(&route.at)?;
+        let request = self.request(route, message)?;
+        let exchange = async {
+            let stream = self.dialer.dial(&self.guard, &target).await?;
+            Exchange::begin(&target.host, stream, request).await
+        };
+        match tokio::time::timeout(self.header_timeout, exchange).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::HeaderTimeout {
+                host: route.host(),
+                millis: millis(self.header_timeout),
+            }),
+        }
+    }
+
+    fn request(
+        &self,
+        route: &Route,
+        message: &Message,
+    ) -> Result<http::Request<Full<Bytes>>, Error> {
+        let broken = |what: &str| Error::Broken { host: route.host(), why: what.to_owned() };
+        let mut request = http::Request::new(Full::new(message.body.clone()));
+        let path = &route.at[Position::BeforePath..Position::AfterQuery];
+        *request.method_mut() = message.method.clone();
+        *request.uri_mut() = path.parse().map_err(|_| broken("address cannot be sent"))?;
+        let host = &route.at[Position::BeforeHost..Position::AfterPort];
+        let host = HeaderValue::from_str(host).map_err(|_| broken("host cannot be sent"))?;
+        let headers = request.headers_mut();
+        headers.extend(message.headers.clone());
+        headers.insert(HOST, host);
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        headers.insert(ACCEPT_ENCODING_NAME, HeaderValue::from_static(ACCEPT_ENCODING));
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        if route.at_home() {
+            headers.extend(message.private.clone());
+            headers.extend(route.credentials.clone().map(|value| (AUTHORIZATION, value)));
+        }
+        Ok(request)
+    }
+
+    async fn finish(
+        &self,
+        route: &mut Route,
+        exchange: Exchange,
+        limit: usize,
+    ) -> Result<Response, Error> {
+        let host = route.host();
+        let named = |why| match why {
+            DecodeError::TooLarge => Error::BodyTooLarge { host: host.clone(), limit },
+            why => Error::Decode { host: host.clone(), why },
+        };
+        let (status, headers) = (exchange.head.status, exchange.head.headers.clone());
+        let encoding = Encoding::of(&headers).map_err(named)?;
+        let body = exchange.body(limit).await?;
+        let body = decode(encoding, body, limit).map_err(named)?;
+        Ok(Response {
+            status,
+            headers,
+            body: body.into(),
+            final_url: route.at.clone(),
+            permanent_redirect: route.permanent.take(),
+            hops: route.hops,
+        })
+    }
+}
+
+fn is_followed(status: StatusCode, method: &Method) -> bool {
+    match status.as_u16() {
+        307 | 308 => true,
+        301..=303 => method == Method::GET,
+        _ => false,
+    }
+}
+
+/// Takes name and password out of an address, as the header that sends them.
+fn take_credentials(url: &mut Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decode = |text: &str| percent_decoded(text);
+    let mut pair = decode(url.username());
+    pair.push(b':');
+    pair.extend(decode(url.password().unwrap_or_default()));
+    // Both fail only on addresses without a host, which the guard refuses.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
+    let mut header = HeaderValue::from_str(&value).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|h| std::str::from_utf8(h).ok());
+        let byte = hex.and_then(|h| u8::from_str_radix(h, 16).ok()).filter(|_| *first == b'%');
+        out.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    out
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,189 @@
+//! Why a fetch failed: each variant is a line of the status page.
+
+use super::decode::DecodeError;
+use std::net::IpAddr;
+
+/// Why nothing usable came back. Names the host, never the path or query: those may hold a token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Neither http nor https.
+    #[error("`{scheme}:` is not http or https")]
+    Scheme {
+        /// What was asked for.
+        scheme: String,
+    },
+    /// A port that the config does not list.
+    #[error("{host}: port {port} is not allowed: add it to fetch.ports")]
+    Port {
+        /// The host as written.
+        host: String,
+        /// What was asked for.
+        port: u16,
+    },
+    /// An address inside a private network, or otherwise not for the public.
+    #[error(
+        "{host}: {address} is not a public address: add \"{host}:{port}\" to fetch.allow if it is meant"
+    )]
+    Forbidden {
+        /// The host as written.
+        host: String,
+        /// The port that would have been dialed.
+        port: u16,
+        /// The address it stands for.
+        address: IpAddr,
+    },
+    /// The name has no address.
+    #[error("{host}: name not found: {why}")]
+    Resolve {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        why: String,
+    },
+    /// Nobody answers at the address.
+    #[error("{host}: cannot connect: {why}")]
+    Connect {
+        /// The host as written.
+        host: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The encrypted connection could not be trusted or made. Never retried over http.
+    #[error("{host}: TLS: {fault}")]
+    Tls {
+        /// The host as written.
+        host: String,
+        /// What was wrong.
+        fault: TlsFault,
+    },
+    /// Connecting or the headers took too long.
+    #[error("{host}: no headers within {millis} ms")]
+    HeaderTimeout {
+        /// The host as written.
+        host: String,
+        /// The limit.
+        millis: u64,
+    },
+    /// The whole fetch took too long.
+    #[error("{host}: not finished within {millis} ms")]
+    Timeout {
+        /// The host of the last hop.
+        host: String,
+        /// The limit.
+        millis: u64,
+    },
+    /// The chain of redirects did not end.
+    #[error("{host}: more than {limit} redirects")]
+    TooManyRedirects {
+        /// The host of the last hop.
+        host: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// A redirect that leads nowhere.
+    #[error("{host}: redirect without a usable Location")]
+    BadRedirect {
+        /// The host that sent it.
+        host: String,
+    },
+    /// Too many headers, or too long.
+    #[error("{host}: headers too large")]
+    HeadersTooLarge {
+        /// The host as written.
+        host: String,
+    },
+    /// The body went over its limit; the rest was not read.
+    #[error("{host}: body larger than {limit} bytes")]
+    BodyTooLarge {
+        /// The host as written.
+        host: String,
+        /// The limit, in decoded bytes.
+        limit: usize,
+    },
+    /// The body is not what its `Content-Encoding` says.
+    #[error("{host}: {why}")]
+    Decode {
+        /// The host as written.
+        host: String,
+        /// What was wrong.
+        why: DecodeError,
+    },
+    /// More or fewer bytes than `Content-Length` says.
+    #[error("{host}: body is not of the length that Content-Length says")]
+    Length {
+        /// The host as written.
+        host: String,
+    },
+    /// Not HTTP, or broken off.
+    #[error("{host}: broken answer: {why}")]
+    Broken {
+        /// The host as written.
+        host: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A certificate authority of `fetch.extra_ca` cannot be read.
+    #[error("fetch.extra_ca: {path}: {why}")]
+    ExtraCa {
+        /// The file.
+        path: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// An entry of `fetch.allow` is not `host:port`.
+    #[error("fetch.allow: `{entry}` is not host:port, as in \"portal.lan:8080\"")]
+    Allow {
+        /// The entry.
+        entry: String,
+    },
+    /// The TLS machinery does not start.
+    #[error("TLS does not start: {why}")]
+    Setup {
+        /// What was wrong.
+        why: String,
+    },
+}
+
+/// What was wrong with an encrypted connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+    /// Its time is over.
+    #[error("the certificate has expired")]
+    Expired,
+    /// Its time has not come, or a clock is wrong.
+    #[error("the certificate is not valid yet")]
+    NotYetValid,
+    /// It is another site's.
+    #[error("the certificate is for another name")]
+    WrongName,
+    /// Nobody we trust signed it.
+    #[error("the certificate is self-signed or from an unknown authority")]
+    UnknownAuthority,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl TlsFault {
+    /// The fault behind what a handshake returned.
+    pub(super) fn of(error: &std::io::Error) -> Self {
+        let inner = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
+        match inner {
+            Some(rustls::Error::InvalidCertificate(fault)) => Self::of_certificate(fault),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+
+    fn of_certificate(fault: &rustls::CertificateError) -> Self {
+        use rustls::CertificateError as C;
+        match fault {
+            C::Expired | C::ExpiredContext { .. } => Self::Expired,
+            C::NotValidYet | C::NotValidYetContext { .. } => Self::NotYetValid,
+            C::NotValidForName | C::NotValidForNameContext { .. } => Self::WrongName,
+            C::UnknownIssuer => Self::UnknownAuthority,
+            // A self-signed certificate that is its own authority, as appliances make them.
+            other if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownAuthority,
+            other => Self::Other(other.to_string()),
+        }
+    }
+}

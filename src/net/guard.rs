@@ -1,0 +1,288 @@
+//! Which addresses may be dialed: decided on the parsed address, before and after the name is resolved.
+
+use super::Error;
+use crate::config::FetchConfig;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
+
+/// What the config allows.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    ports: HashSet<u16>,
+    allow: HashSet<(String, u16)>,
+}
+
+/// An address that passed the first look: where to connect, and whether it may be a private one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The host as the address names it, without brackets.
+    pub host: String,
+    /// The address, where the host is one.
+    pub literal: Option<IpAddr>,
+    /// The port to dial.
+    pub port: u16,
+    /// Whether TLS is spoken.
+    pub tls: bool,
+    /// Whether `fetch.allow` names exactly this host and port.
+    pub allowed: bool,
+}
+
+impl Guard {
+    /// The guard of a config; every entry of `allow` must be `host:port`.
+    pub fn new(config: &FetchConfig) -> Result<Self, Error> {
+        let allow = config.allow.iter().map(|entry| allowed(entry)).collect::<Result<_, _>>()?;
+        Ok(Self { ports: config.ports.iter().copied().chain([80, 443]).collect(), allow })
+    }
+
+    /// The first look: scheme, port, and the address where the host is one.
+    pub fn target(&self, url: &Url) -> Result<Target, Error> {
+        let scheme = || Error::Scheme { scheme: url.scheme().chars().take(20).collect() };
+        let tls = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(scheme()),
+        };
+        let (host, literal) = host_of(url.host().ok_or_else(scheme)?);
+        let port = url.port_or_known_default().ok_or_else(scheme)?;
+        let allowed = self.allow.contains(&(host.clone(), port));
+        if !allowed && !self.ports.contains(&port) {
+            return Err(Error::Port { host, port });
+        }
+        let target = Target { host, literal, port, tls, allowed };
+        literal.map_or(Ok(()), |address| self.check(&target, &[address]))?;
+        Ok(target)
+    }
+
+    /// The second look: every address that the name stands for must be public, or none is dialed.
+    pub fn check(&self, target: &Target, addresses: &[IpAddr]) -> Result<(), Error> {
+        let bad = addresses.iter().find(|address| !target.allowed && !is_public(**address));
+        match bad {
+            None => Ok(()),
+            Some(address) => Err(Error::Forbidden {
+                host: target.host.clone(),
+                port: target.port,
+                address: *address,
+            }),
+        }
+    }
+}
+
+/// One entry of `allow`, read as an address reads its host, so that `127.1:80` and `127.0.0.1:80` are one.
+fn allowed(entry: &str) -> Result<(String, u16), Error> {
+    let bad = || Error::Allow { entry: entry.chars().take(80).collect() };
+    let (_, port) = entry.rsplit_once(':').ok_or_else(bad)?;
+    let port = port.parse().map_err(|_| bad())?;
+    let url = Url::parse(&format!("http://{entry}/")).map_err(|_| bad())?;
+    if url.path() != "/" || !url.username().is_empty() {
+        return Err(bad());
+    }
+    Ok((host_of(url.host().ok_or_else(bad)?).0, port))
+}
+
+fn host_of(host: Host<&str>) -> (String, Option<IpAddr>) {
+    match host {
+        Host::Domain(name) => (name.to_owned(), None),
+        Host::Ipv4(v4) => (v4.to_string(), Some(v4.into())),
+        Host::Ipv6(v6) => (v6.to_string(), Some(v6.into())),
+    }
+}
+
+/// Whether anybody on the internet could mean this address: global unicast, nothing special, nothing of a cloud's own.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => is_public_v4(v4),
+        IpAddr::V6(v6) => is_public_v6(v6),
+    }
+}
+
+/// Networks that are not public: first address and length of the prefix (IANA's special-purpose registry, and what clouds keep for themselves).
+const CLOSED_V4: &[([u8; 4], u32)] = &[
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([168, 63, 129, 16], 32), // Azure's host agent
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 88, 99, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3), // multicast, reserved, broadcast
+];
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let bits = address.to_bits();
+    !CLOSED_V4
+        .iter()
+        .any(|(network, length)| (bits ^ u32::from_be_bytes(*network)).leading_zeros() >= *length)
+}
+
+/// Networks inside 2000::/3 that are not public.
+const CLOSED_V6: &[(Ipv6Addr, u32)] = &[
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // Teredo, ORCHID, benchmarking
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4: any IPv4 address in disguise
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
+];
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    // NAT64 (RFC 6052): what is meant is the IPv4 address in the last 32 bits.
+    if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() {
+        return is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    }
+    let bits = address.to_bits();
+    let within = |network: Ipv6Addr, length| (bits ^ network.to_bits()).leading_zeros() >= length;
+    within(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)
+        && !CLOSED_V6.iter().any(|(network, length)| within(*network, *length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::tests::config;
+
+    fn look(url: &str) -> Result<Target, Error> {
+        Guard::new(&config()).unwrap().target(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn every_closed_network_is_closed_from_end_to_end() {
+        for (network, length) in CLOSED_V4 {
+            let first = u32::from_be_bytes(*network);
+            let last = first | u32::MAX.checked_shr(*length).unwrap_or(0);
+            for bits in [first, last] {
+                assert!(!is_public(Ipv4Addr::from_bits(bits).into()), "{network:?}");
+                let mapped = Ipv4Addr::from_bits(bits).to_ipv6_mapped();
+                assert!(!is_public(mapped.into()), "{mapped}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_neighbors_of_closed_networks_are_open() {
+        for open in [
+            "1.1.1.1",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.0",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "2001:200::1",
+            "2405:4800::1",
+            "64:ff9b::101:101",
+        ] {
+            assert!(is_public(open.parse().unwrap()), "{open}");
+        }
+    }
+
+    #[test]
+    fn closed_addresses_are_refused_however_they_are_written() {
+        for closed in [
+            "127.0.0.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "127.1",
+            "[::1]",
+            "[::]",
+            "0",
+            "0.0.0.0",
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "169.254.169.254",
+            "[fd00:ec2::254]",
+            "100.100.100.200",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "198.18.0.1",
+            "192.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "224.0.0.1",
+            "[fc00::1]",
+            "[fe80::1]",
+            "[ff02::1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::1]",
+            "[2002:7f00:1::]",
+            "[2001:db8::1]",
+            "168.63.129.16",
+            "%31%32%37.0.0.1",
+            "１２７.0.0.1",
+            "127。0。0。1",
+        ] {
+            let refused = look(&format!("http://{closed}/"));
+            assert!(matches!(refused, Err(Error::Forbidden { .. })), "{closed}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn ports_and_schemes_are_listed() {
+        for port in [22, 25, 6379, 8080, 0, 65535] {
+            let refused = look(&format!("http://example.vn:{port}/"));
+            assert!(matches!(refused, Err(Error::Port { .. })), "{port}");
+        }
+        for url in ["ftp://example.vn/", "file:///etc/passwd", "gopher://x/", "data:,x"] {
+            assert!(matches!(look(url), Err(Error::Scheme { .. })), "{url}");
+        }
+        assert!(look("http://example.vn/").is_ok());
+        assert!(look("https://example.vn/").is_ok());
+        assert!(look("https://example.vn:80/").is_ok());
+    }
+
+    #[test]
+    fn the_host_that_is_checked_is_the_host_that_is_dialed() {
+        assert_eq!(look("http://b.com\\@127.0.0.1/").unwrap().host, "b.com");
+        assert!(look("http://b.com@127.0.0.1/").is_err());
+        assert_eq!(look("http://127.0.0.1@b.com/").unwrap().host, "b.com");
+    }
+
+    #[test]
+    fn allow_is_exactly_one_host_and_port() {
+        let mut config = config();
+        config.allow = vec!["127.1:8080".into(), "portal.lan:81".into(), "[::1]:82".into()];
+        let guard = Guard::new(&config).unwrap();
+        let look = |url: &str| guard.target(&Url::parse(url).unwrap()).map(|t| t.allowed);
+        assert_eq!(look("http://127.0.0.1:8080/"), Ok(true));
+        assert_eq!(look("http://portal.lan:81/"), Ok(true));
+        assert_eq!(look("http://PORTAL.lan:81/"), Ok(true));
+        assert_eq!(look("https://[::1]:82/"), Ok(true));
+        assert_eq!(look("http://portal.lan/"), Ok(false));
+        for other in ["http://127.0.0.1/", "http://127.0.0.2:8080/", "http://a.portal.lan:81/"] {
+            assert!(look(other).is_err(), "{other}");
+        }
+        for bad in ["portal.lan", "portal.lan:x", "a/b:80", "u@a:80", ":80", ""] {
+            config.allow = vec![bad.to_owned()];
+            assert!(Guard::new(&config).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_one_closed_address_is_refused_whole() {
+        let guard = Guard::new(&config()).unwrap();
+        let target = guard.target(&Url::parse("http://example.vn/").unwrap()).unwrap();
+        let public: IpAddr = "1.1.1.1".parse().unwrap();
+        let private: IpAddr = "10.0.0.1".parse().unwrap();
+        assert!(guard.check(&target, &[public]).is_ok());
+        assert!(guard.check(&target, &[public, private]).is_err());
+        assert!(guard.check(&target, &[private, public]).is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! The only outgoing HTTP client: nothing else in the house opens a connection to another machine.
+//!
+//! In: an address and what may be sent with it. Out: the answer, decoded and within its limits, or a named reason.
+//! Every hop is checked by `guard` before it is dialed, and exactly the addresses that were checked are dialed.
+
+mod client;
+mod decode;
+mod dial;
+mod error;
+mod exchange;
+mod guard;
+
+pub use client::{Client, Post, Request, Response};
+pub use decode::DecodeError;
+pub use error::{Error, TlsFault};
+pub use guard::is_public;
+
+/// Makes ring the process's cryptography; called first thing in `main`, harmless when called again.
+pub fn install_crypto() {
+    // An error says that a provider is there already, which is all that is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+#[cfg(test)]
+mod tests;

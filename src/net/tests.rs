@@ -1,0 +1,411 @@
+//! The client against an origin that misbehaves on request.
+
+mod origin;
+
+use super::*;
+use crate::config::FetchConfig;
+use crate::net::decode::tests::encoded;
+pub(crate) use origin::{Origin, Reply, ok};
+use std::time::Duration;
+use url::Url;
+
+/// A config with the documented limits and nothing allowed.
+pub(crate) fn config() -> FetchConfig {
+    crate::config::Config::parse("", std::path::Path::new("/")).unwrap().fetch
+}
+
+/// A config that allows some origins and is impatient.
+pub(crate) fn config_for(origins: &[&Origin]) -> FetchConfig {
+    let mut config = config();
+    config.allow = origins.iter().map(|o| o.host_port()).collect();
+    config.header_timeout_ms = 400;
+    config.total_timeout_ms = 2_000;
+    config.body_bytes = 100_000;
+    config
+}
+
+async fn get(origin: &Origin, path: &str) -> Result<Response, Error> {
+    let client = Client::new(&config_for(&[origin])).unwrap();
+    client.get(Request::to(origin.url(path))).await
+}
+
+async fn get_reply(reply: Vec<u8>) -> Result<Response, Error> {
+    let origin = Origin::start(move |_, _| Reply::Bytes(reply.clone())).await;
+    get(&origin, "/").await
+}
+
+fn head(lines: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\n{lines}\r\n").into_bytes()
+}
+
+fn redirect(status: u16, to: &str) -> Reply {
+    let text = format!("HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+    Reply::Bytes(text.into_bytes())
+}
+
+#[tokio::test]
+async fn a_plain_answer_comes_through() {
+    let origin = Origin::start(|_, _| ok("ETag: \"a\"\r\n", b"<rss/>")).await;
+    let client = Client::new(&config_for(&[&origin])).unwrap();
+    let request = Request {
+        etag: Some("\"z\"".into()),
+        last_modified: Some("Fri, 12 Jun 2009 13:30:21 GMT".into()),
+        ..Request::to(origin.url("/rss?x=1#part"))
+    };
+    let answer = client.get(request).await.unwrap();
+    assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, &b"<rss/>"[..]));
+    assert_eq!(answer.headers["etag"], "\"a\"");
+    let sent = origin.requests().remove(0);
+    assert!(sent.starts_with("GET /rss?x=1 HTTP/1.1\r\n"), "{sent}");
+    for line in [
+        &format!("host: {}\r\n", origin.host_port()) as &str,
+        "if-none-match: \"z\"\r\n",
+        "if-modified-since: Fri, 12 Jun 2009 13:30:21 GMT\r\n",
+        "connection: close\r\n",
+        "user-agent: ",
+        "accept-encoding: gzip",
+    ] {
+        assert!(sent.contains(line), "{line}: {sent}");
+    }
+    assert!(!sent.to_lowercase().contains("referer"));
+}
+
+#[tokio::test]
+async fn every_encoding_is_undone() {
+    for (encoding, body) in encoded(b"<rss>tin</rss>") {
+        let name = match encoding {
+            decode::Encoding::Gzip => "gzip",
+            decode::Encoding::Deflate => "deflate",
+            decode::Encoding::Brotli => "br",
+            _ => "zstd",
+        };
+        let origin =
+            Origin::start(move |_, _| ok(&format!("Content-Encoding: {name}\r\n"), &body)).await;
+        assert_eq!(&get(&origin, "/").await.unwrap().body[..], b"<rss>tin</rss>", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_body_is_limited_at_n() {
+    for (size, fits) in [(99_999, true), (100_000, true), (100_001, false)] {
+        let body = vec![b'x'; size];
+        let mut until_close = head("Connection: close\r\n");
+        until_close.extend(&body);
+        let chunked = origin::chunked(&body, 7_000);
+        let Reply::Bytes(plain) = ok("", &body) else { unreachable!() };
+        for reply in [plain, until_close, chunked] {
+            let answer = get_reply(reply).await;
+            assert_eq!(answer.is_ok(), fits, "{size}: {:?}", answer.err());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bomb_stops_at_the_cap() {
+    for (encoding, body) in encoded(&vec![0; 20 << 20]) {
+        if encoding == decode::Encoding::Gzip {
+            let origin = Origin::start(move |_, _| ok("Content-Encoding: gzip\r\n", &body)).await;
+            let error = get(&origin, "/").await.unwrap_err();
+            assert!(matches!(error, Error::BodyTooLarge { limit: 100_000, .. }), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_encodings_are_named() {
+    let plain = ok("Content-Encoding: gzip\r\n", b"<rss/>");
+    let stacked = ok("Content-Encoding: gzip, gzip, gzip\r\n", b"x");
+    let gzip = encoded(&[7; 5_000]).remove(0).1;
+    let cut = ok("Content-Encoding: gzip\r\n", &gzip[..gzip.len() - 9]);
+    for (reply, why) in [
+        (plain, DecodeError::NotEncoded("gzip")),
+        (stacked, DecodeError::Layers(3)),
+        (cut, DecodeError::Truncated("gzip")),
+    ] {
+        let Reply::Bytes(reply) = reply else { unreachable!() };
+        assert_eq!(
+            get_reply(reply).await.unwrap_err(),
+            Error::Decode { host: "127.0.0.1".into(), why }
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_endless_body_is_cut_and_not_drained() {
+    for encoding in ["", "Content-Encoding: gzip\r\n"] {
+        let head = head(&format!("Transfer-Encoding: chunked\r\n{encoding}"));
+        let chunk = origin::chunked(&[0x1f; 8_000], 8_000).split_off(origin::CHUNKED_HEAD.len());
+        let chunk = chunk[..chunk.len() - 5].to_vec();
+        let origin = Origin::start(move |_, _| Reply::Endless(head.clone(), chunk.clone())).await;
+        let error = get(&origin, "/").await.unwrap_err();
+        assert!(matches!(error, Error::BodyTooLarge { .. }), "{error}");
+        // The writer ends with an error as soon as the socket is closed; far below what it could send in that time.
+        let sent = origin.sent_when_closed().await;
+        assert!(sent < 40_000_000, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn dripped_and_silent_answers_are_cut() {
+    let drip = Origin::start(|_, _| Reply::Drip(b"HTTP/1.1 200 OK\r\nX: y\r\n".to_vec())).await;
+    assert!(matches!(get(&drip, "/").await, Err(Error::HeaderTimeout { millis: 400, .. })));
+    let silent = Origin::start(|_, _| Reply::Hang(Vec::new())).await;
+    assert!(matches!(get(&silent, "/").await, Err(Error::HeaderTimeout { .. })));
+    let half = Origin::start(|_, _| {
+        Reply::Hang(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab".to_vec())
+    })
+    .await;
+    assert!(matches!(get(&half, "/").await, Err(Error::Timeout { millis: 2_000, .. })));
+}
+
+#[tokio::test]
+async fn the_deadline_covers_all_hops() {
+    let origin =
+        Origin::start(|_, _| Reply::Late(Duration::from_millis(150), Box::new(redirect(302, "/"))))
+            .await;
+    let mut config = config_for(&[&origin]);
+    config.total_timeout_ms = 400;
+    let client = Client::new(&config).unwrap();
+    let error = client.get(Request::to(origin.url("/"))).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { millis: 400, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn headers_are_limited_in_number_and_size() {
+    let many = |n: usize| {
+        let lines: String = (0..n).map(|i| format!("X-{i}: y\r\n")).collect();
+        get_reply([head(&format!("{lines}Content-Length: 0\r\n")), Vec::new()].concat())
+    };
+    assert!(many(98).await.is_ok());
+    assert!(many(99).await.is_ok());
+    for n in [100, 100_000] {
+        assert!(matches!(many(n).await, Err(Error::HeadersTooLarge { .. })), "{n}");
+    }
+    let endless = Origin::start(|_, _| {
+        Reply::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'y'; 65_536])
+    })
+    .await;
+    assert!(matches!(get(&endless, "/").await, Err(Error::HeadersTooLarge { .. })));
+}
+
+#[tokio::test]
+async fn overlong_values_count_as_not_sent() {
+    let reply = |n: usize| {
+        let lines =
+            format!("ETag: \"{0}\"\r\nContent-Type: text/xml; charset={0}\r\n", "y".repeat(n));
+        let Reply::Bytes(bytes) = ok(&lines, b"<rss/>") else { unreachable!() };
+        bytes
+    };
+    for n in [64 << 10, 900_000] {
+        let answer = get_reply(reply(n)).await.unwrap();
+        assert!(
+            !answer.headers.contains_key("etag") && !answer.headers.contains_key("content-type")
+        );
+        assert_eq!(&answer.body[..], b"<rss/>");
+    }
+    assert!(get_reply(reply(100)).await.unwrap().headers.contains_key("etag"));
+}
+
+#[tokio::test]
+async fn a_wrong_length_is_an_error() {
+    let with = |length: usize, size: usize| {
+        let mut reply = head(&format!("Content-Length: {length}\r\n"));
+        reply.extend(vec![b'x'; size]);
+        get_reply(reply)
+    };
+    for (length, size) in [(10, 90_000), (90_000, 10), (10, 11), (10, 9)] {
+        let error = with(length, size).await.unwrap_err();
+        assert!(matches!(error, Error::Length { .. }), "{length} {size}: {error}");
+    }
+    assert!(with(10, 10).await.is_ok());
+    let cut = origin::chunked(&[b'x'; 100], 10);
+    let error = get_reply(cut[..cut.len() - 20].to_vec()).await.unwrap_err();
+    assert!(matches!(error, Error::Broken { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_broken() {
+    for bad in [&b"SSH-2.0-OpenSSH_9\r\n"[..], b"", b"HTTP/1.1 99999 X\r\n\r\n", b"<rss/>"] {
+        let error = get_reply(bad.to_vec()).await.unwrap_err();
+        assert!(matches!(error, Error::Broken { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn redirects_end_at_the_limit() {
+    for loops in [1, 2] {
+        let origin = Origin::start(move |n, _| redirect(302, &format!("/{}", n % loops))).await;
+        let error = get(&origin, "/").await.unwrap_err();
+        assert_eq!(error, Error::TooManyRedirects { host: "127.0.0.1".into(), limit: 5 });
+        assert_eq!(origin.requests().len(), 6);
+    }
+    let five = |last: usize| async move {
+        let origin =
+            Origin::start(move |n, _| if n < last { redirect(302, "/next") } else { ok("", b"x") })
+                .await;
+        get(&origin, "/").await.map(|r| r.hops)
+    };
+    assert_eq!(five(4).await, Ok(4));
+    assert_eq!(five(5).await, Ok(5));
+    assert!(five(6).await.is_err());
+}
+
+#[tokio::test]
+async fn permanent_redirects_are_told_from_temporary_ones() {
+    for (statuses, permanent) in [
+        (vec![301], Some("/1")),
+        (vec![308, 301], Some("/2")),
+        (vec![301, 302], Some("/1")),
+        (vec![302, 301], None),
+        (vec![303], None),
+        (vec![307], None),
+        (vec![], None),
+    ] {
+        let count = statuses.len();
+        let script = statuses.clone();
+        let origin = Origin::start(move |n, _| match script.get(n) {
+            Some(status) => redirect(*status, &format!("/{}", n + 1)),
+            None => ok("", b"x"),
+        })
+        .await;
+        let answer = get(&origin, "/").await.unwrap();
+        let expected = permanent.map(|path| origin.url(path));
+        assert_eq!((answer.permanent_redirect, answer.hops), (expected, count), "{statuses:?}");
+        assert_eq!(
+            answer.final_url,
+            origin.url(&if count == 0 { "/".into() } else { format!("/{count}") })
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_closed_address_is_refused_at_the_hop() {
+    let canary = Origin::start(|_, _| ok("", b"secret")).await;
+    let to = canary.url("/").to_string();
+    for status in [301, 302, 303, 307, 308] {
+        let to = to.clone();
+        let origin = Origin::start(move |_, _| redirect(status, &to)).await;
+        let error = get(&origin, "/").await.unwrap_err();
+        assert!(matches!(error, Error::Port { .. }), "{error}");
+    }
+    for to in [
+        "http://10.0.0.1/",
+        "//169.254.169.254/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://localhost/",
+    ] {
+        let origin = Origin::start(move |_, _| redirect(302, to)).await;
+        let error = get(&origin, "/").await.unwrap_err();
+        assert!(matches!(error, Error::Forbidden { .. }), "{to}: {error}");
+    }
+    for to in ["file:///etc/passwd", "gopher://127.0.0.1:25/"] {
+        let origin = Origin::start(move |_, _| redirect(302, to)).await;
+        assert!(matches!(get(&origin, "/").await, Err(Error::Scheme { .. })), "{to}");
+    }
+    assert!(canary.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_is_not_followed() {
+    let body = b"<meta http-equiv=refresh content='0;url=http://10.0.0.1/'>";
+    let origin = Origin::start(move |_, _| ok("Refresh: 0; url=http://10.0.0.1/\r\n", body)).await;
+    assert_eq!(get(&origin, "/").await.unwrap().hops, 0);
+    assert_eq!(origin.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn credentials_stay_with_their_origin() {
+    let second = Origin::start(|_, _| ok("", b"x")).await;
+    let to = second.url("/").to_string().replace("http://", "http://evil:word@");
+    let first =
+        Origin::start(move |n, _| if n == 0 { redirect(302, "/same") } else { redirect(302, &to) })
+            .await;
+    let client = Client::new(&config_for(&[&first, &second])).unwrap();
+    let mut url = first.url("/a?token=t");
+    url.set_username("user").unwrap();
+    url.set_password(Some("p:%20ss")).unwrap();
+    let answer = client.get(Request::to(url)).await.unwrap();
+    assert_eq!(answer.final_url, second.url("/"));
+    let at_first = first.requests();
+    for sent in &at_first {
+        assert!(sent.contains("authorization: Basic dXNlcjpwOiBzcw==\r\n"), "{sent}");
+    }
+    assert_eq!(at_first.len(), 2);
+    let at_second = second.requests().remove(0).to_lowercase();
+    for word in ["authorization", "cookie", "referer", "token"] {
+        assert!(!at_second.contains(word), "{word}: {at_second}");
+    }
+}
+
+#[tokio::test]
+async fn a_post_keeps_its_body_or_stays() {
+    let second = Origin::start(|_, _| ok("", b"x")).await;
+    for (status, followed) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
+        let to = second.url("/hub").to_string();
+        let first = Origin::start(move |_, _| redirect(status, &to)).await;
+        let client = Client::new(&config_for(&[&first, &second])).unwrap();
+        let post = Post {
+            url: first.url("/"),
+            content_type: "application/x-www-form-urlencoded",
+            body: "hub.mode=subscribe".into(),
+            headers: vec![("x-secret".parse().unwrap(), "s".parse().unwrap())],
+            limit: 1_000,
+        };
+        let answer = client.post(post).await.unwrap();
+        assert_eq!(answer.status == 200, followed, "{status}");
+        assert!(first.requests()[0].contains("x-secret"));
+    }
+    let sent = second.requests();
+    assert_eq!(sent.len(), 2);
+    assert!(sent.iter().all(|s| s.ends_with("hub.mode=subscribe") && !s.contains("x-secret")));
+}
+
+#[tokio::test]
+async fn tls_faults_are_named_and_never_retried_in_the_clear() {
+    for (certificate, fault) in [
+        ("expired", Some(TlsFault::Expired)),
+        ("future", Some(TlsFault::NotYetValid)),
+        ("wrong-name", Some(TlsFault::WrongName)),
+        ("self-signed", Some(TlsFault::UnknownAuthority)),
+        ("good", None),
+    ] {
+        let origin = Origin::start_tls(certificate, |_, _| ok("", b"x")).await;
+        let mut config = config_for(&[&origin]);
+        config.extra_ca = vec![origin::fixture("authority")];
+        let answer = Client::new(&config).unwrap().get(Request::to(origin.url("/"))).await;
+        let expected = fault.map(|fault| Error::Tls { host: "127.0.0.1".into(), fault });
+        assert_eq!(answer.err(), expected, "{certificate}");
+        assert_eq!(origin.requests().len(), usize::from(certificate == "good"), "{certificate}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_extra_authority_nothing_of_it_is_trusted() {
+    let origin = Origin::start_tls("good", |_, _| ok("", b"x")).await;
+    let error = get(&origin, "/").await.unwrap_err();
+    assert_eq!(error, Error::Tls { host: "127.0.0.1".into(), fault: TlsFault::UnknownAuthority });
+}
+
+#[tokio::test]
+async fn names_that_stand_for_closed_addresses_are_refused() {
+    let client = Client::new(&config()).unwrap();
+    let url = Url::parse("http://localhost/").unwrap();
+    let error = client.get(Request::to(url)).await.unwrap_err();
+    assert!(matches!(error, Error::Forbidden { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn errors_do_not_tell_tokens() {
+    let client = Client::new(&config()).unwrap();
+    for url in ["http://u:planted@10.0.0.1/?t=planted", "http://u:planted@localhost/planted"] {
+        let error = client.get(Request::to(Url::parse(url).unwrap())).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
+    }
+}
+
+#[test]
+fn authorities_that_cannot_be_read_are_named() {
+    let mut config = config();
+    config.extra_ca = vec!["/nowhere/ca.pem".into()];
+    assert!(matches!(Client::new(&config), Err(Error::ExtraCa { .. })));
+}
