@@ -1,0 +1,242 @@
+//! RSS 2.0 with `content`, `atom`, `dc`, `dcterms` and `media`, written by the `rss` crate.
+//!
+//! What RSS says itself is said once: `pubDate`, `category` and `source` are not repeated as `dc:date`,
+//! `dc:subject` and `dc:source`, which validators take for contradictions.
+
+use super::shown::{Person, Shown};
+use super::{FeedView, Format, guard};
+use crate::model::{Enclosure, Image};
+use rss::extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension};
+use rss::{Category, Channel, Guid, Item, Source};
+use std::collections::BTreeMap;
+
+/// Minutes that a reader may keep the feed.
+const TTL: &str = "15";
+/// The address by which validators know the RSS Board's own rules.
+const DOCS: &str = "http://www.rssboard.org/rss-specification";
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const DCTERMS: &str = "http://purl.org/dc/terms/";
+const MEDIA: &str = "http://search.yahoo.com/mrss/";
+
+/// The document.
+pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
+    let offset = view.site.utc_offset;
+    let channel = Channel {
+        link: view.page(),
+        description: plain(&view.description()),
+        title: plain(&view.title()),
+        language: view.language(),
+        copyright: view.rights().map(|rights| plain(&rights)),
+        last_build_date: Some(view.changed.rfc822_at(offset)),
+        generator: Some(super::GENERATOR.to_owned()),
+        docs: Some(DOCS.to_owned()),
+        ttl: Some(TTL.to_owned()),
+        dublin_core_ext: publisher(view.publisher()),
+        extensions: channel_links(view),
+        namespaces: namespaces(),
+        items: entries.iter().map(|entry| item(entry, offset)).collect(),
+        ..Channel::default()
+    };
+    let bytes = channel.write_to(Vec::new()).unwrap_or_default();
+    super::with_newline(bytes)
+}
+
+fn namespaces() -> BTreeMap<String, String> {
+    let used = [("atom", ATOM), ("dcterms", DCTERMS), ("media", MEDIA)];
+    used.map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned())).into()
+}
+
+fn publisher(publisher: Option<String>) -> Option<DublinCoreExtension> {
+    publisher.map(|name| DublinCoreExtension { publishers: vec![name], ..Default::default() })
+}
+
+fn item(entry: &Shown, offset: i32) -> Item {
+    Item {
+        title: Some(plain(&entry.title)),
+        link: Some(entry.link.clone()),
+        description: Some(description(entry)),
+        categories: entry.categories.iter().map(category).collect(),
+        enclosure: entry.enclosures.first().map(enclosure),
+        guid: Some(Guid { value: entry.id.clone(), permalink: false }),
+        pub_date: Some(entry.published.rfc822_at(offset)),
+        source: source(entry),
+        content: entry.content.clone(),
+        extensions: item_extensions(entry, offset),
+        dublin_core_ext: Some(dublin_core(entry)),
+        ..Item::default()
+    }
+}
+
+/// The lead as HTML, which RSS takes it for; with the attribution where there is no content to carry it.
+fn description(entry: &Shown) -> String {
+    match entry.content {
+        Some(_) => guard::escape_text(&entry.summary),
+        None if entry.credit.is_some() => entry.summary_html.clone(),
+        None => guard::escape_text(&entry.summary),
+    }
+}
+
+fn category(subject: &super::shown::Subject) -> Category {
+    Category { name: plain(subject.name()), domain: subject.scheme.clone() }
+}
+
+fn enclosure(file: &Enclosure) -> rss::Enclosure {
+    rss::Enclosure {
+        url: file.url.clone(),
+        length: file.length.unwrap_or(0).to_string(),
+        mime_type: file.media_type.clone(),
+    }
+}
+
+fn source(entry: &Shown) -> Option<Source> {
+    let credit = entry.credit.as_ref()?;
+    let url = credit.address.clone().unwrap_or_else(|| entry.link.clone());
+    Some(Source { url, title: Some(plain(&credit.name)) })
+}
+
+fn dublin_core(entry: &Shown) -> DublinCoreExtension {
+    let named = |person: &Person| person.name.clone();
+    let own_original = entry.credit.is_none() && entry.link != entry.page;
+    DublinCoreExtension {
+        creators: entry.authors.iter().map(named).collect(),
+        identifiers: vec![entry.id.clone()],
+        languages: entry.language.clone().into_iter().collect(),
+        publishers: entry.publisher.clone().into_iter().collect(),
+        rights: entry.rights.as_deref().map(plain).into_iter().collect(),
+        sources: own_original.then(|| entry.link.clone()).into_iter().collect(),
+        ..DublinCoreExtension::default()
+    }
+}
+
+/// Plain text where readers look for HTML: escaped once more only if it would be taken for markup.
+pub(super) fn plain(text: &str) -> String {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (mark, after) = rest[at..].split_at(1);
+        let next = after.chars().next().unwrap_or(' ');
+        let markup = match mark {
+            "<" => next.is_ascii_alphabetic() || "/!?".contains(next),
+            _ => next == '#' || is_entity(after),
+        };
+        if markup {
+            return guard::escape_text(text);
+        }
+        rest = after;
+    }
+    text.to_owned()
+}
+
+/// Whether what follows `&` is a name that HTML may take for an entity's.
+fn is_entity(after: &str) -> bool {
+    let name = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let known = ["amp", "lt", "gt", "quot", "nbsp", "copy", "reg"];
+    name > 0 && (after[name..].starts_with(';') || known.contains(&&after[..name]))
+}
+
+fn channel_links(view: &FeedView<'_>) -> ExtensionMap {
+    let link = |format: Format| {
+        let rel = if format == Format::Rss { "self" } else { "alternate" };
+        let address = view.address(format);
+        leaf("atom:link", &[("href", &address), ("rel", rel), ("type", format.media_type())])
+    };
+    map(vec![("atom", "link", Format::ALL.map(link).into())])
+}
+
+fn item_extensions(entry: &Shown, offset: i32) -> ExtensionMap {
+    let issued = vec![text("dcterms:issued", entry.published.rfc3339_at(offset))];
+    let modified = vec![text("dcterms:modified", entry.updated.rfc3339_at(offset))];
+    let (mut contents, mut thumbnails) = (Vec::new(), Vec::new());
+    if let Some(image) = &entry.image {
+        contents.push(picture(entry, image));
+        thumbnails.push(thumbnail(image));
+    }
+    let more = entry.enclosures.iter().skip(1);
+    contents.extend(more.filter(|f| !is_picture(entry, f)).map(media));
+    map(vec![
+        ("dcterms", "issued", issued),
+        ("dcterms", "modified", modified),
+        ("media", "content", contents),
+        ("media", "thumbnail", thumbnails),
+    ])
+}
+
+fn is_picture(entry: &Shown, file: &Enclosure) -> bool {
+    entry.image.as_ref().is_some_and(|image| image.url == file.url)
+}
+
+/// The article's picture; its type and size are known if it is an enclosure too.
+fn picture(entry: &Shown, image: &Image) -> Extension {
+    let mut content = leaf("media:content", &[("url", &image.url), ("medium", "image")]);
+    if let Some(file) = entry.enclosures.iter().find(|file| file.url == image.url) {
+        describe(&mut content, file);
+    }
+    size(&mut content, image);
+    if let Some(alt) = &image.alt {
+        let mut about = text("media:description", plain(alt));
+        about.attrs.insert("type".to_owned(), "plain".to_owned());
+        content.children.insert("description".to_owned(), vec![about]);
+    }
+    content
+}
+
+fn thumbnail(image: &Image) -> Extension {
+    let mut thumbnail = leaf("media:thumbnail", &[("url", &image.url)]);
+    size(&mut thumbnail, image);
+    thumbnail
+}
+
+fn media(file: &Enclosure) -> Extension {
+    let mut content = leaf("media:content", &[("url", &file.url)]);
+    describe(&mut content, file);
+    content
+}
+
+fn describe(content: &mut Extension, file: &Enclosure) {
+    content.attrs.insert("type".to_owned(), file.media_type.clone());
+    let numbers = [("fileSize", file.length), ("duration", file.duration)];
+    for (name, number) in numbers {
+        if let Some(number) = number.filter(|&n| n > 0) {
+            content.attrs.insert(name.to_owned(), number.to_string());
+        }
+    }
+}
+
+fn size(element: &mut Extension, image: &Image) {
+    for (name, pixels) in [("width", image.width), ("height", image.height)] {
+        if let Some(pixels) = pixels {
+            element.attrs.insert(name.to_owned(), pixels.to_string());
+        }
+    }
+}
+
+fn leaf(name: &str, attributes: &[(&str, &str)]) -> Extension {
+    let attrs = attributes.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    Extension { name: name.to_owned(), attrs: attrs.collect(), ..Extension::default() }
+}
+
+fn text(name: &str, value: String) -> Extension {
+    Extension { name: name.to_owned(), value: Some(value), ..Extension::default() }
+}
+
+fn map(elements: Vec<(&str, &str, Vec<Extension>)>) -> ExtensionMap {
+    let mut map = ExtensionMap::new();
+    for (prefix, name, list) in elements.into_iter().filter(|(_, _, list)| !list.is_empty()) {
+        map.entry(prefix.to_owned()).or_default().insert(name.to_owned(), list);
+    }
+    map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn only_what_looks_like_markup_is_escaped_twice() {
+        for same in ["Sở TT&TT", "1 < 2 & 3", "a & b; c", "Q&A"] {
+            assert_eq!(plain(same), same);
+        }
+        assert_eq!(plain("<b>x</b>"), "&lt;b&gt;x&lt;/b&gt;");
+        assert_eq!(plain("&lt;"), "&amp;lt;");
+        assert_eq!(plain("Tom &amp Jerry"), "Tom &amp;amp Jerry");
+    }
+}

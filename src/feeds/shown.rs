@@ -1,0 +1,263 @@
+//! An article as a feed shows it: every string safe, every gap filled, the source named, the lead once.
+
+use super::{FeedView, guard, lead};
+use crate::model::{Article, Author, Enclosure, Image, Source, SourceKind, Timestamp};
+use std::collections::BTreeSet;
+
+/// Characters of a summary that is made from the content.
+const EXCERPT_CHARS: usize = 300;
+/// Entries of one list (authors, categories, enclosures) that are shown.
+const LIST: usize = 50;
+
+/// One entry, ready to be written: every string has passed the guard, no text is empty.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    /// The permanent id.
+    pub id: String,
+    /// Plain text.
+    pub title: String,
+    /// The original, or our page where there is none.
+    pub link: String,
+    /// Our page of it.
+    pub page: String,
+    /// When it was published.
+    pub published: Timestamp,
+    /// When it last really changed.
+    pub updated: Timestamp,
+    /// Plain text; the lead, or the beginning of the content, or the title.
+    pub summary: String,
+    /// HTML: lead, body, attribution; `None` in feeds of summaries.
+    pub content: Option<String>,
+    /// In feeds of summaries: the summary as HTML with its attribution.
+    pub summary_html: String,
+    /// Those with a name.
+    pub authors: Vec<Person>,
+    /// What it is filed under.
+    pub categories: Vec<Subject>,
+    /// Files that belong to it.
+    pub enclosures: Vec<Enclosure>,
+    /// The article's picture.
+    pub image: Option<Image>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Who holds the rights.
+    pub rights: Option<String>,
+    /// The body that answers for it.
+    pub publisher: Option<String>,
+    /// Where it was taken from, if it is not our own.
+    pub credit: Option<Credit>,
+}
+
+/// Somebody with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Person {
+    /// Plain text.
+    pub name: String,
+    /// For Atom only.
+    pub email: Option<String>,
+    /// http or https.
+    pub uri: Option<String>,
+}
+
+/// A category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subject {
+    /// Plain text.
+    pub term: String,
+    /// An absolute URI.
+    pub scheme: Option<String>,
+    /// Plain text.
+    pub label: Option<String>,
+}
+
+impl Subject {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.term)
+    }
+}
+
+/// Where an entry was taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Credit {
+    /// What the source is called.
+    pub name: String,
+    /// The address of its feed, list or home.
+    pub address: Option<String>,
+    /// Its home page.
+    pub home: Option<String>,
+    /// A URI that names it.
+    pub id: String,
+}
+
+/// The entries of a view, each id once, in the order of the view.
+pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
+    let mut seen = BTreeSet::new();
+    let limited = view.entries.iter().take(view.feed.max_entries.max(1));
+    let fresh = limited.filter(|article| seen.insert(article.id.clone()));
+    fresh.map(|article| shown(view, article)).collect()
+}
+
+fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
+    let page = format!("{}/a/{}", view.site.base_url, article.key);
+    let body = article.content.as_deref().map(guard::markup).filter(|body| !body.trim().is_empty());
+    let summary = summary(article, body.as_deref());
+    let title = guard::line(&article.title, guard::TITLE_CHARS)
+        .unwrap_or_else(|| lead::excerpt(&summary, 80));
+    let mut entry = Shown {
+        id: id(article),
+        link: article.url.as_deref().and_then(guard::address).unwrap_or_else(|| page.clone()),
+        page,
+        published: article.shown_published(),
+        updated: article.shown_updated(),
+        content: None,
+        summary_html: String::new(),
+        authors: article.authors.iter().filter_map(person).take(LIST).collect(),
+        categories: categories(article),
+        enclosures: article.enclosures.iter().filter_map(enclosure).take(LIST).collect(),
+        image: article.image.as_ref().and_then(image),
+        language: article.language.as_deref().and_then(guard::language),
+        rights: text(article.rights.as_deref()),
+        publisher: text(article.publisher.as_deref()),
+        credit: credit(view, article),
+        title,
+        summary,
+    };
+    let attribution = attribution(view, article, &entry);
+    entry.summary_html = format!("<p>{}</p>{attribution}", guard::escape(&entry.summary));
+    if view.feed.full_content {
+        entry.content = body.and_then(|body| content(article, &body, &attribution));
+    }
+    entry
+}
+
+/// The stored id if it is a URI, as all that dongtin makes are; else one made from the key.
+fn id(article: &Article) -> String {
+    guard::uri(article.id.as_str()).unwrap_or_else(|| format!("urn:dongtin:{}", article.key))
+}
+
+fn text(text: Option<&str>) -> Option<String> {
+    text.and_then(|text| guard::line(text, guard::TEXT_CHARS))
+}
+
+/// The lead, or the beginning of the body, or the title, or a word that says there is nothing.
+fn summary(article: &Article, body: Option<&str>) -> String {
+    let begin = |body: &str| {
+        let plain = lead::plain(body);
+        guard::line(&plain, EXCERPT_CHARS * 2).map(|line| lead::excerpt(&line, EXCERPT_CHARS))
+    };
+    text(article.summary.as_deref())
+        .or_else(|| body.and_then(begin))
+        .or_else(|| guard::line(&article.title, guard::TITLE_CHARS))
+        .unwrap_or_else(|| "(không có nội dung)".to_owned())
+}
+
+/// Lead (unless the body begins with it), body, attribution; `None` if the body alone is above the limit.
+fn content(article: &Article, body: &str, attribution: &str) -> Option<String> {
+    let lead = text(article.summary.as_deref())
+        .filter(|lead| !lead::begins_with_lead(body, lead))
+        .map(|lead| format!("<p><strong>{}</strong></p>", guard::escape(&lead)))
+        .unwrap_or_default();
+    let fits = |parts: &[&str]| parts.iter().map(|p| p.len()).sum::<usize>() <= guard::CONTENT_BYTES;
+    if fits(&[&lead, body, attribution]) {
+        Some(format!("{lead}{body}{attribution}"))
+    } else {
+        fits(&[body, attribution]).then(|| format!("{body}{attribution}"))
+    }
+}
+
+fn person(author: &Author) -> Option<Person> {
+    let name = author.name.as_deref().and_then(|name| guard::line(name, guard::TITLE_CHARS))?;
+    let email = author.email.as_deref().and_then(guard::email);
+    Some(Person { name, email, uri: author.uri.as_deref().and_then(guard::address) })
+}
+
+fn categories(article: &Article) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    for category in &article.categories {
+        let Some(term) = guard::line(&category.term, guard::TITLE_CHARS) else { continue };
+        let label = category.label.as_deref().and_then(|l| guard::line(l, guard::TITLE_CHARS));
+        let subject =
+            Subject { term, scheme: category.scheme.as_deref().and_then(guard::uri), label };
+        if subjects.len() < LIST && !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    subjects
+}
+
+fn enclosure(file: &Enclosure) -> Option<Enclosure> {
+    Some(Enclosure {
+        url: guard::address(&file.url)?,
+        media_type: guard::media_type(&file.media_type),
+        length: file.length,
+        title: file.title.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS)),
+        duration: file.duration,
+    })
+}
+
+fn image(image: &Image) -> Option<Image> {
+    Some(Image {
+        url: guard::address(&image.url)?,
+        alt: image.alt.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS)),
+        width: image.width.filter(|&w| w > 0),
+        height: image.height.filter(|&h| h > 0),
+    })
+}
+
+/// Whether a source's articles are somebody else's: we fetched them, nobody gave them to us.
+fn is_fetched(source: &Source) -> bool {
+    !matches!(source.kind, SourceKind::Push | SourceKind::Folder { .. })
+}
+
+/// The source of a fetched article, or the origin that the giver of an article names.
+fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
+    match view.sources.get(&article.source) {
+        Some(source) if is_fetched(source) => Some(source_credit(view, source)),
+        _ => origin_credit(view, article),
+    }
+}
+
+fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
+    let home = source.home.as_deref().and_then(guard::address);
+    let address = source.kind.address().and_then(guard::address).or_else(|| home.clone());
+    let tag = || format!("tag:{}:source/{}", view.site.tag_authority, source.id);
+    Credit {
+        name: guard::line(&source.title, guard::TITLE_CHARS)
+            .unwrap_or_else(|| source.id.to_string()),
+        id: address.clone().unwrap_or_else(tag),
+        address,
+        home,
+    }
+}
+
+fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
+    let origin = article.origin.as_ref()?;
+    let address = origin.url.as_deref().and_then(guard::address);
+    let title = origin.title.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS));
+    let name = title.or_else(|| address.clone())?;
+    let tag = || format!("tag:{}:origin/{}", view.site.tag_authority, article.key);
+    let id = origin.id.as_deref().and_then(guard::uri).or_else(|| address.clone());
+    Some(Credit { name, id: id.unwrap_or_else(tag), address, home: None })
+}
+
+/// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own.
+fn attribution(view: &FeedView<'_>, article: &Article, entry: &Shown) -> String {
+    let Some(credit) = &entry.credit else { return String::new() };
+    let (link, name) = (guard::escape(&entry.link), guard::escape(&credit.name));
+    let mut out = format!("<p>Nguồn: <a href=\"{link}\">{name}</a>");
+    let origin = article.origin.as_ref().and_then(|o| text(o.title.as_deref()));
+    if let Some(origin) = origin.filter(|origin| *origin != credit.name) {
+        out.push_str(&format!(" (theo {})", guard::escape(&origin)));
+    }
+    let authors: Vec<String> = entry.authors.iter().map(|a| guard::escape(&a.name)).collect();
+    if !authors.is_empty() {
+        out.push_str(&format!(", {}", authors.join(", ")));
+    }
+    if article.published.is_some() {
+        let at = entry.published.at(view.site.utc_offset);
+        out.push_str(&format!(", {}", at.format("%H:%M ngày %d/%m/%Y")));
+    }
+    out.push_str("</p>");
+    out
+}

@@ -1,0 +1,84 @@
+//! What a feed's bytes follow from, and what a writer asks of it.
+
+use super::{Format, guard};
+use crate::config::SiteConfig;
+use crate::model::{Article, ArticleId, Feed, Source, SourceId, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An article that was taken back, as feeds tell it (RFC 6721).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The id that the article had in feeds.
+    pub id: ArticleId,
+    /// When it was withdrawn.
+    pub at: Timestamp,
+}
+
+/// Everything that a feed's bytes follow from; no clock.
+#[derive(Clone, Copy, Debug)]
+pub struct FeedView<'a> {
+    /// What the config or `automatic` says of it.
+    pub feed: &'a Feed,
+    /// Who publishes.
+    pub site: &'a SiteConfig,
+    /// The sources by id, for attribution; an unknown source is named by its id.
+    pub sources: &'a BTreeMap<SourceId, Source>,
+    /// Its articles, newest first.
+    pub entries: &'a [Arc<Article>],
+    /// Articles withdrawn from it, newest first.
+    pub gone: &'a [Gone],
+    /// When the window last changed: RSS `lastBuildDate`, Atom `updated`, `Last-Modified`.
+    pub changed: Timestamp,
+}
+
+impl FeedView<'_> {
+    /// The address of a feed in one format: `BASE/feeds/ID.rss`.
+    pub fn address(&self, format: Format) -> String {
+        format!("{}/feeds/{}.{}", self.site.base_url, self.feed.id, format.extension())
+    }
+
+    /// The address of the page that a person reads: `BASE/feeds/ID`.
+    pub fn page(&self) -> String {
+        format!("{}/feeds/{}", self.site.base_url, self.feed.id)
+    }
+
+    /// The feed's permanent id: a `tag:` URI that does not hold its address.
+    pub fn id(&self) -> String {
+        let tag = format!("tag:{}:feed/{}", self.site.tag_authority, self.feed.id);
+        guard::uri(&tag).unwrap_or_else(|| format!("urn:dongtin:feed:{}", self.feed.id))
+    }
+
+    /// The feed's title, or its id where it has none.
+    pub fn title(&self) -> String {
+        let title = guard::line(&self.feed.title, guard::TITLE_CHARS);
+        title.unwrap_or_else(|| self.feed.id.to_string())
+    }
+
+    /// What the feed says of itself; its title where it says nothing.
+    pub(super) fn description(&self) -> String {
+        guard::line(&self.feed.description, guard::TEXT_CHARS).unwrap_or_else(|| self.title())
+    }
+
+    /// The feed's language, or the site's.
+    pub(super) fn language(&self) -> Option<String> {
+        let given = self.feed.language.as_deref().unwrap_or(&self.site.language);
+        guard::language(given)
+    }
+
+    /// The site's rights.
+    pub(super) fn rights(&self) -> Option<String> {
+        self.site.rights.as_deref().and_then(|text| guard::line(text, guard::TEXT_CHARS))
+    }
+
+    /// The body that answers for the site.
+    pub(super) fn publisher(&self) -> Option<String> {
+        self.site.publisher.as_deref().and_then(|text| guard::line(text, guard::TITLE_CHARS))
+    }
+
+    /// Who speaks where no article names its author: the publisher, the site, the feed.
+    pub(super) fn author(&self) -> String {
+        let site = || guard::line(&self.site.title, guard::TITLE_CHARS);
+        self.publisher().or_else(site).unwrap_or_else(|| self.title())
+    }
+}
