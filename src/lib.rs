@@ -10,6 +10,7 @@
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
 
 pub mod config;
+pub mod feeds;
 pub mod journal;
 pub mod model;
 pub mod net;

@@ -100,7 +100,8 @@ pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
 
 fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
     let page = format!("{}/a/{}", view.site.base_url, article.key);
-    let body = article.content.as_deref().map(guard::markup).filter(|body| !body.trim().is_empty());
+    let body = article.content.as_deref().map(|html| guard::markup(html).trim().to_owned());
+    let body = body.filter(|body| !body.is_empty());
     let summary = summary(article, body.as_deref());
     let title = guard::line(&article.title, guard::TITLE_CHARS)
         .unwrap_or_else(|| lead::excerpt(&summary, 80));

@@ -1,0 +1,356 @@
+//! Golden files, and any text in any field: always well-formed, always read back as it was.
+
+use super::*;
+use crate::config::Config;
+use crate::model::*;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const CONFIG: &str = r#"
+[site]
+title = "Cổng thông tin tỉnh Phú Thọ"
+description = "Tin tức & thông báo của tỉnh"
+base_url = "https://tin.example.vn"
+tag_authority = "tin.example.vn,2026"
+rights = "© UBND tỉnh Phú Thọ"
+publisher = "UBND tỉnh Phú Thọ"
+
+[[source]]
+id = "cong"
+title = "Cổng tỉnh"
+kind = "push"
+
+[[source]]
+id = "bao"
+title = "Báo Hòa Bình"
+kind = "feed"
+address = "https://bao.example.vn/rss?a=1&b=2"
+home = "https://bao.example.vn/"
+"#;
+
+/// A view with everything it borrows.
+struct Fixture {
+    config: Config,
+    feed: Feed,
+    sources: BTreeMap<SourceId, Source>,
+    entries: Vec<Arc<Article>>,
+    gone: Vec<Gone>,
+}
+
+impl Fixture {
+    fn new(entries: Vec<Article>) -> Self {
+        let config = Config::parse(CONFIG, Path::new("/")).unwrap();
+        let feed = automatic_feed(&config, &Automatic::All).unwrap();
+        let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
+        let entries = entries.into_iter().map(Arc::new).collect();
+        Self { config, feed, sources, entries, gone: Vec::new() }
+    }
+
+    fn view(&self) -> FeedView<'_> {
+        FeedView {
+            feed: &self.feed,
+            site: &self.config.site,
+            sources: &self.sources,
+            entries: &self.entries,
+            gone: &self.gone,
+            changed: at("2026-11-20T08:00:00+07:00"),
+        }
+    }
+
+    fn text(&self, format: Format) -> String {
+        String::from_utf8(render(&self.view(), format).unwrap()).unwrap()
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+fn dated(text: &str) -> Option<Dated> {
+    Some(Dated {
+        at: at(text),
+        offset: 25_200,
+        raw: text.to_owned(),
+        precision: Precision::Second,
+        rule: DateRule::Iso,
+    })
+}
+
+fn article(source: &str, upstream_id: &str) -> Article {
+    let source = SourceId::new(source).unwrap();
+    let key = ArticleKey::of(&source, upstream_id);
+    Article {
+        id: ArticleId::mint("tin.example.vn,2026", &source, key),
+        key,
+        source,
+        upstream_id: upstream_id.to_owned(),
+        url: Some(format!("https://tin.example.vn/bai/{upstream_id}")),
+        title: "Thu hoạch lúa hè thu".to_owned(),
+        summary: None,
+        content: None,
+        authors: Vec::new(),
+        categories: Vec::new(),
+        enclosures: Vec::new(),
+        image: None,
+        language: Some("vi".to_owned()),
+        published: dated("2026-11-19T20:30:21+07:00"),
+        updated: None,
+        received: at("2026-11-20T07:00:00+07:00"),
+        changed: at("2026-11-20T07:00:00+07:00"),
+        revision: 1,
+        rights: None,
+        publisher: None,
+        origin: None,
+        repairs: Vec::new(),
+        flags: Vec::new(),
+        fingerprint: Fingerprint::default(),
+    }
+}
+
+/// Own with everything, aggregated, revised without a date, almost empty, full of markup and traps.
+fn sample() -> Fixture {
+    let own = Article {
+        summary: Some("Sáng 19/11, nông dân xuống đồng.".to_owned()),
+        content: Some(
+            "<p>Sáng 19/11, nông dân xuống đồng.</p><p>Năng suất 6 tấn/ha &amp; hơn.</p>"
+                .to_owned(),
+        ),
+        authors: vec![Author {
+            name: Some("Nguyễn Văn An".to_owned()),
+            email: Some("an@example.vn".to_owned()),
+            uri: Some("https://tin.example.vn/an".to_owned()),
+        }],
+        categories: vec![
+            Category { term: "Kinh tế".to_owned(), scheme: None, label: None },
+            Category {
+                term: "01".to_owned(),
+                scheme: Some("https://tin.example.vn/linh-vuc".to_owned()),
+                label: Some("Nông nghiệp".to_owned()),
+            },
+        ],
+        enclosures: vec![
+            Enclosure {
+                url: "https://tin.example.vn/anh/lúa chín.jpg".to_owned(),
+                media_type: "image/jpeg".to_owned(),
+                length: Some(48_213),
+                title: None,
+                duration: None,
+            },
+            Enclosure {
+                url: "https://tin.example.vn/am/ban-tin.mp3".to_owned(),
+                media_type: "audio/mpeg".to_owned(),
+                length: None,
+                title: Some("Bản tin".to_owned()),
+                duration: Some(185),
+            },
+        ],
+        image: Some(Image {
+            url: "https://tin.example.vn/anh/lúa chín.jpg".to_owned(),
+            alt: Some("Ruộng lúa \"chín\"".to_owned()),
+            width: Some(1_200),
+            height: Some(800),
+        }),
+        rights: Some("© Cổng tỉnh".to_owned()),
+        publisher: Some("Sở Nông nghiệp".to_owned()),
+        ..article("cong", "lua-1")
+    };
+    let aggregated = Article {
+        url: Some("https://bao.example.vn/tin/512?a=1&b=2".to_owned()),
+        title: "Sở TT&TT họp về chuyển đổi số".to_owned(),
+        summary: Some("Cuộc họp bàn ba việc.".to_owned()),
+        content: Some("<p>Chiều 18/11, sở đã họp.</p>".to_owned()),
+        authors: vec![Author { name: Some("Trần Bình".to_owned()), ..Author::default() }],
+        origin: Some(Origin {
+            title: Some("TTXVN".to_owned()),
+            url: Some("https://ttx.example.vn/".to_owned()),
+            id: None,
+        }),
+        published: dated("2026-11-18T16:05:00+07:00"),
+        ..article("bao", "news_512")
+    };
+    let revised = Article {
+        title: "Đính chính: lịch cắt điện".to_owned(),
+        content: Some("<p>Lịch mới.</p>".to_owned()),
+        published: None,
+        revision: 2,
+        changed: at("2026-11-20T07:30:00.250+07:00"),
+        ..article("cong", "dien-2")
+    };
+    let empty = Article {
+        url: None,
+        title: String::new(),
+        language: None,
+        published: dated("2026-11-17T00:00:00+07:00"),
+        ..article("cong", "trong-3")
+    };
+    let traps = Article {
+        url: Some("javascript:alert(1)".to_owned()),
+        title: "\"><img src=x onerror=alert(1)> ]]> \u{0}\u{fffe}&amp;".to_owned(),
+        summary: Some("]]> <script>\u{b}</script> &#0; 'x' \"y\"".to_owned()),
+        content: Some("<p>]]&gt; ]]> <![CDATA[ x ]]>\u{1}\u{ffff}\r\nhết</p>".to_owned()),
+        language: Some("en".to_owned()),
+        published: dated("9999-12-31T00:00:00Z"),
+        ..article("cong", "bay-4")
+    };
+    let mut fixture = Fixture::new(vec![traps, revised, own, aggregated, empty]);
+    let id = ArticleId("tag:tin.example.vn,2026:cong/rut-5".to_owned());
+    fixture.gone.push(Gone { id, at: at("2026-11-20T07:45:00+07:00") });
+    fixture
+}
+
+fn golden(name: &str, actual: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/feeds").join(name);
+    if std::env::var_os("DONGTIN_WRITE_GOLDEN").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == actual, "{name} differs; see it with DONGTIN_WRITE_GOLDEN=1 and git diff");
+}
+
+#[test]
+fn the_sample_is_written_as_it_was() {
+    let mut fixture = sample();
+    for format in Format::ALL {
+        golden(&format!("sample.{}", format.extension()), &fixture.text(format));
+    }
+    fixture.feed.full_content = false;
+    for format in Format::ALL {
+        golden(&format!("summary.{}", format.extension()), &fixture.text(format));
+    }
+    let empty = Fixture::new(Vec::new());
+    for format in Format::ALL {
+        golden(&format!("empty.{}", format.extension()), &empty.text(format));
+    }
+}
+
+#[test]
+fn the_directory_is_written_as_it_was() {
+    let config = Config::parse(CONFIG, Path::new("/")).unwrap();
+    let all = automatic_feed(&config, &Automatic::All).unwrap();
+    let of = |source| automatic_feed(&config, &Automatic::Source(source)).unwrap();
+    let category = automatic_feed(&config, &Automatic::Category("Đời sống & \"xã hội\"")).unwrap();
+    assert_eq!(category.id.as_str(), "category-doi-song-xa-hoi");
+    let sources = config.sources.iter().map(of).collect();
+    let groups = [
+        Group { title: None, feeds: vec![all] },
+        Group { title: Some("Nguồn".to_owned()), feeds: sources },
+        Group { title: Some("Chuyên mục".to_owned()), feeds: vec![category] },
+    ];
+    let text = String::from_utf8(directory(&config.site, &groups)).unwrap();
+    assert_eq!(check::xml(&text), Ok(()));
+    golden("feeds.opml", &text);
+}
+
+#[test]
+fn one_article_twice_shows_once() {
+    let one = article("cong", "a");
+    let fixture = Fixture::new(vec![one.clone(), one]);
+    assert_eq!(fixture.text(Format::Rss).matches("<item>").count(), 1);
+}
+
+#[test]
+fn the_crates_read_what_they_wrote() {
+    let fixture = sample();
+    let entries = shown::entries(&fixture.view());
+    let channel = ::rss::Channel::read_from(fixture.text(Format::Rss).as_bytes()).unwrap();
+    let feed = atom_syndication::Feed::read_from(fixture.text(Format::Atom).as_bytes()).unwrap();
+    assert_eq!((channel.items.len(), feed.entries.len()), (entries.len(), entries.len()));
+    for ((entry, item), atom) in entries.iter().zip(&channel.items).zip(&feed.entries) {
+        assert_eq!(item.guid.as_ref().unwrap().value, entry.id);
+        assert_eq!(item.content, entry.content);
+        assert_eq!(item.link.as_ref(), Some(&entry.link));
+        assert_eq!((&atom.id, &atom.title.value), (&entry.id, &entry.title));
+        assert_eq!(atom.content.as_ref().and_then(|c| c.value.as_ref()), entry.content.as_ref());
+        assert_eq!(atom.updated.timestamp_millis(), entry.updated.millis());
+    }
+}
+
+/// Any characters, with those that hurt more often than chance would have them.
+fn text() -> impl Strategy<Value = String> {
+    let bad = prop::sample::select(vec![
+        "]]>", "<![CDATA[", "&", "&amp;", "&#0;", "<", ">", "\"", "'", "\0", "\u{1}", "\u{fffe}",
+        "\r", "\r\n", "\u{85}", "\u{2028}", "<script>", "</content>", "</feed><entry>", "ế", " ",
+        "https://a.vn/", "javascript:", "\u{202e}", "--", "<?x?>", "<entry>",
+    ]);
+    let piece = prop_oneof![bad.prop_map(str::to_owned), any::<char>().prop_map(String::from)];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+prop_compose! {
+    fn any_article()(
+        texts in prop::collection::vec(text(), 20),
+        some in any::<[bool; 8]>(),
+        times in any::<[i64; 3]>(),
+        number in any::<Option<u64>>(),
+        revision in any::<u32>(),
+        aggregated in any::<bool>(),
+    ) -> Article {
+        let t = |i: usize| texts[i].clone();
+        let o = |i: usize| some[i % 8].then(|| texts[i].clone());
+        let url = |i: usize| format!("https://a.vn/{}", texts[i]);
+        Article {
+            id: ArticleId(t(0)),
+            url: Some(if some[0] { url(1) } else { t(1) }),
+            title: t(2),
+            summary: o(3),
+            content: o(4),
+            authors: vec![Author { name: o(5), email: o(6), uri: o(7) }],
+            categories: vec![Category { term: t(8), scheme: o(9), label: o(10) }],
+            enclosures: vec![Enclosure {
+                url: url(11), media_type: t(12), length: number, title: o(13), duration: number,
+            }],
+            image: Some(Image { url: url(14), alt: o(15), width: Some(0), height: Some(1) }),
+            language: o(16),
+            published: some[2].then(|| Dated { at: Timestamp(times[0]), ..dated("2026-01-01T00:00:00Z").unwrap() }),
+            received: Timestamp(times[1]),
+            changed: Timestamp(times[2]),
+            revision,
+            rights: o(17),
+            publisher: o(18),
+            origin: Some(Origin { title: o(19), url: o(1), id: o(0) }),
+            ..article(if aggregated { "bao" } else { "cong" }, &t(3))
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_anywhere_gives_a_well_formed_feed_that_reads_back(
+        articles in prop::collection::vec(any_article(), 1..3),
+        words in prop::collection::vec(text(), 4),
+        full in any::<bool>(),
+    ) {
+        let mut fixture = Fixture::new(articles);
+        fixture.feed.title = words[0].clone();
+        fixture.feed.description = words[1].clone();
+        fixture.feed.full_content = full;
+        fixture.config.site.rights = Some(words[2].clone());
+        fixture.gone.push(Gone { id: ArticleId(words[3].clone()), at: Timestamp(0) });
+        let entries = shown::entries(&fixture.view());
+        for format in Format::ALL {
+            let bytes = write(&fixture.view(), &entries, format);
+            prop_assert_eq!(check::check(format, &bytes), Ok(()));
+            prop_assert_eq!(bytes, render(&fixture.view(), format).unwrap());
+        }
+        let json: serde_json::Value = serde_json::from_str(&fixture.text(Format::Json)).unwrap();
+        let channel = ::rss::Channel::read_from(fixture.text(Format::Rss).as_bytes()).unwrap();
+        let feed = atom_syndication::Feed::read_from(fixture.text(Format::Atom).as_bytes()).unwrap();
+        prop_assert_eq!(channel.items.len(), entries.len());
+        prop_assert_eq!(feed.entries.len(), entries.len());
+        for (i, entry) in entries.iter().enumerate() {
+            let (item, atom, object) = (&channel.items[i], &feed.entries[i], &json["items"][i]);
+            prop_assert_eq!(&item.guid.as_ref().unwrap().value, &entry.id);
+            prop_assert_eq!(item.title.clone().unwrap(), rss::plain(&entry.title));
+            prop_assert_eq!(&item.content, &entry.content);
+            prop_assert_eq!(&atom.title.value, &entry.title);
+            prop_assert_eq!(atom.content.as_ref().and_then(|c| c.value.clone()), entry.content.clone());
+            prop_assert_eq!(object["title"].as_str(), Some(entry.title.as_str()));
+            prop_assert_eq!(object["url"].as_str(), Some(entry.link.as_str()));
+        }
+    }
+}
