@@ -108,7 +108,10 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
         feed_url: view.address(Format::Json),
         description: view.description(),
         language: view.language(),
-        authors: vec![Author { name: view.author(), url: Some(format!("{}/", view.site.base_url)) }],
+        authors: vec![Author {
+            name: view.author(),
+            url: Some(format!("{}/", view.site.base_url)),
+        }],
         _dongtin: about(view),
         items: entries.iter().map(|entry| item(entry, offset)).collect(),
     };

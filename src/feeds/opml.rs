@@ -20,7 +20,8 @@ pub const CONTENT_TYPE: &str = "text/x-opml; charset=utf-8";
 /// The document: one outline for each feed, in the format that every reader reads.
 pub fn directory(site: &SiteConfig, groups: &[Group]) -> Vec<u8> {
     let title = guard::line(&site.title, guard::TITLE_CHARS).unwrap_or_default();
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<opml version=\"2.0\">");
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<opml version=\"2.0\">");
     let _ = write!(out, "<head><title>{}</title>", guard::escape(&title));
     out.push_str("<docs>http://opml.org/spec2.opml</docs></head><body>\n");
     for group in groups.iter().filter(|group| !group.feeds.is_empty()) {

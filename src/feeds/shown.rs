@@ -159,7 +159,8 @@ fn content(article: &Article, body: &str, attribution: &str) -> Option<String> {
         .filter(|lead| !lead::begins_with_lead(body, lead))
         .map(|lead| format!("<p><strong>{}</strong></p>", guard::escape(&lead)))
         .unwrap_or_default();
-    let fits = |parts: &[&str]| parts.iter().map(|p| p.len()).sum::<usize>() <= guard::CONTENT_BYTES;
+    let fits =
+        |parts: &[&str]| parts.iter().map(|p| p.len()).sum::<usize>() <= guard::CONTENT_BYTES;
     if fits(&[&lead, body, attribution]) {
         Some(format!("{lead}{body}{attribution}"))
     } else {

@@ -271,9 +271,33 @@ fn the_crates_read_what_they_wrote() {
 /// Any characters, with those that hurt more often than chance would have them.
 fn text() -> impl Strategy<Value = String> {
     let bad = prop::sample::select(vec![
-        "]]>", "<![CDATA[", "&", "&amp;", "&#0;", "<", ">", "\"", "'", "\0", "\u{1}", "\u{fffe}",
-        "\r", "\r\n", "\u{85}", "\u{2028}", "<script>", "</content>", "</feed><entry>", "ế", " ",
-        "https://a.vn/", "javascript:", "\u{202e}", "--", "<?x?>", "<entry>",
+        "]]>",
+        "<![CDATA[",
+        "&",
+        "&amp;",
+        "&#0;",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "\0",
+        "\u{1}",
+        "\u{fffe}",
+        "\r",
+        "\r\n",
+        "\u{85}",
+        "\u{2028}",
+        "<script>",
+        "</content>",
+        "</feed><entry>",
+        "ế",
+        " ",
+        "https://a.vn/",
+        "javascript:",
+        "\u{202e}",
+        "--",
+        "<?x?>",
+        "<entry>",
     ]);
     let piece = prop_oneof![bad.prop_map(str::to_owned), any::<char>().prop_map(String::from)];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
