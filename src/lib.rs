@@ -16,3 +16,4 @@ pub mod model;
 pub mod net;
 pub mod read;
 pub mod refine;
+pub mod store;

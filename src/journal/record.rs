@@ -17,8 +17,6 @@ const DICTIONARY: u8 = 1;
 const LEVEL: i32 = 3;
 /// The most bytes of JSON one event may have.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
-/// Version, dictionary, length.
-const HEAD: usize = 6;
 /// Compressors kept for reuse at most.
 const KEPT: usize = 8;
 
@@ -64,25 +62,37 @@ impl Codec {
         if json.len() > MAX_EVENT {
             return Err(Error::TooLarge { bytes: json.len(), limit: MAX_EVENT });
         }
-        let mut record = vec![RECORD_VERSION, DICTIONARY];
-        record.extend_from_slice(&(json.len() as u32).to_be_bytes());
-        record.extend_from_slice(&self.compress(&json)?);
+        let mut record = vec![RECORD_VERSION];
+        self.pack(&json, &mut record)?;
         Ok(record)
     }
 
     /// The event of a record; `None` if the record is not one that we wrote.
     pub fn decode(&self, record: &[u8]) -> Option<Body> {
-        let (head, packed) = record.split_at_checked(HEAD)?;
-        let [version, dictionary, length @ ..] = head else { return None };
-        let length = u32::from_be_bytes(length.try_into().ok()?) as usize;
+        let (version, packed) = record.split_first()?;
+        migrate(*version, &self.unpack(packed)?)
+    }
+
+    /// Appends bytes, compressed, with what is needed to unpack them.
+    pub fn pack(&self, bytes: &[u8], onto: &mut Vec<u8>) -> Result<(), Error> {
+        onto.push(DICTIONARY);
+        onto.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+        onto.extend_from_slice(&self.compress(bytes)?);
+        Ok(())
+    }
+
+    /// The bytes that were packed; `None` if they were not packed by us.
+    pub fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
+        let (dictionary, rest) = packed.split_first()?;
+        let (length, packed) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_be_bytes(*length) as usize;
         if length > MAX_EVENT {
             return None;
         }
-        let json = self.decompress(*dictionary, packed, length)?;
-        migrate(*version, &json)
+        self.decompress(*dictionary, packed, length)
     }
 
-    fn compress(&self, json: &[u8]) -> Result<Vec<u8>, Error> {
+    fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = |e: std::io::Error| Error::Store(format!("zstd: {e}"));
         let kept = take(&self.compressors);
         let mut compressor = match kept {
@@ -90,26 +100,22 @@ impl Codec {
             None => Compressor::with_dictionary(LEVEL, dictionary(DICTIONARY).unwrap_or_default())
                 .map_err(failed)?,
         };
-        let packed = compressor.compress(json).map_err(failed)?;
+        let packed = compressor.compress(bytes).map_err(failed)?;
         give_back(&self.compressors, compressor);
         Ok(packed)
     }
 
     fn decompress(&self, id: u8, packed: &[u8], length: usize) -> Option<Vec<u8>> {
-        if id != DICTIONARY {
-            return Decompressor::with_dictionary(dictionary(id)?)
-                .ok()?
-                .decompress(packed, length)
-                .ok();
-        }
-        let kept = take(&self.decompressors);
+        let kept = if id == DICTIONARY { take(&self.decompressors) } else { None };
         let mut decompressor = match kept {
             Some(decompressor) => decompressor,
             None => Decompressor::with_dictionary(dictionary(id)?).ok()?,
         };
-        let json = decompressor.decompress(packed, length).ok()?;
-        give_back(&self.decompressors, decompressor);
-        Some(json)
+        let bytes = decompressor.decompress(packed, length).ok()?;
+        if id == DICTIONARY {
+            give_back(&self.decompressors, decompressor);
+        }
+        Some(bytes)
     }
 }
 

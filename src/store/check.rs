@@ -1,0 +1,1 @@
+//! Checking that everything follows from the journal.

@@ -1,0 +1,31 @@
+//! What can go wrong in the store.
+
+use crate::journal;
+
+/// What can go wrong in the store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The journal below refused.
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+    /// A view names an event that the journal does not hold.
+    #[error("the views do not fit the journal ({0}): run `dongtin rebuild`")]
+    Inconsistent(String),
+    /// A value cannot be written.
+    #[error("cannot keep {what}: {reason}")]
+    Unkeepable {
+        /// Which.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Following the journal has stopped.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+impl From<sled::Error> for Error {
+    fn from(error: sled::Error) -> Self {
+        Self::Journal(error.into())
+    }
+}

@@ -1,0 +1,130 @@
+//! Indexes: which articles belong together, newest first, and how a filter decides that.
+
+use super::Meta;
+use crate::model::{Feed, Filter, SourceId, fold, holds_words, slug};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// The name of an index. The same filter is the same index, whatever feeds are called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IndexId(pub [u8; 8]);
+
+impl IndexId {
+    /// The index of everything.
+    pub fn all() -> Self {
+        Self::named("all", "")
+    }
+
+    /// The index of one source.
+    pub fn source(source: &SourceId) -> Self {
+        Self::named("source", source.as_str())
+    }
+
+    /// The index of one category, by its slug.
+    pub fn category(slug: &str) -> Self {
+        Self::named("category", slug)
+    }
+
+    /// The index of a feed's filter; an empty filter is everything.
+    pub fn filter(filter: &Filter) -> Self {
+        if *filter == Filter::default() {
+            return Self::all();
+        }
+        Self::named("filter", &serde_json::to_string(filter).unwrap_or_default())
+    }
+
+    /// The index of a feed.
+    pub fn of(feed: &Feed) -> Self {
+        Self::filter(&feed.filter)
+    }
+
+    fn named(kind: &str, name: &str) -> Self {
+        let digest = Sha256::digest(format!("{kind}:{name}"));
+        let mut id = [0; 8];
+        id.copy_from_slice(&digest[..8]);
+        Self(id)
+    }
+}
+
+impl fmt::Debug for IndexId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+/// Room that a feed id leaves for a category's slug (`category-{slug}`).
+const CATEGORY_SLUG: usize = 55;
+
+/// The slug of a category's name, short enough for its feed's id; empty if the name has no letters or digits.
+pub fn category_slug(name: &str) -> String {
+    let mut slug = slug(name);
+    slug.truncate(CATEGORY_SLUG);
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// The indexes that every article is in without any config: everything, its source, its categories.
+pub fn automatic(meta: &Meta) -> Vec<IndexId> {
+    let mut ids = vec![IndexId::all(), IndexId::source(&meta.source)];
+    ids.extend(meta.categories.iter().map(|category| IndexId::category(&category.slug)));
+    ids
+}
+
+/// A filter made ready for matching.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The index it fills.
+    pub id: IndexId,
+    filter: Filter,
+    categories: Vec<String>,
+    authors: Vec<String>,
+    words: Vec<String>,
+    publishers: Vec<String>,
+}
+
+impl Matcher {
+    /// Folds the texts of a filter once.
+    pub fn new(filter: &Filter) -> Self {
+        let folded = |texts: &[String]| texts.iter().map(|text| fold(text)).collect();
+        Self {
+            id: IndexId::filter(filter),
+            categories: filter.categories.iter().map(|name| category_slug(name)).collect(),
+            authors: folded(&filter.authors),
+            words: folded(&filter.title_words),
+            publishers: folded(&filter.publishers),
+            filter: filter.clone(),
+        }
+    }
+
+    /// The filter it was made of.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Whether an article belongs: every list that is not empty must match, within a list one match is enough.
+    pub fn matches(&self, meta: &Meta) -> bool {
+        let is = |name: &str, wanted: &String| !wanted.is_empty() && *wanted == fold(name);
+        let title = || fold(&meta.title);
+        any(&self.filter.sources, |id| id == meta.source.as_str())
+            && any(&self.categories, |slug| meta.has_category(slug))
+            && any(&self.authors, |wanted| meta.authors.iter().any(|name| is(name, wanted)))
+            && any(&self.filter.languages, |tag| speaks(meta.language.as_deref(), tag))
+            && (self.words.is_empty() || {
+                let title = title();
+                any(&self.words, |words| holds_words(&title, words))
+            })
+            && any(&self.publishers, |wanted| meta.publisher.iter().any(|name| is(name, wanted)))
+    }
+}
+
+/// No wish is granted by everything.
+fn any<T>(wanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(matches)
+}
+
+/// Whether a language is a tag or one of its dialects: `vi` takes `vi-VN`.
+fn speaks(language: Option<&str>, tag: &str) -> bool {
+    let Some(language) = language else { return false };
+    let (language, tag) = (language.to_ascii_lowercase(), tag.to_ascii_lowercase());
+    language.strip_prefix(&tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}

@@ -1,0 +1,140 @@
+//! The keys of the views: one tree, one letter per kind.
+//!
+//! `w` watermark; `a` article; `i` index member; `v` index version; `x` configured index; `r` revision;
+//! `c` counts of a source; `k` category; `u` address; `d` idempotency key; `t` its time.
+
+use super::IndexId;
+use crate::model::{ArticleKey, Seq, SourceId, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// The watermark: the last event that is folded in.
+pub const WATERMARK: &[u8] = b"w";
+
+/// What stands for an article.
+pub fn article(key: ArticleKey) -> Vec<u8> {
+    joined(b'a', &[&key.0])
+}
+
+/// An article in an index; newest first in the order of bytes.
+pub fn member(index: IndexId, order: Timestamp, key: ArticleKey) -> Vec<u8> {
+    let newest_first = !(order.0 as u64 ^ 1 << 63);
+    joined(b'i', &[&index.0, &newest_first.to_be_bytes(), &key.0])
+}
+
+/// All members of an index.
+pub fn members(index: IndexId) -> Vec<u8> {
+    joined(b'i', &[&index.0])
+}
+
+/// The article and its order, of a member's key.
+pub fn of_member(bytes: &[u8]) -> Option<(Timestamp, ArticleKey)> {
+    let order = u64::from_be_bytes(bytes.get(9..17)?.try_into().ok()?);
+    let key = bytes.get(17..)?.try_into().ok()?;
+    Some((Timestamp((!order ^ 1 << 63) as i64), ArticleKey(key)))
+}
+
+/// The last event that touched an index.
+pub fn version(index: IndexId) -> Vec<u8> {
+    joined(b'v', &[&index.0])
+}
+
+/// The filter of a configured index.
+pub fn configured(index: IndexId) -> Vec<u8> {
+    joined(b'x', &[&index.0])
+}
+
+/// One event of an article.
+pub fn revision(key: ArticleKey, seq: Seq) -> Vec<u8> {
+    joined(b'r', &[&key.0, &seq.0.to_be_bytes()])
+}
+
+/// All events of an article.
+pub fn revisions(key: ArticleKey) -> Vec<u8> {
+    joined(b'r', &[&key.0])
+}
+
+/// The counts of a source.
+pub fn counts(source: &SourceId) -> Vec<u8> {
+    joined(b'c', &[source.as_str().as_bytes()])
+}
+
+/// A category.
+pub fn category(slug: &str) -> Vec<u8> {
+    joined(b'k', &[slug.as_bytes()])
+}
+
+/// An article under its address.
+pub fn address(url: &str, key: ArticleKey) -> Vec<u8> {
+    joined(b'u', &[&hash(canonical(url).as_bytes(), b""), &key.0])
+}
+
+/// All articles under an address.
+pub fn addresses(url: &str) -> Vec<u8> {
+    joined(b'u', &[&hash(canonical(url).as_bytes(), b"")])
+}
+
+/// What a push with an idempotency key became.
+pub fn idempotency(source: &SourceId, key: &str) -> Vec<u8> {
+    joined(b'd', &[&hash(source.as_str().as_bytes(), key.as_bytes())])
+}
+
+/// The same in the order of time, for forgetting.
+pub fn idempotency_time(at: Timestamp, idempotency: &[u8]) -> Vec<u8> {
+    let in_order = at.0 as u64 ^ 1 << 63;
+    joined(b't', &[&in_order.to_be_bytes(), idempotency.get(1..).unwrap_or_default()])
+}
+
+/// The time and the idempotency entry, of a key made by [`idempotency_time`].
+pub fn of_idempotency_time(bytes: &[u8]) -> Option<(Timestamp, Vec<u8>)> {
+    let time = u64::from_be_bytes(bytes.get(1..9)?.try_into().ok()?);
+    Some((Timestamp((time ^ 1 << 63) as i64), joined(b'd', &[bytes.get(9..)?])))
+}
+
+fn joined(letter: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = vec![letter];
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+fn hash(first: &[u8], second: &[u8]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(first);
+    hash.update([0]);
+    hash.update(second);
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash.finalize()[..16]);
+    key
+}
+
+/// One form of an address: without scheme, `www.`, fragment and a slash at its end.
+fn canonical(url: &str) -> String {
+    let url = url.split('#').next().unwrap_or_default().trim_end_matches('/');
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.to_lowercase();
+    format!("{}{path}", host.strip_prefix("www.").unwrap_or(&host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_sort_newest_first() {
+        let key = ArticleKey([7; 16]);
+        let index = IndexId([1; 8]);
+        let times = [i64::MAX, 5, 0, -5, i64::MIN].map(Timestamp);
+        let keys: Vec<_> = times.iter().map(|t| member(index, *t, key)).collect();
+        assert!(keys.is_sorted());
+        for (time, bytes) in times.iter().zip(&keys) {
+            assert_eq!(of_member(bytes), Some((*time, key)));
+        }
+    }
+
+    #[test]
+    fn one_address_has_one_form() {
+        assert_eq!(canonical("https://WWW.Bao.vn/a/B/#x"), "bao.vn/a/B");
+        assert_eq!(canonical("http://bao.vn/a/B"), "bao.vn/a/B");
+        assert_eq!(canonical("http://bao.vn"), canonical("https://bao.vn/"));
+    }
+}

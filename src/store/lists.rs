@@ -1,0 +1,126 @@
+//! Lists for pages and for checking: categories, counts per source, the newest, revisions, addresses, repeats.
+
+use super::fold::{CategoryCount, Repeat};
+use super::member::{Member, State};
+use super::view::{View, from_json, scan};
+use super::{Error, IndexId, Meta, Store, keys};
+use crate::model::{Article, ArticleKey, Seq, SourceId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How long a repeated idempotency key is known.
+pub const IDEMPOTENCY_MS: i64 = 7 * 24 * 3_600_000;
+
+/// How many articles a source has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Which source.
+    pub source: SourceId,
+    /// There for readers.
+    pub live: u64,
+    /// Taken back.
+    pub withdrawn: u64,
+    /// Its last event.
+    pub last_seq: Seq,
+    /// When that was.
+    pub last_at: Timestamp,
+}
+
+impl Counts {
+    /// A source without articles.
+    pub fn none(source: SourceId) -> Self {
+        Self { source, live: 0, withdrawn: 0, last_seq: Seq(0), last_at: Timestamp(0) }
+    }
+
+    /// The count that an article's state belongs to.
+    pub(super) fn of(&mut self, meta: &Meta) -> &mut u64 {
+        if meta.is_live() { &mut self.live } else { &mut self.withdrawn }
+    }
+}
+
+impl Store {
+    /// Every category that has live articles, by slug.
+    pub fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
+        let all = scan(self.tree(), vec![b'k']).map(|item| {
+            let (key, bytes) = item?;
+            from_json::<CategoryCount>(&key, &bytes)
+        });
+        all.filter(|c| c.as_ref().map_or(true, |category| category.live > 0)).collect()
+    }
+
+    /// The counts of every source that ever had an article, by id; also of sources no longer configured.
+    pub fn counts(&self) -> Result<Vec<Counts>, Error> {
+        scan(self.tree(), vec![b'c'])
+            .map(|item| item.and_then(|(key, bytes)| from_json(&key, &bytes)))
+            .collect()
+    }
+
+    /// The counts of one source.
+    pub fn counts_of(&self, source: &SourceId) -> Result<Counts, Error> {
+        let found = View::of(self.journal(), self.tree()).json(&keys::counts(source))?;
+        Ok(found.unwrap_or_else(|| Counts::none(source.clone())))
+    }
+
+    /// The newest live articles of an index.
+    pub fn latest(&self, index: IndexId, count: usize) -> Result<Vec<Arc<Article>>, Error> {
+        let live = self.live(index).take(count);
+        live.map(|member| member.and_then(|(key, seq)| self.article_of_event(key, seq))).collect()
+    }
+
+    /// What is known of every live article of a source, newest first.
+    pub fn of_source(
+        &self,
+        source: &SourceId,
+    ) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
+        self.live(IndexId::source(source)).filter_map(|member| {
+            let known = member.and_then(|(key, _)| Ok(self.known(key)?.map(|meta| (key, meta))));
+            known.transpose()
+        })
+    }
+
+    /// How many live articles an index has, counting at most to a limit.
+    pub fn live_count(&self, index: IndexId, limit: usize) -> usize {
+        self.live(index).take(limit).filter(Result::is_ok).count()
+    }
+
+    /// The numbers of all events of an article, oldest first.
+    pub fn revisions(&self, key: ArticleKey) -> Result<Vec<Seq>, Error> {
+        let seq_of = |key: Vec<u8>| {
+            let bytes = key.get(17..).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+            Seq(u64::from_be_bytes(bytes))
+        };
+        scan(self.tree(), keys::revisions(key))
+            .map(|item| item.map(|(key, _)| seq_of(key)))
+            .collect()
+    }
+
+    /// The live articles under an address; http and https, with and without `www.`, are one.
+    pub fn by_url(&self, url: &str) -> Result<Vec<ArticleKey>, Error> {
+        let key_of = |key: Vec<u8>| key.get(17..)?.try_into().ok().map(ArticleKey);
+        let found = scan(self.tree(), keys::addresses(url));
+        found.filter_map(|item| item.map(|(key, _)| key_of(key)).transpose()).collect()
+    }
+
+    /// What a push with this idempotency key became, if it was within seven days.
+    pub fn repeat(
+        &self,
+        source: &SourceId,
+        idempotency_key: &str,
+        now: Timestamp,
+    ) -> Result<Option<Repeat>, Error> {
+        let key = keys::idempotency(source, idempotency_key);
+        let found: Option<Repeat> = View::of(self.journal(), self.tree()).json(&key)?;
+        Ok(found.filter(|repeat| repeat.at.plus_millis(IDEMPOTENCY_MS) > now))
+    }
+
+    fn live(&self, index: IndexId) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
+        scan(self.tree(), keys::members(index)).filter_map(|item| {
+            let live = item.and_then(|(at, bytes)| {
+                let member = Member::of(&at, &bytes)?;
+                let key = keys::of_member(&at).map(|(_, key)| key);
+                Ok(key.filter(|_| member.state == State::Live).map(|key| (key, member.seq)))
+            });
+            live.transpose()
+        })
+    }
+}

@@ -1,0 +1,223 @@
+//! What the store knows of an article without reading its event.
+
+use super::{Error, category_slug};
+use crate::journal::{Codec, seal};
+use crate::model::*;
+use serde::{Deserialize, Serialize};
+
+/// The form of a packed [`Meta`].
+const META_VERSION: u8 = 1;
+/// A packed one may take this many bytes; a larger one loses its texts (see [`Meta::cut`]).
+const MAX_PACKED: usize = 6 * 1024;
+
+/// What the store knows of an article without reading its event: all that deciding and filtering need.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// Its source.
+    #[serde(rename = "s")]
+    pub source: SourceId,
+    /// What the source calls it.
+    #[serde(rename = "u")]
+    pub upstream_id: String,
+    /// Its permanent id.
+    #[serde(rename = "i")]
+    pub id: ArticleId,
+    /// Its last event: the `expected` of the next proposal.
+    #[serde(rename = "q")]
+    pub seq: Seq,
+    /// Its last event that carries the article.
+    #[serde(rename = "b")]
+    pub article_seq: Seq,
+    /// How many events it has had.
+    #[serde(rename = "e")]
+    pub events: u32,
+    /// Its revision.
+    #[serde(rename = "r")]
+    pub revision: u32,
+    /// What a reader sees, as a hash.
+    #[serde(rename = "f")]
+    pub fingerprint: Fingerprint,
+    /// Its published date as first read; a revision keeps it.
+    #[serde(rename = "p")]
+    pub published: Option<Dated>,
+    /// When it first came.
+    #[serde(rename = "t")]
+    pub received: Timestamp,
+    /// When this state was taken in.
+    #[serde(rename = "c")]
+    pub changed: Timestamp,
+    /// What orders it among others; set once.
+    #[serde(rename = "o")]
+    pub order: Timestamp,
+    /// When it was taken back; `None` while it is live.
+    #[serde(rename = "w")]
+    pub withdrawn: Option<Timestamp>,
+    /// Its title.
+    #[serde(rename = "n")]
+    pub title: String,
+    /// Its address.
+    #[serde(rename = "l")]
+    pub url: Option<String>,
+    /// Its language.
+    #[serde(rename = "g")]
+    pub language: Option<String>,
+    /// Its publisher.
+    #[serde(rename = "y")]
+    pub publisher: Option<String>,
+    /// Its authors' names.
+    #[serde(rename = "a")]
+    pub authors: Vec<String>,
+    /// Its categories as people see them.
+    #[serde(rename = "k")]
+    pub categories: Vec<CategoryName>,
+    /// The slugs of category codes that also match filters.
+    #[serde(rename = "m")]
+    pub codes: Vec<String>,
+    /// Whether the texts were too long to keep here: read the event instead.
+    #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+/// A category as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryName {
+    /// In addresses.
+    #[serde(rename = "s")]
+    pub slug: String,
+    /// For people.
+    #[serde(rename = "l")]
+    pub label: String,
+}
+
+impl Meta {
+    /// What an event makes of an article, given what was known of it; `None` for the withdrawal of an unknown one.
+    pub fn after(event: &Event, before: Option<&Meta>) -> Option<Meta> {
+        let events = before.map_or(1, |meta| meta.events.saturating_add(1));
+        match &event.change {
+            Change::Published { article } | Change::Revised { article } => {
+                let mut meta = Self::of(article, event.seq);
+                meta.events = events;
+                if let Some(before) = before {
+                    meta.order = before.order;
+                }
+                Some(meta)
+            }
+            Change::Withdrawn { revision, .. } => before.map(|before| Meta {
+                seq: event.seq,
+                events,
+                revision: *revision,
+                changed: event.at,
+                withdrawn: Some(event.at),
+                ..before.clone()
+            }),
+        }
+    }
+
+    /// Whether a category's slug is one of its own.
+    pub fn has_category(&self, slug: &str) -> bool {
+        self.categories.iter().any(|category| category.slug == slug)
+            || self.codes.iter().any(|code| code == slug)
+    }
+
+    /// Whether it is there for readers.
+    pub fn is_live(&self) -> bool {
+        self.withdrawn.is_none()
+    }
+
+    fn of(article: &Article, seq: Seq) -> Self {
+        let (categories, codes) = categories(&article.categories);
+        Self {
+            source: article.source.clone(),
+            upstream_id: article.upstream_id.clone(),
+            id: article.id.clone(),
+            seq,
+            article_seq: seq,
+            events: 1,
+            revision: article.revision,
+            fingerprint: article.fingerprint,
+            published: article.published.clone(),
+            received: article.received,
+            changed: article.changed,
+            order: article.order(),
+            withdrawn: None,
+            title: article.title.clone(),
+            url: article.url.clone(),
+            language: article.language.clone(),
+            publisher: article.publisher.clone(),
+            authors: article.authors.iter().filter_map(|author| author.name.clone()).collect(),
+            categories,
+            codes,
+            cut: false,
+        }
+    }
+
+    /// Its bytes in the store.
+    pub fn pack(&self, codec: &Codec) -> Result<Vec<u8>, Error> {
+        let packed = self.packed(codec)?;
+        if packed.len() <= MAX_PACKED { Ok(packed) } else { self.without_texts().packed(codec) }
+    }
+
+    /// What was packed.
+    pub fn unpack(codec: &Codec, key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
+        let json = bytes
+            .split_first()
+            .filter(|(version, _)| **version == META_VERSION)
+            .and_then(|(_, packed)| codec.unpack(packed));
+        let meta = json.and_then(|json| serde_json::from_slice(&json).ok());
+        meta.ok_or_else(|| seal::damaged(key).into())
+    }
+
+    fn packed(&self, codec: &Codec) -> Result<Vec<u8>, Error> {
+        let json = serde_json::to_vec(self)
+            .map_err(|e| Error::Unkeepable { what: self.id.to_string(), reason: e.to_string() })?;
+        let mut packed = vec![META_VERSION];
+        codec.pack(&json, &mut packed)?;
+        Ok(packed)
+    }
+
+    fn without_texts(&self) -> Self {
+        Self {
+            title: String::new(),
+            url: None,
+            publisher: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            codes: Vec::new(),
+            cut: true,
+            ..self.clone()
+        }
+    }
+
+    /// The texts that were cut, taken from the article again.
+    pub fn with_texts_of(self, article: &Article) -> Self {
+        let whole = Self::of(article, self.article_seq);
+        Self {
+            title: whole.title,
+            url: whole.url,
+            publisher: whole.publisher,
+            authors: whole.authors,
+            categories: whole.categories,
+            codes: whole.codes,
+            cut: false,
+            ..self
+        }
+    }
+}
+
+/// The categories as people see them, each slug once, and the slugs of their codes.
+fn categories(given: &[Category]) -> (Vec<CategoryName>, Vec<String>) {
+    let mut names: Vec<CategoryName> = Vec::new();
+    let mut codes = Vec::new();
+    for category in given {
+        let label = category.label.as_ref().unwrap_or(&category.term).trim().to_owned();
+        let slug = category_slug(&label);
+        let code = category_slug(&category.term);
+        if code != slug && !code.is_empty() && !codes.contains(&code) {
+            codes.push(code);
+        }
+        if !slug.is_empty() && names.iter().all(|name| name.slug != slug) {
+            names.push(CategoryName { slug, label });
+        }
+    }
+    (names, codes)
+}

@@ -1,0 +1,66 @@
+//! Progress: how far each source has got. Its own tree; losing the last of it repeats work and loses nothing.
+
+use super::{Error, Store};
+use crate::journal::seal::{MAX_VALUE, seal, unseal};
+use crate::model::SourceId;
+use sled::Batch;
+
+/// The form of a value: version byte, then what the source's poller wrote.
+const VERSION: u8 = 1;
+/// Room for the seal and the version.
+const MAX_STATE: usize = MAX_VALUE - 16;
+
+/// The progress of sources, opaque bytes by source.
+#[derive(Clone)]
+pub struct Progress {
+    store: Store,
+}
+
+impl Store {
+    /// The progress of sources.
+    pub fn progress(&self) -> Progress {
+        Progress { store: self.clone() }
+    }
+}
+
+impl Progress {
+    /// What was put for a source; damaged bytes count as none, since progress may always be lost.
+    pub fn get(&self, source: &SourceId) -> Result<Option<Vec<u8>>, Error> {
+        let key = source.as_str().as_bytes();
+        let value = self.store.progress_tree().get(key)?;
+        Ok(value.and_then(|value| state(key, &value)))
+    }
+
+    /// Puts a source's state, at most about 7 KiB; durable with the next event or stop.
+    pub fn put(&self, source: &SourceId, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.len() > MAX_STATE {
+            let reason = format!("{} bytes, the limit is {MAX_STATE}", bytes.len());
+            return Err(Error::Unkeepable {
+                what: format!("the state of source {source}"),
+                reason,
+            });
+        }
+        let key = source.as_str().as_bytes();
+        let mut value = vec![VERSION];
+        value.extend_from_slice(bytes);
+        let mut batch = Batch::default();
+        batch.insert(key, seal(key, &value));
+        Ok(self.store.journal().disk().apply(self.store.progress_tree(), batch)?)
+    }
+
+    /// Every source's state, by id; damaged ones are left out.
+    pub fn scan(&self) -> Result<Vec<(SourceId, Vec<u8>)>, Error> {
+        let mut all = Vec::new();
+        for item in self.store.progress_tree().iter() {
+            let (key, value) = item?;
+            let source = std::str::from_utf8(&key).ok().and_then(|id| SourceId::new(id).ok());
+            all.extend(source.zip(state(&key, &value)));
+        }
+        Ok(all)
+    }
+}
+
+fn state(key: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+    let (version, bytes) = unseal(key, value)?.split_first()?;
+    (*version == VERSION).then(|| bytes.to_vec())
+}

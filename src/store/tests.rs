@@ -1,0 +1,151 @@
+//! The store as its users see it.
+
+use super::*;
+use crate::config::StoreConfig;
+use crate::journal::{Proposal, samples};
+use crate::model::*;
+use std::path::Path;
+
+fn open_journal(directory: &Path) -> Journal {
+    let config = StoreConfig {
+        directory: directory.to_path_buf(),
+        cache_bytes: 8 << 20,
+        group: 256,
+        reserve_bytes: 1 << 20,
+    };
+    Journal::open(&config, None).unwrap()
+}
+
+fn feed(filter: Filter) -> Feed {
+    Feed {
+        id: FeedId::new("f").unwrap(),
+        title: String::new(),
+        description: String::new(),
+        language: None,
+        filter,
+        min_entries: 5,
+        max_age_ms: 0,
+        max_entries: 10,
+        full_content: true,
+        collapse_stories: false,
+    }
+}
+
+fn at(n: i64) -> Timestamp {
+    Timestamp::from_secs(1_795_000_000 + n * 60)
+}
+
+fn sample(n: u64) -> Article {
+    let mut article = samples::article(["so-y-te", "bao-tinh"][n as usize % 2], n, at(n as i64));
+    article.published = None;
+    article.fingerprint = Fingerprint::of(&article);
+    article
+}
+
+fn proposal(change: Change, at: Timestamp) -> Proposal {
+    Proposal { change, expected: None, idempotency_key: None, at }
+}
+
+fn publish(article: Article) -> Proposal {
+    let at = article.received;
+    proposal(Change::Published { article: Arc::new(article) }, at)
+}
+
+fn revise(article: Article) -> Proposal {
+    let at = article.changed;
+    proposal(Change::Revised { article: Arc::new(article) }, at)
+}
+
+fn withdraw(article: &Article, at: Timestamp) -> Proposal {
+    let change = Change::Withdrawn {
+        key: article.key,
+        id: article.id.clone(),
+        source: article.source.clone(),
+        upstream_id: article.upstream_id.clone(),
+        reason: None,
+        revision: article.revision + 1,
+    };
+    proposal(change, at)
+}
+
+#[tokio::test]
+async fn a_window_shows_the_newest_and_what_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let following = store.follow().unwrap();
+    for n in 0..8 {
+        store.journal().append(publish(sample(n))).await.unwrap();
+    }
+    let seq = store.journal().append(withdraw(&sample(6), at(20))).await.unwrap();
+    store.caught_up(seq).await.unwrap();
+    let window = store.window(IndexId::all(), &feed(Filter::default())).unwrap();
+    let keys: Vec<_> = window.entries.iter().map(|entry| entry.article.key).collect();
+    assert_eq!(keys, [7, 5, 4, 3, 2].map(|n| sample(n).key));
+    assert_eq!(window.gone.iter().map(|gone| gone.key).collect::<Vec<_>>(), [sample(6).key]);
+    assert_eq!((window.changed, window.version), (at(20), Seq(9)));
+    assert_eq!(store.version(IndexId::all()).unwrap(), Seq(9));
+    assert_eq!(store.article(sample(6).key).unwrap(), None);
+    assert!(!store.known(sample(6).key).unwrap().unwrap().is_live());
+    assert_eq!(store.revisions(sample(6).key).unwrap(), [Seq(7), Seq(9)]);
+    let counts = store.counts().unwrap();
+    assert_eq!((counts[1].live, counts[1].withdrawn, counts[1].last_seq), (3, 1, Seq(9)));
+    assert_eq!(store.by_url(sample(1).url.as_ref().unwrap()).unwrap(), [sample(1).key]);
+    following.stop();
+}
+
+#[tokio::test]
+async fn a_feed_made_later_equals_one_that_was_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let only = Filter { title_words: vec!["cập nhật".to_owned()], ..Filter::default() };
+    let feeds = [feed(only.clone())];
+    let store = Store::open(open_journal(directory.path()), &feeds).unwrap();
+    for n in 0..6 {
+        store.journal().append(publish(sample(n))).await.unwrap();
+        store.journal().append(revise(samples::revised(&sample(n), at(10)))).await.unwrap();
+    }
+    let mut back = samples::revised(&sample(2), at(11));
+    back.title = "Tin khác".to_owned();
+    store.journal().append(revise(back)).await.unwrap();
+    store.journal().append(withdraw(&sample(3), at(12))).await.unwrap();
+    store.catch_up().unwrap();
+    let there = store.window(IndexId::filter(&only), &feeds[0]).unwrap();
+    assert_eq!((there.entries.len(), there.gone.len(), there.version), (4, 2, Seq(14)));
+    store.set_feeds(&[]).unwrap();
+    assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), Window::default());
+    store.set_feeds(&feeds).unwrap();
+    assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), there);
+    assert_eq!(store.version(IndexId::filter(&only)).unwrap(), Seq(14));
+    store.rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), there);
+}
+
+#[tokio::test]
+async fn a_repeated_push_is_known_for_seven_days() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let mut first = publish(sample(0));
+    first.idempotency_key = Some("k-1".to_owned());
+    store.journal().append(first).await.unwrap();
+    store.catch_up().unwrap();
+    let source = sample(0).source;
+    let repeat = store.repeat(&source, "k-1", at(1)).unwrap().unwrap();
+    assert_eq!((repeat.seq, repeat.key), (Seq(1), sample(0).key));
+    assert_eq!(store.repeat(&sample(1).source, "k-1", at(1)).unwrap(), None);
+    assert_eq!(store.repeat(&source, "k-1", at(8 * 24 * 60)).unwrap(), None);
+    store.journal().append(publish(sample(9 * 24 * 60))).await.unwrap();
+    store.catch_up().unwrap();
+    assert_eq!(store.tree().scan_prefix(b"d").count() + store.tree().scan_prefix(b"t").count(), 0);
+}
+
+#[tokio::test]
+async fn progress_is_kept_per_source() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let source = SourceId::new("portal-7").unwrap();
+    let progress = store.progress();
+    assert_eq!(progress.get(&source).unwrap(), None);
+    progress.put(&source, b"etag").unwrap();
+    assert_eq!(progress.get(&source).unwrap().unwrap(), b"etag");
+    assert_eq!(progress.scan().unwrap(), [(source.clone(), b"etag".to_vec())]);
+    assert!(progress.put(&source, &[0; 8000]).is_err());
+}

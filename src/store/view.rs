@@ -1,0 +1,145 @@
+//! The views' tree with changes laid over it: what a group of events makes of it, written at once.
+
+use super::{Error, Meta, keys};
+use crate::journal::{Codec, Journal, seal};
+use crate::model::{Article, ArticleKey, Seq};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sled::{Batch, Tree};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The version byte of small JSON values.
+const JSON_VERSION: u8 = 1;
+
+/// A tree and changes that are not written yet.
+pub struct View<'a> {
+    journal: &'a Journal,
+    tree: &'a Tree,
+    changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'a> View<'a> {
+    /// The tree as it is.
+    pub fn of(journal: &'a Journal, tree: &'a Tree) -> Self {
+        Self { journal, tree, changes: BTreeMap::new() }
+    }
+
+    /// The bytes under a key, changes included.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match self.changes.get(key) {
+            Some(changed) => Ok(changed.clone()),
+            None => Ok(seal::get(self.tree, key)?),
+        }
+    }
+
+    /// Puts bytes under a key.
+    pub fn put(&mut self, key: Vec<u8>, bytes: Vec<u8>) {
+        self.changes.insert(key, Some(bytes));
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, key: Vec<u8>) {
+        self.changes.insert(key, None);
+    }
+
+    /// A small value, as JSON under a version byte.
+    pub fn json<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        self.get(key)?.map(|bytes| from_json(key, &bytes)).transpose()
+    }
+
+    /// Puts a small value.
+    pub fn put_json<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), Error> {
+        let mut bytes = vec![JSON_VERSION];
+        serde_json::to_writer(&mut bytes, value)
+            .map_err(|e| Error::Unkeepable { what: "a view".to_owned(), reason: e.to_string() })?;
+        self.put(key, bytes);
+        Ok(())
+    }
+
+    /// What is known of an article, its texts included.
+    pub fn meta(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
+        let at = keys::article(key);
+        let Some(bytes) = self.get(&at)? else { return Ok(None) };
+        let meta = Meta::unpack(self.codec(), &at, &bytes)?;
+        if !meta.cut {
+            return Ok(Some(meta));
+        }
+        let article = article_at(self.journal, meta.article_seq)?;
+        Ok(Some(meta.with_texts_of(&article)))
+    }
+
+    /// Puts what is known of an article.
+    pub fn put_meta(&mut self, key: ArticleKey, meta: &Meta) -> Result<(), Error> {
+        let bytes = meta.pack(self.codec())?;
+        self.put(keys::article(key), bytes);
+        Ok(())
+    }
+
+    /// The last event that is folded in; `None` in a tree that was never filled or is being emptied.
+    pub fn watermark(&self) -> Result<Option<Watermark>, Error> {
+        self.json(keys::WATERMARK)
+    }
+
+    /// How many changes wait.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// The changes as one batch.
+    pub fn into_batch(self) -> Batch {
+        let mut batch = Batch::default();
+        for (key, change) in self.changes {
+            match change {
+                Some(bytes) => batch.insert(&key[..], seal::seal(&key, &bytes)),
+                None => batch.remove(&key[..]),
+            }
+        }
+        batch
+    }
+
+    /// Writes the changes at once.
+    pub fn write(self) -> Result<(), Error> {
+        let (journal, tree) = (self.journal, self.tree);
+        Ok(journal.disk().apply(tree, self.into_batch())?)
+    }
+
+    fn codec(&self) -> &'a Codec {
+        self.journal.log().codec()
+    }
+}
+
+/// How far the views have come, and by which rules they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Watermark {
+    /// The last event that is folded in.
+    pub seq: Seq,
+    /// The rules; others need a rebuild.
+    pub rules: u32,
+}
+
+/// A small value that [`View::put_json`] put.
+pub fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Error> {
+    let json = bytes.split_first().filter(|(version, _)| **version == JSON_VERSION);
+    let value = json.and_then(|(_, json)| serde_json::from_slice(json).ok());
+    value.ok_or_else(|| seal::damaged(key).into())
+}
+
+/// Every value under a prefix, unsealed, in order.
+pub fn scan(
+    tree: &Tree,
+    prefix: Vec<u8>,
+) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> {
+    tree.scan_prefix(prefix).map(|item| {
+        let (key, value) = item?;
+        let bytes = seal::unseal(&key, &value).ok_or_else(|| seal::damaged(&key))?;
+        Ok((key.to_vec(), bytes.to_vec()))
+    })
+}
+
+/// The article that an event carries.
+pub fn article_at(journal: &Journal, seq: Seq) -> Result<Arc<Article>, Error> {
+    let event = journal.get(seq)?;
+    let article = event.as_ref().and_then(|event| event.change.article()).cloned();
+    article.ok_or_else(|| Error::Inconsistent(format!("event {seq} should carry an article")))
+}

@@ -1,0 +1,96 @@
+//! A feed's window: the newest members of an index, and those that are gone from among them.
+
+use super::member::{Member, State};
+use super::view::{View, scan};
+use super::{Error, IndexId, Store, keys};
+use crate::model::{Article, ArticleId, ArticleKey, Feed, Seq, Timestamp};
+use std::sync::Arc;
+
+/// What a feed shows; the same journal and the same limits give the same window, on any node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Window {
+    /// Newest first.
+    pub entries: Vec<Entry>,
+    /// What was in this stretch of time and is no longer, newest first; at most as many as the feed's `max_entries`.
+    pub gone: Vec<Gone>,
+    /// The last change within the window: `Last-Modified`; 1970 when it is empty.
+    pub changed: Timestamp,
+    /// The last event within the window.
+    pub version: Seq,
+}
+
+/// A live member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// As it stands.
+    pub article: Arc<Article>,
+    /// Its last event.
+    pub seq: Seq,
+    /// When it became what it is.
+    pub changed: Timestamp,
+}
+
+/// A former member (RFC 6721 `deleted-entry`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Which.
+    pub key: ArticleKey,
+    /// Its permanent id.
+    pub id: ArticleId,
+    /// When it went.
+    pub at: Timestamp,
+    /// The event with which it went.
+    pub seq: Seq,
+}
+
+impl Store {
+    /// The newest members of an index within a feed's limits: at least `min_entries` if there are as many,
+    /// besides them all that are younger than `max_age_ms` before the newest, never more than `max_entries`.
+    pub fn window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
+        let mut window = Window::default();
+        let mut oldest = None;
+        for item in scan(self.tree(), keys::members(index)) {
+            let (at, bytes) = item?;
+            let Some((order, key)) = keys::of_member(&at) else { continue };
+            let enough = window.entries.len() >= limits.min_entries;
+            if window.entries.len() >= limits.max_entries
+                || enough && oldest.is_some_and(|oldest| order < oldest)
+            {
+                break;
+            }
+            let member = Member::of(&at, &bytes)?;
+            match member.state {
+                State::Live => {
+                    oldest.get_or_insert(order.plus_millis(limits.max_age_ms.saturating_neg()));
+                    window.entries.push(self.entry(key, &member)?);
+                }
+                State::Gone if window.gone.len() < limits.max_entries => {
+                    window.gone.push(self.gone(key, &member)?);
+                }
+                State::Gone => {}
+            }
+            window.changed = window.changed.max(member.at);
+            window.version = window.version.max(member.seq);
+        }
+        Ok(window)
+    }
+
+    /// The last event that touched an index, wherever in it: while this stands still, so does every window of it.
+    pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
+        let view = View::of(self.journal(), self.tree());
+        let bytes = view.get(&keys::version(index))?;
+        let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+        Ok(Seq(u64::from_be_bytes(bytes)))
+    }
+
+    fn entry(&self, key: ArticleKey, member: &Member) -> Result<Entry, Error> {
+        let article = self.article_of_event(key, member.seq)?;
+        Ok(Entry { article, seq: member.seq, changed: member.at })
+    }
+
+    fn gone(&self, key: ArticleKey, member: &Member) -> Result<Gone, Error> {
+        let meta = self.known(key)?;
+        let meta = meta.ok_or_else(|| Error::Inconsistent(format!("no article {key}")))?;
+        Ok(Gone { key, id: meta.id, at: member.at, seq: member.seq })
+    }
+}
