@@ -17,7 +17,7 @@ pub fn feed_field(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) 
     }
     match &*element.local {
         "title" => first(&mut feed.title, || plain(element)),
-        "subtitle" | "tagline" => first(&mut feed.description, || plain(element)),
+        "subtitle" | "tagline" => last(&mut feed.description, plain(element)),
         "info" => first(&mut feed.description, || plain(element)),
         "link" => feed_link(element, feed),
         "id" => first(&mut feed.id, || element.words()),
@@ -28,8 +28,8 @@ pub fn feed_field(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) 
         "author" => feed.authors.extend(person::person(element)),
         "contributor" => feed.contributors.extend(person::person(element)),
         "category" => feed.categories.extend(rss::category(element)),
-        "updated" | "modified" => first(&mut feed.updated, || rss::date(element)),
-        "published" | "issued" | "created" => first(&mut feed.published, || rss::date(element)),
+        "updated" | "modified" => last(&mut feed.updated, rss::date(element)),
+        "published" | "issued" | "created" => last(&mut feed.published, rss::date(element)),
         _ => return false,
     }
     true
@@ -42,7 +42,7 @@ pub fn entry_field(element: &Element<'_>, kind: FeedKind, entry: &mut ParsedEntr
     }
     match &*element.local {
         "title" => first(&mut entry.title, || plain(element)),
-        "summary" | "abstract" => first(&mut entry.summary, || plain(element)),
+        "summary" | "abstract" => rss::add_summary(plain(element), entry),
         "content" => content(element, entry),
         "link" => entry_link(element, entry),
         "id" => first(&mut entry.id, || element.words()),
@@ -50,9 +50,9 @@ pub fn entry_field(element: &Element<'_>, kind: FeedKind, entry: &mut ParsedEntr
         "author" => entry.authors.extend(person::person(element)),
         "contributor" => entry.contributors.extend(person::person(element)),
         "category" => entry.categories.extend(rss::category(element)),
-        "updated" | "modified" => first(&mut entry.updated, || rss::date(element)),
-        "published" | "issued" => first(&mut entry.published, || rss::date(element)),
-        "created" => first(&mut entry.created, || rss::date(element)),
+        "updated" | "modified" => last(&mut entry.updated, rss::date(element)),
+        "published" | "issued" => last(&mut entry.published, rss::date(element)),
+        "created" => last(&mut entry.created, rss::date(element)),
         "source" => first(&mut entry.source, || source(element)),
         _ => return false,
     }
@@ -78,6 +78,13 @@ fn resource<'e>(element: &'e Element<'_>) -> Option<&'e str> {
 pub fn first<T>(field: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
     if field.is_none() {
         *field = value();
+    }
+}
+
+/// Sets a field whose last value counts, as with dates that are written twice.
+pub fn last<T>(field: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *field = value;
     }
 }
 

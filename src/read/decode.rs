@@ -221,7 +221,26 @@ fn declared_in(head: &str) -> Option<String> {
     (!label.is_empty() && label.len() <= 40).then_some(label)
 }
 
-/// Drops the characters that XML forbids, and byte order marks in the middle.
+/// The text of UTF-8 that somebody took for windows-1252 and encoded again: `Tiáº¿ng` was `Tiếng`.
+pub fn twice_encoded(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let single = |c: char| {
+        c <= '\u{ff}'
+            || matches!(c, '\u{152}'..='\u{192}' | '\u{2c6}' | '\u{2dc}' | '\u{2013}'..='\u{2122}')
+    };
+    if !text.chars().all(single) {
+        return None;
+    }
+    let (bytes, _, lost) = WINDOWS_1252.encode(text);
+    let read = std::str::from_utf8(&bytes).ok().filter(|_| !lost)?;
+    let long = read.chars().any(|c| c.len_utf8() > 2);
+    let several = read.chars().filter(|c| !c.is_ascii()).take(2).count() > 1;
+    (long || several).then(|| read.chars().filter(|&c| is_allowed(c)).collect())
+}
+
+/// Drops the characters that XML forbids, and byte order marks in the middle; C1 controls are windows-1252's characters.
 fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
     if !may_hold_forbidden(text.as_bytes()) {
         return text.into_owned();
@@ -232,7 +251,7 @@ fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
         dropped = dropped.saturating_add(u32::from(!fine));
         fine
     });
-    let kept: String = kept.collect();
+    let kept: String = kept.map(|c| windows_1252(c).unwrap_or(c)).collect();
     if dropped > 0 {
         warnings.push(Warning {
             name: "forbidden-character".into(),
@@ -243,9 +262,16 @@ fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
     kept
 }
 
-/// A quick look for control characters and for the first byte of U+FEFF, U+FFFE, U+FFFF.
+/// A quick look for control characters, and for the first byte of C1 controls, U+FEFF, U+FFFE and U+FFFF.
 fn may_hold_forbidden(bytes: &[u8]) -> bool {
-    bytes.iter().any(|&b| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0xef)
+    let control = |b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
+    bytes.iter().any(|&b| control(b) || b == 0xef || b == 0xc2)
+}
+
+/// What a C1 control character stands for in windows-1252, as every browser reads it.
+pub fn windows_1252(c: char) -> Option<char> {
+    let byte = u8::try_from(u32::from(c)).ok().filter(|b| (0x80..=0x9f).contains(b))?;
+    WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
 }
 
 /// Whether XML 1.0 allows a character; a byte order mark inside the text counts as forbidden too.

@@ -164,6 +164,7 @@ impl<'a, 'l> Document<'a, 'l> {
         feed.kind = kind;
         feed.warnings = stack.warnings;
         feed.warnings.sort();
+        distinct(&mut feed.categories);
         Ok(feed)
     }
 
@@ -253,6 +254,12 @@ fn is_field(lower: &str) -> bool {
     )
 }
 
+/// Keeps the first of categories that are the same.
+fn distinct<T: Clone + Eq + std::hash::Hash>(all: &mut Vec<T>) {
+    let mut seen = std::collections::HashSet::new();
+    all.retain(|one| seen.insert(one.clone()));
+}
+
 fn fill_feed(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) {
     feed.language = feed.language.take().or(element.language.as_deref().map(str::to_owned));
     feed.base = feed.base.take().or(element.base.as_deref().map(str::to_owned));
@@ -291,5 +298,6 @@ fn entry(element: &Element<'_>, kind: FeedKind) -> ParsedEntry {
         extensions::entry_field(child, &mut entry);
     }
     rss::link_from_guid(&mut entry);
+    distinct(&mut entry.categories);
     entry
 }

@@ -1,6 +1,6 @@
 //! Entities become characters, once and never recursively.
 
-use super::decode::is_allowed;
+use super::decode::{is_allowed, windows_1252};
 use crate::model::Warning;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -148,12 +148,8 @@ fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> 
 
 /// The character of a number; 0x80 to 0x9F as windows-1252, as every browser reads them.
 fn character(code: u32) -> Option<char> {
-    if let Ok(byte @ 0x80..=0x9f) = u8::try_from(code) {
-        let text =
-            encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte)).0;
-        return text.chars().next();
-    }
-    char::from_u32(code).filter(|&c| is_allowed(c))
+    let c = char::from_u32(code)?;
+    windows_1252(c).or(Some(c)).filter(|&c| is_allowed(c))
 }
 
 #[cfg(test)]

@@ -131,8 +131,8 @@ fn media(element: &Element<'_>, entry: &mut ParsedEntry) {
         "thumbnail" => first(&mut entry.image, || url(element)),
         "title" => first(&mut entry.title, || unknown(element)),
         "description" => first(&mut entry.summary, || unknown(element)),
-        "keywords" => entry.categories.extend(keywords(element)),
-        "category" => entry.categories.extend(rss::category(element)),
+        "keywords" => entry.categories.extend(rss::listed(&element.text())),
+        "category" => entry.categories.extend(media_category(element)),
         "credit" => add_person(&mut entry.contributors, person::person(element)),
         _ => {}
     }
@@ -171,10 +171,11 @@ fn media_content(element: &Element<'_>, entry: &mut ParsedEntry) {
     });
 }
 
-fn keywords(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
-    let words = element.text();
-    let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
-    words.map(|w| (w.to_owned(), None, None)).collect()
+/// A Media RSS category; its scheme has a default.
+fn media_category(element: &Element<'_>) -> Option<(String, Option<String>, Option<String>)> {
+    let (term, scheme, label) = rss::category(element)?;
+    let usual = || "http://search.yahoo.com/mrss/category_schema".to_owned();
+    Some((term, Some(scheme.unwrap_or_else(usual)), label))
 }
 
 const ITUNES: &str = "http://www.itunes.com/";

@@ -1,7 +1,9 @@
 //! The vocabulary of RSS 0.9x to 2.0, wherever it stands.
 
-use super::{person, text, tree::Element};
-use crate::model::{FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource};
+use super::{atom::last, person, text, tree::Element};
+use crate::model::{
+    FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource, Text,
+};
 use url::Url;
 
 /// Puts a child of the channel where it belongs; false if RSS does not know it.
@@ -17,8 +19,8 @@ pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) -> bool {
         "managingeditor" | "author" => feed.authors.extend(person::person(element)),
         "webmaster" => feed.publisher = feed.publisher.take().or_else(|| person::person(element)),
         "category" => feed.categories.extend(category(element)),
-        "pubdate" => feed.published = feed.published.take().or_else(|| date(element)),
-        "lastbuilddate" => feed.updated = feed.updated.take().or_else(|| date(element)),
+        "pubdate" => last(&mut feed.published, date(element)),
+        "lastbuilddate" => last(&mut feed.updated, date(element)),
         "ttl" => feed.ttl = feed.ttl.or_else(|| element.text().parse().ok()),
         "channel" => {}
         _ => return false,
@@ -30,7 +32,7 @@ pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) -> bool {
 pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
     match &*element.local {
         "title" => entry.title = entry.title.take().or_else(|| unknown(element)),
-        "description" => description(element, entry),
+        "description" => add_summary(unknown(element), entry),
         "fullitem" | "encoded" | "body" => {
             entry.content.extend(text::construct(element, text::Default::Html));
         }
@@ -39,10 +41,11 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
         "author" | "managingeditor" => entry.authors.extend(person::person(element)),
         "webmaster" => entry.publisher = entry.publisher.take().or_else(|| person::person(element)),
         "category" => entry.categories.extend(category(element)),
+        "tags" => entry.categories.extend(listed(&element.text())),
         "enclosure" => enclosure(element, entry),
-        "pubdate" => entry.published = entry.published.take().or_else(|| date(element)),
-        "lastbuilddate" => entry.updated = entry.updated.take().or_else(|| date(element)),
-        "expirationdate" => entry.expires = entry.expires.take().or_else(|| date(element)),
+        "pubdate" => last(&mut entry.published, date(element)),
+        "lastbuilddate" => last(&mut entry.updated, date(element)),
+        "expirationdate" => last(&mut entry.expires, date(element)),
         "comments" => entry.comments = entry.comments.take().or_else(|| address(element)),
         "source" => source(element, entry),
         "image" => entry.image = entry.image.take().or_else(|| image(element)),
@@ -81,13 +84,19 @@ pub fn category(element: &Element<'_>) -> Option<(String, Option<String>, Option
     Some((term, scheme, label))
 }
 
-fn unknown(element: &Element<'_>) -> Option<crate::model::Text> {
+fn unknown(element: &Element<'_>) -> Option<Text> {
     text::construct(element, text::Default::Unknown)
 }
 
+/// Categories that stand in one text, with commas between them.
+pub fn listed(words: &str) -> Vec<(String, Option<String>, Option<String>)> {
+    let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
+    words.map(|w| (w.to_owned(), None, None)).collect()
+}
+
 /// The first description is the summary; another one is content.
-fn description(element: &Element<'_>, entry: &mut ParsedEntry) {
-    let Some(text) = unknown(element) else { return };
+pub fn add_summary(text: Option<Text>, entry: &mut ParsedEntry) {
+    let Some(text) = text else { return };
     match &entry.summary {
         None => entry.summary = Some(text),
         Some(known) if known.value != text.value => entry.content.push(text),

@@ -28,11 +28,7 @@ fn news_field(element: &Element<'_>, entry: &mut ParsedEntry) {
             let language = element.elements().find(|e| e.local == "language");
             first(&mut entry.language, || language.and_then(Element::words));
         }
-        "keywords" => {
-            let words = element.text();
-            let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
-            entry.categories.extend(words.map(|w| (w.to_owned(), None, None)));
-        }
+        "keywords" => entry.categories.extend(rss::listed(&element.text())),
         _ => {}
     }
 }

@@ -28,9 +28,11 @@ pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
         _ if has_markup => TextKind::Html,
         other => other,
     };
+    let wrapped = matches!(written.as_deref(), Some("xhtml" | "html"));
+    let inner = if wrapped { unwrapped(element) } else { element };
     let value = match kind {
-        TextKind::Xhtml => markup(unwrapped(element)),
-        _ if has_markup => unescaped(element),
+        TextKind::Xhtml => markup(inner),
+        _ if has_markup => unescaped(inner),
         _ => decoded(element, media_type.as_deref()),
     };
     let src = element.attribute("src").map(|s| element.resolve(s));
@@ -53,7 +55,7 @@ fn meaning(written: Option<&str>, default: Default) -> (Option<String>, TextKind
         (Some("xhtml" | "text/xhtml" | "application/xhtml+xml" | "xml"), _) => {
             ("application/xhtml+xml", TextKind::Xhtml)
         }
-        (Some(other), Default::Plain) => (other, TextKind::Text),
+        (Some(other), Default::Plain) if other.starts_with("text/") => (other, TextKind::Text),
         (Some(other), _) => (other, TextKind::Unknown),
     };
     (Some(media.to_owned()), kind)
@@ -63,7 +65,7 @@ fn meaning(written: Option<&str>, default: Default) -> (Option<String>, TextKind
 fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
     let text = element.text();
     let stated = element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64"));
-    let binary = element.local == "content"
+    let binary = element.attribute("type").is_some()
         && media_type.is_some_and(|t| !t.starts_with("text/") && !t.ends_with("xml"));
     if !stated && !binary {
         return text;
@@ -76,7 +78,7 @@ fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
         .unwrap_or(text)
 }
 
-/// XHTML without the `div` that Atom demands around it.
+/// The element, or the `div` that Atom demands around XHTML.
 fn unwrapped<'e, 'a>(element: &'e Element<'a>) -> &'e Element<'a> {
     let bare = element.children.iter().all(|node| match node {
         Node::Text(text) => text.trim().is_empty(),

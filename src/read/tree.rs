@@ -1,6 +1,7 @@
 //! A tag and what is in it, with what it inherits; and the stack that builds it.
 
 use super::{
+    decode,
     entities::Entities,
     limits::{Error, Limits},
     markup,
@@ -233,7 +234,11 @@ impl<'a, 'l> Stack<'a, 'l> {
     }
 
     /// Adds text to the innermost open element.
-    pub fn add_text(&mut self, text: Cow<'a, str>) {
+    pub fn add_text(&mut self, mut text: Cow<'a, str>) {
+        if let Some(repaired) = decode::twice_encoded(&text) {
+            self.warn("encoded-twice", None);
+            text = Cow::Owned(repaired);
+        }
         let Some(parent) = self.open.last_mut() else { return };
         let room = self.limits.text.saturating_sub(self.text);
         let cut = text.len() > room;
@@ -293,7 +298,9 @@ fn lower(name: &str) -> Cow<'_, str> {
 
 /// Takes `xml:base` and `xml:lang` from the element's own attributes.
 fn inherit(element: &mut Element<'_>) {
-    if let Some(written) = element.attribute_of(Ns::Xml, "base") {
+    // CDF's channels have a BASE of their own.
+    let base = element.attribute("base").filter(|_| element.local == "channel");
+    if let Some(written) = element.attribute_of(Ns::Xml, "base").or(base) {
         let resolved: Rc<str> = element.resolve(written).into();
         let web = Url::parse(&resolved).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
         let relative = Url::parse(&resolved).is_err() && !resolved.starts_with("//");
@@ -303,6 +310,6 @@ fn inherit(element: &mut Element<'_>) {
     }
     let language = element.attributes.iter().find(|a| a.ns == Ns::Xml && a.local == "lang");
     if let Some(language) = language.map(|a| a.value.trim()) {
-        element.language = (!language.is_empty()).then(|| language.into());
+        element.language = (!language.is_empty()).then(|| language.replace('_', "-").into());
     }
 }
