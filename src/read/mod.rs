@@ -19,6 +19,7 @@ mod decode;
 mod document;
 mod entities;
 mod extensions;
+pub mod file;
 mod json;
 mod kind;
 mod limits;

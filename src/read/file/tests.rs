@@ -1,0 +1,122 @@
+use super::*;
+
+fn only(name: &str, document: &str) -> ParsedEntry {
+    let feed = read_file(name, document.as_bytes()).unwrap();
+    assert_eq!(feed.kind, FeedKind::File);
+    feed.entries.into_iter().next().unwrap()
+}
+
+fn error(name: &str, document: &str) -> String {
+    read_file(name, document.as_bytes()).unwrap_err().to_string()
+}
+
+fn value(text: &Option<Text>) -> &str {
+    text.as_ref().map_or("", |text| &text.value)
+}
+
+#[test]
+fn a_text_file_has_title_date_lead_and_body() {
+    let entry = only(
+        "a/tin.txt",
+        "Tiêu đề\r\n\r\n6/12/2009 8:30:21 PM\r\n\r\nLời dẫn.\r\n\r\n\r\nLời dẫn.\r\n\r\nThân bài.\r\n",
+    );
+    assert_eq!(value(&entry.title), "Tiêu đề");
+    assert_eq!(entry.published.unwrap().raw, "6/12/2009 8:30:21 PM");
+    assert_eq!(value(&entry.summary), "Lời dẫn.");
+    assert_eq!(entry.content[0].value, "Lời dẫn.\n\nThân bài.");
+    assert_eq!(entry.id.as_deref(), Some("a/tin.txt"));
+    let short = only(
+        "b.txt",
+        "Tiêu đề\nThứ Sáu, ngày 12 tháng 06 năm 2009, 20:30\nLời dẫn 5 năm 2006-2010.\n\nThân bài.",
+    );
+    assert_eq!(short.published.unwrap().raw, "Thứ Sáu, ngày 12 tháng 06 năm 2009, 20:30");
+    assert_eq!(short.content[0].value, "Lời dẫn 5 năm 2006-2010.\n\nThân bài.");
+    let undated = only("c.txt", "Tiêu đề\n\nNăm 2009, tỉnh có 12345 hộ.");
+    assert_eq!(undated.published, None);
+    assert!(
+        error("d.txt", "chỉ tiêu đề\n").starts_with("content: there is nothing below the title")
+    );
+    assert!(error("d.txt", " \n").contains("empty"));
+}
+
+#[test]
+fn encodings_are_told_by_the_bytes() {
+    let mut utf16 = vec![0xff, 0xfe];
+    utf16.extend("Tiêu đề\n\nThân".encode_utf16().flat_map(u16::to_le_bytes));
+    let feed = read_file("a.txt", &utf16).unwrap();
+    assert_eq!(value(&feed.entries[0].title), "Tiêu đề");
+    let feed = read_file("a.txt", b"\xef\xbb\xbfA\n\nB").unwrap();
+    assert_eq!(value(&feed.entries[0].title), "A");
+}
+
+#[test]
+fn markdown_has_front_matter_of_both_kinds() {
+    let yaml = "---\ntitle: \"Hội nghị\"\ndate: 12/06/2009 20:30\nauthor: Thanh Thuỷ\ncategories: [Tin tỉnh, 'CNTT']\ntags:\n  - Số\nid: 512\nlink: /512\nlead: Lời dẫn\nlanguage: vi\nimage: /a.jpg\nmàu: đỏ\n---\n# Hội nghị\n\nMột **hai**\n\n|a|b|\n|-|-|\n|1|2|\n";
+    let feed = read_file("a.md", yaml.as_bytes()).unwrap();
+    let entry = &feed.entries[0];
+    assert_eq!(value(&entry.title), "Hội nghị");
+    assert_eq!(entry.published.as_ref().unwrap().raw, "12/06/2009 20:30");
+    assert_eq!(
+        entry.categories.iter().map(|c| c.0.as_str()).collect::<Vec<_>>(),
+        ["Tin tỉnh", "CNTT", "Số"]
+    );
+    assert_eq!((entry.id.as_deref(), entry.link.as_deref()), (Some("512"), Some("/512")));
+    assert!(
+        entry.content[0].value.starts_with("<p>Một <strong>hai</strong></p>"),
+        "{:?}",
+        entry.content
+    );
+    assert!(entry.content[0].value.contains("<table>") && !entry.content[0].value.contains("<h1>"));
+    assert_eq!(feed.warnings[0].example.as_deref(), Some("màu"));
+    let toml = only(
+        "a.md",
+        "+++\ntitle = \"T\"\ndate = 2009-06-12T20:30:21+07:00\nauthors = [\"A\", \"B\"]\n+++\nx",
+    );
+    assert_eq!(toml.published.unwrap().raw, "2009-06-12T20:30:21+07:00");
+    assert_eq!(toml.authors.len(), 2);
+    assert_eq!(value(&only("a.md", "# Tên\n\nx").title), "Tên");
+    assert!(error("a.md", "---\ntitle: x\n").contains("nothing closes it"));
+    assert!(error("a.md", "x").starts_with("title:"));
+    assert!(read_file("a.md", b"---\ntitle: x\ndraft: true\n---\nx").unwrap().entries.is_empty());
+}
+
+#[test]
+fn a_page_is_read_by_its_head_and_its_article() {
+    let entry = only(
+        "a.html",
+        "<html lang=vi><head><title>Tin | Cổng</title><meta name=description content='Lời dẫn'>\
+         <meta name=author content=An><meta name=date content='12/06/2009 20:30'>\
+         <meta name=keywords content='a, b'><link rel=canonical href=/x></head>\
+         <body><nav>menu</nav><article><h1>Tin</h1><p>Một</p><p>a &lt; b</p></article></body></html>",
+    );
+    assert_eq!(value(&entry.title), "Tin");
+    assert_eq!(value(&entry.summary), "Lời dẫn");
+    assert_eq!(entry.content[0].value, "<p>Một</p><p>a &lt; b</p>");
+    assert_eq!(entry.published.unwrap().raw, "12/06/2009 20:30");
+    assert_eq!(entry.categories.len(), 2);
+    assert_eq!((entry.link.as_deref(), entry.language.as_deref()), (Some("/x"), Some("vi")));
+    assert!(error("a.html", "<p>x</p>").starts_with("title:"));
+}
+
+#[test]
+fn json_is_read_as_it_would_be_pushed() {
+    let entry = only(
+        "a.json",
+        r#"{"id": 512, "title": "Tin", "content_html": "<p>x</p>", "tags": ["a", {"term": "b"}],
+            "authors": ["An", {"name": "Bình", "url": "http://b.vn"}], "published": "12/06/2009",
+            "attachments": [{"url": "/a.pdf", "mime_type": "application/pdf", "size_in_bytes": 5}]}"#,
+    );
+    assert_eq!(entry.id.as_deref(), Some("512"));
+    assert_eq!(entry.authors[1].uri.as_deref(), Some("http://b.vn"));
+    assert_eq!(entry.enclosures[0].length.as_deref(), Some("5"));
+    assert_eq!(read_file("a.json", br#"[{"title":"a"},{"title":"b"}]"#).unwrap().entries.len(), 2);
+    assert_eq!(error("a.json", r#"{"title": 5}"#), "title: is a number; send a text");
+    assert!(
+        error("a.json", r#"{"title":"a","authors":[5]}"#).starts_with("authors[0]: is a number")
+    );
+    assert!(error("a.json", r#"{"title":"a","published":5}"#).contains("2009-06-12"));
+    assert!(error("a.json", "{\"title\": \"a\",\n}").starts_with("line 2"));
+    assert!(error("a.json", "{}").starts_with("title:"));
+    assert!(error("a.json", &"[".repeat(100_000)).contains("not JSON"));
+    assert!(error("a.exe", "x").contains("name it .txt"));
+}
