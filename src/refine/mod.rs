@@ -14,6 +14,9 @@ pub mod link;
 mod people;
 mod pictures;
 pub mod quirks;
+pub mod key;
+pub mod legacy;
+pub mod province;
 pub mod syllable;
 #[cfg(test)]
 mod tests;
