@@ -8,15 +8,15 @@ mod draft;
 mod feed;
 pub mod html;
 pub mod identity;
+pub mod key;
 pub mod lead;
+pub mod legacy;
 pub mod legacy;
 pub mod link;
 mod people;
 mod pictures;
-pub mod quirks;
-pub mod key;
-pub mod legacy;
 pub mod province;
+pub mod quirks;
 pub mod syllable;
 #[cfg(test)]
 mod tests;

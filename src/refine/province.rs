@@ -70,7 +70,9 @@ fn plain(name: &str) -> String {
     let words: Vec<&str> = blind.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
     match words.as_slice() {
-        ["tinh", rest @ ..] | ["thanh", "pho", rest @ ..] | ["tp", rest @ ..] if !rest.is_empty() => {
+        ["tinh", rest @ ..] | ["thanh", "pho", rest @ ..] | ["tp", rest @ ..]
+            if !rest.is_empty() =>
+        {
             rest.concat()
         }
         all => all.concat(),
