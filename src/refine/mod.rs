@@ -11,7 +11,6 @@ pub mod identity;
 pub mod key;
 pub mod lead;
 pub mod legacy;
-pub mod legacy;
 pub mod link;
 mod people;
 mod pictures;
