@@ -16,4 +16,5 @@ pub mod model;
 pub mod net;
 pub mod read;
 pub mod refine;
+pub mod serve;
 pub mod store;

@@ -1,0 +1,208 @@
+//! A connection's bytes, looked at on their way to the HTTP parser, and a limit on how long a write may wait.
+//!
+//! The parser silently drops `Content-Length` where `Transfer-Encoding` stands beside it; a proxy in front may
+//! have believed the other one (request smuggling). So heads are scanned here for the pair, and the routes refuse.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Bytes of a header line that are kept to look at.
+const KEPT: usize = 64;
+
+/// What was seen of a connection's framing.
+#[derive(Default)]
+pub struct Framing {
+    ambiguous: AtomicBool,
+    chunked: AtomicBool,
+}
+
+impl Framing {
+    /// A head had both `Content-Length` and `Transfer-Encoding`.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous.load(Ordering::Relaxed)
+    }
+
+    /// A body came chunked; its end is not looked for, so the connection must close after the answer.
+    pub fn is_chunked(&self) -> bool {
+        self.chunked.load(Ordering::Relaxed)
+    }
+}
+
+/// Follows the heads of a connection's requests, byte by byte.
+struct Scanner {
+    seen: Arc<Framing>,
+    line: Vec<u8>,
+    empty_line: bool,
+    length: Option<u64>,
+    encoding: bool,
+    skip: u64,
+    stopped: bool,
+}
+
+impl Scanner {
+    fn new(seen: Arc<Framing>) -> Self {
+        let line = Vec::with_capacity(KEPT);
+        Self { seen, line, empty_line: true, length: None, encoding: false, skip: 0, stopped: false }
+    }
+
+    fn see(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() && !self.stopped {
+            if self.skip > 0 {
+                let body = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
+                self.skip -= body as u64;
+                bytes = bytes.get(body..).unwrap_or_default();
+                continue;
+            }
+            let end = bytes.iter().position(|&b| b == b'\n');
+            let (part, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
+            let room = KEPT - self.line.len();
+            self.line.extend_from_slice(part.get(..room).unwrap_or(part));
+            self.empty_line &= part.iter().all(|b| matches!(b, b'\r' | b'\n'));
+            if end.is_some() {
+                self.end_line();
+            }
+            bytes = rest;
+        }
+    }
+
+    fn end_line(&mut self) {
+        if self.empty_line {
+            self.end_head();
+        } else if let Some(colon) = self.line.iter().position(|&b| b == b':') {
+            let (name, value) = self.line.split_at(colon);
+            if name.eq_ignore_ascii_case(b"content-length") {
+                let value = std::str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or("");
+                self.length = Some(value.trim().parse().unwrap_or(0));
+            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+                self.encoding = true;
+            }
+        }
+        self.line.clear();
+        self.empty_line = true;
+    }
+
+    fn end_head(&mut self) {
+        if self.encoding {
+            self.seen.ambiguous.store(self.length.is_some(), Ordering::Relaxed);
+            self.seen.chunked.store(true, Ordering::Relaxed);
+            self.stopped = true;
+        }
+        self.skip = self.length.take().unwrap_or(0);
+    }
+}
+
+/// A stream whose incoming heads are scanned and whose writes may not stall.
+pub struct Watched<S> {
+    stream: S,
+    scanner: Scanner,
+    patience: Duration,
+    stalled: Option<Pin<Box<Sleep>>>,
+    is_stalled: bool,
+}
+
+impl<S> Watched<S> {
+    /// Watches a stream; a write that makes no progress for `patience` is an error.
+    pub fn new(stream: S, seen: Arc<Framing>, patience: Duration) -> Self {
+        let scanner = Scanner::new(seen);
+        Self { stream, scanner, patience, stalled: None, is_stalled: false }
+    }
+
+    fn progress<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if done.is_ready() {
+            self.is_stalled = false;
+            return done;
+        }
+        let deadline = Instant::now() + self.patience;
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(self.patience)));
+        if !self.is_stalled {
+            self.is_stalled = true;
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.scanner.see(buffer.filled().get(before..).unwrap_or_default());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.progress(cx, done)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.progress(cx, done)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(&mut self.stream).poll_flush(cx);
+        self.progress(cx, done)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(stream: &[u8], step: usize) -> (bool, bool) {
+        let framing = Arc::new(Framing::default());
+        let mut scanner = Scanner::new(framing.clone());
+        stream.chunks(step).for_each(|part| scanner.see(part));
+        (framing.is_ambiguous(), framing.is_chunked())
+    }
+
+    #[test]
+    fn the_pair_is_seen_however_it_is_cut() {
+        let first = "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 16\r\n\r\nTransfer-Encoding\n";
+        let pair = "POST / HTTP/1.1\r\ncontent-LENGTH: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        for step in [1, 2, 3, 7, 64, 1000] {
+            assert_eq!(seen(first.as_bytes(), step), (false, false), "{step}");
+            let smuggled = format!("{first}{pair}");
+            assert_eq!(seen(smuggled.replace(": 16", ": 18").as_bytes(), step), (true, true), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_talks_of_headers_is_a_body() {
+        let body = "\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n";
+        let request = format!("POST / HTTP/1.1\nContent-Length: {}\n\n{body}GET / HTTP/1.1\n\n", body.len());
+        assert_eq!(seen(request.as_bytes(), 5), (false, false));
+        let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+        assert_eq!(seen(chunked.as_bytes(), 9), (false, true));
+    }
+}
