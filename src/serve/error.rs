@@ -1,14 +1,13 @@
 //! Everything that can go wrong for a client, as problem details (RFC 9457) in Vietnamese or English.
 //!
-//! Handlers return a [`Problem`]; [`write_problems`], the outermost layer, writes it in the client's language.
+//! Handlers return a [`Problem`]; the outermost layer lets [`write`] write it in the client's language.
 
 use super::negotiate::{Language, language};
 use axum::body::Body;
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One sentence in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -203,6 +202,12 @@ impl Problem {
     }
 }
 
+/// The address does not take the method.
+pub fn method_not_allowed() -> Box<Problem> {
+    let (en, vi) = ("this address does not take this method", "địa chỉ này không nhận phương thức đó");
+    Problem::new(Kind::MethodNotAllowed, en, vi)
+}
+
 /// Problem details as they are sent (RFC 9457 §3.1), with members of our own for the place.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
@@ -241,7 +246,7 @@ impl IntoResponse for Problem {
         for (name, value) in &self.headers {
             response.headers_mut().append(name.clone(), value.clone());
         }
-        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }
@@ -252,17 +257,18 @@ impl IntoResponse for Box<Problem> {
     }
 }
 
-/// The layer that writes problems in the client's language.
-pub async fn write_problems(request: Request, next: Next) -> Response {
-    let language = language(request.headers());
-    let path = request.uri().path().to_owned();
-    let is_head = request.method() == Method::HEAD;
-    let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<std::sync::Arc<Problem>>() else {
-        return response;
-    };
-    let written = problem.written(language, &path);
-    let body = serde_json::to_vec(&written).unwrap_or_default();
+/// What [`write`] needs of a request's headers, kept while it is answered.
+pub fn accept_language(headers: &HeaderMap) -> Option<HeaderValue> {
+    headers.get(header::ACCEPT_LANGUAGE).cloned()
+}
+
+/// Writes the problem that a response carries, if it does, in the client's language.
+pub fn write(response: &mut Response, asked: Option<&HeaderValue>, path: &str, is_head: bool) {
+    let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else { return };
+    let mut asked_for = HeaderMap::new();
+    asked_for.extend(asked.map(|value| (header::ACCEPT_LANGUAGE, value.clone())));
+    let language = language(&asked_for);
+    let body = serde_json::to_vec(&problem.written(language, path)).unwrap_or_default();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
     headers.insert(header::CONTENT_LENGTH, body.len().into());
@@ -271,7 +277,6 @@ pub async fn write_problems(request: Request, next: Next) -> Response {
     let tag = if language == Language::En { "en" } else { "vi" };
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(tag));
     *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
-    response
 }
 
 #[cfg(test)]
