@@ -65,7 +65,8 @@ fn count(method: &Method, route: &str, response: &Response, started: Instant) {
     let code = status.as_u16().to_string();
     metrics::counter!("dongtin_http_requests_total", "method" => method, "route" => route_label.clone(), "status" => code)
         .increment(1);
-    metrics::histogram!("dongtin_http_request_seconds", "route" => route_label).record(taken.as_secs_f64());
+    metrics::histogram!("dongtin_http_request_seconds", "route" => route_label)
+        .record(taken.as_secs_f64());
     tracing::debug!(
         method,
         route,
@@ -89,7 +90,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_problem() {
-        let routes = Router::new().route("/x", get(panics)).layer(axum::middleware::from_fn(around));
+        let routes =
+            Router::new().route("/x", get(panics)).layer(axum::middleware::from_fn(around));
         let request = Request::get("/x").header("accept-language", "en").body(Body::empty());
         let response = routes.oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 500);

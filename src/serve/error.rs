@@ -89,33 +89,69 @@ impl Kind {
         match self {
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found", "Không tìm thấy"),
             Self::Withdrawn => (S::GONE, "withdrawn", "Withdrawn", "Bài đã được gỡ"),
-            Self::MethodNotAllowed => {
-                (S::METHOD_NOT_ALLOWED, "method", "Method not allowed", "Phương thức không được hỗ trợ")
+            Self::MethodNotAllowed => (
+                S::METHOD_NOT_ALLOWED,
+                "method",
+                "Method not allowed",
+                "Phương thức không được hỗ trợ",
+            ),
+            Self::Token => {
+                (S::UNAUTHORIZED, "token", "Token refused", "Mã truy cập không được chấp nhận")
             }
-            Self::Token => (S::UNAUTHORIZED, "token", "Token refused", "Mã truy cập không được chấp nhận"),
-            Self::BadRequest => (S::BAD_REQUEST, "bad-request", "Bad request", "Yêu cầu không hợp lệ"),
-            Self::BadBody => (S::BAD_REQUEST, "bad-body", "Unreadable body", "Nội dung gửi lên không đọc được"),
-            Self::BadField => (S::BAD_REQUEST, "bad-field", "Field not valid", "Trường dữ liệu không hợp lệ"),
-            Self::Rejected => (S::BAD_REQUEST, "rejected", "Article not accepted", "Bài không được tiếp nhận"),
-            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large", "Nội dung gửi lên quá lớn"),
-            Self::UnsupportedMediaType => {
-                (S::UNSUPPORTED_MEDIA_TYPE, "media-type", "Unsupported media type", "Kiểu dữ liệu không được hỗ trợ")
+            Self::BadRequest => {
+                (S::BAD_REQUEST, "bad-request", "Bad request", "Yêu cầu không hợp lệ")
             }
-            Self::Precondition => {
-                (S::PRECONDITION_FAILED, "precondition", "Another revision stands", "Bài đã ở bản khác")
+            Self::BadBody => {
+                (S::BAD_REQUEST, "bad-body", "Unreadable body", "Nội dung gửi lên không đọc được")
             }
-            Self::KeyReused => {
-                (S::UNPROCESSABLE_ENTITY, "idempotency-key", "Idempotency key reused", "Khóa Idempotency-Key bị dùng lại")
+            Self::BadField => {
+                (S::BAD_REQUEST, "bad-field", "Field not valid", "Trường dữ liệu không hợp lệ")
             }
-            Self::CursorBeyond => {
-                (S::CONFLICT, "cursor-beyond", "Cursor beyond the last event", "Con trỏ vượt quá sự kiện cuối")
+            Self::Rejected => {
+                (S::BAD_REQUEST, "rejected", "Article not accepted", "Bài không được tiếp nhận")
             }
-            Self::Busy => (S::CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi"),
-            Self::Unavailable => {
-                (S::SERVICE_UNAVAILABLE, "unavailable", "Not available now", "Tạm thời chưa tiếp nhận")
+            Self::TooLarge => {
+                (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large", "Nội dung gửi lên quá lớn")
             }
-            Self::Timeout => (S::REQUEST_TIMEOUT, "timeout", "Request took too long", "Yêu cầu kéo dài quá lâu"),
-            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Internal error", "Lỗi bên trong"),
+            Self::UnsupportedMediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "media-type",
+                "Unsupported media type",
+                "Kiểu dữ liệu không được hỗ trợ",
+            ),
+            Self::Precondition => (
+                S::PRECONDITION_FAILED,
+                "precondition",
+                "Another revision stands",
+                "Bài đã ở bản khác",
+            ),
+            Self::KeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency-key",
+                "Idempotency key reused",
+                "Khóa Idempotency-Key bị dùng lại",
+            ),
+            Self::CursorBeyond => (
+                S::CONFLICT,
+                "cursor-beyond",
+                "Cursor beyond the last event",
+                "Con trỏ vượt quá sự kiện cuối",
+            ),
+            Self::Busy => {
+                (S::CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi")
+            }
+            Self::Unavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "Not available now",
+                "Tạm thời chưa tiếp nhận",
+            ),
+            Self::Timeout => {
+                (S::REQUEST_TIMEOUT, "timeout", "Request took too long", "Yêu cầu kéo dài quá lâu")
+            }
+            Self::Internal => {
+                (S::INTERNAL_SERVER_ERROR, "internal", "Internal error", "Lỗi bên trong")
+            }
         }
     }
 }
@@ -144,7 +180,14 @@ impl Problem {
     /// A problem of a kind, in English and Vietnamese.
     pub fn new(kind: Kind, en: impl Into<String>, vi: impl Into<String>) -> Box<Self> {
         let (status, detail) = (kind.says().0, Words::new(en, vi));
-        Box::new(Self { kind, status, detail, field: None, place: Place::default(), headers: Vec::new() })
+        Box::new(Self {
+            kind,
+            status,
+            detail,
+            field: None,
+            place: Place::default(),
+            headers: Vec::new(),
+        })
     }
 
     /// The same, about a field, a header or a parameter.
@@ -204,7 +247,8 @@ impl Problem {
 
 /// The address does not take the method.
 pub fn method_not_allowed() -> Box<Problem> {
-    let (en, vi) = ("this address does not take this method", "địa chỉ này không nhận phương thức đó");
+    let (en, vi) =
+        ("this address does not take this method", "địa chỉ này không nhận phương thức đó");
     Problem::new(Kind::MethodNotAllowed, en, vi)
 }
 

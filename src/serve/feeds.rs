@@ -24,8 +24,7 @@ pub struct Ready {
     tags: [String; 4],
 }
 
-const ENCODINGS: [Encoding; 4] =
-    [Encoding::Identity, Encoding::Gzip, Encoding::Br, Encoding::Zstd];
+const ENCODINGS: [Encoding; 4] = [Encoding::Identity, Encoding::Gzip, Encoding::Br, Encoding::Zstd];
 
 impl Ready {
     fn new(rendered: Arc<Rendered>, max_age_s: u32, links: &str, vary: &'static str) -> Self {
@@ -98,7 +97,9 @@ pub async fn feed(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let (id, format) = match name.rsplit_once('.') {
-        Some((id, extension)) => (id, Some(Format::of_extension(extension).ok_or_else(Problem::not_found)?)),
+        Some((id, extension)) => {
+            (id, Some(Format::of_extension(extension).ok_or_else(Problem::not_found)?))
+        }
         None => (name.as_str(), None),
     };
     let raw = query.is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));

@@ -44,7 +44,8 @@ pub fn coding(headers: &HeaderMap) -> Coding {
         return Coding::Identity;
     }
     let accepted = members(headers, header::ACCEPT_ENCODING);
-    let of = |names: &[&str]| accepted.iter().find(|(n, _)| names.contains(&n.as_str())).map(|m| m.1);
+    let of =
+        |names: &[&str]| accepted.iter().find(|(n, _)| names.contains(&n.as_str())).map(|m| m.1);
     let any = of(&["*"]);
     let offers = [
         (Coding::Br, of(&["br"]).or(any).unwrap_or(0)),
@@ -199,7 +200,9 @@ mod tests {
         assert!(of("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"));
         assert!(!of("*/*"));
         assert!(!of("application/rss+xml, application/xml;q=0.8, text/html;q=0.1, */*;q=0.1"));
-        assert!(!of("application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1"));
+        assert!(!of(
+            "application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1"
+        ));
         assert!(!of("application/feed+json, text/html"));
         assert!(!wants_page(&HeaderMap::new()));
     }

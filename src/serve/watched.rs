@@ -48,7 +48,15 @@ struct Scanner {
 impl Scanner {
     fn new(seen: Arc<Framing>) -> Self {
         let line = Vec::with_capacity(KEPT);
-        Self { seen, line, empty_line: true, length: None, encoding: false, skip: 0, stopped: false }
+        Self {
+            seen,
+            line,
+            empty_line: true,
+            length: None,
+            encoding: false,
+            skip: 0,
+            stopped: false,
+        }
     }
 
     fn see(&mut self, mut bytes: &[u8]) {
@@ -113,7 +121,11 @@ impl<S> Watched<S> {
         Self { stream, scanner, patience, stalled: None, is_stalled: false }
     }
 
-    fn progress<T>(&mut self, cx: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn progress<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        done: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if done.is_ready() {
             self.is_stalled = false;
             return done;
@@ -189,20 +201,27 @@ mod tests {
     #[test]
     fn the_pair_is_seen_however_it_is_cut() {
         let first = "GET /a HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 16\r\n\r\nTransfer-Encoding\n";
-        let pair = "POST / HTTP/1.1\r\ncontent-LENGTH: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        let pair =
+            "POST / HTTP/1.1\r\ncontent-LENGTH: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
         for step in [1, 2, 3, 7, 64, 1000] {
             assert_eq!(seen(first.as_bytes(), step), (false, false), "{step}");
             let smuggled = format!("{first}{pair}");
-            assert_eq!(seen(smuggled.replace(": 16", ": 18").as_bytes(), step), (true, true), "{step}");
+            assert_eq!(
+                seen(smuggled.replace(": 16", ": 18").as_bytes(), step),
+                (true, true),
+                "{step}"
+            );
         }
     }
 
     #[test]
     fn a_body_that_talks_of_headers_is_a_body() {
         let body = "\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n";
-        let request = format!("POST / HTTP/1.1\nContent-Length: {}\n\n{body}GET / HTTP/1.1\n\n", body.len());
+        let request =
+            format!("POST / HTTP/1.1\nContent-Length: {}\n\n{body}GET / HTTP/1.1\n\n", body.len());
         assert_eq!(seen(request.as_bytes(), 5), (false, false));
-        let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+        let chunked =
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
         assert_eq!(seen(chunked.as_bytes(), 9), (false, true));
     }
 }
