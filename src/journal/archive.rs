@@ -1,1 +1,278 @@
-//! The archive: the journal as compressed NDJSON.
+//! The archive: the whole journal as one file that any tool can read.
+//!
+//! zstd of lines of JSON, each ended by `\n`: first `{"dongtin_archive":1,"last":N}`, then one [`Event`] per line in
+//! order, last `{"events":COUNT,"sha256":"HEX"}` where the hash is of every byte before that line.
+
+use super::{Error, Journal, MAX_EVENT};
+use crate::model::{Event, Seq};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+/// The version of the format.
+const FORMAT: u32 = 1;
+/// The level of compression.
+const LEVEL: i32 = 6;
+/// Events read or written at once.
+const GROUP: usize = 256;
+/// Bytes of one line at most.
+const MAX_LINE: u64 = MAX_EVENT as u64 + 4096;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    dongtin_archive: u32,
+    last: Seq,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Footer {
+    events: u64,
+    sha256: String,
+}
+
+/// What an archive holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many events.
+    pub events: u64,
+    /// The number of the last one; 0 if there is none.
+    pub last: Seq,
+}
+
+/// Writes all events up to the last one of this moment; `progress` hears the number reached and the last one.
+pub fn export<W: Write>(
+    journal: &Journal,
+    to: W,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(W, Summary), Error> {
+    let last = journal.last();
+    let packed = zstd::Encoder::new(to, LEVEL).map_err(cannot_write)?;
+    let mut lines = Lines { to: packed, hash: Sha256::new() };
+    lines.put(&Header { dongtin_archive: FORMAT, last })?;
+    let mut summary = Summary { events: 0, last: Seq(0) };
+    while summary.last < last {
+        let events = journal.read(summary.last, GROUP)?;
+        if events.is_empty() {
+            break;
+        }
+        for event in events.iter().take_while(|event| event.seq <= last) {
+            lines.put(event)?;
+            summary.events += 1;
+        }
+        summary.last = events.last().map_or(last, |event| event.seq.min(last));
+        progress(summary.last.0, last.0);
+    }
+    let sha256 = hex(&lines.hash.clone().finalize());
+    lines.put(&Footer { events: summary.events, sha256 })?;
+    Ok((lines.to.finish().map_err(cannot_write)?, summary))
+}
+
+/// Writes an archive to a file: beside it first, then in its place, on the disk when this returns.
+pub fn export_file(
+    journal: &Journal,
+    path: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Summary, Error> {
+    let partial = path.with_added_extension("partial");
+    let file = File::create(&partial).map_err(|e| Error::io("cannot write", &partial, &e))?;
+    let (to, summary) = export(journal, BufWriter::new(file), progress)?;
+    let finish = || -> std::io::Result<()> {
+        to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&partial, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    finish().map_err(|e| Error::io("cannot write", path, &e))?;
+    Ok(summary)
+}
+
+/// Reads an archive to its end and checks it, importing nothing.
+pub fn verify(path: &Path) -> Result<Summary, Error> {
+    let mut reader = Reader::open(path)?;
+    while reader.next()?.is_some() {}
+    Ok(Summary { events: reader.events, last: reader.previous })
+}
+
+/// Imports an archive: checks all of it first, then appends what the journal does not hold yet, with its numbers.
+///
+/// A second run after a stop goes on where the first one ended; a journal that holds other events refuses.
+pub async fn import(
+    journal: &Journal,
+    path: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Summary, Error> {
+    let summary = verify(path)?;
+    let mut reader = Reader::open(path)?;
+    loop {
+        let events = reader.group()?;
+        let Some(last) = events.last().map(|event| event.seq) else { return Ok(summary) };
+        journal.follow(events).await?;
+        progress(last.0, summary.last.0);
+    }
+}
+
+/// Lines going out, hashed on their way.
+struct Lines<W: Write> {
+    to: zstd::Encoder<'static, W>,
+    hash: Sha256,
+}
+
+impl<W: Write> Lines<W> {
+    fn put(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        let mut line = serde_json::to_vec(value)
+            .map_err(|e| Error::archive(format!("cannot be written: {e}")))?;
+        line.push(b'\n');
+        self.hash.update(&line);
+        self.to.write_all(&line).map_err(cannot_write)
+    }
+}
+
+/// Events coming in; the end is reached only through a footer that fits.
+struct Reader {
+    lines: BufReader<zstd::Decoder<'static, BufReader<File>>>,
+    hash: Sha256,
+    header: Header,
+    events: u64,
+    previous: Seq,
+    ended: bool,
+}
+
+impl Reader {
+    fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|e| Error::io("cannot open", path, &e))?;
+        let mut lines = BufReader::new(zstd::Decoder::new(file).map_err(unreadable)?);
+        let mut hash = Sha256::new();
+        let line = line(&mut lines)?;
+        hash.update(&line);
+        let header: Header = serde_json::from_slice(&line).map_err(|_| {
+            Error::archive("is not one of dongtin's: its first line is not the header")
+        })?;
+        if header.dongtin_archive > FORMAT {
+            let found = header.dongtin_archive;
+            return Err(Error::archive(format!("has format {found}: use a newer dongtin")));
+        }
+        Ok(Self { lines, hash, header, events: 0, previous: Seq(0), ended: false })
+    }
+
+    fn group(&mut self) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        while events.len() < GROUP {
+            match self.next()? {
+                Some(event) => events.push(event),
+                None => break,
+            }
+        }
+        Ok(events)
+    }
+
+    fn next(&mut self) -> Result<Option<Event>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let line = line(&mut self.lines)?;
+        if let Ok(footer) = serde_json::from_slice::<Footer>(&line) {
+            return self.end(&footer).map(|()| None);
+        }
+        self.hash.update(&line);
+        let number = self.events + 2;
+        let event: Event = serde_json::from_slice(&line)
+            .map_err(|e| Error::archive(format!("is damaged in line {number}: {e}")))?;
+        if event.seq <= self.previous {
+            return Err(Error::archive(format!("is damaged in line {number}: out of order")));
+        }
+        self.previous = event.seq;
+        self.events += 1;
+        Ok(Some(event))
+    }
+
+    fn end(&mut self, footer: &Footer) -> Result<(), Error> {
+        let sha256 = hex(&self.hash.clone().finalize());
+        let whole = footer.events == self.events
+            && footer.sha256 == sha256
+            && self.previous <= self.header.last;
+        let rest = self.lines.read(&mut [0]).map_err(unreadable)?;
+        self.ended = true;
+        if whole && rest == 0 {
+            Ok(())
+        } else {
+            Err(Error::archive("is damaged: its last line does not fit the others"))
+        }
+    }
+}
+
+fn line(lines: &mut impl BufRead) -> Result<Vec<u8>, Error> {
+    let mut line = Vec::new();
+    lines.take(MAX_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
+    match line.last() {
+        Some(b'\n') => Ok(line),
+        _ => Err(Error::archive("is cut off: its last line is missing")),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn cannot_write(error: std::io::Error) -> Error {
+    Error::archive(format!("cannot be written: {error}"))
+}
+
+fn unreadable(error: std::io::Error) -> Error {
+    Error::archive(format!("cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{open, publish, sample};
+    use super::*;
+
+    #[tokio::test]
+    async fn an_archive_is_the_journal_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = open(&directory.path().join("a"));
+        journal.append_many((0..600).map(|n| publish(&sample(n), None)).collect()).await;
+        let path = directory.path().join("all.ndjson.zst");
+        let summary = export_file(&journal, &path, &mut |_, _| {}).unwrap();
+        assert_eq!(summary, Summary { events: 600, last: Seq(600) });
+        let copy = open(&directory.path().join("b"));
+        copy.follow(journal.read(Seq(0), 100).unwrap()).await.unwrap();
+        for _ in 0..2 {
+            import(&copy, &path, &mut |_, _| {}).await.unwrap();
+            assert_eq!(copy.last(), Seq(600));
+        }
+        assert_eq!(copy.read(Seq(0), 1000).unwrap(), journal.read(Seq(0), 1000).unwrap());
+        let other = open(&directory.path().join("c"));
+        other.append(publish(&sample(9999), None)).await.unwrap();
+        assert!(matches!(
+            import(&other, &path, &mut |_, _| {}).await,
+            Err(Error::OutOfOrder { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_archive_is_refused_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = open(&directory.path().join("a"));
+        journal.append_many((0..20).map(|n| publish(&sample(n), None)).collect()).await;
+        let (bytes, _) = export(&journal, Vec::new(), &mut |_, _| {}).unwrap();
+        let copy = open(&directory.path().join("b"));
+        let path = directory.path().join("damaged");
+        let mut dice = super::super::samples::Dice(4);
+        for round in 0..60 {
+            let mut damaged = bytes.clone();
+            match round % 3 {
+                0 => damaged.truncate(dice.below(bytes.len())),
+                1 => damaged.extend_from_slice(b"more"),
+                _ => damaged[dice.below(bytes.len())] ^= 1 << dice.below(8),
+            }
+            std::fs::write(&path, &damaged).unwrap();
+            let error = import(&copy, &path, &mut |_, _| {}).await.err();
+            assert!(error.is_some(), "round {round}");
+            assert_eq!(copy.last(), Seq(0));
+        }
+    }
+}

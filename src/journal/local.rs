@@ -135,7 +135,7 @@ impl Writer {
         }
     }
 
-    /// One group: numbers, one batch, one commit, then the answers, then the news.
+    /// One group: numbers, one batch, one commit, then the news, then the answers.
     fn commit(&mut self, jobs: Vec<Job>) {
         let mut group = Group { last: self.last, ..Group::default() };
         let mut answers = Vec::with_capacity(jobs.len());
@@ -145,15 +145,13 @@ impl Writer {
         }
         let (last, written) = (group.last, group.written);
         let committed = if written > 0 { self.log.commit(group.batch) } else { Ok(()) };
-        if committed.is_ok() {
+        if committed.is_ok() && written > 0 {
             self.last = last;
+            self.tail.send_replace(last);
         }
         for (answer, results) in answers {
             let results = results.into_iter().map(|result| committed.clone().and(result));
             let _ = answer.send(results.collect());
-        }
-        if committed.is_ok() && written > 0 {
-            self.tail.send_replace(last);
         }
     }
 

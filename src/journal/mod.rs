@@ -6,6 +6,7 @@
 //! One thread writes ([`local`]), in groups, through the guards of [`disk`]; anyone reads ([`log`]).
 
 pub mod archive;
+pub mod backup;
 pub mod disk;
 mod error;
 mod guard;

@@ -12,16 +12,16 @@ pub(super) fn config(directory: &Path) -> StoreConfig {
     }
 }
 
-fn open(directory: &Path) -> Journal {
+pub(super) fn open(directory: &Path) -> Journal {
     Journal::open(&config(directory), None).unwrap()
 }
 
-fn publish(article: &Article, expected: Option<Seq>) -> Proposal {
+pub(super) fn publish(article: &Article, expected: Option<Seq>) -> Proposal {
     let change = Change::Published { article: Arc::new(article.clone()) };
     Proposal { change, expected, idempotency_key: None, at: article.received }
 }
 
-fn sample(n: u64) -> Article {
+pub(super) fn sample(n: u64) -> Article {
     samples::article("portal-7", n, Timestamp::from_secs(1_795_000_000 + n as i64))
 }
 

@@ -1,1 +1,169 @@
 //! Checking that everything follows from the journal.
+
+use super::fold::fold;
+use super::view::View;
+use super::{Error, Store};
+use crate::journal::seal;
+use crate::model::{ArticleKey, Seq};
+use sled::Tree;
+use std::collections::HashMap;
+
+/// Problems of one kind that are named one by one; the rest is only counted.
+const NAMED: usize = 20;
+/// Events folded at once into the scratch views.
+const GROUP: usize = 256;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Events read.
+    pub events: u64,
+    /// Values of the views compared.
+    pub values: u64,
+    /// What is wrong, each with its way out; empty when all is well.
+    pub problems: Vec<String>,
+    /// How many more there are than are named.
+    pub unnamed: u64,
+}
+
+impl Report {
+    /// Whether all is well.
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn problem(&mut self, text: String) {
+        if self.problems.len() < NAMED { self.problems.push(text) } else { self.unnamed += 1 }
+    }
+}
+
+/// Checks every event and every value that follows from them; `progress` hears the number reached and the last one.
+///
+/// The views are folded again beside the data directory's own, so there must be room for them.
+pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
+    let _nothing_folds = store.folding();
+    let mut report = Report::default();
+    let heads = events(store, &mut report, progress)?;
+    compare_heads(store, &mut report, heads)?;
+    if report.is_clean() {
+        views(store, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// Reads every event; what each article's last one is.
+fn events(
+    store: &Store,
+    report: &mut Report,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<HashMap<ArticleKey, Seq>, Error> {
+    let log = store.journal().log();
+    let last = store.journal().last();
+    let (mut heads, mut at) = (HashMap::new(), Seq(0));
+    while let Some(seq) = log.next(at)? {
+        match log.get(seq) {
+            Ok(Some(event)) => _ = heads.insert(event.change.key(), seq),
+            Ok(None) => report.problem(format!("event {seq} is missing: restore from a backup")),
+            Err(error) => report.problem(error.to_string()),
+        }
+        report.events += 1;
+        at = seq;
+        if report.events % 1000 == 0 {
+            progress(seq.0, last.0);
+        }
+    }
+    if at < last {
+        report.problem(format!(
+            "the journal ends at event {at}, it should at {last}: restore from a backup"
+        ));
+    }
+    progress(at.0, last.0);
+    Ok(heads)
+}
+
+fn compare_heads(
+    store: &Store,
+    report: &mut Report,
+    mut found: HashMap<ArticleKey, Seq>,
+) -> Result<(), Error> {
+    let last = found.values().max().copied().unwrap_or_default();
+    for head in store.journal().log().heads() {
+        match head {
+            Ok((key, seq)) => {
+                let event = found.remove(&key).unwrap_or_default();
+                if event != seq && seq <= last {
+                    report.problem(format!(
+                        "article {key} should end with event {seq}, it does with {event}"
+                    ));
+                }
+            }
+            Err(error) => report.problem(error.to_string()),
+        }
+    }
+    for (key, seq) in found {
+        report.problem(format!("article {key} has event {seq} but no head"));
+    }
+    Ok(())
+}
+
+/// Folds the journal again and compares.
+fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
+    let path = store.journal().disk().directory().join("check-scratch");
+    let scratch = sled::Config::new().path(path).temporary(true).cache_capacity(16 << 20);
+    let scratch = seal::calmly(|| scratch.flush_every_ms(None).open())?;
+    let fresh = seal::calmly(|| scratch.open_tree("views"))?;
+    let watermark = store.watermark();
+    if watermark < store.journal().last() {
+        report.problem(format!("the views are at event {watermark}, behind the journal: start the daemon or run `dongtin rebuild`"));
+    }
+    fold_again(store, &fresh, watermark)?;
+    compare(report, store.tree(), &fresh)
+}
+
+fn fold_again(store: &Store, fresh: &Tree, watermark: Seq) -> Result<(), Error> {
+    let (matchers, mut at) = (store.matchers(), Seq(0));
+    while at < watermark {
+        let events = store.journal().read(at, GROUP)?;
+        let Some(last) = events.last() else { break };
+        at = last.seq;
+        let mut view = View::of(store.journal(), fresh);
+        for event in events.iter().filter(|event| event.seq <= watermark) {
+            fold(&mut view, &matchers, event)?;
+        }
+        seal::calmly(|| fresh.apply_batch(view.into_batch()))?;
+    }
+    Ok(())
+}
+
+/// Walks both trees side by side.
+fn compare(report: &mut Report, ours: &Tree, fresh: &Tree) -> Result<(), Error> {
+    let mut ours = ours.iter().filter(counts).peekable();
+    let mut fresh = fresh.iter().filter(counts).peekable();
+    loop {
+        let (left, right) = (ours.peek().cloned().transpose()?, fresh.peek().cloned().transpose()?);
+        let (is, should) = match (left, right) {
+            (None, None) => return Ok(()),
+            (Some((a, _)), Some((b, should))) if a > b => (None, Some((b, should))),
+            (Some((a, is)), Some((b, _))) if a < b => (Some((a, is)), None),
+            (is, should) => (is, should),
+        };
+        report.values += 1;
+        is.is_some().then(|| ours.next());
+        should.is_some().then(|| fresh.next());
+        if is != should {
+            let key = is.as_ref().or(should.as_ref()).map(|(key, _)| key.to_vec());
+            let name = key.unwrap_or_default().escape_ascii().to_string();
+            let what = match (is, should) {
+                (None, _) => "is missing",
+                (_, None) => "should not be there",
+                _ => "is not what the journal says",
+            };
+            report.problem(format!("the view `{name}` {what}: run `dongtin rebuild`"));
+        }
+    }
+}
+
+/// Idempotency keys are forgotten at no exact moment, and configured filters are no view.
+fn counts(item: &sled::Result<(sled::IVec, sled::IVec)>) -> bool {
+    item.as_ref().map_or(true, |(key, _)| !matches!(key.first(), Some(b'd' | b't' | b'x')))
+}

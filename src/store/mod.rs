@@ -176,4 +176,6 @@ impl Store {
 }
 
 #[cfg(test)]
+mod ops;
+#[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::journal::{Proposal, samples};
 use crate::model::*;
 use std::path::Path;
 
-fn open_journal(directory: &Path) -> Journal {
+pub(super) fn open_journal(directory: &Path) -> Journal {
     let config = StoreConfig {
         directory: directory.to_path_buf(),
         cache_bytes: 8 << 20,
@@ -16,7 +16,7 @@ fn open_journal(directory: &Path) -> Journal {
     Journal::open(&config, None).unwrap()
 }
 
-fn feed(filter: Filter) -> Feed {
+pub(super) fn feed(filter: Filter) -> Feed {
     Feed {
         id: FeedId::new("f").unwrap(),
         title: String::new(),
@@ -31,11 +31,11 @@ fn feed(filter: Filter) -> Feed {
     }
 }
 
-fn at(n: i64) -> Timestamp {
+pub(super) fn at(n: i64) -> Timestamp {
     Timestamp::from_secs(1_795_000_000 + n * 60)
 }
 
-fn sample(n: u64) -> Article {
+pub(super) fn sample(n: u64) -> Article {
     let mut article = samples::article(["so-y-te", "bao-tinh"][n as usize % 2], n, at(n as i64));
     article.published = None;
     article.fingerprint = Fingerprint::of(&article);
@@ -46,17 +46,17 @@ fn proposal(change: Change, at: Timestamp) -> Proposal {
     Proposal { change, expected: None, idempotency_key: None, at }
 }
 
-fn publish(article: Article) -> Proposal {
+pub(super) fn publish(article: Article) -> Proposal {
     let at = article.received;
     proposal(Change::Published { article: Arc::new(article) }, at)
 }
 
-fn revise(article: Article) -> Proposal {
+pub(super) fn revise(article: Article) -> Proposal {
     let at = article.changed;
     proposal(Change::Revised { article: Arc::new(article) }, at)
 }
 
-fn withdraw(article: &Article, at: Timestamp) -> Proposal {
+pub(super) fn withdraw(article: &Article, at: Timestamp) -> Proposal {
     let change = Change::Withdrawn {
         key: article.key,
         id: article.id.clone(),
