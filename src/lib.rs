@@ -11,6 +11,7 @@
 
 pub mod config;
 pub mod feeds;
+pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod net;

@@ -1,0 +1,203 @@
+//! A round through a folder, and one file: what [`super::folder`] planned is read, taken in, withdrawn, remembered.
+
+use super::decide::Door;
+use super::door::{Error, Ingest, Taken};
+use super::folder::{self, FileState, FolderState, Seen};
+use crate::model::{Source, SourceId, Timestamp};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// How many files are read before what was read is remembered.
+const REMEMBER_EVERY: usize = 64;
+
+/// What a round found, for the next one.
+#[derive(Clone, Debug, Default)]
+pub struct RoundDone {
+    /// What the folder held.
+    pub looked: BTreeMap<String, Seen>,
+    /// Whether some file has not settled yet.
+    pub unsettled: bool,
+    /// What became of the articles.
+    pub taken: Taken,
+    /// Files that could not be read, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+impl Ingest {
+    /// One round through a folder source: reads what settled, withdraws what is gone.
+    pub async fn round(
+        &self,
+        source: &Source,
+        root: &Path,
+        previous: &BTreeMap<String, Seen>,
+        now: Timestamp,
+    ) -> Result<RoundDone, Error> {
+        let mut state = self.folder_state(&source.id)?;
+        let looked = match look(root).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                state.error = Some(format!("{}: {error}", root.display()));
+                self.keep_folder_state(&source.id, &state)?;
+                return Err(Error::Folder {
+                    source_id: source.id.clone(),
+                    path: root.to_owned(),
+                    error,
+                });
+            }
+        };
+        let plan = folder::plan(&state, &looked, previous, now);
+        let mut done = RoundDone { unsettled: plan.unsettled, ..RoundDone::default() };
+        for (count, path) in plan.read.iter().enumerate() {
+            let seen = looked.get(path).copied().unwrap_or_default();
+            self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
+            if count % REMEMBER_EVERY == REMEMBER_EVERY - 1 {
+                self.keep_folder_state(&source.id, &state)?;
+            }
+        }
+        self.forget(source, &plan.gone, &mut state, &mut done, now).await?;
+        state.error = None;
+        state.last_good = Some(now);
+        if !plan.read.is_empty() || !plan.gone.is_empty() {
+            self.keep_folder_state(&source.id, &state)?;
+        }
+        done.looked = looked;
+        Ok(done)
+    }
+
+    /// Takes in one file that somebody names.
+    pub async fn take_file(
+        &self,
+        source: &Source,
+        path: &Path,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let (refined, _) = self.read_file(source, folder, &name, now).await?;
+        if let (true, Some((_, reason))) = (refined.drafts.is_empty(), refined.rejected.first()) {
+            return Err(Error::Rejected(reason.clone()));
+        }
+        self.take(source, refined, Door::Said, now).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step of a round, named for reading")]
+    async fn read_one(
+        &self,
+        source: &Source,
+        root: &Path,
+        path: &str,
+        seen: Seen,
+        state: &mut FolderState,
+        done: &mut RoundDone,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let before = state.files.get(path).cloned().unwrap_or_default();
+        match self.read_file(source, root, path, now).await {
+            Ok((refined, is_feed)) => {
+                let upstream_ids: Vec<String> =
+                    refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
+                let error = refined.rejected.first().map(|(_, reason)| reason.to_string());
+                let taken = self.take(source, refined, Door::Said, now).await?;
+                done.taken.add(&taken);
+                let dropped = before.upstream_ids.iter().filter(|id| !upstream_ids.contains(id));
+                let dropped: Vec<String> = if is_feed || error.is_some() {
+                    Vec::new()
+                } else {
+                    dropped.cloned().collect()
+                };
+                state
+                    .files
+                    .insert(path.to_owned(), FileState { seen, upstream_ids, is_feed, error });
+                self.withdraw_all(source, &dropped, state, done, now).await
+            }
+            Err(error) if error.is_the_files() => {
+                tracing::warn!(source.id = %source.id, file = path, %error, "file not taken in, its earlier articles stay");
+                done.failed.push((path.to_owned(), error.to_string()));
+                state.files.insert(
+                    path.to_owned(),
+                    FileState { seen, error: Some(error.to_string()), ..before },
+                );
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Withdraws the articles of files that are gone, unless another file holds them or the source keeps them.
+    async fn forget(
+        &self,
+        source: &Source,
+        gone: &[String],
+        state: &mut FolderState,
+        done: &mut RoundDone,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let orphans = folder::orphans(state, gone);
+        for path in gone {
+            state.files.remove(path);
+        }
+        if source.removed_withdraws {
+            self.withdraw_all(source, &orphans, state, done, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw_all(
+        &self,
+        source: &Source,
+        ids: &[String],
+        state: &FolderState,
+        done: &mut RoundDone,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let held: HashSet<&str> =
+            state.files.values().flat_map(|f| f.upstream_ids.iter().map(String::as_str)).collect();
+        for id in ids.iter().filter(|id| !held.contains(id.as_str())) {
+            match self.withdraw(&source.id, id, None, None, now).await {
+                Ok(withdrawal) => done.taken.withdrawn += usize::from(withdrawal.fresh),
+                Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a folder held at its last round.
+    pub fn folder_state(&self, source: &SourceId) -> Result<FolderState, Error> {
+        let path = self.folder_file(source);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(FolderState::default())
+            }
+            Err(error) => Err(Error::Folder { source_id: source.clone(), path, error }),
+        }
+    }
+
+    /// Replaces what is remembered of a folder, whole; if it is lost the folder is read again.
+    fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
+        let path = self.folder_file(source);
+        let kept = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, serde_json::to_vec(state)?)?;
+            std::fs::rename(&beside, &path)
+        };
+        kept().map_err(|error| Error::Folder {
+            source_id: source.clone(),
+            path: path.clone(),
+            error,
+        })
+    }
+
+    fn folder_file(&self, source: &SourceId) -> PathBuf {
+        self.data().join("folders").join(format!("{source}.json"))
+    }
+}
+
+async fn look(root: &Path) -> std::io::Result<BTreeMap<String, Seen>> {
+    let root = root.to_owned();
+    tokio::task::spawn_blocking(move || folder::look(&root)).await.map_err(std::io::Error::other)?
+}

@@ -1,0 +1,263 @@
+//! The folder door: which files are new, changed, gone or not yet whole. Reading them is `Ingest`'s.
+//!
+//! In: what a folder held at the last round, and what it holds now. Out: what to read and what to withdraw.
+
+use crate::model::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// A file must have kept its size and time this long before it is read: a half-written file is not.
+pub const SETTLE_MS: i64 = 1_000;
+/// Files looked at in one folder; more is an error that names the folder.
+const MAX_FILES: usize = 200_000;
+/// The endings that are read.
+const ENDINGS: [&str; 9] = ["txt", "md", "markdown", "html", "htm", "json", "rss", "atom", "xml"];
+
+/// What a folder held at the last round; kept as the source's progress.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FolderState {
+    /// By path below the folder, with `/` between its parts.
+    pub files: BTreeMap<String, FileState>,
+    /// When the last round ended well.
+    pub last_good: Option<Timestamp>,
+    /// Why the last round as a whole failed.
+    pub error: Option<String>,
+}
+
+/// What was made of one file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileState {
+    /// As it was when it was read.
+    pub seen: Seen,
+    /// The upstream ids of its articles.
+    pub upstream_ids: Vec<String>,
+    /// Whether it is a feed, whose entries may leave the file without being withdrawn.
+    pub is_feed: bool,
+    /// Why it could not be read; its earlier articles stay.
+    pub error: Option<String>,
+}
+
+/// What a look at a file tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Bytes.
+    pub size: u64,
+    /// Last modified, in milliseconds since 1970.
+    pub modified: i64,
+    /// The inode: a file renamed over another is another file.
+    pub inode: u64,
+}
+
+/// What a round has to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// New or changed files that have settled.
+    pub read: Vec<String>,
+    /// Files that were there and are not.
+    pub gone: Vec<String>,
+    /// Whether some file has not settled yet, so that another round is due soon.
+    pub unsettled: bool,
+}
+
+/// Decides a round: compares what was with what is. `previous` is the look before this one, whether or not it led to a reading.
+pub fn plan(
+    state: &FolderState,
+    looked: &BTreeMap<String, Seen>,
+    previous: &BTreeMap<String, Seen>,
+    now: Timestamp,
+) -> Round {
+    let mut round = Round::default();
+    for (path, seen) in looked {
+        if state.files.get(path).is_some_and(|file| file.seen == *seen) {
+            continue;
+        }
+        let quiet_for = now.millis().saturating_sub(seen.modified);
+        let quiet = quiet_for >= SETTLE_MS || (quiet_for < 0 && previous.get(path) == Some(seen));
+        if quiet {
+            round.read.push(path.clone());
+        } else {
+            round.unsettled = true;
+        }
+    }
+    round.gone = state.files.keys().filter(|path| !looked.contains_key(*path)).cloned().collect();
+    round
+}
+
+/// The upstream ids that no file holds any more once some files are gone.
+pub fn orphans(state: &FolderState, gone: &[String]) -> Vec<String> {
+    let gone: HashSet<&str> = gone.iter().map(String::as_str).collect();
+    let kept: HashSet<&str> = state
+        .files
+        .iter()
+        .filter(|(path, _)| !gone.contains(path.as_str()))
+        .flat_map(|(_, file)| file.upstream_ids.iter().map(String::as_str))
+        .collect();
+    let lost = state.files.iter().filter(|(path, _)| gone.contains(path.as_str()));
+    let ids = lost.flat_map(|(_, file)| &file.upstream_ids);
+    ids.filter(|id| !kept.contains(id.as_str())).cloned().collect()
+}
+
+/// Looks at every readable file below a folder; links that lead out of it are not followed.
+pub fn look(folder: &Path) -> std::io::Result<BTreeMap<String, Seen>> {
+    let root = folder.canonicalize()?;
+    let mut found = BTreeMap::new();
+    let mut folders = vec![(root, String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            if is_hidden(&name) {
+                continue;
+            }
+            let kind = entry.file_type()?;
+            let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+            if kind.is_dir() {
+                folders.push((entry.path(), path));
+            } else if kind.is_file() && has_known_ending(&path) {
+                if let Ok(meta) = entry.metadata() {
+                    found.insert(path, seen(&meta));
+                }
+            }
+            if found.len() > MAX_FILES {
+                return Err(std::io::Error::other(format!("more than {MAX_FILES} files")));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the file system says of a file.
+pub fn seen(meta: &std::fs::Metadata) -> Seen {
+    use std::os::unix::fs::MetadataExt;
+    let modified = meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
+    Seen { size: meta.len(), modified, inode: meta.ino() }
+}
+
+/// Editors' and copiers' own files: hidden, backup, partial.
+fn is_hidden(name: &str) -> bool {
+    let partial = [".tmp", ".part", ".partial", ".swp", ".crdownload"];
+    name.starts_with('.')
+        || name.starts_with('~')
+        || name.ends_with('~')
+        || partial.iter().any(|ending| name.ends_with(ending))
+}
+
+fn has_known_ending(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+}
+
+/// A media file below a source's folder, if the address names one that may be served: no way out of the folder, only kinds that cannot act.
+pub fn media(folder: &Path, path: &str) -> Option<(PathBuf, &'static str)> {
+    let ordinary =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
+    if !path.split('/').all(ordinary) {
+        return None;
+    }
+    let media_type = media_type(path)?;
+    let root = folder.canonicalize().ok()?;
+    let file = root.join(path).canonicalize().ok()?;
+    (file.starts_with(&root) && file.is_file()).then_some((file, media_type))
+}
+
+/// The media type of a picture, sound, film or PDF by its ending.
+pub fn media_type(path: &str) -> Option<&'static str> {
+    let ending = path.rsplit_once('.')?.1.to_ascii_lowercase();
+    Some(match ending.as_str() {
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "mp3" => "audio/mpeg",
+        "ogg" => "audio/ogg",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "pdf" => "application/pdf",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(size: u64, modified: i64) -> Seen {
+        Seen { size, modified, inode: 1 }
+    }
+
+    fn known(path: &str, seen: Seen, ids: &[&str]) -> (String, FileState) {
+        let upstream_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        (path.to_owned(), FileState { seen, upstream_ids, ..FileState::default() })
+    }
+
+    #[test]
+    fn a_file_is_read_once_it_is_quiet() {
+        let state = FolderState::default();
+        let looked = BTreeMap::from([("a.txt".to_owned(), file(5, 10_000))]);
+        let none = BTreeMap::new();
+        let early = plan(&state, &looked, &none, Timestamp(10_500));
+        assert_eq!((early.read.len(), early.unsettled), (0, true));
+        let late = plan(&state, &looked, &none, Timestamp(11_000));
+        assert_eq!(late.read, ["a.txt"]);
+    }
+
+    #[test]
+    fn a_file_from_the_future_is_read_once_two_looks_agree() {
+        let state = FolderState::default();
+        let looked = BTreeMap::from([("a.txt".to_owned(), file(5, 99_000))]);
+        assert!(plan(&state, &looked, &BTreeMap::new(), Timestamp(10)).read.is_empty());
+        assert_eq!(plan(&state, &looked, &looked, Timestamp(10)).read, ["a.txt"]);
+    }
+
+    #[test]
+    fn the_same_file_is_not_read_again_and_a_changed_one_is() {
+        let files = BTreeMap::from([known("a.txt", file(5, 0), &["a"])]);
+        let state = FolderState { files, ..FolderState::default() };
+        let same = BTreeMap::from([("a.txt".to_owned(), file(5, 0))]);
+        assert_eq!(plan(&state, &same, &same, Timestamp(9_000)), Round::default());
+        let changed = BTreeMap::from([("a.txt".to_owned(), file(6, 0))]);
+        assert_eq!(plan(&state, &changed, &same, Timestamp(9_000)).read, ["a.txt"]);
+        assert_eq!(plan(&state, &BTreeMap::new(), &same, Timestamp(9_000)).gone, ["a.txt"]);
+    }
+
+    #[test]
+    fn a_renamed_article_is_not_an_orphan() {
+        let seen = file(5, 0);
+        let files = [
+            known("old.md", seen, &["x"]),
+            known("new.md", seen, &["x"]),
+            known("b.md", seen, &["b"]),
+        ];
+        let state = FolderState { files: BTreeMap::from(files), ..FolderState::default() };
+        let gone = ["old.md".to_owned(), "b.md".to_owned()];
+        assert_eq!(orphans(&state, &gone), ["b"]);
+    }
+
+    #[test]
+    fn media_stays_in_its_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let inside = dir.path().join("in");
+        std::fs::create_dir(&inside).unwrap();
+        std::fs::write(inside.join("a.png"), "x").unwrap();
+        std::fs::write(inside.join("a.svg"), "x").unwrap();
+        std::fs::write(dir.path().join("secret.png"), "x").unwrap();
+        std::os::unix::fs::symlink(dir.path().join("secret.png"), inside.join("link.png")).unwrap();
+        assert!(media(&inside, "a.png").is_some());
+        for bad in [
+            "../secret.png",
+            "link.png",
+            "a.svg",
+            "./a.png",
+            "a.png/",
+            "/etc/passwd",
+            "..\\secret.png",
+            "b.png",
+            "",
+        ] {
+            assert!(media(&inside, bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Takes articles in by every door: fetch → read → refine → decide → append.
+//!
+//! In: pushed entries, files, polled documents. Out: events in the journal, and what became of each draft.
+
+pub mod decide;
+mod door;
+mod files;
+pub mod folder;
+mod reading;
+pub mod worker;
+
+pub use decide::{Door, Reason, Verdict};
+pub use door::{Error, Ingest, Outcome, Precondition, PushOptions, Pushed, Taken, Withdrawal};
+pub use files::RoundDone;

@@ -1,0 +1,292 @@
+//! The worker processes: this same program re-executed, reading and cleaning untrusted bytes under hard limits.
+//!
+//! In: a [`Job`] and a document's bytes, framed over a pipe. Out: drafts, or why there are none. Whatever a parser
+//! does to the child (a panic, a stack overflow, all memory, endless work) costs this one job.
+
+use super::reading;
+use crate::config::WorkerConfig;
+use crate::model::{DateOrder, ParsedEntry, Source, Timestamp};
+use crate::refine::Refined;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{ExitCode, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::sync::Semaphore;
+
+/// The hidden command that makes a process a worker.
+pub const ARGUMENT: &str = "__worker";
+/// A frame at most, in either direction.
+const MAX_FRAME: usize = 256 << 20;
+/// Jobs that one process does before it is replaced, so that nothing piles up in it.
+const JOBS_EACH: u32 = 500;
+/// The stack of the thread that reads and cleans.
+const STACK: usize = 64 << 20;
+
+/// What a worker is to do with the bytes beside it.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Read a fetched document as a feed.
+    Feed {
+        /// Its `Content-Type`.
+        content_type: Option<String>,
+        /// Whose it is.
+        source: Source,
+        /// Its address after redirects.
+        fetched_from: String,
+        /// The time of reading.
+        now: Timestamp,
+        /// The order of day and month settled for this source.
+        settled: DateOrder,
+        /// Entries taken at most.
+        max_entries: usize,
+    },
+    /// Read a file of a folder.
+    File {
+        /// Its path below the folder.
+        path: String,
+        /// Whose it is.
+        source: Source,
+        /// What relative links are resolved against.
+        base: String,
+        /// The time of reading.
+        now: Timestamp,
+    },
+    /// Clean one pushed entry; there are no bytes beside it.
+    Entry {
+        /// The entry.
+        entry: Box<ParsedEntry>,
+        /// Whose it is.
+        source: Source,
+        /// What relative links are resolved against.
+        base: String,
+        /// The time of reading.
+        now: Timestamp,
+    },
+}
+
+/// What a worker made of a document.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Reading {
+    /// The drafts, and what was wrong.
+    pub refined: Refined,
+    /// Whether the document was a feed (or a list), not one article.
+    pub is_feed: bool,
+    /// Minutes between polls that the feed asks for (`ttl`, `sy:`).
+    pub ttl: Option<u64>,
+    /// The feed's own name.
+    pub title: Option<String>,
+    /// WebSub hubs that the feed names.
+    pub hubs: Vec<String>,
+}
+
+/// Why a document could not be read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Unread {
+    /// A stable name in kebab-case: `empty`, `html`, `challenge`, `not-a-feed`, `file`.
+    pub name: String,
+    /// For people.
+    pub message: String,
+}
+
+type Reply = Result<Reading, Unread>;
+
+/// Why a job came to nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The document is not what it should be.
+    #[error("{}", .0.message)]
+    Unread(Unread),
+    /// It took longer than `worker.job_timeout`.
+    #[error("reading it took too long and was ended")]
+    TimedOut,
+    /// It took more processor time than `worker.cpu`.
+    #[error("reading it took too much processor time and was ended")]
+    Cpu,
+    /// The process died of it: out of memory, stack, or a fault of a parser.
+    #[error("the worker died reading it ({0})")]
+    Crashed(String),
+    /// No process could be started.
+    #[error("no worker process: {0}")]
+    Start(String),
+}
+
+/// The processes that stand ready.
+pub struct Pool {
+    program: PathBuf,
+    config: WorkerConfig,
+    free: Semaphore,
+    idle: Mutex<Vec<Worker>>,
+}
+
+struct Worker {
+    child: Child,
+    jobs: u32,
+}
+
+impl Pool {
+    /// A pool of processes of this program, started when they are needed.
+    pub fn new(program: PathBuf, config: &WorkerConfig) -> Self {
+        Self {
+            program,
+            config: config.clone(),
+            free: Semaphore::new(config.processes),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Has a worker do a job; waits while all are busy.
+    pub async fn call(&self, job: &Job, body: Bytes) -> Result<Reading, Error> {
+        let _permit = self.free.acquire().await.map_err(|_| Error::Start("stopping".into()))?;
+        let head = serde_json::to_vec(job).map_err(|e| Error::Start(e.to_string()))?;
+        let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
+        let mut worker = match idle {
+            Some(worker) => worker,
+            None => self.start()?,
+        };
+        let deadline = Duration::from_millis(self.config.job_ms);
+        match tokio::time::timeout(deadline, worker.exchange(&head, &body)).await {
+            Ok(Ok(reply)) => {
+                worker.jobs += 1;
+                if worker.jobs < JOBS_EACH {
+                    self.idle.lock().unwrap_or_else(|e| e.into_inner()).push(worker);
+                }
+                reply.map_err(Error::Unread)
+            }
+            Ok(Err(_)) => Err(worker.end().await),
+            Err(_) => {
+                worker.end().await;
+                Err(Error::TimedOut)
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Worker, Error> {
+        let child = Command::new(&self.program)
+            .arg(ARGUMENT)
+            .arg(self.config.memory_bytes.to_string())
+            .arg(self.config.cpu_s.to_string())
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let child = child.map_err(|e| Error::Start(format!("{}: {e}", self.program.display())))?;
+        Ok(Worker { child, jobs: 0 })
+    }
+}
+
+impl Worker {
+    /// Sends a job and reads the reply; the child reads all before it writes, so neither waits for the other.
+    async fn exchange(&mut self, head: &[u8], body: &[u8]) -> std::io::Result<Reply> {
+        let gone = || std::io::Error::other("the worker has no pipes");
+        let input = self.child.stdin.as_mut().ok_or_else(gone)?;
+        input.write_all(&frame_head(head.len())).await?;
+        input.write_all(head).await?;
+        input.write_all(&frame_head(body.len())).await?;
+        input.write_all(body).await?;
+        input.flush().await?;
+        let output = self.child.stdout.as_mut().ok_or_else(gone)?;
+        let mut length = [0; 8];
+        output.read_exact(&mut length).await?;
+        let length = frame_length(length)?;
+        let mut reply = Vec::new();
+        output.take(length as u64).read_to_end(&mut reply).await?;
+        serde_json::from_slice(&reply).map_err(std::io::Error::other)
+    }
+
+    /// Ends the process and says what it died of.
+    async fn end(mut self) -> Error {
+        use std::os::unix::process::ExitStatusExt;
+        let died = tokio::time::timeout(Duration::from_millis(200), self.child.wait()).await;
+        let _ = self.child.start_kill();
+        let status = match died {
+            Ok(Ok(status)) => status,
+            _ => match self.child.wait().await {
+                Ok(status) => status,
+                Err(error) => return Error::Crashed(error.to_string()),
+            },
+        };
+        match status.signal() {
+            Some(signal) if signal == rustix::process::Signal::XCPU.as_raw() => Error::Cpu,
+            Some(signal) => Error::Crashed(format!("signal {signal}")),
+            None => Error::Crashed(status.to_string()),
+        }
+    }
+}
+
+fn frame_head(length: usize) -> [u8; 8] {
+    (length as u64).to_le_bytes()
+}
+
+fn frame_length(bytes: [u8; 8]) -> std::io::Result<usize> {
+    let length = usize::try_from(u64::from_le_bytes(bytes)).unwrap_or(usize::MAX);
+    if length > MAX_FRAME { Err(std::io::Error::other("a frame is too long")) } else { Ok(length) }
+}
+
+/// What a worker process does until its pipe closes.
+pub fn run_child(memory_bytes: u64, cpu_s: u64) -> ExitCode {
+    tighten(memory_bytes);
+    let work = move || serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), cpu_s);
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    match thread.map(|thread| thread.join()) {
+        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Gives up what a reader of bytes does not need: memory, new files, core dumps.
+fn tighten(memory_bytes: u64) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let at_most = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    let _ = setrlimit(Resource::As, at_most(memory_bytes));
+    let _ = setrlimit(Resource::Core, at_most(0));
+    let _ = setrlimit(Resource::Nofile, at_most(16));
+    let _ = setrlimit(Resource::Fsize, at_most(0));
+}
+
+fn serve(input: &mut impl Read, output: &mut impl Write, cpu_s: u64) -> std::io::Result<()> {
+    while let Some(head) = read_frame(input)? {
+        let body = read_frame(input)?.unwrap_or_default();
+        allow_cpu(cpu_s);
+        let reply = match serde_json::from_slice(&head) {
+            Ok(job) => reading::read_job(job, &body),
+            Err(error) => Err(Unread { name: "job".into(), message: error.to_string() }),
+        };
+        let reply = serde_json::to_vec(&reply).map_err(std::io::Error::other)?;
+        output.write_all(&frame_head(reply.len()))?;
+        output.write_all(&reply)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// The next frame; `None` where the pipe was closed between frames.
+fn read_frame(input: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 8];
+    match input.read_exact(&mut length) {
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other?,
+    }
+    let length = frame_length(length)?;
+    let mut frame = Vec::with_capacity(length.min(1 << 20));
+    input.take(length as u64).read_to_end(&mut frame)?;
+    if frame.len() == length {
+        Ok(Some(frame))
+    } else {
+        Err(std::io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// Allows this process so many seconds more than it has used.
+fn allow_cpu(seconds: u64) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    use rustix::time::{ClockId, clock_gettime};
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or(0);
+    let _ = setrlimit(Resource::Cpu, Rlimit { current: Some(used + seconds + 1), maximum: None });
+}
