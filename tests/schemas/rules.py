@@ -1,0 +1,167 @@
+"""What grammars do not say and feed validators warn about: rules.py JSON_SCHEMA FOLDER."""
+
+import email.utils
+import json
+import re
+import sys
+import xml.etree.ElementTree as tree
+from pathlib import Path
+
+import jsonschema
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
+CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+ADDRESS = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*)?$")
+ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+MIME = re.compile(r"^[^\s()<>,;:\\\"/\[\]?=]+/[^\s()<>,;:\\\"/\[\]?=]+$")
+DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+RFC822 = re.compile(r"^(\w{3}), (\d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} [+-]\d{4})$")
+
+problems = []
+
+
+def expect(truth, where, what):
+    if not truth:
+        problems.append(f"{where}: {what}")
+
+
+def address(where, value, what):
+    fine = value and ADDRESS.match(value) and not ESCAPE.search(value)
+    expect(fine, where, f"{what} is not a full address: {value!r}")
+
+
+def rfc822(where, value):
+    match = RFC822.match(value or "")
+    expect(match, where, f"not an RFC 822 date: {value!r}")
+    if match:
+        day = email.utils.parsedate_to_datetime(value).weekday()
+        expect(DAYS[day] == match[1], where, f"wrong weekday: {value!r}")
+
+
+def texts(where, root):
+    for element in root.iter():
+        text = element.text or ""
+        bad = re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]", text)
+        expect(not bad, where, f"{element.tag}: a control character")
+        empty = not text.strip() and not len(element) and not element.attrib
+        expect(not empty, where, f"{element.tag} is empty")
+        for name, value in element.attrib.items():
+            expect(value.strip() == value and value, where, f"{element.tag}@{name}: {value!r}")
+
+
+def rss(where, root):
+    expect(root.tag == "rss" and root.get("version") == "2.0", where, "not RSS 2.0")
+    channel = root.find("channel")
+    once(where, channel, ["title", "link", "description", "language", "ttl", "generator", "docs"], 1)
+    address(where, channel.findtext("link"), "link")
+    own = [link for link in channel.findall(ATOM + "link") if link.get("rel") == "self"]
+    expect(len(own) == 1 and own[0].get("type") == "application/rss+xml", where, "atom:link self")
+    for link in channel.findall(ATOM + "link"):
+        address(where, link.get("href"), "atom:link")
+    kinds = [child.tag for child in channel]
+    expect("item" not in kinds or set(kinds[kinds.index("item"):]) == {"item"}, where, "item before metadata")
+    rfc822(where, channel.findtext("lastBuildDate")) if "lastBuildDate" in kinds else None
+    guids = [item.findtext("guid") for item in channel.findall("item")]
+    expect(len(guids) == len(set(guids)), where, "a guid twice")
+    for item in channel.findall("item"):
+        rss_item(f"{where}: {item.findtext('guid')}", item)
+
+
+def once(where, parent, names, least):
+    for name in names:
+        count = len(parent.findall(name))
+        expect(least <= count <= 1, where, f"{count} times {name}")
+
+
+def rss_item(where, item):
+    once(where, item, ["title", "link", "description", "guid", "pubDate"], 1)
+    once(where, item, ["enclosure", "source", "author", CONTENT, DC + "language", DC + "rights"], 0)
+    address(where, item.findtext("link"), "link")
+    expect(item.find("guid").get("isPermaLink") == "false", where, "guid is no permalink")
+    rfc822(where, item.findtext("pubDate"))
+    kinds = [child.tag for child in item]
+    if CONTENT in kinds:
+        expect(kinds.index("description") < kinds.index(CONTENT), where, "content before description")
+    for core, double in [("pubDate", "date"), ("category", "subject"), ("source", "source"), ("author", "creator")]:
+        expect(not (core in kinds and DC + double in kinds), where, f"both {core} and dc:{double}")
+    for file in item.findall("enclosure"):
+        address(where, file.get("url"), "enclosure")
+        expect((file.get("length") or "").isdigit(), where, "enclosure without length")
+        expect(MIME.match(file.get("type") or ""), where, "enclosure without type")
+    for source in item.findall("source"):
+        address(where, source.get("url"), "source")
+    for media in item.iter(MEDIA + "content"):
+        address(where, media.get("url"), "media:content")
+        for name in ("fileSize", "width", "height"):
+            expect(int(media.get(name, "1")) > 0, where, f"media:content@{name}")
+    html(where, item.findtext(CONTENT))
+
+
+def html(where, text):
+    found = re.search(r"<script|<style|<iframe|\son\w+\s*=\s*[\"']|javascript:", text or "", re.I)
+    expect(not found, where, f"active content: {found and found[0]}")
+    for link in re.findall(r"(?:href|src)=\"([^\"]*)\"", text or ""):
+        expect(re.match(r"(https?|mailto|tel):", link), where, f"a relative link: {link!r}")
+
+
+def atom(where, root):
+    own = [link for link in root.findall(ATOM + "link") if link.get("rel") == "self"]
+    expect(len(own) == 1, where, "link self")
+    alternates(where, root)
+    ids = [entry.findtext(ATOM + "id") for entry in root.findall(ATOM + "entry")]
+    expect(len(ids) == len(set(ids)), where, "an id twice")
+    for entry in root.findall(ATOM + "entry"):
+        here = f"{where}: {entry.findtext(ATOM + 'id')}"
+        alternates(here, entry)
+        expect(entry.find(ATOM + "author/" + ATOM + "name") is not None, here, "no author")
+        expect(entry.find(ATOM + "published") is not None, here, "no published")
+        source = entry.find(ATOM + "source")
+        if source is not None:
+            once(here, source, [ATOM + "id", ATOM + "title", ATOM + "updated"], 1)
+        html(here, entry.findtext(ATOM + "content"))
+
+
+def alternates(where, parent):
+    links = parent.findall(ATOM + "link")
+    seen = [(link.get("type"), link.get("hreflang")) for link in links if link.get("rel") == "alternate"]
+    expect(seen and len(seen) == len(set(seen)), where, f"alternate links: {seen}")
+    for link in links:
+        address(where, link.get("href"), f"link {link.get('rel')}")
+
+
+def opml(where, root):
+    expect(root.tag == "opml" and root.findtext("head/title"), where, "not OPML")
+    for outline in root.iter("outline"):
+        expect(outline.get("text"), where, "an outline without text")
+        if outline.get("type") == "rss":
+            address(where, outline.get("xmlUrl"), "xmlUrl")
+            address(where, outline.get("htmlUrl"), "htmlUrl")
+
+
+def feed_json(where, feed, schema):
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(feed):
+        expect(False, where, f"{error.json_path}: {error.message[:200]}")
+    ids = [item["id"] for item in feed["items"]]
+    expect(len(ids) == len(set(ids)), where, "an id twice")
+    for item in feed["items"]:
+        html(f"{where}: {item['id']}", item.get("content_html"))
+
+
+def main(schema, folder):
+    schema = json.loads(Path(schema).read_text("utf-8"))
+    kinds = {".rss": rss, ".atom": atom, ".opml": opml}
+    for path in sorted(Path(folder).rglob("*")):
+        if path.suffix in kinds:
+            root = tree.fromstring(path.read_bytes())
+            texts(path.name, root)
+            kinds[path.suffix](path.name, root)
+        elif path.suffix == ".json" and b"jsonfeed.org/version" in path.read_bytes()[:200]:
+            feed_json(path.name, json.loads(path.read_text("utf-8")), schema)
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
