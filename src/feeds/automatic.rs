@@ -1,61 +1,104 @@
-//! The feeds that nobody has to configure: everything, each source, each category.
+//! The feeds that nobody has to configure: everything, each source, each category; and the list of all feeds.
 
-use crate::config::{Config, SiteConfig};
-use crate::model::{Feed, FeedId, Filter, InvalidId, Source, SourceId, slug};
+use super::Error;
+use crate::config::Config;
+use crate::model::{Feed, FeedId, InvalidId, Source, SourceId};
+use crate::store::{CategoryCount, IndexId, Store};
 
-/// What an automatic feed is of.
+/// A feed that is published, and the index that holds its articles.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Automatic<'a> {
-    /// Every article.
-    All,
-    /// The articles of one source.
-    Source(&'a Source),
-    /// The articles of one category, as people call it.
-    Category(&'a str),
+pub struct Published {
+    /// What it is called and how much it shows.
+    pub feed: Feed,
+    /// Where its articles are.
+    pub index: IndexId,
 }
 
-/// The name of a source's feed: `source-ID`.
+/// Feeds of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// What people call the kind: `Nguồn`, `Chuyên mục`; `None` for the feeds that stand at the top.
+    pub title: Option<String>,
+    /// Its feeds, in order.
+    pub feeds: Vec<Feed>,
+}
+
+/// The name of a source's feed: `source-ID`, cut to the 64 bytes of a name.
 pub fn source_feed_id(source: &SourceId) -> Result<FeedId, InvalidId> {
-    FeedId::new(&cut(format!("source-{source}")))
-}
-
-/// The name of a category's feed: `category-SLUG`.
-pub fn category_feed_id(category: &str) -> Result<FeedId, InvalidId> {
-    FeedId::new(&cut(format!("category-{}", slug(category))))
-}
-
-/// At most the 64 bytes that a name may have (it is ASCII), not ending in `-`.
-fn cut(mut id: String) -> String {
+    let mut id = format!("source-{source}");
     id.truncate(64);
-    id.truncate(id.trim_end_matches('-').len());
-    id
+    FeedId::new(id.trim_end_matches('-'))
 }
 
-/// An automatic feed with its name, its words and the shape that `[automatic]` gives.
-pub fn automatic_feed(config: &Config, of: &Automatic<'_>) -> Result<Feed, InvalidId> {
-    let site = &config.site;
-    let (id, title, description, filter) = match of {
-        Automatic::All => (FeedId::new("all")?, site.title.clone(), all(site), Filter::default()),
-        Automatic::Source(source) => (
-            source_feed_id(&source.id)?,
-            source.title.clone(),
-            format!("Tin của {}, do {} tổng hợp", source.title, site.title),
-            Filter { sources: vec![source.id.to_string()], ..Filter::default() },
-        ),
-        Automatic::Category(name) => (
-            category_feed_id(name)?,
-            format!("{name} – {}", site.title),
-            format!("Tin trong chuyên mục {name} của {}", site.title),
-            Filter { categories: vec![(*name).to_owned()], ..Filter::default() },
-        ),
+/// The name of a category's feed: `category-SLUG`, of the slug that the store gives it.
+pub fn category_feed_id(slug: &str) -> Result<FeedId, InvalidId> {
+    FeedId::new(&format!("category-{slug}"))
+}
+
+/// The feed of a name: a configured one first, then `all`, a source's, a category's.
+pub(super) fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
+    if let Some(feed) = config.feeds.iter().find(|feed| feed.id == *id) {
+        return Ok(Some(Published { feed: feed.clone(), index: IndexId::of(feed) }));
+    }
+    let name = id.as_str();
+    if name == "all" {
+        return Ok(everything(config).ok());
+    }
+    if name.starts_with("source-") {
+        let is = |source: &&Source| source_feed_id(&source.id).is_ok_and(|feed| feed == *id);
+        return Ok(config.sources.iter().find(is).and_then(|s| of_source(config, s).ok()));
+    }
+    let Some(slug) = name.strip_prefix("category-") else { return Ok(None) };
+    let category = store.categories()?.into_iter().find(|category| category.slug == slug);
+    Ok(category.and_then(|category| of_category(config, &category).ok()))
+}
+
+/// Every feed there is: everything and the configured ones, then sources, then categories with articles.
+pub(super) fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
+    let configured = |id: &FeedId| config.feeds.iter().any(|feed| feed.id == *id);
+    let free = |published: Result<Published, InvalidId>| {
+        published.ok().map(|p| p.feed).filter(|feed| !configured(&feed.id))
     };
-    Ok(Feed { id, title, description, filter, ..config.automatic.clone() })
+    let mut top: Vec<Feed> = free(everything(config)).into_iter().collect();
+    top.extend(config.feeds.iter().cloned());
+    let sources = config.sources.iter().filter_map(|source| free(of_source(config, source)));
+    let categories = store.categories()?;
+    let categories = categories.iter().filter_map(|category| free(of_category(config, category)));
+    Ok(vec![
+        Group { title: None, feeds: top },
+        Group { title: Some("Nguồn".to_owned()), feeds: sources.collect() },
+        Group { title: Some("Chuyên mục".to_owned()), feeds: categories.collect() },
+    ])
 }
 
-fn all(site: &SiteConfig) -> String {
-    if site.description.trim().is_empty() {
+pub(super) fn everything(config: &Config) -> Result<Published, InvalidId> {
+    let site = &config.site;
+    let description = if site.description.trim().is_empty() {
         format!("Tất cả tin của {}", site.title)
     } else {
         site.description.clone()
-    }
+    };
+    let (id, title) = (FeedId::new("all")?, site.title.clone());
+    let feed = Feed { id, title, description, ..config.automatic.clone() };
+    Ok(Published { feed, index: IndexId::all() })
+}
+
+pub(super) fn of_source(config: &Config, source: &Source) -> Result<Published, InvalidId> {
+    let feed = Feed {
+        id: source_feed_id(&source.id)?,
+        title: source.title.clone(),
+        description: format!("Tin của {} trên {}", source.title, config.site.title),
+        ..config.automatic.clone()
+    };
+    Ok(Published { feed, index: IndexId::source(&source.id) })
+}
+
+pub(super) fn of_category(config: &Config, of: &CategoryCount) -> Result<Published, InvalidId> {
+    let feed = Feed {
+        id: category_feed_id(&of.slug)?,
+        title: format!("{} – {}", of.label, config.site.title),
+        description: format!("Tin trong chuyên mục {} của {}", of.label, config.site.title),
+        ..config.automatic.clone()
+    };
+    Ok(Published { feed, index: IndexId::category(&of.slug) })
 }

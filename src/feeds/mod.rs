@@ -5,6 +5,7 @@
 
 mod atom;
 mod automatic;
+mod cache;
 mod check;
 mod compress;
 mod guard;
@@ -15,17 +16,30 @@ mod rss;
 mod shown;
 mod view;
 
-pub use automatic::{Automatic, automatic_feed, category_feed_id, source_feed_id};
+pub use automatic::{Group, Published, category_feed_id, source_feed_id};
+pub use cache::Cache;
 pub use compress::{Encoding, Rendered, compress};
-pub use opml::{CONTENT_TYPE as OPML_CONTENT_TYPE, Group, directory};
+pub use opml::{CONTENT_TYPE as OPML_CONTENT_TYPE, directory};
 pub use view::{FeedView, Gone};
 
 use crate::model::FeedId;
 use shown::Shown;
 
 /// Why a feed could not be written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The store did not give what the feed is made of.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// Compressing failed.
+    #[error("cannot compress a feed: {0}")]
+    Compress(#[from] std::io::Error),
+    /// The work was cut short: the daemon is stopping, or a bug ended it.
+    #[error("rendering feed {feed} was cut short")]
+    Cut {
+        /// Which feed, or `feeds.opml`.
+        feed: String,
+    },
     /// The bytes did not pass the strict reading, even without any entry; nothing may be served.
     #[error("feed {feed} as {format}: the document is not well-formed: {reason}")]
     Broken {

@@ -1,18 +1,9 @@
 //! The directory of all feeds as OPML 2.0, for readers that import lists of subscriptions.
 
-use super::{Format, guard};
+use super::{Format, Group, guard};
 use crate::config::SiteConfig;
 use crate::model::Feed;
 use std::fmt::Write as _;
-
-/// A folder of the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// What people call it: `Nguồn`, `Chuyên mục`; `None` puts its feeds at the top.
-    pub title: Option<String>,
-    /// Its feeds, in order.
-    pub feeds: Vec<Feed>,
-}
 
 /// The media type of the directory.
 pub const CONTENT_TYPE: &str = "text/x-opml; charset=utf-8";

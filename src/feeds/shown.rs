@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 /// Characters of a summary that is made from the content.
 const EXCERPT_CHARS: usize = 300;
+/// Bytes of all contents of one feed; entries beyond it show their summary only, so that no feed outgrows memory.
+const FEED_BYTES: usize = 8 << 20;
 /// Entries of one list (authors, categories, enclosures) that are shown.
 const LIST: usize = 50;
 
@@ -95,7 +97,17 @@ pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
     let mut seen = BTreeSet::new();
     let limited = view.entries.iter().take(view.feed.max_entries.max(1));
     let fresh = limited.filter(|article| seen.insert(article.id.clone()));
-    fresh.map(|article| shown(view, article)).collect()
+    let mut room = FEED_BYTES;
+    let entries = fresh.map(|article| {
+        let mut entry = shown(view, article);
+        let size = entry.content.as_ref().map_or(0, String::len);
+        match room.checked_sub(size) {
+            Some(left) => room = left,
+            None => entry.content = None,
+        }
+        entry
+    });
+    entries.collect()
 }
 
 fn shown(view: &FeedView<'_>, article: &Article) -> Shown {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::model::*;
+use crate::store::{CategoryCount, category_slug};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ struct Fixture {
 impl Fixture {
     fn new(entries: Vec<Article>) -> Self {
         let config = Config::parse(CONFIG, Path::new("/")).unwrap();
-        let feed = automatic_feed(&config, &Automatic::All).unwrap();
+        let feed = automatic::everything(&config).unwrap().feed;
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
         let entries = entries.into_iter().map(Arc::new).collect();
         Self { config, feed, sources, entries, gone: Vec::new() }
@@ -229,9 +230,11 @@ fn the_sample_is_written_as_it_was() {
 #[test]
 fn the_directory_is_written_as_it_was() {
     let config = Config::parse(CONFIG, Path::new("/")).unwrap();
-    let all = automatic_feed(&config, &Automatic::All).unwrap();
-    let of = |source| automatic_feed(&config, &Automatic::Source(source)).unwrap();
-    let category = automatic_feed(&config, &Automatic::Category("Đời sống & \"xã hội\"")).unwrap();
+    let all = automatic::everything(&config).unwrap().feed;
+    let of = |source| automatic::of_source(&config, source).unwrap().feed;
+    let label = "Đời sống & \"xã hội\"".to_owned();
+    let count = CategoryCount { slug: category_slug(&label), label, live: 1 };
+    let category = automatic::of_category(&config, &count).unwrap().feed;
     assert_eq!(category.id.as_str(), "category-doi-song-xa-hoi");
     let sources = config.sources.iter().map(of).collect();
     let groups = [
@@ -377,4 +380,121 @@ proptest! {
             prop_assert_eq!(object["url"].as_str(), Some(entry.link.as_str()));
         }
     }
+}
+
+/// A store with a journal that is followed, and a cache over it.
+struct Served {
+    _directory: tempfile::TempDir,
+    _following: crate::store::Following,
+    store: crate::store::Store,
+    cache: Cache,
+}
+
+impl Served {
+    fn new(budget: usize) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config::parse(CONFIG, directory.path()).unwrap();
+        let journal = crate::journal::Journal::open(&config.store, None).unwrap();
+        let store = crate::store::Store::open(journal, &config.feeds).unwrap();
+        let _following = store.follow().unwrap();
+        let cache = Cache::new(store.clone(), Arc::new(config), budget);
+        Self { _directory: directory, _following, store, cache }
+    }
+
+    async fn change(&self, change: Change, at: Timestamp) {
+        let proposal =
+            crate::journal::Proposal { change, expected: None, idempotency_key: None, at };
+        let seq = self.store.journal().append(proposal).await.unwrap();
+        self.store.caught_up(seq).await.unwrap();
+    }
+
+    async fn publish(&self, article: Article) {
+        let at = article.received;
+        self.change(Change::Published { article: Arc::new(article) }, at).await;
+    }
+
+    async fn get(&self, id: &str, format: Format) -> Option<Arc<Rendered>> {
+        self.cache.get(&FeedId::new(id).unwrap(), format).await.unwrap()
+    }
+}
+
+fn filed(upstream_id: &str, category: &str) -> Article {
+    let category = Category { term: category.to_owned(), scheme: None, label: None };
+    Article { categories: vec![category], ..article("cong", upstream_id) }
+}
+
+#[tokio::test]
+async fn a_feed_is_rendered_once_per_change_of_its_own() {
+    let served = Served::new(64 << 20);
+    served.publish(filed("a", "Kinh tế")).await;
+    let first = served.get("category-kinh-te", Format::Rss).await.unwrap();
+    assert!(String::from_utf8_lossy(&first.identity).contains("<category>Kinh tế</category>"));
+    served.publish(filed("b", "Văn hóa")).await;
+    let second = served.get("category-kinh-te", Format::Rss).await.unwrap();
+    assert!(Arc::ptr_eq(&first, &second), "another feed's change rendered this one again");
+    served.publish(filed("c", "Kinh tế")).await;
+    let third = served.get("category-kinh-te", Format::Rss).await.unwrap();
+    assert_ne!(first.hash, third.hash);
+    assert!(third.as_of > first.as_of);
+    for id in ["all", "source-cong"] {
+        let feed = served.get(id, Format::Json).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&feed.identity).matches("content_html").count(), 3);
+    }
+    for id in ["nothing", "source-nobody", "category-nothing"] {
+        assert!(served.get(id, Format::Atom).await.is_none(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn those_who_ask_at_once_get_one_rendering() {
+    let served = Served::new(64 << 20);
+    served.publish(filed("a", "Kinh tế")).await;
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..32 {
+        let cache = served.cache.clone();
+        asking.spawn(async move { cache.get(&FeedId::new("all").unwrap(), Format::Rss).await });
+    }
+    let answers: Vec<_> = asking.join_all().await.into_iter().map(|a| a.unwrap().unwrap()).collect();
+    assert!(answers.iter().all(|answer| Arc::ptr_eq(answer, &answers[0])));
+}
+
+#[tokio::test]
+async fn a_withdrawn_article_leaves_a_tombstone() {
+    let served = Served::new(64 << 20);
+    let article = filed("a", "Kinh tế");
+    served.publish(article.clone()).await;
+    let change = Change::Withdrawn {
+        key: article.key,
+        id: article.id.clone(),
+        source: article.source.clone(),
+        upstream_id: article.upstream_id.clone(),
+        reason: None,
+        revision: 2,
+    };
+    served.change(change, at("2026-11-21T08:00:00+07:00")).await;
+    let feed = served.get("all", Format::Atom).await.unwrap();
+    let text = String::from_utf8_lossy(&feed.identity).into_owned();
+    assert!(!text.contains("<entry>") && text.contains("<at:deleted-entry"), "{text}");
+    assert_eq!(feed.last_modified, at("2026-11-21T08:00:00+07:00"));
+}
+
+#[tokio::test]
+async fn memory_keeps_to_its_budget_and_bytes_to_themselves() {
+    let served = Served::new(1);
+    served.publish(filed("a", "Kinh tế")).await;
+    let first = served.get("all", Format::Rss).await.unwrap();
+    served.get("source-cong", Format::Rss).await.unwrap();
+    let again = served.get("all", Format::Rss).await.unwrap();
+    assert!(!Arc::ptr_eq(&first, &again), "the budget of one byte kept two feeds");
+    assert_eq!(first, again);
+}
+
+#[tokio::test]
+async fn the_directory_follows_the_categories() {
+    let served = Served::new(64 << 20);
+    let before = served.cache.directory().await.unwrap();
+    served.publish(filed("a", "Kinh tế")).await;
+    let after = served.cache.directory().await.unwrap();
+    assert!(!String::from_utf8_lossy(&before.identity).contains("category-kinh-te"));
+    assert!(String::from_utf8_lossy(&after.identity).contains("/feeds/category-kinh-te.rss"));
 }

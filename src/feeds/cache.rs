@@ -1,0 +1,252 @@
+//! Feeds as they are sent, from memory: each rendered and compressed once per change, when somebody asks.
+//!
+//! While the store's watermark stands still, an answer touches no disk. When it moved, the feed's index says
+//! whether this feed changed; only then is it rendered, by one task for all who wait.
+
+use super::automatic::{self, Group, Published};
+use super::{Error, FeedView, Format, Gone, Rendered, compress, opml, render};
+use crate::config::Config;
+use crate::model::{FeedId, Seq, Source, SourceId, Timestamp};
+use crate::store::Store;
+use arc_swap::ArcSwap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::OnceCell;
+
+/// Rendered feeds; clones are the same cache.
+#[derive(Clone)]
+pub struct Cache(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    /// Bytes of rendered feeds that stay in memory; the feeds asked for least recently go first.
+    budget: usize,
+    /// Counts the questions, to know which feed was asked for last.
+    clock: AtomicU64,
+    shelves: ArcSwap<Shelves>,
+}
+
+/// What one config gave: a new config begins with empty shelves.
+struct Shelves {
+    config: Arc<Config>,
+    sources: BTreeMap<SourceId, Source>,
+    feeds: RwLock<HashMap<FeedId, Arc<Shelf>>>,
+    directory: Place,
+}
+
+/// One feed in its three formats.
+struct Shelf {
+    published: Published,
+    places: [Place; 3],
+    used: AtomicU64,
+}
+
+/// The newest rendering of one document, finished or under way.
+type Place = Mutex<Option<Arc<Rendering>>>;
+
+struct Rendering {
+    /// The index's version that it is of.
+    version: Seq,
+    /// The watermark at which it was last seen to be the newest.
+    checked: AtomicU64,
+    /// What stood here before, served if the rendering fails.
+    before: Option<Arc<Rendered>>,
+    done: OnceCell<Arc<Rendered>>,
+}
+
+impl Cache {
+    /// An empty cache over a store.
+    pub fn new(store: Store, config: Arc<Config>, budget: usize) -> Self {
+        let shelves = ArcSwap::from_pointee(Shelves::new(config));
+        Self(Arc::new(Inner { store, budget, clock: AtomicU64::new(0), shelves }))
+    }
+
+    /// Takes a new config; what was rendered by the old one is forgotten.
+    pub fn set_config(&self, config: Arc<Config>) {
+        self.0.shelves.store(Arc::new(Shelves::new(config)));
+    }
+
+    /// A feed in one format as it stands; `None` where there is no such feed.
+    pub async fn get(&self, id: &FeedId, format: Format) -> Result<Option<Arc<Rendered>>, Error> {
+        let shelves = self.0.shelves.load_full();
+        let Some(shelf) = self.shelf(&shelves, id).await? else { return Ok(None) };
+        shelf.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let place = &shelf.places[format as usize];
+        let watermark = self.0.store.watermark();
+        if let Some(rendered) = fresh(place, watermark) {
+            return Ok(Some(rendered));
+        }
+        let (store, index) = (self.0.store.clone(), shelf.published.index);
+        let version = blocking(id.as_str(), move || Ok(store.version(index)?)).await?;
+        let rendering = newest(place, version, watermark);
+        let (cache, of) = (self.clone(), shelf.clone());
+        let from = shelves.clone();
+        let work = move || cache.render(&from, &of.published, format, version);
+        let rendered = finish(&rendering, id.as_str(), work).await?;
+        self.evict(&shelves, id);
+        Ok(Some(rendered))
+    }
+
+    /// The directory of all feeds as OPML; its last change is not known (1970).
+    pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
+        let shelves = self.0.shelves.load_full();
+        let watermark = self.0.store.watermark();
+        if let Some(rendered) = fresh(&shelves.directory, watermark) {
+            return Ok(rendered);
+        }
+        let rendering = newest(&shelves.directory, watermark, watermark);
+        let (store, from) = (self.0.store.clone(), shelves.clone());
+        let work = move || {
+            let groups = automatic::groups(&from.config, &store)?;
+            let bytes = opml::directory(&from.config.site, &groups);
+            pack(bytes, opml::CONTENT_TYPE, Timestamp(0), watermark)
+        };
+        finish(&rendering, "feeds.opml", work).await
+    }
+
+    /// Every feed there is, by kind; reads the store.
+    pub fn groups(&self) -> Result<Vec<Group>, Error> {
+        automatic::groups(&self.0.shelves.load().config, &self.0.store)
+    }
+
+    /// The feed of a name; reads the store.
+    pub fn published(&self, id: &FeedId) -> Result<Option<Published>, Error> {
+        automatic::find(&self.0.shelves.load().config, &self.0.store, id)
+    }
+
+    async fn shelf(&self, shelves: &Arc<Shelves>, id: &FeedId) -> Result<Option<Arc<Shelf>>, Error> {
+        if let Some(shelf) = shelves.get(id) {
+            return Ok(Some(shelf));
+        }
+        let (store, from, wanted) = (self.0.store.clone(), shelves.clone(), id.clone());
+        let found = blocking(id.as_str(), move || automatic::find(&from.config, &store, &wanted)).await?;
+        Ok(found.map(|published| shelves.put(published)))
+    }
+
+    fn render(
+        &self,
+        shelves: &Shelves,
+        published: &Published,
+        format: Format,
+        version: Seq,
+    ) -> Result<Rendered, Error> {
+        let window = self.0.store.window(published.index, &published.feed)?;
+        let entries: Vec<_> = window.entries.into_iter().map(|entry| entry.article).collect();
+        let gone: Vec<_> =
+            window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at }).collect();
+        let view = FeedView {
+            feed: &published.feed,
+            site: &shelves.config.site,
+            sources: &shelves.sources,
+            entries: &entries,
+            gone: &gone,
+            changed: window.changed,
+        };
+        let bytes = render(&view, format)?;
+        metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
+            .increment(1);
+        pack(bytes, format.content_type(), window.changed, version)
+    }
+
+    /// Lets go of the feeds asked for least recently until the rest fits the budget; the one just made stays.
+    fn evict(&self, shelves: &Shelves, keep: &FeedId) {
+        let mut feeds = shelves.feeds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held: usize = feeds.values().map(|shelf| shelf.size()).sum();
+        while held > self.0.budget {
+            let others = feeds.iter().filter(|(id, _)| *id != keep);
+            let oldest = others.min_by_key(|(_, shelf)| shelf.used.load(Ordering::Relaxed));
+            let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
+            held -= feeds.remove(&oldest).map_or(0, |shelf| shelf.size());
+        }
+    }
+}
+
+impl Shelves {
+    fn new(config: Arc<Config>) -> Self {
+        let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
+        Self { config, sources, feeds: RwLock::default(), directory: Place::default() }
+    }
+
+    fn get(&self, id: &FeedId) -> Option<Arc<Shelf>> {
+        self.feeds.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn put(&self, published: Published) -> Arc<Shelf> {
+        let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
+        let new = |published| Shelf { published, places: Default::default(), used: 0.into() };
+        feeds.entry(published.feed.id.clone()).or_insert_with(|| Arc::new(new(published))).clone()
+    }
+}
+
+impl Shelf {
+    fn size(&self) -> usize {
+        self.places.iter().filter_map(|place| lock(place).as_ref()?.held()).sum()
+    }
+}
+
+impl Rendering {
+    fn held(&self) -> Option<usize> {
+        Some(self.done.get().or(self.before.as_ref())?.size())
+    }
+}
+
+fn lock(place: &Place) -> std::sync::MutexGuard<'_, Option<Arc<Rendering>>> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What stands in a place, if it was the newest at this watermark.
+fn fresh(place: &Place, watermark: Seq) -> Option<Arc<Rendered>> {
+    let place = lock(place);
+    let rendering = place.as_ref()?;
+    let checked = rendering.checked.load(Ordering::Acquire) >= watermark.0;
+    rendering.done.get().filter(|_| checked).cloned()
+}
+
+/// The rendering of a version (or of a newer one), begun if it is not there.
+fn newest(place: &Place, version: Seq, watermark: Seq) -> Arc<Rendering> {
+    let mut place = lock(place);
+    if let Some(rendering) = place.as_ref().filter(|there| there.version >= version) {
+        rendering.checked.fetch_max(watermark.0, Ordering::AcqRel);
+        return rendering.clone();
+    }
+    let before = place.as_ref().and_then(|old| old.done.get().or(old.before.as_ref()).cloned());
+    let checked = AtomicU64::new(watermark.0);
+    let rendering = Arc::new(Rendering { version, checked, before, done: OnceCell::new() });
+    *place = Some(rendering.clone());
+    rendering
+}
+
+/// The finished rendering: done by the first who asks, awaited by the others; if it fails, what stood there before.
+async fn finish(
+    rendering: &Rendering,
+    what: &str,
+    work: impl FnOnce() -> Result<Rendered, Error> + Send + 'static,
+) -> Result<Arc<Rendered>, Error> {
+    let made = rendering.done.get_or_try_init(|| async {
+        let made = blocking(what, work).await?;
+        let same = rendering.before.as_ref().filter(|before| before.identity == made.identity);
+        Ok(same.filter(|before| before.as_of == made.as_of).cloned().unwrap_or(Arc::new(made)))
+    });
+    match (made.await, &rendering.before) {
+        (Ok(made), _) => Ok(made.clone()),
+        (Err(error), Some(before)) => {
+            tracing::error!(feed.id = what, %error, "a feed could not be rendered; the last good one is served");
+            Ok(before.clone())
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+fn pack(bytes: Vec<u8>, kind: &'static str, at: Timestamp, as_of: Seq) -> Result<Rendered, Error> {
+    Ok(compress(bytes, kind, at, as_of)?)
+}
+
+/// Work that may touch the disk or take its time, away from the threads that serve.
+async fn blocking<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Error::Cut { feed: what.to_owned() })?
+}
