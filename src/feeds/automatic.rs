@@ -36,7 +36,11 @@ pub fn category_feed_id(slug: &str) -> Result<FeedId, InvalidId> {
 }
 
 /// The feed of a name: a configured one first, then `all`, a source's, a category's.
-pub(super) fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
+pub(super) fn find(
+    config: &Config,
+    store: &Store,
+    id: &FeedId,
+) -> Result<Option<Published>, Error> {
     if let Some(feed) = config.feeds.iter().find(|feed| feed.id == *id) {
         return Ok(Some(Published { feed: feed.clone(), index: IndexId::of(feed) }));
     }

@@ -115,12 +115,17 @@ impl Cache {
         automatic::find(&self.0.shelves.load().config, &self.0.store, id)
     }
 
-    async fn shelf(&self, shelves: &Arc<Shelves>, id: &FeedId) -> Result<Option<Arc<Shelf>>, Error> {
+    async fn shelf(
+        &self,
+        shelves: &Arc<Shelves>,
+        id: &FeedId,
+    ) -> Result<Option<Arc<Shelf>>, Error> {
         if let Some(shelf) = shelves.get(id) {
             return Ok(Some(shelf));
         }
         let (store, from, wanted) = (self.0.store.clone(), shelves.clone(), id.clone());
-        let found = blocking(id.as_str(), move || automatic::find(&from.config, &store, &wanted)).await?;
+        let found =
+            blocking(id.as_str(), move || automatic::find(&from.config, &store, &wanted)).await?;
         Ok(found.map(|published| shelves.put(published)))
     }
 

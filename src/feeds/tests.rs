@@ -454,7 +454,8 @@ async fn those_who_ask_at_once_get_one_rendering() {
         let cache = served.cache.clone();
         asking.spawn(async move { cache.get(&FeedId::new("all").unwrap(), Format::Rss).await });
     }
-    let answers: Vec<_> = asking.join_all().await.into_iter().map(|a| a.unwrap().unwrap()).collect();
+    let answers: Vec<_> =
+        asking.join_all().await.into_iter().map(|a| a.unwrap().unwrap()).collect();
     assert!(answers.iter().all(|answer| Arc::ptr_eq(answer, &answers[0])));
 }
 
