@@ -3,16 +3,21 @@
 //! In: markup from anywhere and the address that its links are relative to.
 //! Out: sanitized, well-nested HTML under its limits, the pictures in it, and what was changed.
 
+mod bounded;
 mod mend;
 mod plain;
 mod policy;
+mod strict;
+mod tidy;
 mod token;
 mod tree;
 
+pub use bounded::blowup_bounded;
 pub use plain::{
     cut, decode, escape_text, is_forbidden, is_invisible, looks_like_html, one_line, plain, strip,
     to_html,
 };
+pub use strict::already_clean;
 
 use crate::model::Image;
 use std::borrow::Cow;
@@ -66,41 +71,45 @@ pub fn clean_with(
     limits: &Limits,
     text: &mut dyn FnMut(&str, usize) -> String,
 ) -> Cleaned {
-    let (html, cut) = cut_bytes(html, limits.bytes);
-    let mut first = pass(&policy::sanitize(&opened_noscript(html)), base, limits, text);
-    first.cut |= cut;
+    let (sanitized, cut, deep) = sanitized(html, limits);
+    let mut cleaned = pass(&sanitized, base, limits, text);
+    cleaned.cut |= cut;
+    cleaned.deep |= deep;
     for _ in 0..ROUNDS {
-        let again = pass(&policy::sanitize(&first.html), None, limits, &mut |t, _| t.to_owned());
-        if again.html == first.html {
-            return first;
+        if !cleaned.cut && strict::is_stable(&cleaned.html, &mut |_, _| true) {
+            return cleaned;
         }
-        first.html = again.html;
-        first.images = again.images;
-        first.cut |= again.cut;
+        let sanitized = policy::sanitize(&cleaned.html);
+        let again = pass(&sanitized, None, limits, &mut |text, _| text.to_owned());
+        if again.html == cleaned.html {
+            return cleaned;
+        }
+        (cleaned.html, cleaned.images) = (again.html, again.images);
+        cleaned.cut |= again.cut;
     }
-    let text = to_html(&strip(&first.html));
-    let (html, cut) = cut_bytes(&text, limits.bytes);
-    Cleaned { html: policy::sanitize(html), images: Vec::new(), cut: first.cut || cut, ..first }
+    only_text(cleaned, limits)
 }
 
-/// HTML without `noscript` tags, their content kept: it is for readers like ours. (Whatever this makes of hostile markup is sanitized after it.)
-fn opened_noscript(html: &str) -> Cow<'_, str> {
-    let lower = html.to_ascii_lowercase();
-    if !lower.contains("noscript") {
-        return Cow::Borrowed(html);
+/// Sanitized HTML, made harmless to parse first where that is needed, and whether that cut or flattened it.
+fn sanitized<'a>(html: &'a str, limits: &Limits) -> (Cow<'a, str>, bool, bool) {
+    let fits = html.len() <= limits.bytes;
+    if fits && already_clean(html) {
+        return (Cow::Borrowed(html), false, false);
     }
-    let mut out = String::with_capacity(html.len());
-    let mut done = 0;
-    for (at, _) in lower.match_indices("noscript") {
-        let before = html.get(done..at).unwrap_or("");
-        let opened = before.strip_suffix("</").or_else(|| before.strip_suffix('<'));
-        let Some(opened) = opened else { continue };
-        out.push_str(opened);
-        let end = lower.get(at..).and_then(|rest| rest.find('>'));
-        done = end.map_or(html.len(), |end| at + end + 1);
+    let scripted = || html.as_bytes().windows(9).any(|w| w.eq_ignore_ascii_case(b"<noscript"));
+    if fits && blowup_bounded(html) && !scripted() {
+        return (Cow::Owned(policy::sanitize(html)), false, false);
     }
-    out.push_str(html.get(done..).unwrap_or(""));
-    Cow::Owned(out)
+    let tidied = tidy::tidy(html, limits.bytes, limits.depth);
+    (Cow::Owned(policy::sanitize(&tidied.html)), tidied.cut, tidied.deep)
+}
+
+/// What is kept of HTML that the sanitizer never gives back unchanged: its text.
+fn only_text(cleaned: Cleaned, limits: &Limits) -> Cleaned {
+    let text = to_html(&strip(&cleaned.html));
+    let tidied = tidy::tidy(&text, limits.bytes, limits.depth);
+    let cut = cleaned.cut || tidied.cut;
+    Cleaned { html: tidied.html, images: Vec::new(), cut, ..cleaned }
 }
 
 /// One pass over sanitized HTML.
@@ -123,20 +132,6 @@ fn pass(
         pixels: found.pixels,
         broken: found.broken,
     }
-}
-
-/// The first `limit` bytes of a text, cut before a tag where one is near, and whether some were cut.
-fn cut_bytes(text: &str, limit: usize) -> (&str, bool) {
-    if text.len() <= limit {
-        return (text, false);
-    }
-    let mut end = limit;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let head = text.get(..end).unwrap_or("");
-    let tag = head.rfind('<').filter(|at| !head.get(*at..).unwrap_or("").contains('>'));
-    (head.get(..tag.unwrap_or(end)).unwrap_or(""), true)
 }
 
 #[cfg(test)]

@@ -122,6 +122,9 @@ const IMAGE: [&str; 15] = [
     "data-image",
 ];
 
+/// Attributes of a `source` in a `picture` that are let through to `mend`.
+const SETS: [&str; 2] = ["srcset", "data-srcset"];
+
 /// Relations that every link gets, so that the page it opens can neither reach back nor learn the address.
 pub const REL: &str = "noopener noreferrer";
 
@@ -129,13 +132,8 @@ pub const REL: &str = "noopener noreferrer";
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(build);
 
 fn build() -> Builder<'static> {
-    let mut attributes: HashMap<&str, HashSet<&str>> = HashMap::new();
-    attributes.insert("img", HashSet::from(IMAGE));
-    attributes.insert("source", HashSet::from(["srcset", "data-srcset"]));
-    for tag in TAGS {
-        let kept = attributes_of(tag).iter().filter(|a| **a != "rel");
-        attributes.entry(tag).or_default().extend(kept);
-    }
+    let attributes: HashMap<&str, HashSet<&str>> =
+        TAGS.iter().map(|tag| (*tag, attributes_before(tag).collect())).collect();
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from(TAGS))
@@ -162,6 +160,14 @@ pub fn attributes_of(tag: &str) -> &'static [&'static str] {
         "del" | "ins" | "time" => &["datetime"],
         _ => &[],
     }
+}
+
+/// Attributes that the sanitizer lets through on a tag.
+pub fn attributes_before(tag: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let images: &[&str] = if tag == "img" { &IMAGE } else { &[] };
+    let sets: &[&str] = if tag == "source" { &SETS } else { &[] };
+    let kept = attributes_of(tag).iter().filter(|attribute| **attribute != "rel");
+    images.iter().chain(sets).chain(kept).copied()
 }
 
 /// Whether a tag has no content and no end tag.

@@ -144,3 +144,149 @@ fn size_is_capped_at_an_element() {
     let amps = clean(&"&amp;&lt;".repeat(60), None, &limits);
     assert!(amps.cut && amps.html.len() <= 100);
 }
+
+#[test]
+fn the_adoption_bomb_stays_small() {
+    let bomb = format!("<p><a href={}>{}", "A".repeat(40_000), "<p>a".repeat(10_000));
+    let out = clean(&bomb, Some(&base()), &Limits::default());
+    assert!(out.html.len() <= 512 * 1024, "{}", out.html.len());
+    assert!(out.html.contains("<p>a</p>"));
+    let small: String = (0..4_000).map(|n| format!("<b><i title={n}><p>a")).collect();
+    assert!(clean(&small, None, &Limits::default()).html.len() <= 512 * 1024);
+    let deep = "<div>".repeat(100_000);
+    assert_eq!(clean(&deep, None, &Limits::default()).html, "");
+}
+
+#[test]
+fn a_simple_article_needs_no_sanitizer() {
+    let html = "<p>Một <strong>hai</strong> <a href=\"https://a.vn/x?a=1&amp;b=2\" title=\"t\" rel=\"noopener noreferrer\">ba</a></p>\
+        <p><img src=\"https://a.vn/x.jpg\" alt=\"Ảnh &quot;đẹp&quot;\" width=\"300\"></p><ul><li>x</li></ul>";
+    assert!(already_clean(html));
+    assert_eq!(policy::sanitize(html), html);
+    assert_eq!(cleaned(html), html);
+    for doubtful in [
+        "<a href=\"https://a.vn/x\">ba</a>",
+        "<a href=\"/x\" rel=\"noopener noreferrer\">ba</a>",
+        "<a href=\"javascript:x\" rel=\"noopener noreferrer\">ba</a>",
+        "<img src=\"https://a.vn/x.jpg\" onerror=\"x\">",
+        "<img src=\"https://a.vn/x.jpg\" width=\"1\" height=\"1\">",
+        "<p title=\"x\">a</p>",
+        "<img alt=\"x\" src=\"https://a.vn/x.jpg\">",
+        "<img>",
+        "<a>x</a>",
+        "<img src=\"https://a.vn/x.jpg\" alt=\"a>b\">",
+        "<img src=\"https://a.vn/x.jpg\"  alt=\"b\">",
+        "<a href=\"https://a.vn/x\" href=\"https://b.vn/x\" rel=\"noopener noreferrer\">ba</a>",
+    ] {
+        assert!(!already_clean(doubtful), "{doubtful}");
+    }
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Pieces of markup that parsers disagree about.
+    const PIECES: [&str; 60] = [
+        "<p>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "<a href=x>",
+        "<a href='javascript:x'>",
+        "</a>",
+        "<i>",
+        "</i>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "</table>",
+        "<ul>",
+        "<li>",
+        "</ul>",
+        "<div>",
+        "</div>",
+        "<br>",
+        "a",
+        " & ",
+        "&lt;",
+        "&#1;",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<style>",
+        "</style>",
+        "<script>",
+        "</script>",
+        "<!--",
+        "-->",
+        "<img src=a>",
+        "<img data-src=b src=x.gif>",
+        "<noscript>",
+        "</noscript>",
+        "<pre>\n",
+        "\n</pre>",
+        "<select>",
+        "<option>",
+        "</select>",
+        "<form>",
+        "<h2>",
+        "</h2>",
+        "<blockquote>",
+        "</blockquote>",
+        "<picture>",
+        "<source srcset=x>",
+        "</picture>",
+        "<dl><dt>",
+        "<dd>",
+        "</dl>",
+        "&nbsp;",
+        "ước",
+        "<caption>",
+        "<col>",
+        "<details>",
+        "<summary>",
+        "<template>",
+    ];
+
+    fn check(html: &str, limits: &Limits) -> Result<(), TestCaseError> {
+        let out = clean(html, Some(&base()), limits);
+        prop_assert!(out.html.len() <= limits.bytes);
+        prop_assert!(!out.html.chars().any(is_forbidden), "{:?}", out.html);
+        let again = clean(&out.html, Some(&base()), limits);
+        prop_assert_eq!(&again.html, &out.html, "from {}", html);
+        prop_assert_eq!(&policy::sanitize(&out.html), &out.html);
+        if already_clean(html) {
+            prop_assert_eq!(policy::sanitize(html), html);
+        }
+        for bad in ["<script", "<style", "<svg", "<math", "javascript:", "onerror=", "<form"] {
+            let parsed = token::Tokens::of(&out.html).any(|t| {
+                matches!(t, token::Token::Start(name, attrs)
+                if format!("<{name}").contains(bad) || attrs.contains(bad))
+            });
+            prop_assert!(!parsed, "{} in {}", bad, out.html);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn cleaning_twice_is_cleaning_once(parts in proptest::collection::vec(0usize..60, 0..40)) {
+            let html: String = parts.iter().map(|p| PIECES[*p]).collect();
+            check(&html, &Limits::default())?;
+        }
+
+        #[test]
+        fn a_cut_document_is_clean(parts in proptest::collection::vec(0usize..60, 0..60), bytes in 20usize..200) {
+            let html: String = parts.iter().map(|p| PIECES[*p]).collect();
+            check(&html, &Limits { bytes, depth: 8 })?;
+        }
+
+        #[test]
+        fn any_text_at_all(html in "\\PC{0,80}|[<>/a-b!\"'= &;#x0-9\\x00-\\x20-]{0,80}") {
+            check(&html, &Limits::default())?;
+        }
+    }
+}

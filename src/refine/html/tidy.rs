@@ -1,0 +1,233 @@
+//! Markup made harmless to parse: well nested, shallow, short, before the sanitizer sees it.
+//!
+//! For documents whose parsing is not bounded. Lines never hold blocks, so no parser copies a formatting
+//! element into what follows; safety is still the sanitizer's, which gets all of this.
+
+use super::plain::{decode, escape_attribute, escape_text};
+use super::policy::{TAGS, attributes_before, is_inline, is_void};
+use super::token::{Token, Tokens, attributes};
+
+/// How far back an end tag looks for its start.
+const REACH: usize = 256;
+/// The longest attribute value that may hold a picture itself (`data:`).
+const DATA: usize = 200;
+
+/// The tidied document as far as it was written.
+struct Tidy {
+    out: String,
+    limit: usize,
+    depth: usize,
+    /// Open elements; `None` for those that were left out because they lay too deep.
+    open: Vec<(&'static str, bool)>,
+    closing: usize,
+    cut: bool,
+    deep: bool,
+}
+
+/// Tidied HTML, and what was left out of it.
+pub struct Tidied {
+    /// Well nested, not sanitized.
+    pub html: String,
+    /// Whether the limit on bytes left something out.
+    pub cut: bool,
+    /// Whether elements lay too deep and were left out.
+    pub deep: bool,
+}
+
+/// Tidies HTML into at most `limit` bytes and `depth` levels.
+pub fn tidy(html: &str, limit: usize, depth: usize) -> Tidied {
+    let out = String::with_capacity(html.len().min(limit));
+    let mut tidy =
+        Tidy { out, limit, depth, open: Vec::new(), closing: 0, cut: false, deep: false };
+    for token in Tokens::of(html) {
+        match token {
+            Token::Text(text) => tidy.text(text),
+            Token::Start(name, attrs) => tidy.start(name, attrs),
+            Token::End(name) => tidy.end(name),
+            Token::Raw(_) | Token::Aside(_) => {}
+        }
+        if tidy.cut {
+            break;
+        }
+    }
+    tidy.close_to(0);
+    Tidied { html: tidy.out, cut: tidy.cut, deep: tidy.deep }
+}
+
+impl Tidy {
+    /// Whether `bytes` more still fit, with all the end tags to come.
+    fn fits(&self, bytes: usize) -> bool {
+        self.out.len() + self.closing + bytes <= self.limit
+    }
+
+    /// Writes a text as far as it fits.
+    fn text(&mut self, text: &str) {
+        let decoded = decode(text);
+        let before = self.out.len();
+        escape_text(&decoded, &mut self.out);
+        if self.fits(0) {
+            return;
+        }
+        self.cut = true;
+        self.out.truncate(before);
+        for c in decoded.chars() {
+            let at = self.out.len();
+            escape_text(c.encode_utf8(&mut [0; 4]), &mut self.out);
+            if !self.fits(0) {
+                self.out.truncate(at);
+                return;
+            }
+        }
+    }
+
+    /// Opens an element, after closing what it may not stand in.
+    fn start(&mut self, name: &str, attrs: &str) {
+        let Some(tag) = TAGS.iter().find(|tag| tag.eq_ignore_ascii_case(name)).copied() else {
+            return;
+        };
+        if is_inline(tag) {
+            if tag == "a" {
+                self.close_through("a");
+            }
+        } else {
+            self.close_lines(tag);
+        }
+        if !is_void(tag) && self.open.len() >= self.depth {
+            self.deep = true;
+            self.open.push((tag, false));
+            return;
+        }
+        let before = self.out.len();
+        self.write_start(tag, attrs);
+        let end = if is_void(tag) { 0 } else { tag.len() + 3 };
+        if !self.fits(end) {
+            self.out.truncate(before);
+            self.cut = true;
+        } else if !is_void(tag) {
+            self.open.push((tag, true));
+            self.closing += end;
+        }
+    }
+
+    /// Writes a start tag with the attributes that the sanitizer lets through.
+    fn write_start(&mut self, tag: &str, attrs: &str) {
+        self.out.push('<');
+        self.out.push_str(tag);
+        for (name, value) in attributes(attrs).take(64) {
+            let known = attributes_before(tag).find(|a| a.eq_ignore_ascii_case(name));
+            let Some(known) = known.filter(|_| value.len() <= DATA || !is_data(value)) else {
+                continue;
+            };
+            self.out.push(' ');
+            self.out.push_str(known);
+            self.out.push_str("=\"");
+            escape_attribute(&decode(value), &mut self.out);
+            self.out.push('"');
+        }
+        self.out.push('>');
+    }
+
+    /// Closes an element that is open, and all in it; ignores the end tag of one that is not.
+    fn end(&mut self, name: &str) {
+        if let Some(at) = self.place_of(name) {
+            self.close_to(at);
+        }
+    }
+
+    /// The place of the innermost open element of a name, as far back as is looked.
+    fn place_of(&self, name: &str) -> Option<usize> {
+        let from = self.open.len().saturating_sub(REACH);
+        let near = self.open.get(from..).unwrap_or(&[]);
+        near.iter().rposition(|(tag, _)| tag.eq_ignore_ascii_case(name)).map(|at| from + at)
+    }
+
+    /// Closes the innermost element of a name if only inline elements are open in it.
+    fn close_through(&mut self, name: &str) {
+        if let Some(at) = self.place_of(name)
+            && self.open.get(at..).unwrap_or(&[]).iter().all(|(tag, _)| is_inline(tag))
+        {
+            self.close_to(at);
+        }
+    }
+
+    /// Closes the lines that are open before a block, and an item or cell before the next one.
+    fn close_lines(&mut self, tag: &str) {
+        while let Some((top, _)) = self.open.last() {
+            let same = *top == tag && matches!(tag, "li" | "dt" | "dd" | "td" | "th" | "tr");
+            if !is_inline(top) && !is_line_block(top) && !same {
+                return;
+            }
+            self.close_to(self.open.len() - 1);
+        }
+    }
+
+    /// Closes all elements from a place on.
+    fn close_to(&mut self, at: usize) {
+        while self.open.len() > at {
+            let Some((tag, written)) = self.open.pop() else { return };
+            if written {
+                self.out.push_str("</");
+                self.out.push_str(tag);
+                self.out.push('>');
+                self.closing -= tag.len() + 3;
+            }
+        }
+    }
+}
+
+/// Whether only lines stand in a block.
+fn is_line_block(tag: &str) -> bool {
+    matches!(tag, "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "summary")
+}
+
+/// Whether an address holds the thing itself.
+fn is_data(value: &str) -> bool {
+    value.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bounded::blowup_bounded;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tidied(html: &str) -> String {
+        tidy(html, 1 << 20, 100).html
+    }
+
+    #[test]
+    fn ordinary_faults_are_mended() {
+        assert_eq!(tidied("<p>a<p>b <b>c<p>d"), "<p>a</p><p>b <b>c</b></p><p>d</p>");
+        assert_eq!(tidied("<ul><li>a<li>b</ul>c</b>"), "<ul><li>a</li><li>b</li></ul>c");
+        assert_eq!(tidied("<a href=x>y<a href=z>w"), "<a href=\"x\">y</a><a href=\"z\">w</a>");
+        assert_eq!(
+            tidied("<script>x</script>a<noscript><img src=b></noscript>"),
+            "a<img src=\"b\">"
+        );
+        assert_eq!(tidied("<font>x</font>&amp;lt; & <"), "x&amp;lt; &amp; &lt;");
+        let data = format!("<img alt=x src='data:image/png;base64,{}'>", "A".repeat(1000));
+        assert_eq!(tidied(&data), "<img alt=\"x\">");
+    }
+
+    #[test]
+    fn the_limits_hold() {
+        let Tidied { html, cut, .. } = tidy(&"<div>".repeat(5_000), 1 << 20, 10);
+        assert!(!cut && html == "<div>".repeat(10) + &"</div>".repeat(10));
+        let Tidied { html, cut, .. } = tidy(&"<p>một".repeat(100), 60, 10);
+        assert!(cut && html.len() <= 60 && html.ends_with("</p>"), "{html}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn tidied_html_is_bounded(parts in proptest::collection::vec(0usize..24, 0..200)) {
+            const PARTS: [&str; 24] = [
+                "<p>", "</p>", "<b x=1>", "</b>", "<a href=x>", "</a>", "<i>", "</i>", "<table>", "<tr>", "<td>",
+                "</td>", "</table>", "<ul>", "<li>", "</ul>", "<div>", "</div>", "<br>", "a", " & ", "<svg>",
+                "<h2>", "</h2>",
+            ];
+            let html: String = parts.iter().map(|p| PARTS[*p]).collect();
+            prop_assert!(blowup_bounded(&tidied(&html)), "{}", tidied(&html));
+        }
+    }
+}
