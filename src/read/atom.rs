@@ -3,7 +3,7 @@
 use super::{
     names::Ns,
     person, rss,
-    text::{self, Default::Plain},
+    text::{self, Default::Plain, Default::Unknown},
     tree::Element,
 };
 use crate::model::{
@@ -40,10 +40,11 @@ pub fn entry_field(element: &Element<'_>, kind: FeedKind, entry: &mut ParsedEntr
     if leaves_to_rss(element, kind) {
         return false;
     }
+    let default = if kind == FeedKind::Atom { Plain } else { Unknown };
     match &*element.local {
         "title" => first(&mut entry.title, || plain(element)),
-        "summary" | "abstract" => rss::add_summary(plain(element), entry),
-        "content" => content(element, entry),
+        "summary" | "abstract" => rss::add_summary(text::construct(element, default), entry),
+        "content" => entry.content.extend(text::construct(element, default)),
         "link" => entry_link(element, entry),
         "id" => first(&mut entry.id, || element.words()),
         "rights" | "copyright" => first(&mut entry.rights, || plain(element)),
@@ -90,10 +91,6 @@ pub fn last<T>(field: &mut Option<T>, value: Option<T>) {
 
 fn plain(element: &Element<'_>) -> Option<Text> {
     text::construct(element, Plain)
-}
-
-fn content(element: &Element<'_>, entry: &mut ParsedEntry) {
-    entry.content.extend(plain(element));
 }
 
 /// The link that an element is.

@@ -213,9 +213,13 @@ fn is_head(element: &Element<'_>, open: &[Element<'_>]) -> bool {
 
 /// How many elements may stay open before a start tag of this name, if not all.
 fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
+    let top = open.last()?;
+    let starts_entry = name.ends_with(['m', 'M', 'y', 'Y']);
+    if !starts_entry && matches!(&*top.local, "item" | "entry" | "channel" | "feed") {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     if matches!(lower.as_str(), "p" | "li") {
-        let top = open.last()?;
         return (top.local == lower).then(|| open.len() - 1);
     }
     let entry = open.iter().rposition(|e| e.is_own() && matches!(&*e.local, "item" | "entry"));

@@ -17,8 +17,8 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     if nesting(text) > limits.depth {
         return Err(Error::TooDeep { limit: limits.depth });
     }
-    let value: Value =
-        serde_json::from_str(text).map_err(|e| Error::Json { reason: e.to_string() })?;
+    let mut warnings = Vec::new();
+    let value = parse(text, &mut warnings)?;
     let Value::Object(root) = value else {
         return Err(Error::NotAFeed { found: "a json array".into() });
     };
@@ -27,7 +27,7 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     if items.is_none() && !version.contains("jsonfeed.org") {
         return Err(Error::NotAFeed { found: "json without items".into() });
     }
-    let mut feed = head(&root);
+    let mut feed = ParsedFeed { warnings, ..head(&root) };
     for item in items.into_iter().flatten() {
         if feed.entries.len() >= limits.entries {
             Warning::add(&mut feed.warnings, "entry-limit", None);
@@ -39,6 +39,50 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
         }
     }
     Ok(feed)
+}
+
+/// Parses as it is, or else after mending.
+fn parse(text: &str, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
+    let error = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let mended = mend(text).and_then(|m| serde_json::from_str(&m).ok());
+    Warning::add(warnings, "json-mended", Some(&error.to_string()));
+    mended.ok_or_else(|| Error::Json { reason: error.to_string() })
+}
+
+/// Escapes line breaks in strings, drops commas before a bracket, and ends what breaks off after its last complete item.
+fn mend(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len() + 2);
+    let (mut open, mut complete) = (Vec::new(), None);
+    let (mut inside, mut escaped) = (false, false);
+    for c in text.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if inside => escaped = true,
+            '"' => inside = !inside,
+            '\n' | '\r' | '\t' if inside => {
+                out.push_str(if c == '\t' { "\\t" } else { "\\n" });
+                continue;
+            }
+            '[' | '{' if !inside => open.push(c),
+            ']' | '}' if !inside => {
+                open.pop();
+                out.truncate(out.trim_end().trim_end_matches(',').len());
+            }
+            _ => {}
+        }
+        out.push(c);
+        if c == '}' && !inside && open == ['{', '['] {
+            complete = Some(out.len());
+        }
+    }
+    if !open.is_empty() || inside {
+        out.truncate(complete?);
+        out.push_str("]}");
+    }
+    Some(out)
 }
 
 /// How deep the brackets outside strings nest.
@@ -198,6 +242,16 @@ mod tests {
         assert_eq!(ids, ["7", "8"]);
         assert_eq!(feed.entries.first().map(|e| e.enclosures.len()), Some(1));
         assert_eq!(feed.warnings.first().map(|w| w.name.as_str()), Some("item-without-object"));
+    }
+
+    #[test]
+    fn broken_json_keeps_its_complete_items() {
+        let whole = "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\",\"title\":\"a\nb\",},{\"id\":\"2\"}]}";
+        let count = |text: &str| read_with_usual_limits(text).map(|f| f.entries.len());
+        assert_eq!(count(whole), Ok(2));
+        for end in whole.len() - 10..whole.len() - 3 {
+            assert_eq!(count(whole.get(..end).unwrap_or_default()), Ok(1), "{end}");
+        }
     }
 
     #[test]

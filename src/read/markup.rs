@@ -1,5 +1,7 @@
 //! Text becomes tags and texts, whatever its author did to it: nothing is an error, every step goes forward.
 
+use memchr::{memchr, memmem};
+
 /// A piece of a document, in its author's spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -61,7 +63,7 @@ impl<'a> Markup<'a> {
         if self.exhausted.contains(&needle) {
             return None;
         }
-        let found = self.rest().find(needle);
+        let found = memmem::find(self.rest().as_bytes(), needle.as_bytes());
         if found.is_none() {
             self.exhausted.push(needle);
         }
@@ -219,13 +221,13 @@ impl<'a> Iterator for Markup<'a> {
                     Some(tag) => Some(tag),
                     None => {
                         self.repairs.push("bare-less-than");
-                        let end = self.rest().get(1..).and_then(|r| r.find('<'));
+                        let end = self.rest().get(1..).and_then(next_tag);
                         let length = end.map_or(self.rest().len(), |e| e + 1);
                         Some(Token::Text(self.take(length)))
                     }
                 },
                 _ => {
-                    let end = self.rest().find('<').unwrap_or(self.rest().len());
+                    let end = next_tag(self.rest()).unwrap_or(self.rest().len());
                     Some(Token::Text(self.take(end)))
                 }
             };
@@ -234,6 +236,10 @@ impl<'a> Iterator for Markup<'a> {
             }
         }
     }
+}
+
+fn next_tag(text: &str) -> Option<usize> {
+    memchr(b'<', text.as_bytes())
 }
 
 fn begins_name(c: char) -> bool {
