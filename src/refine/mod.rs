@@ -4,6 +4,7 @@
 //! [`refine_feed`] does it for a whole feed, where entries explain each other; [`refine`] for one entry.
 
 mod body;
+pub mod date;
 mod draft;
 mod feed;
 pub mod html;

@@ -1,0 +1,72 @@
+//! From figures to an instant, and what the figures can be at all.
+
+use crate::model::Timestamp;
+use chrono::{Datelike, Duration, NaiveDate};
+
+/// A day by its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// Four digits.
+    pub year: i32,
+    /// 1–12.
+    pub month: u32,
+    /// 1–31.
+    pub day: u32,
+}
+
+impl Day {
+    /// The day, if the calendar has it in the years 1–9999.
+    pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
+        let real =
+            (1..=9999).contains(&year) && NaiveDate::from_ymd_opt(year, month, day).is_some();
+        real.then_some(Self { year, month, day })
+    }
+
+    /// The n-th day of a year.
+    pub fn of_year(year: i32, nth: u32) -> Option<Self> {
+        let date = NaiveDate::from_yo_opt(year, nth)?;
+        Self::new(year, date.month(), date.day())
+    }
+
+    /// Monday 0 to Sunday 6.
+    pub fn weekday(self) -> Option<u32> {
+        self.date().map(|d| d.weekday().num_days_from_monday())
+    }
+
+    /// Days from another day to this one.
+    pub fn days_after(self, other: Self) -> Option<i64> {
+        Some((self.date()? - other.date()?).num_days())
+    }
+
+    fn date(self) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(self.year, self.month, self.day)
+    }
+
+    /// The instant of a time of this day at an offset in seconds.
+    pub fn at(self, millis: i64, offset: i32) -> Option<Timestamp> {
+        let midnight = self.date()?.and_hms_opt(0, 0, 0)?;
+        let local = midnight.checked_add_signed(Duration::milliseconds(millis))?;
+        let offset = i64::from(offset) * 1000;
+        Some(Timestamp(local.and_utc().timestamp_millis().saturating_sub(offset)))
+    }
+
+    /// The zero of somebody's clock: .NET, Windows files, spreadsheets.
+    pub fn is_placeholder(self) -> bool {
+        let day = (self.year, self.month, self.day);
+        self.year == 1
+            || matches!(day, (1601, 1, 1) | (1753, 1, 1) | (1899, 12, 30 | 31) | (1900, 1, 1))
+    }
+}
+
+/// A year of two digits means 1970–2069.
+pub fn whole_year(value: u64, width: usize) -> Option<i32> {
+    let value = i32::try_from(value).ok()?;
+    match width {
+        1 | 2 if value < 70 => Some(2000 + value),
+        1 | 2 => Some(1900 + value),
+        // RFC 2822 §4.3: three digits count from 1900 (years after 1999 in careless software).
+        3 => Some(1900 + value),
+        4 => Some(value),
+        _ => None,
+    }
+}

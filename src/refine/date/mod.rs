@@ -1,0 +1,78 @@
+//! Reads dates as Vietnamese portals and the world's feeds write them.
+//!
+//! In: a date's text and what is known around it. Out: the instant with the text, its offset, its
+//! precision and the rule that told day from month; or an error that keeps the text. Never "now".
+//!
+//! The order: pieces ([`scan`]), what each says ([`parse`], [`words`]), what is left by elimination
+//! ([`settle`]), day and month told apart ([`order`], [`body`]), the instant ([`calendar`]).
+
+mod body;
+mod calendar;
+mod explain;
+mod order;
+mod parse;
+mod parts;
+mod read;
+mod scan;
+mod settle;
+mod words;
+
+pub use explain::Decision;
+pub use read::{explain, read_date};
+
+use crate::model::{DateOrder, Timestamp};
+
+/// What is known around a date.
+#[derive(Clone, Copy, Debug)]
+pub struct DateContext<'a> {
+    /// The order that the source's config names.
+    pub order: DateOrder,
+    /// Seconds east of UTC for a text that names no offset.
+    pub utc_offset: i32,
+    /// The time of reading: no date is later, if it can be read otherwise.
+    pub now: Timestamp,
+    /// The article's own text, as far as it is there.
+    pub body: Option<&'a str>,
+    /// The instants of its neighbors in the list (before and after it), where they are known.
+    pub neighbors: &'a [Option<Timestamp>],
+    /// What was settled before for this source.
+    pub settled: Option<DateOrder>,
+}
+
+impl DateContext<'_> {
+    /// A context that knows nothing but the time, for Vietnam.
+    pub fn plain(now: Timestamp) -> Self {
+        let (order, utc_offset) = (DateOrder::Auto, 7 * 3600);
+        Self { order, utc_offset, now, body: None, neighbors: &[], settled: None }
+    }
+}
+
+/// Why a text is no date; each keeps the text, cut at 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DateError {
+    /// There is nothing to read.
+    #[error("the date is empty")]
+    Empty,
+    /// It names no day (`5 phút trước`, `20:30`).
+    #[error("no day can be read from `{0}`")]
+    NoDay(String),
+    /// It names a day that no calendar has (`13/25/2009`, year 0).
+    #[error("no calendar has the day `{0}`")]
+    NoSuchDay(String),
+    /// It is the zero of some software's clock (1601, 1899, year 1).
+    #[error("`{0}` stands for no date")]
+    Placeholder(String),
+}
+
+impl DateError {
+    /// The text as it stood.
+    pub fn raw(&self) -> &str {
+        match self {
+            Self::Empty => "",
+            Self::NoDay(raw) | Self::NoSuchDay(raw) | Self::Placeholder(raw) => raw,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! From text to `Dated`, with or without the trace of how.
+
+use super::calendar::Day;
+use super::explain::{Decision, name};
+use super::parts::{Fixed, Parts};
+use super::scan::scan;
+use super::{DateContext, DateError, order, parse};
+use crate::model::{DateRule, Dated, Precision, RepairMode, Timestamp};
+use crate::refine::legacy;
+
+/// The longest text that is read or kept, in characters.
+const LONGEST: usize = 200;
+
+/// Reads a date.
+pub fn read_date(text: &str, context: &DateContext<'_>) -> Result<Dated, DateError> {
+    read(text, context, &mut Vec::new())
+}
+
+/// Every step of reading a date, the result last.
+pub fn explain(text: &str, context: &DateContext<'_>) -> Vec<Decision> {
+    let mut trace = Vec::new();
+    let result = read(text, context, &mut trace);
+    trace.push(match result {
+        Ok(dated) => {
+            let reason = format!("rule {}, {:?} known", name(dated.rule), dated.precision);
+            let at = dated.at.rfc3339_at(dated.offset);
+            Decision::result(&dated.raw, Some(at), reason.to_lowercase())
+        }
+        Err(error) => Decision::result(error.raw(), None, error.to_string()),
+    });
+    trace
+}
+
+fn read(
+    text: &str,
+    context: &DateContext<'_>,
+    trace: &mut Vec<Decision>,
+) -> Result<Dated, DateError> {
+    let raw: String = text.trim().chars().take(LONGEST).collect();
+    if raw.is_empty() {
+        return Err(DateError::Empty);
+    }
+    let result = read_raw(&raw, &raw, context, trace);
+    if result.is_ok() || raw.is_ascii() {
+        return result;
+    }
+    let repaired = legacy::repair(&raw, "published", RepairMode::Full, &[], &[]).text;
+    if repaired == raw {
+        return result;
+    }
+    trace.push(Decision::piece("legacy text", repaired.clone()));
+    read_raw(&repaired, &raw, context, trace)
+}
+
+fn read_raw(
+    text: &str,
+    raw: &str,
+    context: &DateContext<'_>,
+    trace: &mut Vec<Decision>,
+) -> Result<Dated, DateError> {
+    let parts = parse::parse(&scan(text));
+    note(&parts, trace);
+    if let Some(millis) = parts.instant {
+        return dated(
+            Timestamp(millis),
+            parts.offset.unwrap_or(0),
+            raw,
+            Precision::Second,
+            DateRule::Iso,
+        );
+    }
+    let (fixed, rule) = day(&parts, context, trace).ok_or_else(|| unread(&parts, raw))?;
+    if fixed.day.is_placeholder() {
+        return Err(DateError::Placeholder(raw.to_owned()));
+    }
+    let clock = parts.time.filter(|_| fixed.precision == Precision::Day);
+    let time = clock.and_then(|time| Some((time.since_midnight(parts.half)?, time.precision())));
+    let (millis, precision) = time.unwrap_or((0, fixed.precision));
+    let offset = parts.offset.unwrap_or(context.utc_offset);
+    let at = fixed.day.at(millis, offset).ok_or_else(|| DateError::NoSuchDay(raw.to_owned()))?;
+    dated(at, offset, raw, precision, rule)
+}
+
+fn dated(
+    at: Timestamp,
+    offset: i32,
+    raw: &str,
+    precision: Precision,
+    rule: DateRule,
+) -> Result<Dated, DateError> {
+    Ok(Dated { at, offset, raw: raw.to_owned(), precision, rule })
+}
+
+fn day(
+    parts: &Parts,
+    context: &DateContext<'_>,
+    trace: &mut Vec<Decision>,
+) -> Option<(Fixed, DateRule)> {
+    if let Some(open) = parts.open {
+        let (day, rule) = order::order(open, parts, context, trace)?;
+        return Some((Fixed { day, precision: Precision::Day }, rule));
+    }
+    let rule = match (parts.named, parts.vietnamese) {
+        (true, _) => DateRule::Named,
+        (_, true) => DateRule::Vietnamese,
+        _ => DateRule::Iso,
+    };
+    parts.fixed.map(|fixed| (fixed, rule))
+}
+
+/// Whether it named a day that is none, or no day at all.
+fn unread(parts: &Parts, raw: &str) -> DateError {
+    let figures = parts.open.is_some() || parts.month.is_some() || parts.year.is_some();
+    let dashes = raw.matches(['/', '-', '.']).count() >= 2;
+    let digits = raw.chars().filter(char::is_ascii_digit).count() >= 5;
+    let raw = raw.to_owned();
+    if figures || (dashes && digits) { DateError::NoSuchDay(raw) } else { DateError::NoDay(raw) }
+}
+
+/// Writes down what was found.
+fn note(parts: &Parts, trace: &mut Vec<Decision>) {
+    if let Some(open) = parts.open {
+        let value = format!("{} and {} of {}", open.first, open.second, open.year);
+        trace.push(Decision::piece("day and month", value));
+    }
+    if let Some(Fixed { day: Day { year, month, day }, precision }) = parts.fixed {
+        trace.push(Decision::piece("day", format!("{year}-{month:02}-{day:02} by {precision:?}")));
+    }
+    if let Some(time) = parts.time {
+        let (minute, second) = (time.minute.unwrap_or(0), time.second.unwrap_or(0));
+        trace.push(Decision::piece("time", format!("{:02}:{minute:02}:{second:02}", time.hour)));
+    }
+    if let Some(half) = parts.half {
+        trace.push(Decision::piece("half of the day", format!("{half:?}").to_lowercase()));
+    }
+    if let Some(weekday) = parts.weekday {
+        let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let name = names.get(weekday as usize).copied().unwrap_or("?");
+        trace.push(Decision::piece("weekday", name.to_owned()));
+    }
+    if let Some(offset) = parts.offset {
+        trace.push(Decision::piece("offset", format!("{} minutes", offset / 60)));
+    }
+}
