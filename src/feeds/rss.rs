@@ -164,18 +164,14 @@ fn is_picture(entry: &Shown, file: &Enclosure) -> bool {
     entry.image.as_ref().is_some_and(|image| image.url == file.url)
 }
 
-/// The article's picture; its type and size are known if it is an enclosure too.
+/// The article's picture; its type and size are known if it is an enclosure too. Its description stays in the content:
+/// newsboat and feedparser take `media:description` for the article's text.
 fn picture(entry: &Shown, image: &Image) -> Extension {
     let mut content = leaf("media:content", &[("url", &image.url), ("medium", "image")]);
     if let Some(file) = entry.enclosures.iter().find(|file| file.url == image.url) {
         describe(&mut content, file);
     }
     size(&mut content, image);
-    if let Some(alt) = &image.alt {
-        let mut about = text("media:description", plain(alt));
-        about.attrs.insert("type".to_owned(), "plain".to_owned());
-        content.children.insert("description".to_owned(), vec![about]);
-    }
     content
 }
 

@@ -125,7 +125,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
         updated: article.shown_updated(),
         content: None,
         summary_html: String::new(),
-        authors: article.authors.iter().filter_map(person).take(LIST).collect(),
+        authors: authors(view, article),
         categories: categories(article),
         enclosures: article.enclosures.iter().filter_map(enclosure).take(LIST).collect(),
         image: article.image.as_ref().and_then(image),
@@ -178,6 +178,13 @@ fn content(article: &Article, body: &str, attribution: &str) -> Option<String> {
     } else {
         fits(&[body, attribution]).then(|| format!("{body}{attribution}"))
     }
+}
+
+/// Everybody with a name; addresses for mail only where the source's own feed had published them.
+fn authors(view: &FeedView<'_>, article: &Article) -> Vec<Person> {
+    let fetched = view.sources.get(&article.source).is_some_and(is_fetched);
+    let people = article.authors.iter().filter_map(person).take(LIST);
+    people.map(|p| Person { email: p.email.filter(|_| fetched), ..p }).collect()
 }
 
 fn person(author: &Author) -> Option<Person> {
