@@ -9,12 +9,14 @@
 //!
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
 
+pub mod cli;
 pub mod config;
 pub mod feeds;
 pub mod ingest;
 pub mod journal;
 pub mod model;
 pub mod net;
+pub mod node;
 pub mod read;
 pub mod refine;
 pub mod serve;

@@ -1,3 +1,7 @@
 //! Arguments in, an exit code out; everything else is `cli`'s.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dongtin::cli::main(std::env::args_os())
+}

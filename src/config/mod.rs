@@ -20,6 +20,9 @@ pub struct Error {
     pub message: String,
 }
 
+/// The config file that documents every option with its default.
+pub const DOCUMENTED: &str = include_str!("../../config/dongtin.toml");
+
 /// Everything that can be configured, checked and with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -152,8 +155,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DOCUMENTED: &str = include_str!("../../config/dongtin.toml");
 
     fn error(text: &str) -> Error {
         Config::parse(text, Path::new("/etc/dongtin")).unwrap_err()

@@ -81,7 +81,7 @@ pub async fn serve(
                 }
             },
             Some(_) = talks.join_next() => {}
-            _ = stop.wait_for(|stop| *stop) => break,
+            () = stopped(&mut stop) => break,
         }
     }
     drop(listener);
@@ -169,6 +169,11 @@ fn is_legal_host(host: &str) -> bool {
 
 fn is_port(text: &str) -> bool {
     text.is_empty() || text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+/// Waits for the stop; whoever could say it being gone is one too.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 #[cfg(test)]

@@ -1,0 +1,24 @@
+//! `dongtin add`: takes in files at once, through a daemon that runs or without one.
+
+use crate::node::work::Work;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The source that the articles belong to, as the config names it
+    #[arg(short, long)]
+    source: String,
+    /// Files: .txt, .html, .md, .json, .rss, .atom, .xml
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = super::load(file)?;
+    let whole = |path: &PathBuf| {
+        path.canonicalize().map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))
+    };
+    let files = args.files.iter().map(whole).collect::<anyhow::Result<Vec<_>>>()?;
+    super::work(config, Work::Add { source: args.source, files }, "adding")
+}

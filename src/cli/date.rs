@@ -1,0 +1,40 @@
+//! `dongtin date`: how a source's date would be read, and why.
+
+use crate::model::{DateOrder, Timestamp};
+use crate::refine::date;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The date as the source writes it
+    #[arg(required = true)]
+    text: Vec<String>,
+    /// Text of the article, whose own dates (Ngày 11/6) may decide
+    #[arg(long, value_name = "TEXT")]
+    body: Option<String>,
+    /// auto, day-first, month-first
+    #[arg(long, default_value = "auto")]
+    order: String,
+    /// Show what decided
+    #[arg(long)]
+    explain: bool,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let order: DateOrder = serde_json::from_value(serde_json::Value::String(args.order.clone()))
+        .map_err(|_| {
+            anyhow::anyhow!("--order {}: use auto, day-first or month-first", args.order)
+        })?;
+    let text = args.text.join(" ");
+    let mut context = date::DateContext::plain(Timestamp::now());
+    context.order = order;
+    context.body = args.body.as_deref();
+    if args.explain {
+        for decision in date::explain(&text, &context) {
+            println!("{decision}");
+        }
+    }
+    let read = date::read_date(&text, &context)?;
+    println!("{}", read.at.rfc3339_at(read.offset));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,22 @@
+//! `dongtin feed`: what we publish, and where.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run(_args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = super::load(file)?;
+    let base = &config.site.base_url;
+    let automatic = config.sources.iter().map(|s| (format!("source-{}", s.id), s.title.clone()));
+    let all = [("all".to_owned(), config.site.title.clone())];
+    let named = config.feeds.iter().map(|f| (f.id.to_string(), f.title.clone()));
+    for (id, title) in all.into_iter().chain(named).chain(automatic) {
+        println!(
+            "{title}\n  {base}/feeds/{id}.rss\n  {base}/feeds/{id}.atom\n  {base}/feeds/{id}.json"
+        );
+    }
+    println!("and one for each category: {base}/feeds.opml lists them all");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,149 @@
+//! The command line: one file per command, all of one shape (`Args`, `run`).
+//!
+//! In: arguments. Out: an exit code: 0 done, 1 failed, 2 the arguments are wrong.
+
+mod add;
+mod archive;
+mod check;
+mod config;
+mod date;
+mod demo;
+mod feed;
+mod progress;
+mod read;
+mod repair;
+mod serve;
+mod source;
+mod token;
+
+use crate::config::Config;
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// dongtin, "stream of news": articles in; RSS, Atom and JSON feeds out.
+///
+/// Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed.
+#[derive(Parser)]
+#[command(name = "dongtin", version, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    /// The config file (tệp cấu hình)
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "dongtin.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon (chạy dịch vụ)
+    Serve(serve::Args),
+    /// Run a daemon of sample articles, with no other set-up (chạy thử với tin mẫu)
+    Demo(demo::Args),
+    /// Take in files: .txt, .html, .md, .json, feeds (thêm tin từ tệp)
+    Add(add::Args),
+    /// Make and end the tokens that let a CMS push (khóa cho hệ thống đẩy tin)
+    Token(token::Args),
+    /// Show sources, or find one at an address (nguồn tin)
+    Source(source::Args),
+    /// List the feeds and their addresses (các kênh tin)
+    Feed(feed::Args),
+    /// Check the config, or print every option (kiểm tra cấu hình)
+    Config(config::Args),
+    /// Verify that journal, views and feeds agree (kiểm tra dữ liệu)
+    Check(check::Args),
+    /// Throw the views away and fold them from the journal again (dựng lại chỉ mục)
+    Rebuild(check::RebuildArgs),
+    /// Copy the data to a file while the daemon runs or not (sao lưu)
+    Backup(archive::BackupArgs),
+    /// Make a data directory from a backup (phục hồi)
+    Restore(archive::RestoreArgs),
+    /// Write the journal as compressed NDJSON (xuất dữ liệu)
+    Export(archive::ExportArgs),
+    /// Read an export into the journal (nhập dữ liệu)
+    Import(archive::ImportArgs),
+    /// Read a feed or file and show what stands in it (đọc thử một tệp tin)
+    Read(read::Args),
+    /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
+    Repair(repair::Args),
+    /// Read a date as a source's date would be read (đọc thử ngày giờ)
+    Date(date::Args),
+    /// A process that reads untrusted bytes for the daemon.
+    #[command(name = "__worker", hide = true)]
+    Worker { memory_bytes: u64, cpu_s: u64 },
+    /// Tries whether a data directory opens.
+    #[command(name = "__probe", hide = true)]
+    Probe { directory: PathBuf },
+}
+
+/// Runs the command that the arguments name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("dongtin: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let file = arguments.config;
+    match arguments.command {
+        Command::Serve(args) => serve::run(args, &file),
+        Command::Demo(args) => demo::run(args),
+        Command::Add(args) => add::run(args, &file),
+        Command::Token(args) => token::run(args, &file),
+        Command::Source(args) => source::run(args, &file),
+        Command::Feed(args) => feed::run(args, &file),
+        Command::Config(args) => config::run(args, &file),
+        Command::Check(args) => check::run(args, &file),
+        Command::Rebuild(args) => check::rebuild(args, &file),
+        Command::Backup(args) => archive::backup(args, &file),
+        Command::Restore(args) => archive::restore(args, &file),
+        Command::Export(args) => archive::export(args, &file),
+        Command::Import(args) => archive::import(args, &file),
+        Command::Read(args) => read::run(args),
+        Command::Repair(args) => repair::run(args),
+        Command::Date(args) => date::run(args),
+        Command::Worker { memory_bytes, cpu_s } => {
+            Ok(crate::ingest::worker::run_child(memory_bytes, cpu_s))
+        }
+        Command::Probe { directory } => Ok(match crate::journal::probe(&directory) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        }),
+    }
+}
+
+/// The config that a file holds; the error names the file, and the way out where there is no file.
+fn load(file: &Path) -> anyhow::Result<Config> {
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!("{}: cannot be read; name the config with --config FILE, or write one: dongtin config print > dongtin.toml", file.display())
+    })?;
+    let file = file.canonicalize().with_context(|| file.display().to_string())?;
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    Config::parse(&text, folder).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
+}
+
+/// Does some work: through the daemon where one runs, else by opening the data directory.
+fn work(
+    config: Config,
+    work: crate::node::work::Work,
+    name: &'static str,
+) -> anyhow::Result<ExitCode> {
+    let (bar, mut progress) = progress::bar(name);
+    let done = crate::node::work::anywhere(config, work, &mut progress)?;
+    bar.finish_and_clear();
+    println!("{done}");
+    Ok(ExitCode::SUCCESS)
+}

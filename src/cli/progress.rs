@@ -1,0 +1,22 @@
+//! Progress bars on a terminal; nothing where the output is not one.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+
+/// A bar named for its work, and the function that moves it: (done, total).
+pub(super) fn bar(name: &'static str) -> (ProgressBar, impl FnMut(u64, u64)) {
+    let bar =
+        if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} [{wide_bar}] {human_pos}/{human_len} {eta}")
+    {
+        bar.set_style(style.progress_chars("█▉ "));
+    }
+    bar.set_message(name);
+    let moved = bar.clone();
+    let advance = move |done, total| {
+        moved.set_length(total);
+        moved.set_position(done);
+    };
+    (bar, advance)
+}

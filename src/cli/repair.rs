@@ -1,0 +1,58 @@
+//! `dongtin repair`: legacy Vietnamese text made whole, each decision explained on request.
+
+use crate::model::RepairMode;
+use crate::refine::legacy;
+use anyhow::Context;
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Text files in UTF-8; standard input where none is named
+    files: Vec<PathBuf>,
+    /// How far: off, report, safe, full
+    #[arg(long, default_value = "full")]
+    mode: String,
+    /// Tokens that are always repaired, in their broken form
+    #[arg(long, value_name = "TOKEN")]
+    allow: Vec<String>,
+    /// Tokens that are never repaired
+    #[arg(long, value_name = "TOKEN")]
+    deny: Vec<String>,
+    /// Show every decision instead of the repaired text
+    #[arg(long)]
+    explain: bool,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let mode = mode(&args.mode)?;
+    for text in texts(&args.files)? {
+        if args.explain {
+            for decision in legacy::explain(&text, mode, &args.allow, &args.deny) {
+                println!("{decision}");
+            }
+        } else {
+            print!("{}", legacy::repair(&text, "text", mode, &args.allow, &args.deny).text);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn mode(text: &str) -> anyhow::Result<RepairMode> {
+    let mode = serde_json::from_value(serde_json::Value::String(text.to_owned()));
+    mode.map_err(|_| anyhow::anyhow!("--mode {text}: use off, report, safe or full"))
+}
+
+fn texts(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    if files.is_empty() {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("standard input: not text in UTF-8")?;
+        return Ok(vec![text]);
+    }
+    let read = |file: &PathBuf| {
+        std::fs::read_to_string(file)
+            .with_context(|| format!("{}: cannot be read as text in UTF-8", file.display()))
+    };
+    files.iter().map(read).collect()
+}

@@ -1,0 +1,69 @@
+//! `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
+
+use crate::model::{SourceId, Timestamp, hash_token, new_token};
+use crate::node::{tokens, work};
+use clap::Subcommand;
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a token for a source and print it, once
+    New {
+        /// The source's id
+        source: String,
+    },
+    /// List which sources have tokens, and since when
+    List,
+    /// End every token of a source
+    Revoke {
+        /// The source's id
+        source: String,
+    },
+}
+
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = super::load(file)?;
+    let data = config.store.directory.clone();
+    let mut known = tokens::read(&data)?;
+    match args.command {
+        Command::List => {
+            for line in known.lines() {
+                println!("{}  {}", line.source, line.created);
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::New { source } => {
+            let named = config.sources.iter().find(|s| s.id.as_str() == source);
+            let id = named.map(|s| s.id.clone()).ok_or_else(|| {
+                anyhow::anyhow!(
+                    "{source}: no source of this name in {}: add a [[source]] first",
+                    file.display()
+                )
+            })?;
+            let mut random = [0; 32];
+            getrandom::fill(&mut random)
+                .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
+            let token = new_token(&random);
+            known.add(id, hash_token(token.as_bytes()), Timestamp::now());
+            tokens::write(&data, &known)?;
+            println!("{token}");
+            eprintln!("this is the only time it is shown; push with: Authorization: Bearer TOKEN");
+        }
+        Command::Revoke { source } => {
+            let id = SourceId::new(&source)?;
+            let ended = known.revoke(&id);
+            anyhow::ensure!(ended > 0, "{source}: has no token");
+            tokens::write(&data, &known)?;
+            println!("{ended} ended");
+        }
+    }
+    work::tell(&config, &work::Work::Tokens)?;
+    Ok(ExitCode::SUCCESS)
+}

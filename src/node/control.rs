@@ -1,0 +1,105 @@
+//! The control socket: how the commands reach a daemon that runs, which alone may open the data directory.
+//!
+//! `DATA/control.sock`, mode 0600. One request a connection, a JSON line; answers are JSON lines:
+//! any number of `{"progress":[done,total]}`, then `{"done":"…"}` or `{"error":"…"}`.
+
+use super::rooms::Rooms;
+use super::work::{self, Work};
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One line of an answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Line {
+    /// How far the work is: done, total.
+    Progress(u64, u64),
+    /// The work is done; what to print.
+    Done(String),
+    /// The work failed; why.
+    Error(String),
+}
+
+/// The socket of a data directory.
+pub fn path(data: &Path) -> PathBuf {
+    data.join("control.sock")
+}
+
+/// Listens for commands until the process ends; each is served on a thread of its own.
+pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
+    let path = path(&rooms.config.load().store.directory);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("control".into()).spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (rooms, runtime) = (Arc::clone(&rooms), runtime.clone());
+            let served =
+                std::thread::Builder::new().name("control-command".into()).spawn(move || {
+                    if let Err(error) = serve(&stream, &rooms, &runtime) {
+                        tracing::warn!(%error, "a command on the control socket was cut off");
+                    }
+                });
+            if let Err(error) = served {
+                tracing::error!(%error, "no thread for a command on the control socket");
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn serve(
+    stream: &UnixStream,
+    rooms: &Rooms,
+    runtime: &tokio::runtime::Handle,
+) -> std::io::Result<()> {
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    let result = match serde_json::from_str::<Work>(&line) {
+        Ok(work) => work::run(work, rooms, runtime, &mut |done, total| {
+            let _ = write(stream, &Line::Progress(done, total));
+        }),
+        Err(error) => Err(anyhow::anyhow!("not a command of this version: {error}")),
+    };
+    write(
+        stream,
+        &match result {
+            Ok(text) => Line::Done(text),
+            Err(error) => Line::Error(format!("{error:#}")),
+        },
+    )
+}
+
+fn write(mut stream: &UnixStream, line: &Line) -> std::io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    stream.write_all(&bytes)
+}
+
+/// Asks the daemon of a data directory to do some work; `None` where none runs.
+pub fn ask(
+    data: &Path,
+    work: &Work,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Option<String>> {
+    let Ok(mut stream) = UnixStream::connect(path(data)) else { return Ok(None) };
+    let mut request = serde_json::to_vec(work)?;
+    request.push(b'\n');
+    stream.write_all(&request)?;
+    for line in BufReader::new(&stream).lines() {
+        match serde_json::from_str(&line?)? {
+            Line::Progress(done, total) => progress(done, total),
+            Line::Done(text) => return Ok(Some(text)),
+            Line::Error(text) => anyhow::bail!(text),
+        }
+    }
+    anyhow::bail!("the daemon stopped before the work was done: run the command again")
+}

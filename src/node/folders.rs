@@ -1,0 +1,99 @@
+//! Watches the folders of folder sources: a round after every change, and one every half minute in any case.
+
+use super::rooms::Rooms;
+use crate::ingest::folder::Seen;
+use crate::model::{SourceId, SourceKind, Timestamp};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+/// Between rounds where nothing is heard: the watcher may miss things (network file systems do).
+const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
+/// Until a file that has not settled is looked at again.
+const UNSETTLED: Duration = Duration::from_millis(500);
+
+/// Rounds through every folder until stopped.
+pub async fn watch(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
+    let heard = Arc::new(Notify::new());
+    let mut watcher = watcher(Arc::clone(&heard));
+    let mut watched: HashSet<PathBuf> = HashSet::new();
+    let mut looks: HashMap<SourceId, BTreeMap<String, Seen>> = HashMap::new();
+    loop {
+        watch_new_folders(&rooms, &mut watcher, &mut watched);
+        let unsettled = round(&rooms, &mut looks, Timestamp::now()).await;
+        let wait = if unsettled { UNSETTLED } else { AT_LEAST_EVERY };
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            _ = heard.notified() => {}
+            _ = rooms.reloaded() => {}
+            _ = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// One round through every folder; whether a file somewhere has not settled.
+pub async fn round(
+    rooms: &Rooms,
+    looks: &mut HashMap<SourceId, BTreeMap<String, Seen>>,
+    now: Timestamp,
+) -> bool {
+    let sources = rooms.config.load().sources.clone();
+    let mut unsettled = false;
+    for source in &sources {
+        let SourceKind::Folder { path } = &source.kind else { continue };
+        let previous = looks.get(&source.id).cloned().unwrap_or_default();
+        match rooms.ingest.round(source, path, &previous, now).await {
+            Ok(done) => {
+                unsettled |= done.unsettled;
+                if !done.taken.is_nothing() {
+                    tracing::info!(source.id = %source.id, taken = %done.taken, "folder read");
+                }
+                looks.insert(source.id.clone(), done.looked);
+            }
+            Err(error) => tracing::warn!(source.id = %source.id, %error, "folder not read"),
+        }
+    }
+    unsettled
+}
+
+fn watcher(heard: Arc<Notify>) -> Option<RecommendedWatcher> {
+    let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            heard.notify_one();
+        }
+    });
+    made.inspect_err(|error| tracing::warn!(%error, "folders are looked at every half minute only"))
+        .ok()
+}
+
+/// Listens to folders that the config names and that exist by now.
+fn watch_new_folders(
+    rooms: &Rooms,
+    watcher: &mut Option<RecommendedWatcher>,
+    watched: &mut HashSet<PathBuf>,
+) {
+    let Some(watcher) = watcher else { return };
+    for source in &rooms.config.load().sources {
+        let SourceKind::Folder { path } = &source.kind else { continue };
+        if !path.is_dir() {
+            watched.remove(path);
+        } else if !watched.contains(path) && watcher.watch(path, RecursiveMode::Recursive).is_ok() {
+            watched.insert(path.clone());
+        }
+    }
+}
+
+/// One round through every folder; what became of each, one line a source.
+pub async fn settle(rooms: &Rooms, now: Timestamp) -> anyhow::Result<String> {
+    let mut lines = Vec::new();
+    for source in &rooms.config.load().sources {
+        let SourceKind::Folder { path } = &source.kind else { continue };
+        let done = rooms.ingest.round(source, path, &BTreeMap::new(), now).await?;
+        lines.push(format!("{}: {}", source.title, done.taken));
+        lines.extend(done.failed.iter().map(|(file, why)| format!("  {file}: {why}")));
+    }
+    Ok(lines.join("\n"))
+}

@@ -1,0 +1,173 @@
+//! The rooms, open: what every task and every command works in.
+
+use super::tokens;
+use crate::config::Config;
+use crate::feeds;
+use crate::ingest::{Ingest, worker::Pool};
+use crate::journal::Journal;
+use crate::model::{Feed, FeedId, Timestamp, Tokens};
+use crate::net;
+use crate::serve;
+use crate::store::{Following, Store};
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Notify, watch};
+
+/// Bytes of rendered feeds that stay in memory.
+const CACHE_BYTES: usize = 32 << 20;
+
+/// Everything that is open while the daemon or a command works.
+pub struct Rooms {
+    /// As it is now; a reload replaces it whole.
+    pub config: Arc<ArcSwap<Config>>,
+    /// What has happened.
+    pub journal: Journal,
+    /// What follows from it.
+    pub store: Store,
+    /// The way in.
+    pub ingest: Arc<Ingest>,
+    /// The feeds' bytes.
+    pub cache: feeds::Cache,
+    /// The processes that read untrusted bytes.
+    pub pool: Arc<Pool>,
+    /// The outgoing client; replaced with the config.
+    pub client: ArcSwap<net::Client>,
+    /// Who may push.
+    pub tokens: Arc<ArcSwap<Tokens>>,
+    /// When it was opened.
+    pub since: Timestamp,
+    following: Mutex<Option<Following>>,
+    reloaded: Notify,
+    phase: watch::Sender<serve::Phase>,
+}
+
+impl Rooms {
+    /// Opens the data directory and everything around it.
+    pub fn open(config: Config) -> anyhow::Result<Self> {
+        let program = std::env::current_exe().context("the path of this program")?;
+        let data = &config.store.directory;
+        std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+        let tokens = tokens::read(data)?;
+        let journal = Journal::open(&config.store, Some(&program))?;
+        let store = Store::open(journal.clone(), &indexed(&config))?;
+        let following = store.follow()?;
+        let pool = Arc::new(Pool::new(program, &config.worker));
+        let client = ArcSwap::from_pointee(net::Client::new(&config.fetch)?);
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let ingest =
+            Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
+        let cache = feeds::Cache::new(store.clone(), config.load_full(), CACHE_BYTES);
+        Ok(Self {
+            config,
+            journal,
+            store,
+            ingest: Arc::new(ingest),
+            cache,
+            pool,
+            client,
+            tokens: Arc::new(ArcSwap::from_pointee(tokens)),
+            since: Timestamp::now(),
+            following: Mutex::new(Some(following)),
+            reloaded: Notify::new(),
+            phase: watch::channel(serve::Phase::Ready).0,
+        })
+    }
+
+    /// Takes a new config, or refuses it whole; what only a restart can change must be as it was.
+    pub fn reload(&self, config: Config) -> anyhow::Result<()> {
+        let old = self.config.load();
+        anyhow::ensure!(
+            config.store.directory == old.store.directory,
+            "store.directory cannot change while running: restart"
+        );
+        anyhow::ensure!(
+            config.server.listen == old.server.listen,
+            "server.listen cannot change while running: restart"
+        );
+        let client = net::Client::new(&config.fetch)?;
+        self.store.set_feeds(&indexed(&config))?;
+        self.client.store(Arc::new(client));
+        let config = Arc::new(config);
+        self.config.store(Arc::clone(&config));
+        self.cache.set_config(config);
+        self.reloaded.notify_waiters();
+        Ok(())
+    }
+
+    /// Reads the tokens file again.
+    pub fn reload_tokens(&self) -> anyhow::Result<()> {
+        let tokens = tokens::read(&self.data())?;
+        self.tokens.store(Arc::new(tokens));
+        Ok(())
+    }
+
+    /// What the routes use.
+    pub fn serving(&self, metrics: Option<PrometheusHandle>) -> serve::State {
+        serve::State::new(
+            Arc::clone(&self.config),
+            self.store.clone(),
+            Arc::new(Shelves(self.cache.clone())),
+            Arc::clone(&self.tokens),
+            metrics,
+            self.phase.subscribe(),
+            Timestamp::now,
+        )
+    }
+
+    /// Answers everyone who waits, since the daemon ends soon.
+    pub fn stopping(&self) {
+        self.phase.send_replace(serve::Phase::Stopping);
+    }
+
+    /// Waits for the next new config.
+    pub async fn reloaded(&self) {
+        self.reloaded.notified().await;
+    }
+
+    /// Stops in order: the views, then the journal.
+    pub fn close(&self) -> anyhow::Result<()> {
+        let following = self.following.lock().ok().and_then(|mut following| following.take());
+        if let Some(following) = following {
+            following.stop();
+        }
+        Ok(self.journal.close()?)
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> std::path::PathBuf {
+        self.config.load().store.directory.clone()
+    }
+}
+
+/// The feeds that need an index of their own.
+fn indexed(config: &Config) -> Vec<Feed> {
+    config.feeds.clone()
+}
+
+/// The feeds as the routes ask for them.
+struct Shelves(feeds::Cache);
+
+impl serve::Published for Shelves {
+    fn rendered(&self, feed: &FeedId, format: feeds::Format) -> Option<Arc<feeds::Rendered>> {
+        let got = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(self.0.get(feed, format))
+        });
+        got.ok().flatten()
+    }
+
+    fn feeds(&self) -> Vec<Feed> {
+        self.0
+            .groups()
+            .map(|groups| groups.into_iter().flat_map(|g| g.feeds).collect())
+            .unwrap_or_default()
+    }
+
+    fn directory(&self) -> Option<Arc<feeds::Rendered>> {
+        let got = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(self.0.directory())
+        });
+        got.ok()
+    }
+}

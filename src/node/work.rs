@@ -1,0 +1,188 @@
+//! What the commands have done, by the daemon that runs or by themselves.
+
+use super::control;
+use super::rooms::Rooms;
+use crate::config::Config;
+use crate::ingest::folder;
+use crate::model::Timestamp;
+use crate::{journal, store};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A command's work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Work {
+    /// Take in files.
+    Add {
+        /// The source that they belong to.
+        source: String,
+        /// Absolute paths.
+        files: Vec<PathBuf>,
+    },
+    /// Verify journal, views and feeds.
+    Check,
+    /// Fold the views again.
+    Rebuild,
+    /// Write the journal to a file.
+    Export {
+        /// Absolute; must not exist.
+        file: PathBuf,
+    },
+    /// Read an export into the journal.
+    Import {
+        /// Absolute.
+        file: PathBuf,
+    },
+    /// Every source's state.
+    Sources,
+    /// Read the tokens file again.
+    Tokens,
+}
+
+/// Does some work where it can be done: the daemon has the data directory, or nobody has.
+pub fn anywhere(
+    config: Config,
+    work: Work,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<String> {
+    if let Some(done) = control::ask(&config.store.directory, &work, progress)? {
+        return Ok(done);
+    }
+    let runtime = super::runtime()?;
+    let rooms = runtime.block_on(async { Rooms::open(config) })?;
+    let result = run(work, &rooms, runtime.handle(), progress);
+    rooms.close()?;
+    result
+}
+
+/// Does some work in rooms that are open.
+pub fn run(
+    work: Work,
+    rooms: &Rooms,
+    runtime: &tokio::runtime::Handle,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<String> {
+    match work {
+        Work::Add { source, files } => add(&source, &files, rooms, runtime, progress),
+        Work::Check => check(rooms, runtime, progress),
+        Work::Rebuild => {
+            rooms.store.rebuild(progress)?;
+            Ok(format!("rebuilt up to event {}", rooms.journal.last()))
+        }
+        Work::Export { file } => {
+            anyhow::ensure!(
+                !file.exists(),
+                "{}: exists already; name another file",
+                file.display()
+            );
+            let written = journal::archive::export_file(&rooms.journal, &file, progress)?;
+            Ok(format!(
+                "{}: {} events, the last is {}",
+                file.display(),
+                written.events,
+                written.last
+            ))
+        }
+        Work::Import { file } => {
+            let read =
+                runtime.block_on(journal::archive::import(&rooms.journal, &file, progress))?;
+            runtime.block_on(rooms.store.caught_up(rooms.journal.last()))?;
+            Ok(format!("{}: {} events, the last is {}", file.display(), read.events, read.last))
+        }
+        Work::Sources => super::status::text(rooms),
+        Work::Tokens => {
+            rooms.reload_tokens()?;
+            Ok("the tokens were read again".to_owned())
+        }
+    }
+}
+
+/// Tells the daemon that runs to do something; nothing to do where none runs.
+pub fn tell(config: &Config, work: &Work) -> anyhow::Result<()> {
+    control::ask(&config.store.directory, work, &mut |_, _| {}).map(|_| ())
+}
+
+/// Makes a data directory from an archive.
+pub fn restore(
+    config: Config,
+    file: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<String> {
+    let directory = config.store.directory.clone();
+    let taken = directory.exists() && std::fs::read_dir(&directory)?.next().is_some();
+    anyhow::ensure!(
+        !taken,
+        "{}: not empty; move it away, or name another with --into",
+        directory.display()
+    );
+    anywhere(config, Work::Import { file: file.to_owned() }, progress)
+}
+
+fn add(
+    source: &str,
+    files: &[PathBuf],
+    rooms: &Rooms,
+    runtime: &tokio::runtime::Handle,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<String> {
+    let source = rooms.ingest.source(source)?;
+    let mut lines = Vec::new();
+    let mut failed = 0;
+    for (done, file) in files.iter().enumerate() {
+        progress(done as u64, files.len() as u64);
+        match runtime.block_on(rooms.ingest.take_file(&source, file, Timestamp::now())) {
+            Ok(taken) => lines.push(format!("{}: {taken}", file.display())),
+            Err(error) => {
+                failed += 1;
+                lines.push(format!("{}: {error}", file.display()));
+            }
+        }
+    }
+    let text = lines.join("\n");
+    anyhow::ensure!(failed == 0, "{failed} of {} files not taken in\n{text}", files.len());
+    Ok(text)
+}
+
+fn check(
+    rooms: &Rooms,
+    runtime: &tokio::runtime::Handle,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<String> {
+    let report = store::check::check(&rooms.store, progress)?;
+    let mut problems = report.problems.clone();
+    if report.unnamed > 0 {
+        problems.push(format!("and {} more", report.unnamed));
+    }
+    problems.extend(feeds(rooms, runtime)?);
+    anyhow::ensure!(problems.is_empty(), "not all agrees:\n{}", problems.join("\n"));
+    Ok(format!(
+        "{} events, {} values of the views: all agree, every feed is whole",
+        report.events, report.values
+    ))
+}
+
+/// Renders every feed in every format; what does not come out whole.
+fn feeds(rooms: &Rooms, runtime: &tokio::runtime::Handle) -> anyhow::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for group in rooms.cache.groups()? {
+        for feed in group.feeds {
+            for format in crate::feeds::Format::ALL {
+                if let Err(error) = runtime.block_on(rooms.cache.get(&feed.id, format)) {
+                    problems.push(error.to_string());
+                }
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// One round through every folder, whatever its files' age, with no daemon running; says what became of them.
+pub fn settle(config: Config) -> anyhow::Result<String> {
+    let runtime = super::runtime()?;
+    let rooms = runtime.block_on(async { Rooms::open(config) })?;
+    let later = Timestamp::now().plus_millis(2 * folder::SETTLE_MS);
+    let taken = runtime.block_on(super::folders::settle(&rooms, later));
+    rooms.close()?;
+    taken
+}
