@@ -1,7 +1,8 @@
 //! An entry's dates: what the source says, read with all the evidence there is; never `now`.
 
+use super::date::{DateContext, read_date};
 use super::{Context, Draft, quirks};
-use crate::model::{DateRule, Dated, ParsedDate, ParsedEntry, Precision, Timestamp};
+use crate::model::{Dated, ParsedDate, ParsedEntry};
 
 /// Reads when the entry was published and changed; what cannot be read stays unread and is flagged.
 pub fn dates(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
@@ -15,7 +16,7 @@ fn read(draft: &mut Draft, field: &str, date: &ParsedDate, context: &Context<'_>
     if date.raw.trim().is_empty() {
         return None;
     }
-    match read_text(&date.raw, context) {
+    match read_text(&date.raw, draft, context) {
         Some(mut dated) => {
             quirks::unsure_minute(&mut dated, context.feed.quirks, &mut draft.warnings);
             Some(dated)
@@ -27,16 +28,17 @@ fn read(draft: &mut Draft, field: &str, date: &ParsedDate, context: &Context<'_>
     }
 }
 
-/// The instant that a text names.
-fn read_text(text: &str, _context: &Context<'_>) -> Option<Dated> {
-    let named = chrono::DateTime::parse_from_rfc2822(text.trim()).map(|t| (t, DateRule::Named));
-    let iso = || chrono::DateTime::parse_from_rfc3339(text.trim()).map(|t| (t, DateRule::Iso));
-    let (time, rule) = named.or_else(|_| iso()).ok()?;
-    Some(Dated {
-        at: Timestamp::from(time),
-        offset: time.offset().local_minus_utc(),
-        raw: text.chars().take(200).collect(),
-        precision: Precision::Second,
-        rule,
-    })
+/// The instant that a text names, with all that is known around it.
+fn read_text(text: &str, draft: &Draft, context: &Context<'_>) -> Option<Dated> {
+    let told = [draft.summary.as_deref(), draft.content.as_deref()];
+    let body = told.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    let known = DateContext {
+        order: context.source.date_order,
+        utc_offset: context.source.utc_offset,
+        now: context.now,
+        body: Some(&body),
+        neighbors: &[context.dates.newer, context.dates.older],
+        settled: Some(context.dates.settled),
+    };
+    read_date(text, &known).ok()
 }
