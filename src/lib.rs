@@ -12,6 +12,7 @@
 pub mod cli;
 pub mod config;
 pub mod feeds;
+pub mod fetch;
 pub mod ingest;
 pub mod journal;
 pub mod model;

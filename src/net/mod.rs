@@ -22,4 +22,4 @@ pub fn install_crypto() {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

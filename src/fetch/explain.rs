@@ -1,0 +1,74 @@
+//! Names of failures as the status page says them: what it is, and what to do.
+
+use super::{Last, State};
+
+/// What a source's state means, in the two languages of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Vietnamese: what it is.
+    pub vi: &'static str,
+    /// Vietnamese: what to do; empty where there is nothing.
+    pub vi_remedy: &'static str,
+    /// English: what it is.
+    pub en: &'static str,
+    /// English: what to do; empty where there is nothing.
+    pub en_remedy: &'static str,
+}
+
+type Row = (&'static str, [&'static str; 4]);
+
+const WAIT_VI: &str = "Không cần làm gì: sẽ tự thử lại.";
+const WAIT_EN: &str = "Nothing: it will be tried again.";
+const TELL_VI: &str = "Báo cho người quản trị nguồn.";
+const TELL_EN: &str = "Tell the people who run the source.";
+const ADDRESS_VI: &str = "Kiểm tra lại địa chỉ nguồn trong cấu hình.";
+const ADDRESS_EN: &str = "Check the source's address in the config.";
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    ("never", ["Chưa được kiểm tra lần nào", "", "Not polled yet", ""]),
+    ("fresh", ["Hoạt động tốt, lần cuối có nội dung mới", "", "Well; the last poll brought something new", ""]),
+    ("not-modified", ["Hoạt động tốt, không có gì mới", "", "Well; nothing new", ""]),
+    ("gone", ["Nguồn báo đã ngừng hẳn (410), không kiểm tra nữa", "Xóa nguồn khỏi cấu hình hoặc đổi địa chỉ.", "The source says it is gone for good (410); it is not polled any more", "Remove it from the config, or give its new address."]),
+    ("address", ["Nguồn không có địa chỉ đọc được", ADDRESS_VI, "The source has no address that can be read", ADDRESS_EN]),
+    ("forbidden-address", ["Địa chỉ không được phép truy cập (mạng nội bộ hoặc cổng lạ)", "Nếu đúng là nguồn nội bộ, thêm máy:cổng vào fetch.allow.", "The address may not be dialed (a private network or an unusual port)", "If it is meant, add its host:port to fetch.allow."]),
+    ("name-not-found", ["Không tìm thấy tên miền", ADDRESS_VI, "The name was not found", ADDRESS_EN]),
+    ("no-connection", ["Không kết nối được tới máy chủ", WAIT_VI, "The server cannot be reached", WAIT_EN]),
+    ("certificate-expired", ["Chứng chỉ bảo mật (TLS) đã hết hạn", TELL_VI, "The certificate has expired", TELL_EN]),
+    ("certificate-not-yet-valid", ["Chứng chỉ bảo mật (TLS) chưa có hiệu lực", "Kiểm tra đồng hồ máy chủ.", "The certificate is not valid yet", "Check this machine's clock."]),
+    ("certificate-of-another-name", ["Chứng chỉ bảo mật (TLS) cấp cho tên miền khác", ADDRESS_VI, "The certificate is for another name", ADDRESS_EN]),
+    ("certificate-unknown-authority", ["Chứng chỉ bảo mật (TLS) tự ký hoặc do nơi không rõ cấp", "Nếu tin nơi cấp, thêm tệp PEM của họ vào fetch.extra_ca.", "The certificate is self-signed or from an unknown authority", "If you trust the authority, add its PEM file to fetch.extra_ca."]),
+    ("tls", ["Không thiết lập được kết nối bảo mật (TLS)", TELL_VI, "No secure connection could be made", TELL_EN]),
+    ("too-slow", ["Máy chủ trả lời quá chậm", WAIT_VI, "The server is too slow", WAIT_EN]),
+    ("redirects", ["Chuyển hướng vòng vo, không tới đích", ADDRESS_VI, "The redirects lead nowhere", ADDRESS_EN]),
+    ("too-large", ["Dữ liệu vượt giới hạn kích thước", "Tăng fetch.body nếu nguồn thật sự lớn như vậy.", "The answer is over the size limit", "Raise fetch.body if the source really is that large."]),
+    ("encoding", ["Dữ liệu nén bị hỏng hoặc ghi sai nhãn", TELL_VI, "The compressed body is damaged or mislabeled", TELL_EN]),
+    ("broken-answer", ["Câu trả lời bị đứt đoạn hoặc sai giao thức", WAIT_VI, "The answer broke off or is not HTTP", WAIT_EN]),
+    ("empty", ["Câu trả lời trống", WAIT_VI, "The answer is empty", WAIT_EN]),
+    ("refused", ["Nguồn từ chối truy cập", TELL_VI, "The source refuses us", TELL_EN]),
+    ("not-found", ["Không có gì ở địa chỉ này (404)", ADDRESS_VI, "There is nothing at this address (404)", ADDRESS_EN]),
+    ("too-many-requests", ["Nguồn yêu cầu truy cập thưa hơn (429)", WAIT_VI, "The source asks us to come less often (429)", WAIT_EN]),
+    ("server-error", ["Máy chủ của nguồn báo lỗi", WAIT_VI, "The source's server has an error", WAIT_EN]),
+    ("status", ["Nguồn trả lời bằng mã không dùng được", ADDRESS_VI, "The source answers with a status that gives us nothing", ADDRESS_EN]),
+    ("html", ["Nhận được trang web thay vì nguồn tin", "Dùng `dongtin source discover` để tìm địa chỉ nguồn tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),
+    ("challenge", ["Nguồn đòi kiểm tra trình duyệt (cookie)", TELL_VI, "The source wants to test the browser (cookie challenge)", TELL_EN]),
+    ("not-a-feed", ["Nội dung không phải nguồn tin", ADDRESS_VI, "The document is not a feed", ADDRESS_EN]),
+    ("too-deep", ["Tài liệu lồng nhau quá sâu", TELL_VI, "The document is nested too deep", TELL_EN]),
+    ("worker", ["Không đọc nổi tài liệu trong giới hạn cho phép", TELL_VI, "The document could not be read within the limits", TELL_EN]),
+];
+
+const OTHER: [&str; 4] = ["Không đọc được nguồn", TELL_VI, "The source could not be read", TELL_EN];
+
+/// What a source's state means and what to do about it.
+pub fn explain(state: &State) -> Explanation {
+    let name = match &state.last {
+        Last::Never => "never",
+        Last::Fresh => "fresh",
+        Last::NotModified => "not-modified",
+        Last::Gone => "gone",
+        Last::Failed(failure) => &failure.name,
+    };
+    let row = ROWS.iter().find(|(known, _)| *known == name).map_or(OTHER, |(_, texts)| *texts);
+    let [vi, vi_remedy, en, en_remedy] = row;
+    Explanation { vi, vi_remedy, en, en_remedy }
+}

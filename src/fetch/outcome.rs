@@ -1,0 +1,142 @@
+//! What came of one try at a source.
+
+use super::headers;
+use crate::model::{Fingerprint, Timestamp};
+use crate::net::{self, Response, TlsFault};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What came of one try.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A body that was not there before.
+    Fresh(Box<Fresh>),
+    /// Nothing new: 304, or the same bytes again.
+    NotModified {
+        /// Milliseconds that the source asks us to wait.
+        wait_ms: Option<i64>,
+        /// Where permanent redirects led.
+        moved: Option<String>,
+    },
+    /// 410: it says that it will not come back.
+    Gone,
+    /// Nothing usable.
+    Failed(Failure),
+}
+
+/// A body that was not there before.
+#[derive(Clone, Debug)]
+pub struct Fresh {
+    /// Decoded.
+    pub body: Bytes,
+    /// As sent.
+    pub content_type: Option<String>,
+    /// The address that answered.
+    pub final_url: Url,
+    /// To send back, if it is believable.
+    pub etag: Option<String>,
+    /// To send back, if it is believable.
+    pub last_modified: Option<String>,
+    /// The body's hash.
+    pub body_hash: Fingerprint,
+    /// Milliseconds that the source asks us to wait, by its headers or in the document.
+    pub wait_ms: Option<i64>,
+    /// Where permanent redirects led.
+    pub moved: Option<String>,
+    /// What the entries in it are, as a hash; known after reading. Bodies often change where entries do not.
+    pub entries: Option<Fingerprint>,
+}
+
+impl Fresh {
+    pub(super) fn of(
+        response: Response,
+        wait_ms: Option<i64>,
+        moved: Option<String>,
+        now: Timestamp,
+    ) -> Self {
+        let content_type = response.headers.get(CONTENT_TYPE);
+        Self {
+            content_type: content_type.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
+            etag: headers::etag(&response.headers),
+            last_modified: headers::last_modified(&response.headers, now),
+            body_hash: Fingerprint::of_bytes(&response.body),
+            final_url: response.final_url,
+            body: response.body,
+            wait_ms,
+            moved,
+            entries: None,
+        }
+    }
+
+    pub(super) fn unchanged(self) -> Outcome {
+        Outcome::NotModified { wait_ms: self.wait_ms, moved: self.moved }
+    }
+
+    /// Adds what the document itself asks for, in minutes (`ttl`, `sy:updatePeriod`).
+    pub fn asks_minutes(&mut self, minutes: u64) {
+        let millis = i64::try_from(minutes).unwrap_or(i64::MAX).saturating_mul(60_000);
+        self.wait_ms = self.wait_ms.max(Some(millis));
+    }
+}
+
+/// Why nothing usable came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// A stable name in kebab-case, which [`super::explain`] explains.
+    pub name: String,
+    /// The particulars, for people.
+    pub why: String,
+    /// The HTTP status, if there was one.
+    pub status: Option<u16>,
+    /// Milliseconds that the source asks us to wait.
+    pub wait_ms: Option<i64>,
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Outcome::Failed(failure)
+    }
+}
+
+impl Failure {
+    /// A failure with a name and its particulars.
+    pub fn named(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), why: why.into(), status: None, wait_ms: None }
+    }
+
+    /// An HTTP status that gives us nothing.
+    pub fn status(status: u16, wait_ms: Option<i64>) -> Self {
+        let name = match status {
+            401 | 403 | 407 | 451 => "refused",
+            404 => "not-found",
+            429 => "too-many-requests",
+            500.. => "server-error",
+            _ => "status",
+        };
+        let why = format!("HTTP status {status}");
+        Self { name: name.to_owned(), why, status: Some(status), wait_ms }
+    }
+
+    /// What the client found.
+    pub fn of(error: &net::Error) -> Self {
+        use net::Error as E;
+        let name = match error {
+            E::Scheme { .. } | E::Port { .. } | E::Forbidden { .. } => "forbidden-address",
+            E::Resolve { .. } => "name-not-found",
+            E::Connect { .. } => "no-connection",
+            E::Tls { fault: TlsFault::Expired, .. } => "certificate-expired",
+            E::Tls { fault: TlsFault::NotYetValid, .. } => "certificate-not-yet-valid",
+            E::Tls { fault: TlsFault::WrongName, .. } => "certificate-of-another-name",
+            E::Tls { fault: TlsFault::UnknownAuthority, .. } => "certificate-unknown-authority",
+            E::Tls { .. } | E::Setup { .. } | E::ExtraCa { .. } | E::Allow { .. } => "tls",
+            E::HeaderTimeout { .. } | E::Timeout { .. } => "too-slow",
+            E::TooManyRedirects { .. } | E::BadRedirect { .. } => "redirects",
+            E::HeadersTooLarge { .. } | E::BodyTooLarge { .. } => "too-large",
+            E::Decode { .. } => "encoding",
+            E::Length { .. } | E::Broken { .. } => "broken-answer",
+        };
+        Self::named(name, error.to_string())
+    }
+}

@@ -1,0 +1,127 @@
+//! What is remembered of a source between two polls: progress, not facts. Lost, it costs one poll.
+
+use super::Failure;
+use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
+use serde::{Deserialize, Serialize};
+
+/// The form of the bytes that [`State::to_bytes`] writes.
+const VERSION: u8 = 1;
+
+/// What is remembered of a source.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The configured address that all of this is about; another one starts anew.
+    pub configured: Option<String>,
+    /// Where it has moved for good.
+    pub address: Option<String>,
+    /// A move that has not held long enough.
+    pub moved: Option<Moved>,
+    /// To send back.
+    pub etag: Option<String>,
+    /// To send back.
+    pub last_modified: Option<String>,
+    /// The last body's hash.
+    pub body_hash: Option<Fingerprint>,
+    /// The hash of the last body's entries.
+    pub entries: Option<Fingerprint>,
+    /// Not before this; `None` if it was never polled.
+    pub next_check: Option<Timestamp>,
+    /// The last poll.
+    pub last_check: Option<Timestamp>,
+    /// The last poll that brought a body or learned that nothing had changed.
+    pub last_good: Option<Timestamp>,
+    /// The last poll that brought other entries.
+    pub last_change: Option<Timestamp>,
+    /// Milliseconds between two changes, as learned.
+    pub change_gap_ms: Option<i64>,
+    /// Milliseconds until the next check, as decided at the last.
+    pub interval_ms: Option<i64>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// The first of them.
+    pub failing_since: Option<Timestamp>,
+    /// What came of the last poll.
+    pub last: Last,
+    /// What was unusual in the last body.
+    pub warnings: Vec<Warning>,
+    /// The order of day and month that was settled for it.
+    pub settled: DateOrder,
+    /// WebSub hubs that its feed names.
+    pub hubs: Vec<String>,
+}
+
+/// What came of the last poll.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Last {
+    /// There was none.
+    #[default]
+    Never,
+    /// A new body.
+    Fresh,
+    /// Nothing new.
+    NotModified,
+    /// 410: it is not polled any more.
+    Gone,
+    /// Nothing usable.
+    Failed(Failure),
+}
+
+/// A permanent redirect that is watched before it is believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where to.
+    pub to: String,
+    /// When it was first seen.
+    pub since: Timestamp,
+    /// How many polls in a row have seen it.
+    pub polls: u32,
+}
+
+impl State {
+    /// As bytes for the store's progress.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        // Nothing in it can fail to be written; if it did, the state would be read as none.
+        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
+        bytes
+    }
+
+    /// From the bytes of [`State::to_bytes`]; what cannot be read is a source that was never polled.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        match bytes.split_first() {
+            Some((&VERSION, json)) => serde_json::from_slice(json).unwrap_or_default(),
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether what is remembered is about the address that the config names now.
+    pub fn remembers(&self, source: &Source) -> bool {
+        self.configured.as_deref() == source.kind.address()
+    }
+
+    /// This state if it is about the configured address, otherwise a new one for it.
+    pub fn about(self, source: &Source) -> Self {
+        let configured = source.kind.address().map(str::to_owned);
+        if self.remembers(source) { self } else { Self { configured, ..Self::default() } }
+    }
+
+    /// The address to poll: the configured one, or where it has moved for good.
+    pub fn address_of(&self, source: &Source) -> Option<String> {
+        let moved = self.address.clone().filter(|_| self.remembers(source));
+        moved.or_else(|| source.kind.address().map(str::to_owned))
+    }
+
+    /// Whether it has said that it will not come back.
+    pub fn is_stopped(&self) -> bool {
+        self.last == Last::Gone
+    }
+
+    /// Has the next poll take the whole body again (articles over the quota wait in it).
+    pub fn forget_body(&mut self) {
+        self.etag = None;
+        self.last_modified = None;
+        self.body_hash = None;
+    }
+}

@@ -1,0 +1,315 @@
+//! A source over its life: one poll after another against an origin, and the schedule without any.
+
+use super::*;
+use crate::config::FetchConfig;
+use crate::model::Fingerprint;
+use crate::net::tests::{Origin, Reply, config, config_for, ok};
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+fn source(address: &str) -> Source {
+    let text = format!(
+        "[[source]]\nid = \"s\"\ntitle = \"S\"\nkind = \"feed\"\naddress = \"{address}\"\n"
+    );
+    crate::config::Config::parse(&text, std::path::Path::new("/")).unwrap().sources.remove(0)
+}
+
+struct Polled {
+    origin: Origin,
+    client: Client,
+    config: FetchConfig,
+    source: Source,
+    state: State,
+    now: Timestamp,
+}
+
+impl Polled {
+    async fn new(script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
+        let origin = Origin::start(script).await;
+        let config = config_for(&[&origin]);
+        let client = Client::new(&config).unwrap();
+        let source = source(origin.url("/rss").as_str());
+        let state = State::default().about(&source);
+        Self { origin, client, config, source, state, now: NOW }
+    }
+
+    async fn poll(&mut self) -> Outcome {
+        let outcome = fetch(&self.client, &self.source, &self.state, self.now).await;
+        self.state = next(&self.state, &outcome, self.now, &self.config, 0.0);
+        self.now = self.state.next_check.unwrap();
+        outcome
+    }
+}
+
+fn status(line: &str) -> Reply {
+    Reply::Bytes(format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n").into_bytes())
+}
+
+#[tokio::test]
+async fn the_second_poll_is_conditional() {
+    let mut polled = Polled::new(|n, _| match n {
+        0 => ok("ETag: \"a\"\r\nLast-Modified: Fri, 12 Jun 2009 13:30:21 GMT\r\n", b"<rss/>"),
+        _ => status("304 Not Modified"),
+    })
+    .await;
+    assert!(matches!(polled.poll().await, Outcome::Fresh(fresh) if &fresh.body[..] == b"<rss/>"));
+    assert!(matches!(polled.poll().await, Outcome::NotModified { .. }));
+    let sent = polled.origin.requests();
+    assert!(!sent[0].contains("if-"), "{}", sent[0]);
+    assert!(sent[1].contains("if-none-match: \"a\"\r\n"));
+    assert!(sent[1].contains("if-modified-since: Fri, 12 Jun 2009 13:30:21 GMT\r\n"));
+    assert_eq!((polled.state.failures, &polled.state.last), (0, &Last::NotModified));
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_nothing_new() {
+    let mut polled = Polled::new(|n, _| ok("", if n < 2 { b"<rss/>" } else { b"<RSS/>" })).await;
+    assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
+    assert!(matches!(polled.poll().await, Outcome::NotModified { .. }));
+    assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
+    polled.state.forget_body();
+    assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
+}
+
+#[tokio::test]
+async fn validators_that_cannot_be_are_not_echoed() {
+    let long = "x".repeat(64 << 10);
+    let mut polled = Polled::new(move |_, _| {
+        ok(&format!("ETag: \"{long}\"\r\nLast-Modified: Fri, 31 Dec 9999 23:59:59 GMT\r\n"), b"x")
+    })
+    .await;
+    polled.poll().await;
+    polled.poll().await;
+    assert!(polled.origin.requests().iter().all(|sent| !sent.contains("if-")));
+}
+
+#[tokio::test]
+async fn a_304_that_nobody_asked_for_is_a_failure() {
+    let mut polled = Polled::new(|_, _| status("304 Not Modified")).await;
+    assert!(matches!(polled.poll().await, Outcome::Failed(f) if f.status == Some(304)));
+}
+
+#[tokio::test]
+async fn failures_keep_what_was_good_and_are_named() {
+    let mut polled = Polled::new(|n, _| match n {
+        0 => ok("ETag: \"a\"\r\n", b"<rss/>"),
+        1 => status("503 Busy"),
+        2 => status("404 No"),
+        3 => status("403 No"),
+        4 => ok("", b""),
+        5 => status("429 Slow"),
+        _ => status("410 Gone"),
+    })
+    .await;
+    polled.poll().await;
+    let good = polled.state.last_good;
+    for name in ["server-error", "not-found", "refused", "empty", "too-many-requests"] {
+        assert!(matches!(polled.poll().await, Outcome::Failed(f) if f.name == name), "{name}");
+        assert_eq!((polled.state.last_good, polled.state.etag.as_deref()), (good, Some("\"a\"")));
+        assert!(!explain(&polled.state).vi.is_empty());
+    }
+    assert_eq!(polled.state.failures, 5);
+    polled.poll().await;
+    assert!(polled.state.is_stopped());
+    assert!(explain(&polled.state).en.contains("410"));
+}
+
+#[tokio::test]
+async fn what_a_source_asks_for_is_clamped() {
+    for (line, wait) in [
+        ("Retry-After: 99999999999", DAY),
+        ("Retry-After: -1", 5 * MINUTE),
+        ("Retry-After: soon", 5 * MINUTE),
+        ("Retry-After: 1", 5 * MINUTE),
+        ("Retry-After: 600", 10 * MINUTE),
+        ("Cache-Control: max-age=9223372036854775808", DAY),
+        ("Cache-Control: max-age=1200", 20 * MINUTE),
+    ] {
+        for head in ["503 Busy", "200 OK"] {
+            let reply = format!("HTTP/1.1 {head}\r\n{line}\r\nContent-Length: 1\r\n\r\nx");
+            let mut polled =
+                Polled::new(move |_, _| Reply::Bytes(reply.clone().into_bytes())).await;
+            polled.poll().await;
+            assert_eq!(polled.now.millis() - NOW.millis(), wait, "{head} {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_permanent_redirect_is_believed_after_it_has_held() {
+    let mut polled = Polled::new(|_, sent| {
+        if sent.starts_with("GET /new ") {
+            return ok("", b"<rss/>");
+        }
+        Reply::Bytes(b"HTTP/1.1 301 Moved\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n".to_vec())
+    })
+    .await;
+    polled.poll().await;
+    for _ in 0..3 {
+        polled.now = polled.state.last_check.unwrap().plus_millis(HOUR);
+        polled.poll().await;
+        assert_eq!(polled.state.address, None);
+    }
+    polled.now = NOW.plus_millis(DAY);
+    polled.poll().await;
+    assert_eq!(polled.state.address.as_deref(), Some(polled.origin.url("/new").as_str()));
+    let before = polled.origin.requests().len();
+    polled.poll().await;
+    assert_eq!(polled.origin.requests().len(), before + 1);
+    let other = source("http://example.vn/rss");
+    assert_eq!(polled.state.address_of(&other).as_deref(), Some("http://example.vn/rss"));
+    assert_eq!(polled.state.about(&other).last, Last::Never);
+}
+
+fn not_modified(moved: Option<&str>) -> Outcome {
+    Outcome::NotModified { wait_ms: None, moved: moved.map(str::to_owned) }
+}
+
+#[test]
+fn a_move_that_wavers_starts_anew() {
+    let config = config();
+    let mut state = State::default();
+    for (day, to) in
+        [Some("a"), Some("a"), None, Some("a"), Some("b"), Some("b")].iter().enumerate()
+    {
+        let now = NOW.plus_millis(i64::try_from(day).unwrap() * DAY);
+        state = next(&state, &not_modified(*to), now, &config, 0.0);
+        assert_eq!(state.address, None, "{day}");
+    }
+    state = next(&state, &not_modified(Some("b")), NOW.plus_millis(6 * DAY), &config, 0.0);
+    assert_eq!(state.address.as_deref(), Some("b"));
+}
+
+fn failure() -> Outcome {
+    Failure::named("no-connection", "x").into()
+}
+
+#[test]
+fn failures_back_off_by_days() {
+    let config = config();
+    let mut state = State::default();
+    let mut now = NOW;
+    let mut waits = Vec::new();
+    let mut by_day = std::collections::BTreeMap::new();
+    while now < NOW.plus_millis(30 * DAY) {
+        state = next(&state, &failure(), now, &config, 0.0);
+        waits.push(state.interval_ms.unwrap());
+        *by_day.entry((now.millis() - NOW.millis()) / DAY).or_insert(0) += 1;
+        now = state.next_check.unwrap();
+    }
+    assert_eq!(waits[..5], [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE, HOUR]);
+    assert!(waits.is_sorted());
+    assert_eq!(waits.last(), Some(&DAY));
+    assert!(by_day[&0] <= 28 && by_day[&1] <= 7, "{by_day:?}");
+    state = next(&state, &not_modified(None), now, &config, 0.0);
+    assert_eq!((state.failures, state.failing_since), (0, None));
+}
+
+#[test]
+fn the_interval_follows_the_source() {
+    let config = config();
+    for (every, least, most) in [
+        (10 * MINUTE, 5 * MINUTE, 10 * MINUTE),
+        (4 * HOUR, 40 * MINUTE, 3 * HOUR),
+        (3 * DAY, 4 * HOUR, DAY),
+    ] {
+        let mut state = State::default();
+        let mut now = NOW;
+        while now < NOW.plus_millis(40 * DAY) {
+            let edition = (now.millis() - NOW.millis()) / every;
+            let entries = Some(Fingerprint::of_bytes(&edition.to_le_bytes()));
+            let outcome =
+                if state.entries == entries { not_modified(None) } else { fresh(entries) };
+            state = next(&state, &outcome, now, &config, 0.5);
+            now = state.next_check.unwrap();
+        }
+        let wait = state.interval_ms.unwrap();
+        assert!((least..=most).contains(&wait), "{every}: {wait}");
+    }
+}
+
+fn fresh(entries: Option<Fingerprint>) -> Outcome {
+    Outcome::Fresh(Box::new(Fresh {
+        body: "x".into(),
+        content_type: None,
+        final_url: Url::parse("http://example.vn/").unwrap(),
+        etag: None,
+        last_modified: None,
+        body_hash: Fingerprint::default(),
+        wait_ms: None,
+        moved: None,
+        entries,
+    }))
+}
+
+#[test]
+fn a_body_that_changes_without_news_is_no_change() {
+    let entries = Some(Fingerprint::of_bytes(b"the same"));
+    let state = next(&State::default(), &fresh(entries), NOW, &config(), 0.0);
+    let later = next(&state, &fresh(entries), NOW.plus_millis(DAY), &config(), 0.0);
+    assert_eq!(later.last_change, Some(NOW));
+    assert_eq!(later.interval_ms, Some(2 * HOUR));
+}
+
+#[test]
+fn nothing_overflows_and_nothing_leaves_its_bounds() {
+    let config = config();
+    for now in [Timestamp(i64::MIN), Timestamp(0), NOW, Timestamp(i64::MAX)] {
+        for last in [Timestamp(i64::MIN), NOW, Timestamp(i64::MAX)] {
+            for wait_ms in [None, Some(i64::MIN), Some(0), Some(i64::MAX)] {
+                for jitter in [0.0, 0.5, 1.0, -3.0, f64::NAN, f64::INFINITY] {
+                    let state = State {
+                        last_change: Some(last),
+                        failing_since: Some(last),
+                        failures: u32::MAX,
+                        change_gap_ms: Some(i64::MAX),
+                        moved: Some(Moved { to: "a".into(), since: last, polls: u32::MAX }),
+                        ..State::default()
+                    };
+                    let mut failed = Failure::named("x", "");
+                    failed.wait_ms = wait_ms;
+                    let quiet = Outcome::NotModified { wait_ms, moved: Some("a".into()) };
+                    for outcome in [failed.into(), quiet, fresh(None), Outcome::Gone] {
+                        let wait =
+                            next(&state, &outcome, now, &config, jitter).interval_ms.unwrap();
+                        assert!(
+                            (config.min_interval_ms..=config.max_interval_ms).contains(&wait),
+                            "{wait}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_document_asks_in_minutes_of_any_size() {
+    let Outcome::Fresh(mut fresh) = fresh(None) else { unreachable!() };
+    fresh.asks_minutes(u64::MAX);
+    let state = next(&State::default(), &Outcome::Fresh(fresh), NOW, &config(), 1.0);
+    assert_eq!(state.interval_ms, Some(DAY));
+}
+
+#[test]
+fn a_state_reads_back_and_strange_bytes_are_none() {
+    let state = next(&State::default(), &failure(), NOW, &config(), 0.3);
+    assert_eq!(State::from_bytes(&state.to_bytes()), state);
+    for bytes in [&b""[..], b"\x02{}", b"\x01", b"\x01{\"failures\":-1}", b"junk"] {
+        assert_eq!(State::from_bytes(bytes), State::default());
+    }
+    assert_eq!(State::from_bytes(b"\x01{\"unknown\":1,\"failures\":3}").failures, 3);
+}
+
+#[test]
+fn a_password_keeps_the_configured_address() {
+    let mut state = State { configured: Some("http://u:p@example.vn/".into()), ..State::default() };
+    for day in 0..5 {
+        let now = NOW.plus_millis(day * DAY);
+        state = next(&state, &not_modified(Some("http://example.vn/new")), now, &config(), 0.0);
+    }
+    assert_eq!((state.address, state.moved), (None, None));
+}
