@@ -67,16 +67,28 @@ impl Cache {
         self.0.shelves.store(Arc::new(Shelves::new(config)));
     }
 
+    /// A feed in one format if it is in memory and nothing has happened since; never waits. `None` says: ask [`Cache::get`].
+    pub fn ready(&self, id: &FeedId, format: Format) -> Option<Arc<Rendered>> {
+        let shelf = self.0.shelves.load().get(id)?;
+        shelf.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        fresh(&shelf.places[format as usize], self.0.store.watermark())
+    }
+
+    /// The directory if it is in memory and nothing has happened since; never waits.
+    pub fn ready_directory(&self) -> Option<Arc<Rendered>> {
+        fresh(&self.0.shelves.load().directory, self.0.store.watermark())
+    }
+
     /// A feed in one format as it stands; `None` where there is no such feed.
     pub async fn get(&self, id: &FeedId, format: Format) -> Result<Option<Arc<Rendered>>, Error> {
+        if let Some(rendered) = self.ready(id, format) {
+            return Ok(Some(rendered));
+        }
         let shelves = self.0.shelves.load_full();
         let Some(shelf) = self.shelf(&shelves, id).await? else { return Ok(None) };
         shelf.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let place = &shelf.places[format as usize];
         let watermark = self.0.store.watermark();
-        if let Some(rendered) = fresh(place, watermark) {
-            return Ok(Some(rendered));
-        }
         let (store, index) = (self.0.store.clone(), shelf.published.index);
         let version = blocking(id.as_str(), move || Ok(store.version(index)?)).await?;
         let rendering = newest(place, version, watermark);
@@ -90,11 +102,11 @@ impl Cache {
 
     /// The directory of all feeds as OPML; its last change is not known (1970).
     pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
-        let shelves = self.0.shelves.load_full();
-        let watermark = self.0.store.watermark();
-        if let Some(rendered) = fresh(&shelves.directory, watermark) {
+        if let Some(rendered) = self.ready_directory() {
             return Ok(rendered);
         }
+        let shelves = self.0.shelves.load_full();
+        let watermark = self.0.store.watermark();
         let rendering = newest(&shelves.directory, watermark, watermark);
         let (store, from) = (self.0.store.clone(), shelves.clone());
         let work = move || {

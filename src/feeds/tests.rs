@@ -397,21 +397,24 @@ proptest! {
 
 /// A store with a journal that is followed, and a cache over it.
 struct Served {
-    _directory: tempfile::TempDir,
-    _following: crate::store::Following,
+    directory: tempfile::TempDir,
+    following: crate::store::Following,
     store: crate::store::Store,
     cache: Cache,
 }
 
 impl Served {
     fn new(budget: usize) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::open(tempfile::tempdir().unwrap(), budget)
+    }
+
+    fn open(directory: tempfile::TempDir, budget: usize) -> Self {
         let config = Config::parse(CONFIG, directory.path()).unwrap();
         let journal = crate::journal::Journal::open(&config.store, None).unwrap();
         let store = crate::store::Store::open(journal, &config.feeds).unwrap();
-        let _following = store.follow().unwrap();
+        let following = store.follow().unwrap();
         let cache = Cache::new(store.clone(), Arc::new(config), budget);
-        Self { _directory: directory, _following, store, cache }
+        Self { directory, following, store, cache }
     }
 
     async fn change(&self, change: Change, at: Timestamp) {
@@ -511,4 +514,25 @@ async fn the_directory_follows_the_categories() {
     let after = served.cache.directory().await.unwrap();
     assert!(!String::from_utf8_lossy(&before.identity).contains("category-kinh-te"));
     assert!(String::from_utf8_lossy(&after.identity).contains("/feeds/category-kinh-te.rss"));
+}
+
+#[tokio::test]
+async fn after_a_restart_and_a_rebuild_the_bytes_and_their_names_are_the_same() {
+    let served = Served::new(64 << 20);
+    served.publish(filed("a", "Kinh tế")).await;
+    served.publish(Article { revision: 1, ..filed("b", "Kinh tế") }).await;
+    let mut before = Vec::new();
+    for format in Format::ALL {
+        before.push(served.get("all", format).await.unwrap());
+    }
+    assert!(served.cache.ready(&FeedId::new("all").unwrap(), Format::Rss).is_some());
+    let Served { directory, following, store, cache } = served;
+    following.stop();
+    drop((store, cache));
+    let served = Served::open(directory, 64 << 20);
+    served.store.rebuild(&mut |_, _| {}).unwrap();
+    for (format, before) in Format::ALL.into_iter().zip(before) {
+        assert!(served.cache.ready(&FeedId::new("all").unwrap(), format).is_none());
+        assert_eq!(served.get("all", format).await.unwrap(), before);
+    }
 }
