@@ -223,8 +223,11 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
         return (top.local == lower).then(|| open.len() - 1);
     }
     let entry = open.iter().rposition(|e| e.is_own() && matches!(&*e.local, "item" | "entry"));
-    let container = entry.or_else(|| open.iter().rposition(|e| e.local == "channel"))?;
     let local = lower.rsplit(':').next().unwrap_or(&lower);
+    if entry.is_none() && matches!(local, "item" | "entry") {
+        return open.iter().skip(1).position(is_leaf).map(|depth| depth + 1);
+    }
+    let container = entry.or_else(|| open.iter().rposition(|e| e.local == "channel"))?;
     if matches!(local, "item" | "entry") && lower == open.get(container)?.raw.to_ascii_lowercase() {
         return Some(container);
     }
@@ -239,6 +242,17 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
         _ => false,
     };
     (closes && inner.is_own() && lower != inner.raw).then_some(container + 1)
+}
+
+/// Whether an element of a feed's head holds a text, and so no entry.
+fn is_leaf(element: &Element<'_>) -> bool {
+    let known = matches!(
+        &*element.local,
+        "link" | "id" | "language" | "copyright" | "rights" | "subtitle" | "tagline" | "generator"
+            | "pubdate" | "lastbuilddate" | "updated" | "ttl" | "docs" | "managingeditor" | "webmaster"
+            | "image" | "url" | "logo" | "icon" | "author" | "name" | "category"
+    );
+    !matches!(element.ns, Ns::Core | Ns::Atom | Ns::Rdf) || known || holds_text(&element.local)
 }
 
 /// Names that stand in an entry and never inside a text of it.
@@ -301,7 +315,7 @@ fn entry(element: &Element<'_>, kind: FeedKind) -> ParsedEntry {
     for child in element.elements().filter(|e| !e.is_own()) {
         extensions::entry_field(child, &mut entry);
     }
-    rss::link_from_guid(&mut entry);
+    rss::link_from_guid(&mut entry, kind == FeedKind::Atom);
     distinct(&mut entry.categories);
     entry
 }

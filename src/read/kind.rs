@@ -52,7 +52,7 @@ fn page_title(text: &str, lower: &str) -> Option<String> {
 /// The error for what has no root that is known.
 pub fn unknown(text: &str) -> Error {
     let start: String = text.chars().take(2048).collect::<String>().to_ascii_lowercase();
-    if start.contains("<!doctype html") || start.contains("<html") || start.contains("<p>") {
+    if start.contains("<!doctype html") || start.contains("<html") {
         return web_page(text);
     }
     let found = text.chars().filter(|c| !c.is_control()).take(40).collect();

@@ -28,8 +28,10 @@ pub struct Markup<'a> {
     pub broken_off: bool,
     /// Repairs since they were last taken.
     pub repairs: Vec<Repair>,
-    /// Needles that do not occur any more: searching for them again would be quadratic.
-    exhausted: Vec<&'static str>,
+    /// Where each needle next stands, or that it does not any more: searching again would be quadratic.
+    known: Vec<(&'static str, Option<usize>)>,
+    /// The name of the last start tag.
+    last_start: &'a str,
     /// Only the first DOCTYPE is looked into; a scan for its end may take the whole document.
     seen_doctype: bool,
 }
@@ -42,7 +44,8 @@ impl<'a> Markup<'a> {
             at: 0,
             broken_off: false,
             repairs: Vec::new(),
-            exhausted: Vec::new(),
+            known: Vec::new(),
+            last_start: "",
             seen_doctype: false,
         }
     }
@@ -58,15 +61,17 @@ impl<'a> Markup<'a> {
         piece
     }
 
-    /// Where a needle next stands, remembering when there is none left.
+    /// How far away a needle stands.
     fn find(&mut self, needle: &'static str) -> Option<usize> {
-        if self.exhausted.contains(&needle) {
-            return None;
+        let at = self.at;
+        if let Some((_, known)) = self.known.iter().find(|(n, _)| *n == needle)
+            && known.is_none_or(|position| position >= at)
+        {
+            return known.map(|position| position - at);
         }
         let found = memmem::find(self.rest().as_bytes(), needle.as_bytes());
-        if found.is_none() {
-            self.exhausted.push(needle);
-        }
+        self.known.retain(|(n, _)| *n != needle);
+        self.known.push((needle, found.map(|distance| at + distance)));
         found
     }
 
@@ -122,20 +127,33 @@ impl<'a> Markup<'a> {
         None
     }
 
+    /// The inside of a CDATA section; one that is not closed ends where its element does.
     fn cdata(&mut self) -> &'a str {
-        match self.find("]]>") {
-            Some(end) => {
-                let inside = self.take(end);
-                self.at += 3;
-                inside
-            }
-            None => {
-                self.repairs.push("unclosed-cdata");
-                let all = self.rest();
-                self.broken_off();
-                all
-            }
+        let close = self.find("]]>");
+        let another = self.find("<![CDATA[").unwrap_or(usize::MAX);
+        if close.is_none_or(|close| another < close)
+            && let Some(end) = self.end_of_element(another)
+        {
+            self.repairs.push("unclosed-cdata");
+            return self.take(end);
         }
+        let Some(close) = close else {
+            self.repairs.push("unclosed-cdata");
+            let all = self.rest();
+            self.broken_off();
+            return all;
+        };
+        let inside = self.take(close);
+        self.at += 3;
+        inside
+    }
+
+    /// How far away the end tag of the last element that was opened stands, if it comes before `limit`.
+    fn end_of_element(&self, limit: usize) -> Option<usize> {
+        let rest = self.rest();
+        let until = rest.get(..limit.min(rest.len())).unwrap_or(rest);
+        let tag = format!("</{}", self.last_start);
+        memmem::find(until.as_bytes(), tag.as_bytes()).filter(|_| !self.last_start.is_empty())
     }
 
     /// Up to the `>` that ends the DOCTYPE: outside quotes, comments and the internal subset.
@@ -202,6 +220,7 @@ impl<'a> Markup<'a> {
                 return Some(Token::Text(""));
             }
         }
+        self.last_start = name;
         let empty = inside.ends_with('/');
         let attributes = inside.strip_suffix('/').unwrap_or(inside);
         Some(Token::Start { name, attributes, empty })
@@ -386,6 +405,14 @@ mod tests {
         let expected =
             [("a", "1"), ("b", "2"), ("c", "3"), ("d", ""), ("e", ""), ("x", "y"), ("f", "z")];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn unclosed_cdata_ends_with_its_element() {
+        let tokens = scan("<d><![CDATA[x</d><d><![CDATA[y]]></d>");
+        assert_eq!(tokens.get(1..3), Some(&[Token::Cdata("x"), Token::End { name: "d" }][..]));
+        assert_eq!(tokens.get(4), Some(&Token::Cdata("y")));
+        assert_eq!(scan("<d><![CDATA[x</d>").get(1), Some(&Token::Cdata("x")));
     }
 
     #[test]

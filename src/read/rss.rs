@@ -56,13 +56,15 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
     true
 }
 
-/// A guid that is an address is the link of an item that has none.
-pub fn link_from_guid(entry: &mut ParsedEntry) {
-    let address =
-        |id: &String| Url::parse(id).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
-    if entry.link.is_none() && entry.id_is_permalink {
-        entry.link = entry.id.clone().filter(address);
+/// Where no link leads to a page: any other alternate, or a guid or id that is an address.
+pub fn link_from_guid(entry: &mut ParsedEntry, id_may_be_link: bool) {
+    if entry.link.is_some() {
+        return;
     }
+    let web = |id: &String| Url::parse(id).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
+    let other = entry.links.iter().find(|l| l.rel.eq_ignore_ascii_case("alternate"));
+    let id = entry.id.clone().filter(|_| entry.id_is_permalink || id_may_be_link).filter(web);
+    entry.link = other.map(|l| l.href.clone()).or(id);
 }
 
 /// The date that an element holds.
