@@ -248,9 +248,28 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
 fn is_leaf(element: &Element<'_>) -> bool {
     let known = matches!(
         &*element.local,
-        "link" | "id" | "language" | "copyright" | "rights" | "subtitle" | "tagline" | "generator"
-            | "pubdate" | "lastbuilddate" | "updated" | "ttl" | "docs" | "managingeditor" | "webmaster"
-            | "image" | "url" | "logo" | "icon" | "author" | "name" | "category"
+        "link"
+            | "id"
+            | "language"
+            | "copyright"
+            | "rights"
+            | "subtitle"
+            | "tagline"
+            | "generator"
+            | "pubdate"
+            | "lastbuilddate"
+            | "updated"
+            | "ttl"
+            | "docs"
+            | "managingeditor"
+            | "webmaster"
+            | "image"
+            | "url"
+            | "logo"
+            | "icon"
+            | "author"
+            | "name"
+            | "category"
     );
     !matches!(element.ns, Ns::Core | Ns::Atom | Ns::Rdf) || known || holds_text(&element.local)
 }
