@@ -60,19 +60,10 @@ fn html_of(text: &Text) -> std::borrow::Cow<'_, str> {
 fn cleaned(draft: &mut Draft, body: &Text, base: Option<&Url>, context: &Context<'_>) -> Cleaned {
     let own = body.base.as_deref().and_then(|own| link::whole(own, base));
     let base = own.as_ref().or(base);
-    let (mut repairs, mut flags) = (Vec::new(), Vec::new());
-    let mut mend = |text: &str, written: usize| {
-        let mended = texts::mend(text, "content", context);
-        repairs.extend(mended.repairs.into_iter().map(|mut repair| {
-            repair.offset += written;
-            repair
-        }));
-        flags.extend(mended.flags);
-        mended.text
-    };
-    let cleaned = html::clean_with(&html_of(body), base, &Limits::default(), &mut mend);
-    draft.repairs.extend(repairs);
-    draft.flags.extend(flags);
+    let mut mend = |block: &[&str]| texts::mend_block(block, "content", context);
+    let cleaned = html::clean_with(&html_of(body), base, &Limits::default(), Some(&mut mend));
+    draft.repairs.extend(cleaned.repairs.iter().cloned());
+    draft.flags.extend(cleaned.flags.iter().cloned());
     cleaned
 }
 

@@ -260,3 +260,62 @@ fn long_titles_are_cut_and_flagged() {
     assert_eq!(refined.drafts[0].title.chars().count(), 1000);
     assert_eq!(refined.drafts[0].flags[0].rule, "cut");
 }
+
+/// An article of ours in the shape that the province's own documents have, its faults included.
+const DOCUMENT: &str = "Khai trương cổng thông tin điện tử huyện Lạc Sơn
+
+7/3/2009 9:05:40 AM
+
+Ngày 2/7, Ủy ban nhân dân huyện Lạc Sơn đã khai trương cổng thông tin điện tử. Dự lễ có đại diện Sở TT&TT.
+
+
+Ngày 2/7, Ủy ban nhân dân huyện Lạc Sơn đã khai trương cổng thông tin điện tử. Dự lễ có đại diện Sở TT&TT.
+
+Cổng là kênh thông tin lµnh m¹nh, là thíc đo mức độ phục vụ nhân dân, hiệuquả và công khai.
+
+Các doanh nghiệp BCVT&CNTT trên địa bàn tích cực hưởng ứng; Tỉnh uỷ, HĐND tỉnh chỉ đạo phối hợptriển khai.
+";
+
+fn from_file(name: &str, document: &str) -> Refined {
+    let feed = crate::read::file::read_file(name, document.as_bytes()).unwrap();
+    let now = Timestamp::parse_rfc3339("2026-11-23T00:00:00Z").unwrap();
+    let source = Source { repair: RepairMode::Full, ..source("folder") };
+    refine_feed(
+        feed,
+        &FeedContext { source: &source, fetched_from: None, now, settled: DateOrder::Auto },
+    )
+}
+
+#[test]
+fn a_document_comes_through_whole() {
+    let refined = from_file("tin.txt", DOCUMENT);
+    let draft = refined.drafts[0].clone();
+    assert_eq!(draft.title, "Khai trương cổng thông tin điện tử huyện Lạc Sơn");
+    let lead = "Ngày 2/7, Ủy ban nhân dân huyện Lạc Sơn đã khai trương cổng thông tin điện tử. Dự lễ có đại diện Sở TT&TT.";
+    assert_eq!(draft.summary.as_deref(), Some(lead));
+    let content = draft.content.clone().unwrap();
+    assert_eq!(content.matches("<p>").count(), 3);
+    assert!(content.starts_with(&format!("<p>{}</p>", lead.replace('&', "&amp;"))));
+    assert!(content.contains("thông tin lành mạnh, là thước đo mức độ"), "{content}");
+    assert!(content.contains("BCVT&amp;CNTT") && content.contains("Tỉnh uỷ"));
+    let repairs: Vec<_> = draft.repairs.iter().map(|r| (&*r.from, &*r.to, &*r.rule)).collect();
+    assert_eq!(
+        repairs,
+        [
+            ("lµnh", "lành", "tcvn3"),
+            ("m¹nh", "mạnh", "tcvn3"),
+            ("thíc", "thước", "tcvn3-lost-horn-u")
+        ]
+    );
+    for repair in &draft.repairs {
+        assert_eq!(repair.field, "content");
+        assert!(content[repair.offset..].starts_with(&repair.to), "{repair:?}");
+    }
+    let flags: Vec<_> = draft.flags.iter().map(|f| (&*f.text, f.suggestion.as_deref())).collect();
+    assert_eq!(flags, [("hiệuquả", Some("hiệu quả")), ("hợptriển", Some("hợp triển"))]);
+    let published = draft.published.as_ref().unwrap();
+    assert_eq!(published.at.rfc3339_at(published.offset), "2009-07-03T09:05:40+07:00");
+    let (key, now) = (draft.key(), Timestamp(1));
+    let article = draft.into_article(crate::model::ArticleId("tag:a".into()), key, now, now, 1);
+    assert_eq!(shown_lead(&article), None);
+}

@@ -1,7 +1,7 @@
 //! An entry's addresses, its title and its language; how a short text becomes one clean line.
 
 use super::html::{self, is_invisible, one_line};
-use super::legacy::{Repaired, repair};
+use super::legacy::{Repaired, repair, repair_runs};
 use super::{Context, Draft, link, quirks};
 use crate::model::{ParsedEntry, Text};
 use url::Url;
@@ -86,4 +86,10 @@ pub fn line(
 pub fn mend(text: &str, field: &str, context: &Context<'_>) -> Repaired {
     let source = context.source;
     repair(text, field, source.repair, &source.repair_allow, &source.repair_deny)
+}
+
+/// Repairs the texts of one block as its source wants it.
+pub fn mend_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Repaired> {
+    let source = context.source;
+    repair_runs(block, field, source.repair, &source.repair_allow, &source.repair_deny)
 }

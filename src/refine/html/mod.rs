@@ -7,6 +7,7 @@ mod bounded;
 mod mend;
 mod plain;
 mod policy;
+mod repairs;
 mod strict;
 mod tidy;
 mod token;
@@ -19,7 +20,9 @@ pub use plain::{
 };
 pub use strict::already_clean;
 
-use crate::model::Image;
+use super::legacy::Repaired;
+use crate::model::{Flag, Image, Repair};
+use repairs::Log;
 use std::borrow::Cow;
 use tree::{Tree, Writer};
 use url::Url;
@@ -54,25 +57,32 @@ pub struct Cleaned {
     pub pixels: usize,
     /// Links and pictures without an address that can be used.
     pub broken: usize,
+    /// What was repaired in its texts; offsets are bytes of `html`.
+    pub repairs: Vec<Repair>,
+    /// What looked wrong in its texts and was left alone.
+    pub flags: Vec<Flag>,
 }
 
 /// How often the sanitizer is run again on its own output before only the text is kept.
 const ROUNDS: usize = 4;
 
+/// Repairs the texts of one block, each seeing its neighbors; one result per text.
+pub type Mend<'a> = dyn FnMut(&[&str]) -> Vec<Repaired> + 'a;
+
 /// Cleans HTML; `clean` of its own output is the same output.
 pub fn clean(html: &str, base: Option<&Url>, limits: &Limits) -> Cleaned {
-    clean_with(html, base, limits, &mut |text, _| text.to_owned())
+    clean_with(html, base, limits, None)
 }
 
-/// Cleans HTML and passes each text in it, with the length written so far, through `text` (once).
+/// Cleans HTML and repairs the texts in it, block by block.
 pub fn clean_with(
     html: &str,
     base: Option<&Url>,
     limits: &Limits,
-    text: &mut dyn FnMut(&str, usize) -> String,
+    mend: Option<&mut Mend<'_>>,
 ) -> Cleaned {
     let (sanitized, cut, deep) = sanitized(html, limits);
-    let mut cleaned = pass(&sanitized, base, limits, text);
+    let mut cleaned = pass(&sanitized, base, limits, mend);
     cleaned.cut |= cut;
     cleaned.deep |= deep;
     for _ in 0..ROUNDS {
@@ -80,7 +90,7 @@ pub fn clean_with(
             return cleaned;
         }
         let sanitized = policy::sanitize(&cleaned.html);
-        let again = pass(&sanitized, None, limits, &mut |text, _| text.to_owned());
+        let again = pass(&sanitized, None, limits, None);
         if again.html == cleaned.html {
             return cleaned;
         }
@@ -117,13 +127,16 @@ fn pass(
     sanitized: &str,
     base: Option<&Url>,
     limits: &Limits,
-    text: &mut dyn FnMut(&str, usize) -> String,
+    mend: Option<&mut Mend<'_>>,
 ) -> Cleaned {
     let mut tree = Tree::of(sanitized, limits.depth);
     let found = mend::mend(&mut tree, base);
+    let log = mend.map_or_else(Log::default, |mend| repairs::repair(&mut tree, mend));
+    let mut places = Vec::new();
     let mut writer = Writer::new(&tree, limits.bytes);
-    writer.write(text);
+    writer.write(&mut |number, at| places.push((number, at)));
     let (html, cut) = (writer.out, writer.cut);
+    let trimmed = html.len() - html.trim_start().len();
     Cleaned {
         html: html.trim().to_owned(),
         images: found.images,
@@ -131,6 +144,8 @@ fn pass(
         deep: tree.deep,
         pixels: found.pixels,
         broken: found.broken,
+        repairs: repairs::placed(log.repairs, &tree, &places, trimmed),
+        flags: log.flags,
     }
 }
 

@@ -121,8 +121,8 @@ impl<'a> Writer<'a> {
         Self { tree, limit, out, cut: false, closing: 0 }
     }
 
-    /// Writes everything; `text` gets each text with the length written so far and says what to write instead.
-    pub fn write(&mut self, text: &mut dyn FnMut(&str, usize) -> String) {
+    /// Writes everything; `placed` gets the number of each text and where it begins.
+    pub fn write(&mut self, placed: &mut dyn FnMut(usize, usize)) {
         enum Step {
             Enter(usize),
             Leave(&'static str),
@@ -141,7 +141,10 @@ impl<'a> Writer<'a> {
                     let Some(node) = self.tree.nodes.get(number) else { continue };
                     match (&node.kind, node.fate) {
                         (_, Fate::Gone) => {}
-                        (Kind::Text(value), _) => self.text(number, &text(value, self.out.len())),
+                        (Kind::Text(value), _) => {
+                            placed(number, self.out.len());
+                            self.text(number, value);
+                        }
                         (Kind::Element(..), Fate::Unwrapped) => {
                             steps.extend(self.children(number).map(Step::Enter));
                         }
