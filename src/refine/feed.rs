@@ -1,6 +1,8 @@
 //! A whole feed refined: entries explain each other (leads that accumulate, dates in order, ids that repeat).
 
-use super::{Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, quirks, refine};
+use super::{
+    Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, quirks, refine, when,
+};
 use crate::model::{
     DateOrder, FeedKind, ParsedDate, ParsedFeed, ParsedPerson, Quirk, Source, Text, Timestamp,
     Warning,
@@ -33,6 +35,8 @@ pub struct Refined {
     pub warnings: Vec<Warning>,
     /// Articles that the feed says are gone.
     pub tombstones: Vec<Tombstone>,
+    /// The order of day and month that its dates settle, to be remembered for the source; `Auto` where they do not.
+    pub settled: DateOrder,
 }
 
 /// An article that its feed says is gone (RFC 6721).
@@ -61,6 +65,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     refine_entries(feed, context, &found, &mut refined);
     first_of_each_id(&mut refined);
     gather_warnings(&mut refined);
+    refined.settled = when::settled(&refined.drafts);
     refined
 }
 
@@ -84,16 +89,17 @@ fn refine_entries(
         publisher: publisher.as_deref(),
         quirks: found,
     };
-    let dates = DateEvidence { settled: context.settled, ..DateEvidence::default() };
-    let context = Context {
-        source: context.source,
-        fetched_from: context.fetched_from,
-        feed: hints,
-        now: context.now,
-        dates: &dates,
-    };
-    for (place, entry) in entries.into_iter().enumerate() {
-        match refine(entry, &context) {
+    let neighbors = when::neighbors(&entries, context.source, context.now);
+    for (place, (entry, neighbors)) in entries.into_iter().zip(neighbors).enumerate() {
+        let dates = DateEvidence { settled: context.settled, neighbors };
+        let around = Context {
+            source: context.source,
+            fetched_from: context.fetched_from,
+            feed: hints,
+            now: context.now,
+            dates: &dates,
+        };
+        match refine(entry, &around) {
             Ok(draft) => refined.drafts.push(draft),
             Err(reason) => refined.rejected.push((place, reason)),
         }

@@ -206,11 +206,16 @@ fn numbered(path: &str) -> Option<(&str, &str)> {
         .then(|| (path.get(..folder_len).unwrap_or(""), number))
 }
 
-/// Whether figures may be a day: `20250612`, `12062025`.
+/// Whether figures may be a day, or a time to the second: `20250612`, `12062025`, `20250612083021`; two articles may share one.
 fn is_date(figures: &str) -> bool {
     let year = |text: &str| text.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
-    figures.len() == 8 && (figures.get(..4).is_some_and(year) || figures.get(4..).is_some_and(year))
-        || figures.len() == 6
+    let first = figures.get(..4).is_some_and(year);
+    match figures.len() {
+        6 => true,
+        8 => first || figures.get(4..).is_some_and(year),
+        10 | 12 | 14 => first,
+        _ => false,
+    }
 }
 
 /// Whether a fragment is part of what an address names, not of where a reader came from.

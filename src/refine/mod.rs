@@ -81,10 +81,8 @@ pub struct FeedHints<'a> {
 pub struct DateEvidence {
     /// The order of day and month that was settled before for this source.
     pub settled: crate::model::DateOrder,
-    /// When the entry before it in the list was published (lists are newest first).
-    pub newer: Option<Timestamp>,
-    /// When the entry after it in the list was published.
-    pub older: Option<Timestamp>,
+    /// The nearest sure instants before and after it in its list.
+    pub neighbors: [Option<Timestamp>; 2],
 }
 
 /// Makes a draft of one entry: named, addressed, worded, dated and filed, in this order.

@@ -319,3 +319,72 @@ fn a_document_comes_through_whole() {
     let article = draft.into_article(crate::model::ArticleId("tag:a".into()), key, now, now, 1);
     assert_eq!(shown_lead(&article), None);
 }
+
+#[test]
+fn a_list_tells_the_order_of_its_dates() {
+    let item = |number: u32, raw: &str| ParsedEntry {
+        id: Some(number.to_string()),
+        title: text("Tin"),
+        published: date(raw),
+        ..ParsedEntry::default()
+    };
+    let entries = vec![
+        item(1, "6/13/2009 08:00"),
+        item(2, "6/12/2009 08:00"),
+        item(3, "6/10/2009 08:00"),
+        item(4, "hôm qua"),
+    ];
+    let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+    let days: Vec<_> =
+        refined.drafts.iter().map(|d| d.published.as_ref().map(|p| p.at.rfc3339())).collect();
+    assert_eq!(days[1].as_deref(), Some("2009-06-12T01:00:00Z"));
+    assert_eq!(days[3], None);
+    assert_eq!(refined.drafts[3].flags[0].rule, "undated");
+    assert_eq!(refined.settled, DateOrder::MonthFirst);
+}
+
+/// Bytes as two portals' programs write them, their faults included, the words ours.
+#[test]
+fn bytes_become_drafts() {
+    let hoabinh = "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" version=\"2.0\"><channel>
+        <title><![CDATA[Tin trong huyện]]></title><language>vi-VN</language>
+        <item><guid isPermaLink=\"false\">77@Tue, 8 Oct 2019 09:19:15 +0700</guid><title><![CDATA[Tin một]]></title><link>/77</link>
+        <description><![CDATA[<div><p>Lời một…</p></div>]]></description><content:encoded><![CDATA[<p>Lời một…</p><p>Thân.</p>]]></content:encoded>
+        <pubDate>Tue, 8 Oct 2019 09:19:15 +0700</pubDate><author>Thu Hà</author><source url=\"/77\">Sở TT&TT</source>
+        <dc:identifier>77</dc:identifier><dc:title><![CDATA[Tin một]]></dc:title><dc:description><![CDATA[<p>Lời một…</p>]]></dc:description><dc:type/></item>
+        <item><guid isPermaLink=\"false\">76@Mon, 7 Oct 2019 16:02:00 +0700</guid><title><![CDATA[Tin hai]]></title><link>/76</link>
+        <description><![CDATA[<div><p>Lời một…</p></div><div><p>Lời hai.</p></div>]]></description><content:encoded><![CDATA[<p>Thân hai.</p>]]></content:encoded>
+        <pubDate>Mon, 7 Oct 2019 16:02:00 +0700</pubDate><author>null</author><source url=\"/76\">BHB</source>
+        <dc:identifier>76</dc:identifier><dc:description><![CDATA[<p>Lời hai.</p>]]></dc:description></item></channel></rss>";
+    let first = refined(crate::read::read(hoabinh.as_bytes(), None).unwrap());
+    let [one, two] = &first.drafts[..] else { panic!("{first:?}") };
+    assert_eq!((one.upstream_id.as_str(), two.upstream_id.as_str()), ("77", "76"));
+    assert_eq!(one.url.as_deref(), Some("https://www.tinh.gov.vn/77"));
+    assert_eq!(one.origin.as_ref().unwrap().title.as_deref(), Some("Sở TT&TT"));
+    assert_eq!(two.summary.as_deref(), Some("Lời hai."));
+    assert!(two.authors.is_empty() && one.authors[0].name.as_deref() == Some("Thu Hà"));
+    assert_eq!(one.content.as_deref(), Some("<p>Lời một…</p><p>Thân.</p>"));
+
+    let nukeviet = "<rss version=\"2.0\"><channel><title>Tin</title><generator>\n<![CDATA[NukeViet v4.0]]>\n</generator>
+        <item><title>Mở hội</title><link>http://tinh.gov.vn/vi/news/tin/mo-hoi-512.html</link>
+        <guid isPermaLink=\"false\">\n <![CDATA[news_512]]>\n </guid><pubDate>Fri, 12 Jun 2009 13:06:21 GMT</pubDate>
+        <description>\n<![CDATA[<img src=\"http://tinh.gov.vn/a.jpg\" width=\"100\" align=\"left\" border=\"0\">Sáng nay mở hội.]]>\n</description></item></channel></rss>";
+    let second = refined(crate::read::read(nukeviet.as_bytes(), None).unwrap());
+    let draft = &second.drafts[0];
+    assert_eq!(draft.upstream_id, "news_512");
+    assert_eq!(draft.published.as_ref().unwrap().precision, Precision::Hour);
+    assert_eq!(warned(&second, "nukeviet-minute"), 1);
+    assert_eq!(draft.summary.as_deref(), Some("Sáng nay mở hội."));
+    assert_eq!(draft.image.as_ref().unwrap().url, "http://tinh.gov.vn/a.jpg");
+
+    let plain = "<rss version=\"2.0\"><channel><item><title>AT&amp;amp;T ở Việt Nam</title><link>https://t.vn/bai-20260907193927.htm</link>
+        <description><![CDATA[<a href=\"https://t.vn/bai-20260907193927.htm\"><img src=\"https://t.vn/b.jpg\" /></a></br>Đó là thông tin.]]></description>
+        <pubDate>Mon, 07 Sep 2026 19:41:53 GMT+7</pubDate></item></channel></rss>";
+    let third = refined(crate::read::read(plain.as_bytes(), None).unwrap());
+    let draft = &third.drafts[0];
+    assert_eq!(draft.title, "AT&T ở Việt Nam");
+    assert_eq!(draft.upstream_id, "https://t.vn/bai-20260907193927.htm");
+    assert_eq!(draft.summary.as_deref(), Some("Đó là thông tin."));
+    assert_eq!(draft.published.as_ref().unwrap().at.rfc3339(), "2026-09-07T12:41:53Z");
+    assert_eq!(draft.enclosures[0].url, "https://t.vn/b.jpg");
+}

@@ -1,44 +1,135 @@
 //! An entry's dates: what the source says, read with all the evidence there is; never `now`.
 
 use super::date::{DateContext, read_date};
-use super::{Context, Draft, quirks};
-use crate::model::{Dated, ParsedDate, ParsedEntry};
+use super::html::strip;
+use super::{Context, DateEvidence, Draft, quirks};
+use crate::model::{DateOrder, DateRule, Dated, ParsedDate, ParsedEntry, Source, Timestamp};
+
+/// Bytes of the body that are searched for dates.
+const SEARCHED: usize = 8 * 1024;
 
 /// Reads when the entry was published and changed; what cannot be read stays unread and is flagged.
 pub fn dates(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let published = entry.published.as_ref().or(entry.created.as_ref()).or(entry.updated.as_ref());
-    draft.published = published.and_then(|date| read(draft, "published", date, context));
-    draft.updated = entry.updated.as_ref().and_then(|date| read(draft, "updated", date, context));
+    let body = body(draft);
+    draft.published = published.and_then(|date| read(draft, "published", date, &body, context));
+    draft.updated =
+        entry.updated.as_ref().and_then(|date| read(draft, "updated", date, &body, context));
+}
+
+/// What the article says first, as plain text: dates in it tell day from month.
+fn body(draft: &Draft) -> String {
+    let content = draft.content.as_deref().unwrap_or("");
+    let mut end = SEARCHED.min(content.len());
+    while !content.is_char_boundary(end) {
+        end -= 1;
+    }
+    let lead = draft.summary.as_deref().unwrap_or("");
+    format!("{lead}\n{}", strip(content.get(..end).unwrap_or("")))
 }
 
 /// Reads one date.
-fn read(draft: &mut Draft, field: &str, date: &ParsedDate, context: &Context<'_>) -> Option<Dated> {
+fn read(
+    draft: &mut Draft,
+    field: &str,
+    date: &ParsedDate,
+    body: &str,
+    context: &Context<'_>,
+) -> Option<Dated> {
     if date.raw.trim().is_empty() {
         return None;
     }
-    match read_text(&date.raw, draft, context) {
-        Some(mut dated) => {
+    let known = date_context(context.source, context.now, context.dates, Some(body));
+    match read_date(&date.raw, &known) {
+        Ok(mut dated) => {
             quirks::unsure_minute(&mut dated, context.feed.quirks, &mut draft.warnings);
             Some(dated)
         }
-        None => {
+        Err(_) => {
             draft.flag(field, &date.raw, "undated");
             None
         }
     }
 }
 
-/// The instant that a text names, with all that is known around it.
-fn read_text(text: &str, draft: &Draft, context: &Context<'_>) -> Option<Dated> {
-    let told = [draft.summary.as_deref(), draft.content.as_deref()];
-    let body = told.into_iter().flatten().collect::<Vec<_>>().join("\n");
-    let known = DateContext {
-        order: context.source.date_order,
-        utc_offset: context.source.utc_offset,
-        now: context.now,
-        body: Some(&body),
-        neighbors: &[context.dates.newer, context.dates.older],
-        settled: Some(context.dates.settled),
+/// What is known around a date, in `date`'s words.
+fn date_context<'a>(
+    source: &Source,
+    now: Timestamp,
+    dates: &'a DateEvidence,
+    body: Option<&'a str>,
+) -> DateContext<'a> {
+    DateContext {
+        order: source.date_order,
+        utc_offset: source.utc_offset,
+        now,
+        body,
+        neighbors: &dates.neighbors,
+        settled: Some(dates.settled).filter(|order| *order != DateOrder::Auto),
+    }
+}
+
+/// For each entry of a list the nearest sure instants before and after it.
+pub fn neighbors(
+    entries: &[ParsedEntry],
+    source: &Source,
+    now: Timestamp,
+) -> Vec<[Option<Timestamp>; 2]> {
+    let nothing = DateEvidence::default();
+    let known = date_context(source, now, &nothing, None);
+    let sure = |entry: &ParsedEntry| {
+        let dated = read_date(&entry.published.as_ref()?.raw, &known).ok()?;
+        is_sure(dated.rule).then_some(dated.at)
     };
-    read_date(text, &known).ok()
+    let instants: Vec<_> = entries.iter().map(sure).collect();
+    let mut found = vec![[None, None]; entries.len()];
+    let mut last = None;
+    for (slot, instant) in found.iter_mut().zip(&instants) {
+        slot[0] = last;
+        last = instant.or(last);
+    }
+    let mut last = None;
+    for (slot, instant) in found.iter_mut().zip(&instants).rev() {
+        slot[1] = last;
+        last = instant.or(last);
+    }
+    found
+}
+
+/// Whether a rule decides by the text alone.
+fn is_sure(rule: DateRule) -> bool {
+    use DateRule::{Body, Configured, Iso, Named, Unambiguous, UsAmPm, Vietnamese, Weekday};
+    matches!(rule, Named | Iso | Configured | Unambiguous | Weekday | Vietnamese | UsAmPm | Body)
+}
+
+/// The order of day and month that the dates of some drafts settle; `Auto` where they say nothing or disagree.
+pub fn settled(drafts: &[Draft]) -> DateOrder {
+    let orders = drafts.iter().filter_map(|draft| order_of(draft.published.as_ref()?));
+    let mut found = DateOrder::Auto;
+    for order in orders {
+        match found {
+            DateOrder::Auto => found = order,
+            known if known == order => {}
+            _ => return DateOrder::Auto,
+        }
+    }
+    found
+}
+
+/// The order in which a date's own figures stand, where evidence decided it and it can be seen.
+fn order_of(dated: &Dated) -> Option<DateOrder> {
+    use chrono::Datelike;
+    if !is_sure(dated.rule) || matches!(dated.rule, DateRule::Named | DateRule::Iso) {
+        return None;
+    }
+    let day = dated.at.at(dated.offset);
+    let figures = dated.raw.split(|c: char| !c.is_ascii_digit()).filter(|f| !f.is_empty());
+    let figures: Vec<u32> = figures.filter_map(|figure| figure.parse().ok()).collect();
+    let stands = |first: u32, second: u32| figures.windows(2).any(|w| w == [first, second]);
+    let (day, month) = (day.day(), day.month());
+    match (stands(day, month), stands(month, day)) {
+        (true, false) => Some(DateOrder::DayFirst),
+        (false, true) => Some(DateOrder::MonthFirst),
+        _ => None,
+    }
 }
