@@ -8,6 +8,7 @@ mod error;
 mod feeds;
 mod guests;
 mod negotiate;
+pub mod page;
 mod state;
 mod watched;
 

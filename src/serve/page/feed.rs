@@ -1,0 +1,70 @@
+//! A feed opened in a browser: what it is, its address to copy, ways to follow it, its latest entries.
+
+use super::layout::{FORMATS, Head, foreign, page};
+use super::parts::{cards, in_query};
+use super::{FeedView, Frame};
+use maud::{Markup, html};
+
+/// Readers on the web that take a feed's address in a link.
+const READERS: [(&str, &str); 4] = [
+    ("Feedly", "https://feedly.com/i/subscription/feed%2F"),
+    ("Inoreader", "https://www.inoreader.com/?add_feed="),
+    ("NewsBlur", "https://www.newsblur.com/?url="),
+    ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
+];
+
+/// A feed's page.
+pub fn feed(frame: &Frame<'_>, view: &FeedView<'_>) -> String {
+    let words = frame.lang.words();
+    let feed = view.feed;
+    let language = foreign(frame.lang, None, &frame.site.language);
+    let head = Head {
+        title: &feed.title,
+        description: &feed.description,
+        path: Some(format!("/feeds/{}", feed.id)),
+        feed: Some(&feed.id),
+        ..Head::default()
+    };
+    let main = html! {
+        div.intro {
+            p.kicker { (words.feed_kicker) }
+            h1 lang=[language] dir="auto" { (feed.title) }
+            @if !feed.description.is_empty() { p lang=[language] dir="auto" { (feed.description) } }
+        }
+        section.panel aria-labelledby="subscribe" {
+            h2 #subscribe { (words.subscribe) }
+            p { (words.feed_what) }
+            (ways(frame, &format!("{}/feeds/{}", frame.site.base_url, feed.id)))
+        }
+        section aria-labelledby="entries" {
+            h2 #entries { (words.new_in_feed) }
+            @if view.entries.is_empty() { p.empty { (words.feed_empty) } }
+            (cards(frame, &view.entries, 0))
+        }
+    };
+    page(frame, head, &main)
+}
+
+/// The address to copy and the links that hand it to a reader.
+fn ways(frame: &Frame<'_>, base: &str) -> Markup {
+    let words = frame.lang.words();
+    let address = format!("{base}.atom");
+    html! {
+        label for="address" { (words.address) }
+        input #address type="text" readonly value=(address) aria-describedby="address-help" spellcheck="false" autocomplete="off";
+        p.help #address-help { (words.address_help) }
+        h3 { (words.open_in) }
+        ul.ways {
+            li { a.button.strong href=(format!("feed:{address}")) { (words.app_on_device) } }
+            @for (name, prefix) in READERS {
+                li { a.button href=(format!("{prefix}{}", in_query(&address))) rel="noopener noreferrer" { (name) } }
+            }
+        }
+        h3 { (words.formats) }
+        ul.ways {
+            @for (ending, media_type, name) in FORMATS {
+                li { a.button href=(format!("{base}.{ending}")) type=(media_type) { (name) } }
+            }
+        }
+    }
+}

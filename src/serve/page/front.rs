@@ -1,0 +1,69 @@
+//! The front page: the latest articles, and every feed.
+
+use super::layout::{Head, foreign, link, page};
+use super::parts::{cards, formats};
+use super::{Frame, FrontView, Group, Listing};
+use maud::{Markup, html};
+
+/// The front page.
+pub fn front(frame: &Frame<'_>, view: &FrontView<'_>) -> String {
+    let words = frame.lang.words();
+    let head = Head {
+        title: &frame.site.title,
+        description: &frame.site.description,
+        path: Some("/".to_owned()),
+        menu: "/",
+        feed: Some("all"),
+        ..Head::default()
+    };
+    let main = html! {
+        div.intro lang=[foreign(frame.lang, None, &frame.site.language)] {
+            h1 dir="auto" { (frame.site.title) }
+            @if !frame.site.description.is_empty() { p dir="auto" { (frame.site.description) } }
+        }
+        div.columns {
+            section aria-labelledby="latest" {
+                h2 #latest { (words.latest) }
+                @if view.latest.is_empty() { p.empty { (words.nothing_yet) } }
+                (cards(frame, &view.latest, 1))
+            }
+            section.side aria-labelledby="feeds" { (directory(frame)) }
+        }
+    };
+    page(frame, head, &main)
+}
+
+/// Every feed under its heading.
+fn directory(frame: &Frame<'_>) -> Markup {
+    let words = frame.lang.words();
+    let groups = [
+        (Group::All, words.kind_all),
+        (Group::Own, words.kind_own),
+        (Group::Category, words.kind_category),
+        (Group::Source, words.kind_source),
+    ];
+    html! {
+        h2 #feeds { (words.all_feeds) }
+        p { (words.feeds_what) }
+        @for (group, name) in groups {
+            @let feeds: Vec<&Listing> = frame.feeds.iter().filter(|f| f.group == group).collect();
+            @if !feeds.is_empty() {
+                h3 { (name) }
+                ul.feeds { @for feed in feeds { (line(frame, feed)) } }
+            }
+        }
+        p { a.button href="/feeds.opml" { (words.opml) } }
+    }
+}
+
+fn line(frame: &Frame<'_>, feed: &Listing) -> Markup {
+    let words = frame.lang.words();
+    let path = link(frame, &format!("/feeds/{}", feed.id));
+    html! {
+        li {
+            a.name href=(path) lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto"
+                title=(format!("{}: {}", words.subscribe, feed.title)) { (feed.title) }
+            (formats(feed))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What every page stands in: head, header, footer. The last thing done to every page is [`inert`].
+
+use super::{Frame, Lang, style_path};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// What a page tells the frame about itself.
+#[derive(Debug, Default)]
+pub(super) struct Head<'a> {
+    /// Plain text; the site's title is added.
+    pub title: &'a str,
+    /// Plain text for search engines and previews.
+    pub description: &'a str,
+    /// Its permanent path, `/a/…`; `None` for errors.
+    pub path: Option<String>,
+    /// Which menu entry it is: `/`, `/status`.
+    pub menu: &'a str,
+    /// OpenGraph and JSON-LD.
+    pub extra: Option<Markup>,
+    /// Feeds to announce before all others.
+    pub feed: Option<&'a str>,
+}
+
+/// A whole page.
+pub(super) fn page(frame: &Frame<'_>, head: Head<'_>, main: &Markup) -> String {
+    let markup = html! {
+        (DOCTYPE)
+        html lang=(frame.lang.code()) {
+            head { (head_of(frame, &head)) }
+            body {
+                a.skip href="#main" { (frame.lang.words().skip) }
+                (header(frame, &head))
+                main #main tabindex="-1" { (main) }
+                (footer(frame))
+            }
+        }
+    };
+    inert(&markup.into_string())
+}
+
+fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
+    let site = &frame.site.title;
+    let title =
+        if head.title == site { site.clone() } else { format!("{} – {site}", head.title) };
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        title { (title) }
+        @if !head.description.is_empty() { meta name="description" content=(head.description); }
+        meta name="color-scheme" content="light dark";
+        link rel="icon" href="/favicon.svg" type="image/svg+xml";
+        link rel="stylesheet" href=(style_path());
+        @match &head.path {
+            Some(path) => link rel="canonical" href=(format!("{}{path}", frame.site.base_url));,
+            None => meta name="robots" content="noindex";,
+        }
+        (autodiscovery(frame, head.feed))
+        @if let Some(extra) = &head.extra { (extra) }
+    }
+}
+
+/// The three formats: ending, media type, name for people.
+pub(super) const FORMATS: [(&str, &str, &str); 3] = [
+    ("rss", "application/rss+xml", "RSS"),
+    ("atom", "application/atom+xml", "Atom"),
+    ("json", "application/feed+json", "JSON"),
+];
+
+/// `link rel=alternate` for every feed, the page's own first.
+fn autodiscovery(frame: &Frame<'_>, first: Option<&str>) -> Markup {
+    let (own, others): (Vec<_>, Vec<_>) =
+        frame.feeds.iter().partition(|f| first == Some(f.id.as_str()));
+    html! {
+        @for feed in own.iter().chain(&others) {
+            @for (ending, media_type, name) in FORMATS {
+                link rel="alternate" type=(media_type) title=(format!("{} ({name})", feed.title))
+                    href=(format!("/feeds/{}.{ending}", feed.id));
+            }
+        }
+    }
+}
+
+/// Our own path with the reader's choice of language carried on.
+pub(super) fn link(frame: &Frame<'_>, path: &str) -> String {
+    if frame.chosen { format!("{path}?lang={}", frame.lang.code()) } else { path.to_owned() }
+}
+
+fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
+    let words = frame.lang.words();
+    let other = frame.lang.other();
+    let menu = [("/", words.home), ("/status", words.state_of_sources)];
+    html! {
+        header.top {
+            a.brand href=(link(frame, "/")) {
+                (PreEscaped(super::style::LOGO))
+                span lang=(frame.site.language) dir="auto" { (frame.site.title) }
+            }
+            nav aria-label=(words.main_menu) {
+                @for (path, name) in menu {
+                    a href=(link(frame, path)) aria-current=[(head.menu == path).then_some("page")] { (name) }
+                }
+                a href=(format!("{}#feeds", link(frame, "/"))) { (words.feeds) }
+                a.switch href=(format!("?lang={}", other.code())) lang=(other.code()) hreflang=(other.code()) {
+                    (other.words().own_name)
+                }
+            }
+        }
+    }
+}
+
+fn footer(frame: &Frame<'_>) -> Markup {
+    let words = frame.lang.words();
+    html! {
+        footer.foot {
+            @if let Some(publisher) = &frame.site.publisher { p lang=(frame.site.language) { (publisher) } }
+            @if let Some(rights) = &frame.site.rights { p lang=(frame.site.language) { (rights) } }
+            p { (words.footer) " " b translate="no" { "dongtin" } " · "
+                a href="/feeds.opml" { "OPML" } }
+        }
+    }
+}
+
+/// A link to somewhere else, only where it is plainly http or https.
+pub(super) fn outside(url: &str) -> Option<&str> {
+    let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
+    (lower.starts_with("https://") || lower.starts_with("http://")).then_some(url)
+}
+
+/// An address with the slash or scheme that a picture of ours or of a source may have.
+pub(super) fn picture(url: &str) -> Option<&str> {
+    let local = url.starts_with('/') && !url.starts_with("//") && !url.contains('\\');
+    if local { Some(url) } else { outside(url) }
+}
+
+/// The `lang` attribute for a piece of news, where it is not the page's own language.
+pub(super) fn foreign<'a>(lang: Lang, language: Option<&'a str>, site: &'a str) -> Option<&'a str> {
+    let language = language.unwrap_or(site);
+    (language != lang.code()).then_some(language)
+}
+
+/// The page without the characters that turn the direction of text around (Unicode's embeddings, overrides, isolates).
+fn inert(page: &str) -> String {
+    page.chars()
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\0'))
+        .collect()
+}

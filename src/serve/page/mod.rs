@@ -1,0 +1,196 @@
+//! The pages that people read: data in, HTML out. Pure; no store, no clock, no JavaScript.
+//!
+//! In: a [`Frame`] (site, language, feeds) and one view struct per page. Out: a whole HTML document as text.
+//! Every text is escaped by maud; only an article's sanitized `content` goes out as HTML.
+
+mod article;
+mod dates;
+mod error;
+mod feed;
+mod front;
+mod jsonld;
+mod layout;
+mod parts;
+mod status;
+mod style;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use article::{article, withdrawn};
+pub use error::error;
+pub use feed::feed;
+pub use front::front;
+pub use status::status;
+pub use style::{FAVICON, STYLE, style_path};
+pub use text::Lang;
+
+use crate::config::SiteConfig;
+use crate::model::{Article, Timestamp};
+
+/// What every page is set in: the site, the reader's language, the feeds to subscribe to.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Who publishes, and under which address.
+    pub site: &'a SiteConfig,
+    /// The language of everything but the news itself.
+    pub lang: Lang,
+    /// Whether the reader chose it by `?lang=`; then our own links carry it on.
+    pub chosen: bool,
+    /// Every feed that can be subscribed to, the most general first.
+    pub feeds: &'a [Listing],
+}
+
+/// A feed as a list names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Its name: `/feeds/{id}`.
+    pub id: String,
+    /// Plain text.
+    pub title: String,
+    /// Plain text, may be empty.
+    pub description: String,
+    /// Under which heading it is listed.
+    pub group: Group,
+}
+
+/// Under which heading a feed is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Every article.
+    All,
+    /// From the config.
+    Own,
+    /// One source's.
+    Source,
+    /// One category's.
+    Category,
+}
+
+/// An article with what a page says about it beyond the article itself.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The article as it stands.
+    pub article: &'a Article,
+    /// The source's name, plain text.
+    pub source_title: &'a str,
+    /// The source's own site, http or https.
+    pub source_home: Option<&'a str>,
+    /// The source's feed here: `/feeds/{id}`.
+    pub source_feed: Option<String>,
+    /// The feed of each of the article's categories, in their order; `None` where there is none.
+    pub category_feeds: Vec<Option<String>>,
+}
+
+/// The front page.
+#[derive(Clone, Debug)]
+pub struct FrontView<'a> {
+    /// The latest articles, newest first.
+    pub latest: Vec<Entry<'a>>,
+}
+
+/// One article's page.
+#[derive(Clone, Debug)]
+pub struct ArticleView<'a> {
+    /// The article and its source.
+    pub entry: Entry<'a>,
+    /// Its revisions, oldest first; a single one is not listed.
+    pub revisions: Vec<RevisionView>,
+}
+
+/// One revision of an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionView {
+    /// From 1.
+    pub number: u32,
+    /// When it was taken in.
+    pub at: Timestamp,
+    /// Its title then.
+    pub title: String,
+    /// Whether this change took the article back.
+    pub withdrawn: bool,
+}
+
+/// The page that stands where an article was taken back.
+#[derive(Clone, Debug)]
+pub struct WithdrawnView<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The source's name.
+    pub source_title: &'a str,
+    /// The source's feed here: `/feeds/{id}`.
+    pub source_feed: Option<String>,
+}
+
+/// A feed opened in a browser.
+#[derive(Clone, Debug)]
+pub struct FeedView<'a> {
+    /// The feed.
+    pub feed: &'a Listing,
+    /// Its entries, newest first.
+    pub entries: Vec<Entry<'a>>,
+}
+
+/// The page that says how every source is.
+#[derive(Clone, Debug)]
+pub struct StatusView {
+    /// When it was looked at.
+    pub now: Timestamp,
+    /// Every source, in the config's order.
+    pub sources: Vec<SourceStatusView>,
+}
+
+/// How one source is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceStatusView {
+    /// Its name in the config.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// How articles come from it.
+    pub way: Way,
+    /// Its address or folder, as the config has it, without secrets.
+    pub address: Option<String>,
+    /// How it is.
+    pub state: State,
+    /// When it last gave us something readable.
+    pub last_good: Option<Timestamp>,
+    /// When it is looked at next.
+    pub next_check: Option<Timestamp>,
+    /// Articles held from it.
+    pub articles: u64,
+    /// What is wrong, as the program says it.
+    pub problem: Option<String>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// What was repaired while reading it last: the warning's name and how often.
+    pub warnings: Vec<(String, u64)>,
+}
+
+/// How articles come from a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Its CMS pushes them.
+    Push,
+    /// From a folder.
+    Folder,
+    /// From a feed.
+    Feed,
+    /// From a list page or a sitemap.
+    Page,
+}
+
+/// How a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing came from it yet and nothing failed.
+    New,
+    /// All is well.
+    Good,
+    /// It answers, but something needed repair.
+    Warned,
+    /// The last look failed; it is tried again.
+    Failing,
+    /// It is not looked at any more (it said it is gone).
+    Stopped,
+}

@@ -1,0 +1,95 @@
+//! Pieces that several pages share: a list of entries, the way to a feed, a line about an article.
+
+use super::dates::time;
+use super::layout::{FORMATS, foreign, link, picture};
+use super::{Entry, Frame, Listing};
+use crate::model::{Article, Precision};
+use maud::{Markup, html};
+
+/// `/a/{key}`.
+pub(super) fn article_path(article: &Article) -> String {
+    format!("/a/{}", article.key)
+}
+
+/// A title that can be clicked on, whatever the source left out.
+pub(super) fn title<'a>(frame: &Frame<'_>, article: &'a Article) -> &'a str {
+    if article.title.trim().is_empty() { frame.lang.words().no_title } else { &article.title }
+}
+
+/// When an article was published, as exactly as its source said.
+pub(super) fn published(frame: &Frame<'_>, article: &Article) -> Markup {
+    let precision = article.published.as_ref().map_or(Precision::Minute, |d| d.precision);
+    time(frame.lang, article.shown_published(), frame.site.utc_offset, precision)
+}
+
+/// Articles as cards; the first `large` of them large.
+pub(super) fn cards(frame: &Frame<'_>, entries: &[Entry<'_>], large: usize) -> Markup {
+    html! {
+        div.cards {
+            @for (index, entry) in entries.iter().enumerate() { (card(frame, entry, index < large)) }
+        }
+    }
+}
+
+fn card(frame: &Frame<'_>, entry: &Entry<'_>, large: bool) -> Markup {
+    let article = entry.article;
+    let language = foreign(frame.lang, article.language.as_deref(), &frame.site.language);
+    let image = article.image.as_ref().and_then(|image| picture(&image.url));
+    let class = match (large, image) {
+        (true, Some(_)) => "card lead pic",
+        (true, None) => "card lead",
+        (false, Some(_)) => "card pic",
+        (false, None) => "card",
+    };
+    html! {
+        article class=(class) {
+            @if let Some(url) = image {
+                img src=(url) alt="" loading=[(!large).then_some("lazy")] decoding="async" width="640" height="360";
+            }
+            div.words {
+                h3 lang=[language] dir="auto" { a href=(link(frame, &article_path(article))) { (title(frame, article)) } }
+                p.meta { span.from lang=(frame.site.language) dir="auto" { (entry.source_title) } " " (published(frame, article)) }
+                @if let Some(summary) = &article.summary { p.summary lang=[language] dir="auto" { (summary) } }
+                (categories(frame, entry))
+            }
+        }
+    }
+}
+
+/// The categories, each a way to its feed where there is one.
+pub(super) fn categories(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
+    let language = foreign(frame.lang, entry.article.language.as_deref(), &frame.site.language);
+    let feeds = entry.category_feeds.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+    html! {
+        @if !entry.article.categories.is_empty() {
+            ul.tags aria-label=(frame.lang.words().categories) {
+                @for (category, feed) in entry.article.categories.iter().zip(feeds) {
+                    @let name = category.label.as_ref().unwrap_or(&category.term);
+                    li lang=[language] dir="auto" {
+                        @match feed {
+                            Some(id) => a href=(link(frame, &format!("/feeds/{id}"))) { (name) },
+                            None => span { (name) },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The three formats of a feed, each a link that says which feed it is of.
+pub(super) fn formats(feed: &Listing) -> Markup {
+    html! {
+        span.formats {
+            @for (ending, media_type, name) in FORMATS {
+                a href=(format!("/feeds/{}.{ending}", feed.id)) type=(media_type)
+                    aria-label=(format!("{name}: {}", feed.title)) { (name) }
+            }
+        }
+    }
+}
+
+/// A text for one value in the query of an address.
+pub(super) fn in_query(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

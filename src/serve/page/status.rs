@@ -1,0 +1,116 @@
+//! How every source is, and what the portal's team should do about it.
+
+use super::dates::time;
+use super::layout::{Head, foreign, page};
+use super::text::Words;
+use super::{Frame, SourceStatusView, State, StatusView, Way};
+use crate::model::{Precision, Timestamp};
+use maud::{Markup, html};
+
+/// The status page.
+pub fn status(frame: &Frame<'_>, view: &StatusView) -> String {
+    let words = frame.lang.words();
+    let head = Head {
+        title: words.status_title,
+        description: words.status_lead,
+        path: Some("/status".to_owned()),
+        menu: "/status",
+        ..Head::default()
+    };
+    let main = html! {
+        div.intro {
+            h1 { (words.status_title) }
+            p { (words.status_lead) }
+            p.meta { (summary(words, view)) " " (words.looked_at) " " (clock(frame, view.now)) }
+        }
+        @if view.sources.is_empty() { p.empty { (words.no_sources) } }
+        div.sources { @for source in &view.sources { (one(frame, source)) } }
+    };
+    page(frame, head, &main)
+}
+
+fn summary(words: &Words, view: &StatusView) -> String {
+    let bad =
+        view.sources.iter().filter(|s| matches!(s.state, State::Failing | State::Stopped)).count();
+    if bad == 0 {
+        words.all_well.to_owned()
+    } else {
+        format!("{bad}/{} {}.", view.sources.len(), words.some_fail)
+    }
+}
+
+fn clock(frame: &Frame<'_>, at: Timestamp) -> Markup {
+    time(frame.lang, at, frame.site.utc_offset, Precision::Minute)
+}
+
+fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
+    let words = frame.lang.words();
+    let (class, state) = state_of(words, source.state);
+    let moment = |at: Option<Timestamp>, none| {
+        html! {
+            @match at { Some(at) => (clock(frame, at)), None => (none), }
+        }
+    };
+    html! {
+        section.source.(class) {
+            h2 lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto" { (source.title) }
+            p.state { (state) }
+            dl {
+                div { dt { (words.what_to_do) } dd.todo { (todo(words, source)) } }
+                @if let Some(problem) = &source.problem {
+                    div { dt { (words.problem) } dd lang="en" dir="auto" {
+                        code { (problem) }
+                        @if source.failures > 1 { " " span.help lang=(frame.lang.code()) { "(" (source.failures) " " (words.times_in_a_row) ")" } }
+                    } }
+                }
+                @if !source.warnings.is_empty() {
+                    div { dt { (words.warnings) } dd {
+                        ul { @for (name, count) in &source.warnings { li { code lang="en" dir="auto" { (name) } " × " (count) } } }
+                    } }
+                }
+                div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
+                @if matches!(source.way, Way::Feed | Way::Page) {
+                    div { dt { (words.next_check) } dd { (moment(source.next_check, words.none_planned)) } }
+                }
+                div { dt { (words.articles_held) } dd { (source.articles) } }
+                div { dt { (words.way) } dd {
+                    (way(words, source.way)) " · " code lang="en" translate="no" { (source.id) }
+                    @if let Some(address) = &source.address { br; code lang="en" translate="no" dir="auto" { (address) } }
+                } }
+            }
+        }
+    }
+}
+
+fn state_of(words: &Words, state: State) -> (&'static str, &'static str) {
+    match state {
+        State::New => ("new", words.state_new),
+        State::Good => ("good", words.state_good),
+        State::Warned => ("warned", words.state_warned),
+        State::Failing => ("failing", words.state_failing),
+        State::Stopped => ("stopped", words.state_stopped),
+    }
+}
+
+fn way(words: &Words, way: Way) -> &'static str {
+    match way {
+        Way::Push => words.way_push,
+        Way::Folder => words.way_folder,
+        Way::Feed => words.way_feed,
+        Way::Page => words.way_page,
+    }
+}
+
+fn todo(words: &Words, source: &SourceStatusView) -> &'static str {
+    match (source.state, source.way) {
+        (State::Good, _) => words.do_nothing,
+        (State::Warned, _) => words.do_warned,
+        (State::New, Way::Push) => words.do_push,
+        (State::New, Way::Folder) => words.do_folder,
+        (State::New, _) => words.do_wait,
+        (State::Failing, Way::Push) => words.do_failing_push,
+        (State::Failing, Way::Folder) => words.do_failing_folder,
+        (State::Failing, _) => words.do_failing,
+        (State::Stopped, _) => words.do_stopped,
+    }
+}

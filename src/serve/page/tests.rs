@@ -1,0 +1,253 @@
+//! Every page with good news and with hostile news: well-formed, each id once, each picture described, nothing alive.
+
+use super::*;
+use crate::config::Config;
+use crate::model::*;
+use scraper::{Html, Selector};
+use std::collections::HashSet;
+use std::path::Path;
+
+const HOSTILE: [&str; 7] = [
+    "\"><img src=x onerror=alert(1)>",
+    "'><svg onload=alert(1)>",
+    "</script><script>alert(1)</script>",
+    "<!-- <script>",
+    "javascript:alert(1)",
+    "\u{202e}gnp.exe\u{2066}\u{2028}",
+    "//evil.example/\"onfocus=alert(1) autofocus=\"",
+];
+
+fn article_of(text: &str) -> Article {
+    let source = SourceId::new("hoa-binh").unwrap();
+    let key = ArticleKey::of(&source, "1");
+    let at = Timestamp::parse_rfc3339("2009-06-12T20:30:21+07:00").unwrap();
+    let t = || text.to_owned();
+    Article {
+        id: ArticleId(t()),
+        key,
+        source,
+        upstream_id: t(),
+        url: Some(t()),
+        title: t(),
+        summary: Some(t()),
+        content: Some("<p>Toàn văn <img src=\"https://a.example/b.png\" alt=\"\"></p>".into()),
+        authors: vec![Author { name: Some(t()), email: Some(t()), uri: Some(t()) }],
+        categories: vec![Category { term: t(), scheme: Some(t()), label: Some(t()) }],
+        enclosures: vec![Enclosure {
+            url: format!("https://a.example/{text}"),
+            media_type: t(),
+            length: Some(1_234_567),
+            title: Some(t()),
+            duration: Some(90),
+        }],
+        image: Some(Image {
+            url: format!("https://a.example/{text}"),
+            alt: Some(t()),
+            width: None,
+            height: None,
+        }),
+        language: Some(t()),
+        published: Some(Dated {
+            at,
+            offset: 25_200,
+            raw: t(),
+            precision: Precision::Second,
+            rule: DateRule::UsAmPm,
+        }),
+        updated: None,
+        received: at,
+        changed: at,
+        revision: 2,
+        rights: Some(t()),
+        publisher: Some(t()),
+        origin: Some(Origin { title: Some(t()), url: Some(t()), id: Some(t()) }),
+        repairs: vec![Repair { field: t(), from: t(), to: t(), rule: t(), offset: 0 }],
+        flags: vec![Flag { field: t(), text: t(), suggestion: Some(t()), rule: t() }],
+        fingerprint: Fingerprint::default(),
+    }
+}
+
+fn site(text: &str) -> SiteConfig {
+    let mut site = Config::parse("", Path::new("/")).unwrap().site;
+    site.base_url = "https://tin.example".into();
+    (site.title, site.description) = (text.to_owned(), text.to_owned());
+    (site.rights, site.publisher) = (Some(text.to_owned()), Some(text.to_owned()));
+    site.language = "vi".into();
+    site
+}
+
+fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
+    SourceStatusView {
+        id: text.to_owned(),
+        title: text.to_owned(),
+        way,
+        address: Some(text.to_owned()),
+        state,
+        last_good: Some(Timestamp(0)),
+        next_check: None,
+        articles: 3,
+        problem: Some(text.to_owned()),
+        failures: 2,
+        warnings: vec![(text.to_owned(), 2)],
+    }
+}
+
+/// Every page there is, with one text in every field.
+fn pages(text: &str, lang: Lang) -> Vec<(&'static str, String)> {
+    let article = article_of(text);
+    let site = site(text);
+    let groups = [Group::All, Group::Own, Group::Source, Group::Category];
+    let listing =
+        |group| Listing { id: text.into(), title: text.into(), description: text.into(), group };
+    let feeds: Vec<Listing> = groups.into_iter().map(listing).collect();
+    let frame = Frame { site: &site, lang, chosen: true, feeds: &feeds };
+    let entry = Entry {
+        article: &article,
+        source_title: text,
+        source_home: Some(text),
+        source_feed: Some(text.into()),
+        category_feeds: vec![Some(text.into())],
+    };
+    let revision = |number| RevisionView {
+        number,
+        at: article.changed,
+        title: format!("{text}{number}"),
+        withdrawn: number == 1,
+    };
+    let view = ArticleView { entry: entry.clone(), revisions: vec![revision(1), revision(2)] };
+    let states = [State::New, State::Good, State::Warned, State::Failing, State::Stopped];
+    let ways = [Way::Push, Way::Folder, Way::Feed, Way::Page, Way::Feed];
+    let sources = states.into_iter().zip(ways).map(|(s, w)| source_status(text, s, w)).collect();
+    let gone =
+        WithdrawnView { at: article.changed, source_title: text, source_feed: Some(text.into()) };
+    vec![
+        ("front", front(&frame, &FrontView { latest: vec![entry.clone(), entry.clone()] })),
+        ("empty front", front(&Frame { feeds: &[], ..frame }, &FrontView { latest: vec![] })),
+        ("article", super::article(&frame, &view)),
+        ("withdrawn", withdrawn(&frame, &gone)),
+        ("feed", feed(&frame, &FeedView { feed: &feeds[0], entries: vec![entry] })),
+        ("status", status(&frame, &StatusView { now: article.changed, sources })),
+        ("error", error(&frame, 404, Some(text))),
+    ]
+}
+
+fn select<'a>(page: &'a Html, css: &str) -> Vec<scraper::ElementRef<'a>> {
+    page.select(&Selector::parse(css).unwrap()).collect()
+}
+
+fn assert_sound(name: &str, html: &str) {
+    let page = Html::parse_document(html);
+    assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
+    let mut ids = HashSet::new();
+    for element in select(&page, "[id]") {
+        assert!(
+            ids.insert(element.attr("id").unwrap().to_owned()),
+            "{name}: {:?}",
+            element.attr("id")
+        );
+    }
+    for (css, attribute) in [("[aria-labelledby]", "aria-labelledby"), ("label", "for")] {
+        for element in select(&page, css) {
+            assert!(ids.contains(element.attr(attribute).unwrap()), "{name}: {css}");
+        }
+    }
+    assert!(select(&page, "img").iter().all(|img| img.attr("alt").is_some()), "{name}");
+    assert_eq!(select(&page, "h1").len(), 1, "{name}");
+    assert_eq!(select(&page, "html[lang] main").len(), 1, "{name}");
+    assert!(!select(&page, "title")[0].text().collect::<String>().is_empty(), "{name}");
+    let levels = select(&page, "h1,h2,h3,h4,h5,h6");
+    let levels = levels.iter().map(|h| h.value().name().as_bytes()[1] - b'0').collect::<Vec<_>>();
+    assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{name}: {levels:?}");
+    for time in select(&page, "time") {
+        assert!(time.attr("datetime").is_some_and(|t| t.len() >= 4), "{name}");
+    }
+}
+
+fn assert_inert(name: &str, html: &str) {
+    let page = Html::parse_document(html);
+    for element in select(&page, "*") {
+        let value = element.value();
+        for (key, content) in value.attrs() {
+            assert!(
+                !key.starts_with("on") && key != "style" && key != "autofocus",
+                "{name}: {key}"
+            );
+            if ["href", "src", "action", "formaction"].contains(&key) {
+                let ok = ["/", "#", "?lang=", "https://", "feed:https://"]
+                    .iter()
+                    .any(|p| content.starts_with(p));
+                assert!(ok && !content.starts_with("//"), "{name}: {key}={content}");
+            }
+        }
+        if value.name() == "script" {
+            assert_eq!(value.attr("type"), Some("application/ld+json"), "{name}");
+            let json: String = element.text().collect();
+            assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{name}: {json}");
+            assert!(!json.contains('<'), "{name}");
+        }
+    }
+    let dead = [
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "base",
+        "meta[http-equiv]",
+        "img[src=x]",
+        "svg[onload]",
+    ];
+    for css in dead {
+        assert!(select(&page, css).is_empty(), "{name}: {css}");
+    }
+    let turning = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!html.contains(turning), "{name}");
+}
+
+#[test]
+fn every_page_is_sound() {
+    for lang in [Lang::Vi, Lang::En] {
+        for (name, html) in pages("Cổng tin tỉnh", lang) {
+            assert_sound(name, &html);
+        }
+    }
+}
+
+#[test]
+fn hostile_news_comes_out_inert() {
+    for text in HOSTILE {
+        for (name, html) in pages(text, Lang::Vi) {
+            assert_sound(name, &html);
+            assert_inert(name, &html);
+        }
+    }
+}
+
+#[test]
+fn the_lead_is_shown_once_and_the_original_is_linked() {
+    let mut article = article_of("x");
+    article.url = Some("https://hoabinh.example/1".into());
+    article.summary = Some("Ngày 11/6, đồng chí".into());
+    let site = site("Dòng tin");
+    let frame = Frame { site: &site, lang: Lang::Vi, chosen: false, feeds: &[] };
+    let entry = Entry {
+        article: &article,
+        source_title: "Hòa Bình",
+        source_home: None,
+        source_feed: None,
+        category_feeds: vec![],
+    };
+    let html = super::article(&frame, &ArticleView { entry, revisions: vec![] });
+    let page = Html::parse_document(&html);
+    assert_eq!(select(&page, ".standfirst").len(), 1);
+    assert_eq!(html.split("<body>").nth(1).unwrap().matches("Ngày 11/6, đồng chí").count(), 1);
+    assert_eq!(select(&page, "a[href='https://hoabinh.example/1']").len(), 1);
+    assert!(html.contains("Thứ Sáu, 12/06/2009, 20:30"));
+}
+
+#[test]
+fn the_stylesheet_is_small_and_asks_nobody() {
+    assert!(STYLE.len() < 12_000, "{}", STYLE.len());
+    assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
+    assert!(style_path().starts_with("/style-") && style_path().ends_with(".css"));
+    assert!(FAVICON.starts_with("<svg"));
+}

@@ -1,0 +1,211 @@
+//! Every word of the pages that is not news, in Vietnamese and in English.
+
+/// The languages that pages are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// Vietnamese.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language that `?lang=` names, if it is one of ours.
+    pub fn named(name: &str) -> Option<Lang> {
+        match name {
+            "vi" => Some(Lang::Vi),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+
+    /// BCP 47.
+    pub fn code(self) -> &'static str {
+        match self {
+            Lang::Vi => "vi",
+            Lang::En => "en",
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Lang {
+        match self {
+            Lang::Vi => Lang::En,
+            Lang::En => Lang::Vi,
+        }
+    }
+
+    /// Its words.
+    pub(super) fn words(self) -> &'static Words {
+        match self {
+            Lang::Vi => &VI,
+            Lang::En => &EN,
+        }
+    }
+}
+
+macro_rules! words {
+    ($($name:ident: $vi:expr, $en:expr;)*) => {
+        /// One field per text, so that no language can miss one.
+        #[derive(Debug)]
+        pub(super) struct Words { $(pub(super) $name: &'static str,)* }
+        const VI: Words = Words { $($name: $vi,)* };
+        const EN: Words = Words { $($name: $en,)* };
+    };
+}
+
+words! {
+    own_name: "Tiếng Việt", "English";
+    skip: "Đến nội dung chính", "Skip to the main content";
+    main_menu: "Trình đơn chính", "Main menu";
+    home: "Trang đầu", "Home";
+    feeds: "Dòng tin", "Feeds";
+    state_of_sources: "Tình trạng nguồn", "Sources";
+    latest: "Tin mới nhất", "Latest news";
+    nothing_yet: "Chưa có tin nào. Khi nguồn đầu tiên gửi tin, tin sẽ hiện ở đây.",
+        "No news yet. The first article that a source sends will appear here.";
+    read_original: "Đọc bản gốc", "Read the original";
+    source: "Nguồn", "Source";
+    author: "Tác giả", "Author";
+    publisher: "Cơ quan công bố", "Publisher";
+    published: "Đăng lúc", "Published";
+    received_at: "Nhận lúc", "Received";
+    updated: "Cập nhật", "Updated";
+    via: "Dẫn từ", "Via";
+    rights: "Bản quyền", "Rights";
+    categories: "Chuyên mục", "Categories";
+    about_article: "Về bài này", "About this article";
+    files: "Tệp đính kèm", "Attached files";
+    repairs: "Chữ đã được sửa", "Text that was repaired";
+    repairs_why: "Bản gốc có chữ viết bằng bảng mã cũ hoặc gõ nhầm dấu. Mỗi chỗ sửa được ghi lại để ai cũng kiểm tra được.",
+        "The original has words in an old encoding or with stray marks. Each repair is listed so that anyone can check it.";
+    field: "Ở phần", "Where";
+    was: "Bản gốc viết", "The original says";
+    now: "Đã sửa thành", "Repaired to";
+    rule: "Quy tắc", "Rule";
+    flags: "Chỗ đáng ngờ, giữ nguyên", "Doubtful, left as it was";
+    may_be: "có lẽ là", "may be";
+    revisions: "Các lần cập nhật", "Revisions";
+    this_revision: "bản đang đọc", "the one you are reading";
+    withdrawn_once: "đã gỡ", "withdrawn";
+    no_title: "(không có tiêu đề)", "(untitled)";
+    withdrawn: "Bài này đã được gỡ", "This article was withdrawn";
+    withdrawn_text: "Nguồn tin đã gỡ bài này nên chúng tôi không giữ nội dung của bài ở đây nữa. Địa chỉ này sẽ không được dùng cho bài khác.",
+        "Its source took this article back, so its text is no longer shown here. This address will never be used for another article.";
+    withdrawn_at: "Gỡ lúc", "Withdrawn";
+    more_of_source: "Xem các tin khác của nguồn này", "See more from this source";
+    feed_kicker: "Dòng tin để theo dõi", "A feed to follow";
+    feed_what: "Đây là một dòng tin: chép địa chỉ dưới đây vào ứng dụng đọc tin, tin mới sẽ tự đến. Không cần đăng ký, không cần địa chỉ thư, bỏ theo dõi lúc nào cũng được.",
+        "This is a feed: copy the address below into a feed reader and new articles come to you. No account, no e-mail address; leave whenever you like.";
+    address: "Địa chỉ dòng tin", "Address of the feed";
+    address_help: "Bấm vào ô, chọn tất cả (Ctrl+A) rồi chép (Ctrl+C).",
+        "Click in the box, select all (Ctrl+A), then copy (Ctrl+C).";
+    open_in: "Theo dõi bằng", "Follow it with";
+    app_on_device: "Ứng dụng trên máy", "An app on this device";
+    formats: "Các định dạng", "Formats";
+    new_in_feed: "Tin mới trong dòng này", "Latest in this feed";
+    feed_empty: "Dòng này chưa có tin.", "This feed has no entries yet.";
+    all_feeds: "Tất cả dòng tin", "All feeds";
+    feeds_what: "Chọn một dòng để theo dõi bằng ứng dụng đọc tin.", "Pick a feed and follow it in a feed reader.";
+    kind_all: "Mọi tin", "Everything";
+    kind_own: "Tuyển chọn", "Selections";
+    kind_source: "Theo nguồn", "By source";
+    kind_category: "Theo chuyên mục", "By category";
+    subscribe: "Theo dõi", "Follow";
+    opml: "Tải cả danh sách (OPML)", "Download the whole list (OPML)";
+    footer: "Xuất bản bằng", "Published with";
+    status_title: "Tình trạng các nguồn tin", "How the sources are";
+    status_lead: "Mỗi nguồn một khung: đang thế nào, lần cuối nhận được tin, và cần làm gì.",
+        "One box per source: how it is, when it last worked, and what to do.";
+    all_well: "Mọi nguồn đều ổn.", "All sources are well.";
+    some_fail: "nguồn đang có vấn đề", "with a problem";
+    looked_at: "Xem lúc", "As of";
+    no_sources: "Chưa khai báo nguồn nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
+        "No source is configured. Add a [[source]] to the config file and reload.";
+    state_new: "Đang chờ tin đầu tiên", "Waiting for its first article";
+    state_good: "Ổn", "Well";
+    state_warned: "Ổn, có cảnh báo", "Well, with warnings";
+    state_failing: "Đang lỗi", "Failing";
+    state_stopped: "Đã dừng", "Stopped";
+    way: "Cách nhận", "Comes by";
+    way_push: "CMS gửi đến", "push";
+    way_folder: "thư mục", "folder";
+    way_feed: "đọc dòng tin", "feed";
+    way_page: "đọc trang", "page";
+    last_good: "Lần cuối tốt", "Last good";
+    next_check: "Kiểm tra tiếp", "Next check";
+    never: "chưa có", "never";
+    none_planned: "không hẹn giờ", "none planned";
+    articles_held: "Số bài đang giữ", "Articles held";
+    problem: "Lỗi gần nhất", "Last error";
+    times_in_a_row: "lần liên tiếp", "times in a row";
+    warnings: "Cảnh báo", "Warnings";
+    what_to_do: "Cần làm gì", "What to do";
+    do_nothing: "Không cần làm gì.", "Nothing.";
+    do_push: "Gửi bài đầu tiên từ CMS; nếu CMS báo đã gửi, kiểm tra mã truy cập và địa chỉ gửi.",
+        "Push the first article from the CMS; if it says it did, check the token and the address.";
+    do_folder: "Đặt tệp tin đầu tiên vào thư mục; kiểm tra quyền đọc của thư mục.",
+        "Put the first file in the folder; check that the folder can be read.";
+    do_wait: "Chờ lần kiểm tra tiếp theo.", "Wait for the next check.";
+    do_warned: "Tin vẫn ra bình thường. Báo cho bên quản trị nguồn để họ sửa tận gốc.",
+        "News still flows. Tell the source's webmaster so that it is mended there.";
+    do_failing: "Các tin đã nhận vẫn được giữ và phát. Chúng tôi tự thử lại; nếu kéo dài quá một ngày, mở địa chỉ nguồn bằng trình duyệt và hỏi bên quản trị.",
+        "What was received stays published. It is tried again by itself; after a day, open the source's address in a browser and ask its webmaster.";
+    do_failing_folder: "Các tin đã nhận vẫn được giữ và phát. Kiểm tra thư mục có còn và có đọc được không, rồi sửa tệp nêu trong lỗi.",
+        "What was received stays published. Check that the folder is there and readable, then mend the file that the error names.";
+    do_failing_push: "Các tin đã nhận vẫn được giữ và phát. Xem lỗi, sửa ở CMS rồi gửi lại bài.",
+        "What was received stays published. Read the error, mend it in the CMS and push the article again.";
+    do_stopped: "Nguồn báo đã đóng vĩnh viễn (410). Tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn này.",
+        "The source said it is gone for good (410). Find its new address and put it in the config, or remove the source.";
+    error_404: "Không tìm thấy trang này", "This page is not here";
+    error_404_text: "Có thể địa chỉ bị gõ sai, hoặc trang chưa từng có ở đây.",
+        "The address may be mistyped, or the page was never here.";
+    error_410: "Trang này không còn nữa", "This page is gone";
+    error_410_text: "Trang đã được gỡ và sẽ không quay lại.", "It was taken down and will not come back.";
+    error_4xx: "Yêu cầu chưa đúng", "The request was not understood";
+    error_4xx_text: "Hãy kiểm tra lại địa chỉ rồi thử lại.", "Check the address and try again.";
+    error_429: "Quá nhiều yêu cầu", "Too many requests";
+    error_429_text: "Hãy chờ một lát rồi thử lại.", "Wait a little and try again.";
+    error_5xx: "Máy chủ gặp lỗi", "Something broke on our side";
+    error_5xx_text: "Không có tin nào bị mất. Hãy thử lại sau ít phút; người quản trị đã có ghi nhận trong nhật ký.",
+        "No news was lost. Try again in a few minutes; the log has the details for the operator.";
+    error_503: "Đang khởi động", "Starting up";
+    error_503_text: "Máy chủ đang đọc lại tin đã giữ. Hãy thử lại sau vài giây.",
+        "The server is reading back what it holds. Try again in a few seconds.";
+    go_home: "Về trang đầu", "Go to the front page";
+    code: "Mã", "Code";
+    minutes: "phút", "min";
+    audio_video: "Thời lượng", "Length";
+    unknown_size: "không rõ dung lượng", "size unknown";
+}
+
+/// A repair's or flag's field, for people.
+pub(super) fn field_name(lang: Lang, field: &str) -> String {
+    let (vi, en) = match field {
+        "title" => ("tiêu đề", "title"),
+        "summary" => ("đoạn dẫn", "lead"),
+        "content" => ("nội dung", "text"),
+        "author" => ("tác giả", "author"),
+        "category" => ("chuyên mục", "category"),
+        "published" => ("ngày đăng", "date"),
+        other => return other.to_owned(),
+    };
+    if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
+}
+
+/// A rule of repairs or flags, for people.
+pub(super) fn rule_name(lang: Lang, rule: &str) -> String {
+    let (vi, en) = match rule {
+        "tcvn3" => ("bảng mã TCVN3 (ABC)", "TCVN3 (ABC) encoding"),
+        "tcvn3-lost-horn-u" => ("TCVN3, mất chữ ư", "TCVN3, lost ư"),
+        "vni" => ("bảng mã VNI", "VNI encoding"),
+        "nfc" => ("dấu tổ hợp (NFC)", "combining marks (NFC)"),
+        "look-alike" => ("chữ giống nhau", "look-alike letter"),
+        "glued" => ("dính chữ", "glued words"),
+        "cut" => ("bị cắt", "cut off"),
+        "undated" => ("không rõ ngày", "undated"),
+        other => return other.to_owned(),
+    };
+    if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
+}
