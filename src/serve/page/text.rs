@@ -1,5 +1,7 @@
 //! Every word of the pages that is not news, in Vietnamese and in English.
 
+use super::super::negotiate::Language;
+
 /// The languages that pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
@@ -8,6 +10,15 @@ pub enum Lang {
     Vi,
     /// English.
     En,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Vi => Lang::Vi,
+            Language::En => Lang::En,
+        }
+    }
 }
 
 impl Lang {
