@@ -115,10 +115,11 @@ pub fn look(folder: &Path) -> std::io::Result<BTreeMap<String, Seen>> {
             let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
             if kind.is_dir() {
                 folders.push((entry.path(), path));
-            } else if kind.is_file() && has_known_ending(&path) {
-                if let Ok(meta) = entry.metadata() {
-                    found.insert(path, seen(&meta));
-                }
+            } else if kind.is_file()
+                && has_known_ending(&path)
+                && let Ok(meta) = entry.metadata()
+            {
+                found.insert(path, seen(&meta));
             }
             if found.len() > MAX_FILES {
                 return Err(std::io::Error::other(format!("more than {MAX_FILES} files")));

@@ -7,6 +7,7 @@ mod around;
 mod error;
 mod feeds;
 mod guests;
+mod media;
 mod negotiate;
 pub mod page;
 mod state;
@@ -25,6 +26,7 @@ pub fn routes(state: Arc<State>) -> Router {
     Router::new()
         .route("/feeds.opml", get(feeds::directory))
         .route("/feeds/{name}", get(feeds::feed))
+        .route("/media/{source}/{*path}", get(media::media))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(axum::middleware::from_fn(around::around))

@@ -1,0 +1,160 @@
+//! The daemon as a process: its config, its port, its end.
+
+use crate::http::{self, Answer};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A folder of its own, a config in it, and the daemon that runs from it.
+pub struct Daemon {
+    pub folder: tempfile::TempDir,
+    child: Option<Child>,
+    pub address: SocketAddr,
+}
+
+/// Long enough for a loaded machine; a story fails by this, it never passes by it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Daemon {
+    /// A daemon with `[server]` and `[site]` made for tests, and more config behind it.
+    pub fn start(config: &str) -> Daemon {
+        let mut daemon = Daemon::prepare(config);
+        daemon.launch();
+        daemon
+    }
+
+    /// The same, its process not started yet.
+    pub fn prepare(config: &str) -> Daemon {
+        let folder = tempfile::tempdir().unwrap();
+        let daemon = Daemon { folder, child: None, address: "127.0.0.1:1".parse().unwrap() };
+        daemon.write_config(config);
+        daemon
+    }
+
+    pub fn write_config(&self, config: &str) {
+        let text = format!(
+            "[site]\nbase_url = \"https://tin.example.vn\"\ntag_authority = \"tin.example.vn,2026\"\ntitle = \"Tin tỉnh\"\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nreserve = \"1MiB\"\n\n{config}"
+        );
+        std::fs::write(self.path("dongtin.toml"), text).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts the process and waits until it says where it listens.
+    pub fn launch(&mut self) {
+        let log =
+            std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let mut child = command(self.folder.path())
+            .args(["serve"])
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut address = None;
+        for line in out.lines() {
+            let line = line.unwrap();
+            if let Some(rest) = line.split("http://").nth(1) {
+                let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
+                address = rest[..end.unwrap_or(rest.len())].parse().ok();
+                break;
+            }
+        }
+        self.child = Some(child);
+        self.address =
+            address.unwrap_or_else(|| panic!("the daemon did not start: {}", self.log()));
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// A signal by name to the daemon.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Ends the daemon as systemd would, and says how it ended.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        self.signal("TERM");
+        let mut child = self.child.take().unwrap();
+        let began = Instant::now();
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the daemon does not stop: {}", self.log());
+            std::thread::yield_now();
+        }
+    }
+
+    /// Ends the daemon as a power switch would.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[])
+    }
+
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        http::request(self.address, "GET", path, headers, b"")
+    }
+
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        http::request(self.address, method, path, headers, body.as_bytes())
+    }
+
+    /// A new token for a source.
+    pub fn token(&self, source: &str) -> String {
+        let out = self.run(&["token", "new", source]);
+        assert!(out.status.success(), "{out:?}");
+        let text = String::from_utf8(out.stdout).unwrap();
+        text.split_whitespace().find(|word| word.starts_with("dongtin_")).unwrap().to_owned()
+    }
+
+    /// A command of the same binary on the same config.
+    pub fn run(&self, arguments: &[&str]) -> std::process::Output {
+        command(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    /// Asks the changes after a cursor until one satisfies, by long polls; the answer holds the next cursor.
+    pub fn await_change(&self, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        let began = Instant::now();
+        let mut after = 0;
+        while began.elapsed() < PATIENCE {
+            let answer = self.get(&format!("/api/v1/changes?after={after}&wait=5s")).json();
+            let changes = answer["changes"].as_array().unwrap_or_else(|| panic!("{answer}"));
+            if let Some(found) = changes.iter().find(|change| wanted(change)) {
+                return found.clone();
+            }
+            after = answer["next"].as_u64().unwrap();
+        }
+        panic!("the change did not come: {}", self.log());
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("the daemon's log:\n{}", self.log());
+        }
+    }
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dongtin"));
+    command.arg("--config").arg(folder.join("dongtin.toml")).current_dir(folder);
+    command
+}

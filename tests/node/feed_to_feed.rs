@@ -1,0 +1,103 @@
+//! Other portals' feeds become ours: politely, tolerantly, with their names on every entry.
+
+use crate::daemon::Daemon;
+use crate::portal::Portal;
+
+fn config(portal: &Portal, paths: &[(&str, &str)]) -> String {
+    let mut text = format!(
+        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n",
+        portal.address,
+        portal.address.port()
+    );
+    for (id, path) in paths {
+        text.push_str(&format!("\n[[source]]\nid = \"{id}\"\ntitle = \"Cổng {id}\"\nkind = \"feed\"\naddress = \"{}\"\n", portal.url(path)));
+    }
+    text
+}
+
+fn rss(items: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>Tin tức</title><link>http://cong.example.vn/</link><description>x</description>{items}</channel></rss>"
+    )
+}
+
+fn item(id: &str, title: &str) -> String {
+    format!(
+        "<item><guid isPermaLink=\"false\">\n<![CDATA[{id}]]>\n</guid><title>{title}</title><link>/tin/{id}.html</link><pubDate>Fri, 12 Jun 2026 13:30:21 GMT</pubDate><description><![CDATA[<p>Lời dẫn của {title}.</p>]]></description></item>"
+    )
+}
+
+#[test]
+fn a_feed_is_polled_and_published_with_its_name() {
+    let portal = Portal::start();
+    portal.put(
+        "/a.rss",
+        "application/rss+xml",
+        &rss(&format!("{}{}", item("news_512", "Tin của A"), item("news_511", "Sở TT&TT họp"))),
+    );
+    portal.put("/b.rss", "application/rss+xml", &rss(&item("news_512", "Tin của B")));
+    let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss"), ("b", "/b.rss")]));
+    for title in ["Tin của A", "Sở TT&TT họp", "Tin của B"] {
+        daemon.await_change(|change| change["article"]["title"] == title);
+    }
+    let all = daemon.get("/feeds/all.rss").text();
+    assert_eq!(all.matches("<item>").count(), 3, "same guid, two sources, two articles: {all}");
+    assert!(all.contains("Cổng a") && all.contains("Cổng b"), "{all}");
+    assert!(all.contains(&format!("http://{}/tin/news_512.html", portal.address)), "{all}");
+    portal.put(
+        "/a.rss",
+        "application/rss+xml",
+        &rss(&format!(
+            "{}{}",
+            item("news_513", "Tin mới của A"),
+            item("news_512", "Tin của A đã sửa")
+        )),
+    );
+    daemon.await_change(|change| change["article"]["title"] == "Tin mới của A");
+    let revised = daemon.await_change(|change| change["article"]["title"] == "Tin của A đã sửa");
+    assert_eq!(revised["type"], "revised");
+    assert!(
+        daemon.get("/feeds/all.rss").text().contains("họp"),
+        "what left the feed stays published"
+    );
+}
+
+#[test]
+fn what_is_no_feed_takes_nothing_away() {
+    let portal = Portal::start();
+    let good = rss(&item("1", "Tin tốt"));
+    portal.put("/a.rss", "application/rss+xml", &good);
+    let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss")]));
+    daemon.await_change(|change| change["article"]["title"] == "Tin tốt");
+    let challenge = "<html><body><script>document.cookie=\"D1N=0123\"+\"; path=/\";window.location.reload(true);</script></body></html>";
+    for bad in ["", challenge, "<html><body>Bảo trì</body></html>", &rss("")] {
+        let asked = portal.asked("/a.rss").len();
+        portal.put("/a.rss", "text/xml", bad);
+        let began = std::time::Instant::now();
+        while portal.asked("/a.rss").len() < asked + 2 {
+            assert!(began.elapsed().as_secs() < 120, "not polled again after {bad:?}");
+            daemon.get("/healthz");
+        }
+        assert!(daemon.get("/feeds/all.rss").text().contains("Tin tốt"), "{bad:?}");
+        portal.put("/a.rss", "application/rss+xml", &good);
+    }
+}
+
+#[test]
+fn a_second_poll_asks_conditionally_and_a_restart_does_not_ask_at_once() {
+    let portal = Portal::start();
+    portal.put("/a.rss", "application/rss+xml", &rss(&item("1", "Tin một")));
+    let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss")]));
+    daemon.await_change(|change| change["article"]["title"] == "Tin một");
+    let began = std::time::Instant::now();
+    while portal.asked("/a.rss").len() < 2 {
+        assert!(began.elapsed().as_secs() < 60);
+        daemon.get("/healthz");
+    }
+    assert!(
+        portal.asked("/a.rss")[1].contains_key("if-none-match"),
+        "{:?}",
+        portal.asked("/a.rss")
+    );
+    assert!(portal.asked("/a.rss")[0]["user-agent"].starts_with("dongtin/"));
+}

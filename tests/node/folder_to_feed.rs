@@ -1,0 +1,105 @@
+//! Files in a folder become articles; changed files revise, removed ones withdraw, half-written ones wait.
+
+use crate::daemon::Daemon;
+
+const CONFIG: &str =
+    "[[source]]\nid = \"thu-muc\"\ntitle = \"Văn phòng\"\nkind = \"folder\"\npath = \"incoming\"\n";
+
+const TEXT: &str = "Khánh thành nhà văn hóa xã Tân Mai\n\n6/12/2009 8:30:21 PM\n\nNgày 11/6, xã Tân Mai khánh thành nhà văn hóa mới, là nơi sinh hoạt của bà con năm bản.\n\n\nNgày 11/6, xã Tân Mai khánh thành nhà văn hóa mới, là nơi sinh hoạt của bà con năm bản.\n\nĐồng chí chủ tịch xã nói đây là thíc đo của sự quan tâm, là môi trường lµnh m¹nh cho thanh niên.\n\nBà con góp hơn 300 ngày công.\n";
+
+fn start() -> Daemon {
+    let mut daemon = Daemon::prepare(CONFIG);
+    std::fs::create_dir(daemon.path("incoming")).unwrap();
+    daemon.launch();
+    daemon
+}
+
+fn titled<'a>(title: &'a str) -> impl Fn(&serde_json::Value) -> bool + 'a {
+    move |change| change["article"]["title"] == title
+}
+
+#[test]
+fn the_shape_of_the_seed_comes_through_right() {
+    let daemon = start();
+    std::fs::write(daemon.path("incoming/a.txt"), TEXT).unwrap();
+    let change = daemon.await_change(titled("Khánh thành nhà văn hóa xã Tân Mai"));
+    let article = &change["article"];
+    assert_eq!(article["published"]["rule"], "us-am-pm", "{article}");
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(rss.contains("<pubDate>Fri, 12 Jun 2009 20:30:21 +0700</pubDate>"), "{rss}");
+    assert!(rss.contains("thước đo") && rss.contains("lành mạnh"), "{rss}");
+    let page = daemon.get(&format!("/a/{}", article["key"].as_str().unwrap())).text();
+    assert_eq!(
+        page.matches("khánh thành nhà văn hóa mới").count()
+            - page.matches("content=\"Ngày 11/6").count(),
+        1,
+        "the lead is shown once: {page}"
+    );
+    assert!(page.contains("lµnh"), "the repairs are shown");
+}
+
+#[test]
+fn every_kind_of_file_revises_and_withdraws() {
+    let daemon = start();
+    let put =
+        |name: &str, text: &str| std::fs::write(daemon.path("incoming").join(name), text).unwrap();
+    put(
+        "a.md",
+        "---\ntitle: Tin Markdown\ndate: 2026-06-12T08:00:00+07:00\nauthor: Lan Anh\n---\n\nĐoạn **một**.\n",
+    );
+    put(
+        "b.html",
+        "<html><head><title>Tin HTML</title></head><body><article><h1>Tin HTML</h1><p>Đoạn một.</p></article></body></html>",
+    );
+    put("c.json", r#"{"title": "Tin JSON", "content_text": "Đoạn một."}"#);
+    put(
+        "d.rss",
+        "<rss version=\"2.0\"><channel><title>x</title><item><guid>1</guid><title>Tin RSS</title></item></channel></rss>",
+    );
+    put("e.txt.part", "Tin dở dang\n\nNội dung\n");
+    for title in ["Tin Markdown", "Tin HTML", "Tin JSON", "Tin RSS"] {
+        daemon.await_change(titled(title));
+    }
+    put("c.json", r#"{"title": "Tin JSON đã sửa", "content_text": "Đoạn một."}"#);
+    let revised = daemon.await_change(titled("Tin JSON đã sửa"));
+    assert_eq!(revised["type"], "revised");
+    std::fs::remove_file(daemon.path("incoming/a.md")).unwrap();
+    daemon.await_change(|change| change["type"] == "withdrawn");
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(
+        !rss.contains("Tin Markdown")
+            && rss.contains("Tin JSON đã sửa")
+            && !rss.contains("dở dang"),
+        "{rss}"
+    );
+}
+
+#[test]
+fn a_bad_file_is_named_and_its_good_version_stays() {
+    let daemon = start();
+    std::fs::write(daemon.path("incoming/c.json"), r#"{"title": "Tin tốt", "content_text": "x"}"#)
+        .unwrap();
+    daemon.await_change(titled("Tin tốt"));
+    std::fs::write(daemon.path("incoming/c.json"), r#"{"title": "#).unwrap();
+    std::fs::write(daemon.path("incoming/z.json"), r#"{"title": "Tin sau", "content_text": "x"}"#)
+        .unwrap();
+    daemon.await_change(titled("Tin sau"));
+    assert!(daemon.get("/feeds/all.rss").text().contains("Tin tốt"));
+    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    assert!(status.contains("c.json"), "{status}");
+}
+
+#[test]
+fn add_takes_files_with_and_without_a_daemon() {
+    let mut daemon = start();
+    std::fs::write(daemon.path("x.txt"), TEXT).unwrap();
+    let out = daemon.run(&["add", "--source", "thu-muc", "x.txt"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    daemon.stop();
+    std::fs::write(daemon.path("y.txt"), TEXT.replace("Tân Mai", "Pà Cò")).unwrap();
+    let out = daemon.run(&["add", "--source", "thu-muc", "y.txt"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    daemon.launch();
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(rss.contains("xã Pà Cò") && rss.contains("xã Tân Mai"), "{rss}");
+}

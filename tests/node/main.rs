@@ -1,0 +1,10 @@
+//! Stories: the real daemon on a free port, beside a portal that can misbehave, seen as a reader sees it.
+
+mod daemon;
+mod feed_to_feed;
+mod folder_to_feed;
+mod http;
+mod operating;
+mod portal;
+mod push_to_feed;
+mod readers;

@@ -1,0 +1,151 @@
+//! Starting, reloading, stopping: what an operator and every reader meanwhile sees.
+
+use crate::daemon::Daemon;
+
+const CONFIG: &str = "[[source]]\nid = \"a\"\nkind = \"push\"\n";
+
+#[test]
+fn an_unchanged_feed_is_byte_identical_after_a_restart() {
+    let mut daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    for n in 0..3 {
+        let body = serde_json::json!({"id": n.to_string(), "title": format!("Tin {n}"), "content_text": "Nội dung."}).to_string();
+        let answer = daemon.send(
+            "POST",
+            "/api/v1/sources/a/articles",
+            &[("authorization", &bearer), ("content-type", "application/json")],
+            &body,
+        );
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
+    let seen = |daemon: &Daemon| -> Vec<(Vec<u8>, Option<String>, Option<String>)> {
+        ["all.rss", "all.atom", "all.json", "source-a.rss"]
+            .map(|feed| {
+                let page = daemon.get(&format!("/feeds/{feed}"));
+                let header = |name| page.header(name).map(str::to_owned);
+                (page.body.clone(), header("etag"), header("last-modified"))
+            })
+            .to_vec()
+    };
+    let before = seen(&daemon);
+    assert!(daemon.stop().success());
+    daemon.launch();
+    assert_eq!(seen(&daemon), before);
+}
+
+#[test]
+fn readers_get_304_and_every_encoding() {
+    let daemon = Daemon::start(CONFIG);
+    let page = daemon.get("/feeds/all.rss");
+    let (etag, modified) = (page.header("etag").unwrap(), page.header("last-modified").unwrap());
+    assert!(page.header("content-type").unwrap().starts_with("application/rss+xml"));
+    let list = format!("W/\"x\", {etag}");
+    for headers in [
+        [("if-none-match", etag)],
+        [("if-none-match", &list)],
+        [("if-none-match", "*")],
+        [("if-modified-since", modified)],
+    ] {
+        let answer = daemon.get_with("/feeds/all.rss", &headers);
+        assert_eq!((answer.status, answer.body.len()), (304, 0), "{headers:?}");
+        assert_eq!(answer.header("etag"), Some(etag));
+    }
+    let stale = daemon.get_with(
+        "/feeds/all.rss",
+        &[("if-none-match", "\"other\""), ("if-modified-since", modified)],
+    );
+    assert_eq!(stale.status, 200, "If-None-Match goes before If-Modified-Since");
+    for encoding in ["gzip", "br", "zstd"] {
+        let answer = daemon.get_with("/feeds/all.rss", &[("accept-encoding", encoding)]);
+        assert_eq!(answer.header("content-encoding"), Some(encoding));
+        assert_ne!(answer.header("etag"), Some(etag), "a strong ETag is of the bytes");
+    }
+    let head = daemon.send("HEAD", "/feeds/all.rss", &[], "");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), Some(page.body.len().to_string().as_str()));
+    assert_eq!(daemon.get("/feeds/nothing.rss").status, 404);
+    let browser = daemon
+        .get_with("/feeds/all.rss", &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]);
+    assert!(browser.header("content-type").unwrap().starts_with("text/html"), "{browser:?}");
+}
+
+#[test]
+fn a_bad_config_is_refused_whole_and_a_good_one_is_taken() {
+    let daemon = Daemon::start(CONFIG);
+    daemon.write_config("[[source]]\nid = \"a\"\nkind = \"carrier pigeon\"\n");
+    for _ in 0..50 {
+        daemon.signal("HUP");
+        assert_eq!(daemon.get("/feeds/source-a.rss").status, 200);
+    }
+    daemon.write_config(
+        "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\nid = \"b\"\nkind = \"push\"\n",
+    );
+    daemon.signal("HUP");
+    let began = std::time::Instant::now();
+    while daemon.get("/feeds/source-b.rss").status != 200 {
+        assert!(began.elapsed().as_secs() < 60, "the new config was not taken");
+    }
+    assert!(daemon.log().contains("carrier pigeon"), "the refusal names what is wrong");
+}
+
+#[test]
+fn the_doors_for_operators_answer() {
+    let daemon = Daemon::start(CONFIG);
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/",
+        "/status",
+        "/feeds.opml",
+        "/api/v1/openapi.json",
+        "/feeds/all",
+    ] {
+        let answer = daemon.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+    assert!(daemon.get("/metrics").text().contains("dongtin_"));
+}
+
+#[test]
+fn the_command_line_names_what_is_wrong() {
+    let daemon = Daemon::start(CONFIG);
+    for (arguments, named) in [
+        (&["token", "new", "nobody"][..], "nobody"),
+        (&["add", "--source", "a", "missing.txt"], "missing.txt"),
+        (&["frobnicate"], "frobnicate"),
+        (&["restore", "missing.zst", "--into", "x"], "missing.zst"),
+    ] {
+        let out = daemon.run(arguments);
+        assert!(!out.status.success(), "{arguments:?}");
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(text.contains(named), "{arguments:?}: {text}");
+    }
+    let out = daemon.run(&["config", "check"]);
+    assert!(out.status.success());
+}
+
+#[test]
+fn a_backup_taken_while_running_restores_whole() {
+    let mut daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    let body = r#"{"id": "1", "title": "Tin sao lưu", "content_text": "Nội dung."}"#;
+    daemon.send(
+        "POST",
+        "/api/v1/sources/a/articles",
+        &[("authorization", &bearer), ("content-type", "application/json")],
+        body,
+    );
+    let backup = daemon.path("backup.zst");
+    let out = daemon.run(&["backup", backup.to_str().unwrap()]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let feed = daemon.get("/feeds/all.rss").body;
+    daemon.stop();
+    std::fs::rename(daemon.path("data"), daemon.path("data-lost")).unwrap();
+    let out = daemon.run(&["restore", backup.to_str().unwrap()]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = daemon.run(&["check"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    daemon.launch();
+    assert_eq!(daemon.get("/feeds/all.rss").body, feed);
+}

@@ -1,0 +1,94 @@
+//! A portal: an origin on a free port that answers what it is told to, and remembers what it was asked.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+#[derive(Default)]
+struct Pages {
+    answers: HashMap<String, Vec<u8>>,
+    asked: Vec<(String, HashMap<String, String>)>,
+}
+
+/// The origin; it ends with the test process.
+#[derive(Clone)]
+pub struct Portal {
+    pub address: SocketAddr,
+    pages: Arc<Mutex<Pages>>,
+}
+
+impl Portal {
+    pub fn start() -> Portal {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let pages: Arc<Mutex<Pages>> = Arc::default();
+        let shared = Arc::clone(&pages);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                std::thread::spawn(move || answer(stream, &shared));
+            }
+        });
+        Portal { address, pages }
+    }
+
+    /// What a path answers from now on: 200 with a type, a body and an ETag of the body.
+    pub fn put(&self, path: &str, media_type: &str, body: &str) {
+        let etag = body.bytes().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+        self.put_raw(path, format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\netag: \"{etag:x}\"\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        ).into_bytes());
+    }
+
+    /// What a path answers from now on, byte by byte.
+    pub fn put_raw(&self, path: &str, bytes: Vec<u8>) {
+        self.pages.lock().unwrap().answers.insert(path.to_owned(), bytes);
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The requests that came for a path, each with its headers in lower case.
+    pub fn asked(&self, path: &str) -> Vec<HashMap<String, String>> {
+        let pages = self.pages.lock().unwrap();
+        pages.asked.iter().filter(|(p, _)| p == path).map(|(_, h)| h.clone()).collect()
+    }
+}
+
+fn answer(stream: std::net::TcpStream, pages: &Mutex<Pages>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut first = String::new();
+    let _ = reader.read_line(&mut first);
+    let path = first.split(' ').nth(1).unwrap_or("").to_owned();
+    let mut headers = HashMap::new();
+    let mut line = String::new();
+    while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
+        if let Some((name, value)) = line.split_once(':') {
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        }
+        line.clear();
+    }
+    let bytes = {
+        let mut pages = pages.lock().unwrap();
+        let known = pages.answers.get(&path).cloned();
+        let etag = headers.get("if-none-match").cloned();
+        pages.asked.push((path, headers));
+        match (known, etag) {
+            (Some(bytes), Some(etag))
+                if String::from_utf8_lossy(&bytes).contains(&format!("etag: {etag}\r\n")) =>
+            {
+                format!("HTTP/1.1 304 Not Modified\r\netag: {etag}\r\nconnection: close\r\n\r\n")
+                    .into_bytes()
+            }
+            (Some(bytes), _) => bytes,
+            (None, _) => {
+                b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec()
+            }
+        }
+    };
+    let mut stream = stream;
+    let _ = stream.write_all(&bytes);
+}

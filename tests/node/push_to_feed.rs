@@ -1,0 +1,211 @@
+//! A CMS pushes; a reader sees it in every format; corrections and withdrawals come through.
+
+use crate::daemon::Daemon;
+use crate::http;
+
+const CONFIG: &str = "[[source]]\nid = \"so-tttt\"\ntitle = \"Sở Thông tin\"\nkind = \"push\"\n\n[[source]]\nid = \"khac\"\ntitle = \"Sở khác\"\nkind = \"push\"\n\n[[feed]]\nid = \"kinh-te\"\ntitle = \"Kinh tế\"\ncategories = [\"Kinh tế\"]\n";
+const ARTICLES: &str = "/api/v1/sources/so-tttt/articles";
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// An article of our own, as a CMS would push it.
+fn article(id: &str, title: &str) -> String {
+    serde_json::json!({
+        "id": id,
+        "url": format!("https://so.example.vn/tin/{id}"),
+        "title": title,
+        "summary": "Sáng 12/6, hội nghị giao ban được tổ chức tại thành phố.",
+        "content_html": "<p>Sáng 12/6, hội nghị giao ban được tổ chức tại thành phố.</p><p>Các đại biểu thảo luận.</p><script>alert(1)</script>",
+        "authors": [{"name": "Thanh Thủy"}],
+        "categories": ["Kinh tế"],
+        "published": "2026-06-12T20:30:21+07:00",
+        "language": "vi"
+    })
+    .to_string()
+}
+
+#[test]
+fn a_pushed_article_is_in_every_feed_and_survives_a_power_switch() {
+    let mut daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let auth = ("authorization", bearer.as_str());
+    let answer = daemon.send("POST", ARTICLES, &[auth, JSON], &article("512", "Hội nghị giao ban"));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert!(answer.header("location").is_some() && answer.header("etag").is_some(), "{answer:?}");
+    daemon.kill();
+    daemon.launch();
+    for feed in ["all", "source-so-tttt", "category-kinh-te", "kinh-te"] {
+        for format in ["rss", "atom", "json"] {
+            let page = daemon.get(&format!("/feeds/{feed}.{format}"));
+            assert_eq!(page.status, 200, "{feed}.{format}");
+            let text = page.text();
+            assert_eq!(text.matches("Hội nghị giao ban").count(), 1, "{feed}.{format}: {text}");
+            assert!(text.contains("Thanh Thủy") && !text.contains("alert(1)"), "{feed}.{format}");
+        }
+    }
+    let empty = daemon.get("/feeds/source-khac.rss");
+    assert!(empty.status == 200 && !empty.text().contains("<item>"), "{}", empty.text());
+}
+
+#[test]
+fn a_revision_and_a_withdrawal_come_through() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let auth = ("authorization", bearer.as_str());
+    let one = format!("{ARTICLES}/512");
+    assert_eq!(daemon.send("PUT", &one, &[auth, JSON], &article("512", "Tin cũ")).status, 201);
+    let before = daemon.get("/feeds/all.atom");
+    let again = daemon.send("PUT", &one, &[auth, JSON], &article("512", "Tin cũ"));
+    assert_eq!(again.status, 200, "{}", again.text());
+    assert_eq!(
+        daemon.get("/feeds/all.atom").body,
+        before.body,
+        "an unchanged push changes nothing"
+    );
+    let stale =
+        daemon.send("PUT", &one, &[auth, JSON, ("if-match", "\"99\"")], &article("512", "Tin sai"));
+    assert_eq!(stale.status, 412, "{}", stale.text());
+    let revised = daemon.send("PUT", &one, &[auth, JSON], &article("512", "Tin đã sửa"));
+    assert_eq!(revised.status, 200, "{}", revised.text());
+    let after = daemon.get("/feeds/all.atom").text();
+    assert!(after.contains("Tin đã sửa") && !after.contains("Tin cũ"), "{after}");
+    let id = |text: &str| {
+        text.split("<entry>")
+            .nth(1)
+            .and_then(|e| e.split("<id>").nth(1))
+            .map(|t| t.split('<').next().unwrap_or("").to_owned())
+    };
+    assert_eq!(id(&before.text()), id(&after), "ids never change");
+    assert_eq!(daemon.send("DELETE", &one, &[auth], "").status, 204);
+    assert!(!daemon.get("/feeds/all.atom").text().contains("Tin đã sửa</title>"));
+    let changes = daemon.get("/api/v1/changes?after=0").json();
+    let types: Vec<&str> = changes["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(types, ["published", "revised", "withdrawn"]);
+}
+
+#[test]
+fn a_source_touches_only_its_own() {
+    let daemon = Daemon::start(CONFIG);
+    let mine = format!("Bearer {}", daemon.token("so-tttt"));
+    let other = format!("Bearer {}", daemon.token("khac"));
+    let one = format!("{ARTICLES}/512");
+    assert_eq!(
+        daemon
+            .send("PUT", &one, &[("authorization", &mine), JSON], &article("512", "Của tôi"))
+            .status,
+        201
+    );
+    let long = format!("Bearer {}", "a".repeat(5_000));
+    let mut texts = Vec::new();
+    for wrong in [other.as_str(), "Bearer nonsense", "Basic x", long.as_str()] {
+        let answer = daemon.send(
+            "PUT",
+            &one,
+            &[("authorization", wrong), JSON],
+            &article("512", "Của người khác"),
+        );
+        assert!(answer.status == 401 || answer.status == 403, "{wrong:.40}: {}", answer.status);
+        texts.push(answer.json()["detail"].to_string());
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert_eq!(daemon.send("DELETE", &one, &[("authorization", &other)], "").status / 100, 4);
+    assert!(daemon.get("/feeds/all.rss").text().contains("Của tôi"));
+}
+
+#[test]
+fn one_idempotency_key_makes_one_article() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let body = serde_json::json!({"title": "Không mã", "content_text": "Một tin không có mã số."})
+        .to_string();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let push = || {
+            let headers = [("authorization", bearer.as_str()), JSON, ("idempotency-key", "k-1")];
+            http::request(daemon.address, "POST", ARTICLES, &headers, body.as_bytes()).status
+        };
+        let threads: Vec<_> = (0..50).map(|_| scope.spawn(push)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert!(statuses.iter().all(|s| *s == 201 || *s == 200), "{statuses:?}");
+    assert_eq!(daemon.get("/feeds/all.rss").text().matches("<item>").count(), 1);
+    let headers = [("authorization", bearer.as_str()), JSON, ("idempotency-key", "k-1")];
+    let other =
+        serde_json::json!({"title": "Tin khác", "content_text": "Nội dung khác."}).to_string();
+    assert_eq!(daemon.send("POST", ARTICLES, &headers, &other).status, 422);
+}
+
+#[test]
+fn bad_pushes_are_named_and_change_nothing() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let auth = ("authorization", bearer.as_str());
+    let cases: [(&str, &str, u16, &str); 6] = [
+        ("application/json", "{\"title\": ", 400, "line"),
+        ("application/json", "{\"title\": 5}", 400, "title"),
+        ("application/json", "{\"title\": \"x\", \"contnet\": \"y\"}", 400, "content"),
+        ("application/json", "{}", 400, "title"),
+        ("text/css", "x", 415, "application/json"),
+        ("application/atom+xml", "<entry", 400, ""),
+    ];
+    for (media_type, body, status, named) in cases {
+        let answer = daemon.send(
+            "POST",
+            ARTICLES,
+            &[auth, ("content-type", media_type), ("accept-language", "en")],
+            body,
+        );
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{body}");
+        assert!(answer.text().contains(named), "{body}: {}", answer.text());
+    }
+    let big = format!("{{\"title\": \"{}\"}}", "x".repeat(1 << 20));
+    assert_eq!(daemon.send("POST", ARTICLES, &[auth, JSON], &big).status, 413);
+    for slug in ["../../etc/x", "%2e%2e%2f", "..%5c"] {
+        let answer =
+            daemon.send("POST", &format!("/api/v1/sources/{slug}/articles"), &[auth, JSON], "{}");
+        assert!((400..405).contains(&answer.status), "{slug}: {}", answer.status);
+    }
+    let smuggled = format!(
+        "POST {ARTICLES} HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+    );
+    assert_eq!(http::raw(daemon.address, smuggled.as_bytes()).status, 400);
+    assert_eq!(
+        daemon.get("/api/v1/changes?after=0").json()["changes"].as_array().unwrap().len(),
+        0
+    );
+}
+
+#[test]
+fn a_batch_answers_line_by_line() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let lines =
+        format!("{}\n{{\"title\": 5}}\n{}\n", article("1", "Tin một"), article("2", "Tin hai"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
+    let answer = daemon.send("POST", ARTICLES, &headers, &lines);
+    let results: Vec<serde_json::Value> =
+        answer.text().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let statuses: Vec<u64> = results.iter().map(|r| r["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses, [201, 400, 201], "{results:?}");
+    assert_eq!(daemon.get("/feeds/all.rss").text().matches("<item>").count(), 2);
+}
+
+#[test]
+fn hostile_hosts_and_lines_leave_no_trace() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let body = serde_json::json!({"id": "a\r\nx: y", "title": "Tin\r\nset-cookie: a=b", "content_text": "x"}).to_string();
+    let answer = daemon.send("POST", ARTICLES, &[("authorization", &bearer), JSON], &body);
+    assert!(answer.header("set-cookie").is_none() && answer.header("x").is_none());
+    let feed = daemon.get_with(
+        "/feeds/all.rss",
+        &[("host", "evil.example"), ("x-forwarded-host", "evil.example")],
+    );
+    assert!(!feed.text().contains("evil.example"));
+    assert!(feed.text().contains("https://tin.example.vn/"));
+}

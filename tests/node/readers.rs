@@ -1,0 +1,126 @@
+//! Real feed readers subscribe: newsboat (Debian) and Python's feedparser, installed by tests/run.
+
+use crate::daemon::Daemon;
+use std::process::Command;
+
+const CONFIG: &str = "[[source]]\nid = \"a\"\ntitle = \"Sở A\"\nkind = \"push\"\n";
+
+fn push(daemon: &Daemon, bearer: &str, id: &str, title: &str) {
+    let body = serde_json::json!({
+        "id": id, "title": title, "url": format!("https://a.example.vn/{id}"),
+        "summary": "Lời dẫn & <ngắn>", "content_html": format!("<p>Nội dung của {title}</p>"),
+        "authors": [{"name": "Lan Anh"}], "categories": ["Y tế"],
+        "published": "2026-06-12T20:30:21+07:00",
+        "enclosures": [{"url": "https://a.example.vn/x.mp3", "media_type": "audio/mpeg", "length": 1234}]
+    });
+    let headers = [("authorization", bearer), ("content-type", "application/json")];
+    let answer = daemon.send(
+        "PUT",
+        &format!("/api/v1/sources/a/articles/{id}"),
+        &headers,
+        &body.to_string(),
+    );
+    assert!(answer.status / 100 == 2, "{}", answer.text());
+}
+
+/// Python of the tests' own environment; `None` outside tests/run, where the story says so and ends.
+fn python() -> Option<String> {
+    let venv = std::env::var("DONGTIN_TEST_VENV").ok();
+    if venv.is_none() {
+        eprintln!("skipped: run tests/run, which installs the readers");
+    }
+    venv.map(|venv| format!("{venv}/bin/python"))
+}
+
+fn feedparser(python: &str, url: &str, etag: &str, modified: &str) -> serde_json::Value {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/feedparser_reads.py");
+    let out = Command::new(python).args([script, url, etag, modified]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+#[test]
+fn feedparser_sees_each_article_once_and_asks_conditionally() {
+    let Some(python) = python() else { return };
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    push(&daemon, &bearer, "1", "Tin một \"trích\" & <b>");
+    push(&daemon, &bearer, "2", "Tin hai");
+    for format in ["rss", "atom", "json"] {
+        let url = format!("http://{}/feeds/all.{format}", daemon.address);
+        let feed = feedparser(&python, &url, "", "");
+        assert_eq!(
+            (&feed["status"], &feed["bozo"]),
+            (&200.into(), &false.into()),
+            "{format}: {feed}"
+        );
+        let entries = feed["entries"].as_array().unwrap();
+        assert_eq!(entries.len(), 2, "{format}: {feed}");
+        let one = entries
+            .iter()
+            .find(|e| e["link"] == "https://a.example.vn/1")
+            .unwrap_or_else(|| panic!("{format}: {feed}"));
+        assert!(one["title"].as_str().unwrap().contains("Tin một"), "{format}: {one}");
+        assert_eq!(
+            one["published"],
+            serde_json::json!([2026, 6, 12, 13, 30, 21]),
+            "{format}: {one}"
+        );
+        assert_eq!(one["author"], "Lan Anh", "{format}: {one}");
+        assert!(one["content"].to_string().contains("Nội dung của Tin một"), "{format}: {one}");
+        let again = feedparser(
+            &python,
+            &url,
+            feed["etag"].as_str().unwrap(),
+            feed["modified"].as_str().unwrap_or(""),
+        );
+        assert_eq!(again["status"], 304, "{format}: {again}");
+    }
+    push(&daemon, &bearer, "2", "Tin hai đã sửa");
+    let feed = feedparser(&python, &format!("http://{}/feeds/all.atom", daemon.address), "", "");
+    let titles: Vec<&str> =
+        feed["entries"].as_array().unwrap().iter().filter_map(|e| e["title"].as_str()).collect();
+    assert_eq!(titles.iter().filter(|t| t.starts_with("Tin hai")).count(), 1, "{titles:?}");
+}
+
+/// newsboat's own cache, as it stands after a reload: (guid, title, author, published, content).
+fn newsboat(daemon: &Daemon, python: &str) -> Vec<serde_json::Value> {
+    let home = daemon.path("newsboat");
+    std::fs::create_dir_all(&home).unwrap();
+    let urls =
+        ["rss", "atom"].map(|f| format!("http://{}/feeds/all.{f}", daemon.address)).join("\n");
+    std::fs::write(home.join("urls"), urls + "\n").unwrap();
+    std::fs::write(home.join("config"), "").unwrap();
+    let at = |name: &str| home.join(name).to_string_lossy().into_owned();
+    let out = Command::new("newsboat")
+        .args(["-u", &at("urls"), "-c", &at("cache.db"), "-C", &at("config"), "-x", "reload"])
+        .env("HOME", &home)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let query = "import json,sqlite3,sys; print(json.dumps([dict(zip(('feed','guid','title','author','published','content'), r)) for r in sqlite3.connect(sys.argv[1]).execute('select feedurl,guid,title,author,pubDate,content from rss_item')]))";
+    let out = Command::new(python).args(["-c", query, &at("cache.db")]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+#[test]
+fn newsboat_sees_each_article_once_and_a_revision_once() {
+    let Some(python) = python() else { return };
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    push(&daemon, &bearer, "1", "Tin một");
+    push(&daemon, &bearer, "2", "Tin hai");
+    let items = newsboat(&daemon, &python);
+    assert_eq!(items.len(), 4, "two articles in two formats: {items:?}");
+    for item in &items {
+        assert_eq!(item["published"], 1_781_271_021, "{item}");
+        assert!(item["author"].as_str().unwrap().contains("Lan Anh"), "{item}");
+        assert!(item["content"].as_str().unwrap().contains("Nội dung của"), "{item}");
+    }
+    push(&daemon, &bearer, "2", "Tin hai đã sửa");
+    let again = newsboat(&daemon, &python);
+    assert_eq!(again.len(), 4, "a revision is no new item: {again:?}");
+    assert_eq!(again.iter().filter(|i| i["title"] == "Tin hai đã sửa").count(), 2, "{again:?}");
+}
