@@ -15,7 +15,7 @@ pub async fn media(
     Extract(state): Extract<Arc<State>>,
     Path((source, path)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Result<Response<Body>, Problem> {
+) -> Result<Response<Body>, Box<Problem>> {
     let config = state.config.load();
     let source = config.sources.iter().find(|s| s.id.as_str() == source);
     let Some(SourceKind::Folder { path: folder }) = source.map(|s| &s.kind) else {
