@@ -100,7 +100,7 @@ impl Cache {
         Ok(Some(rendered))
     }
 
-    /// The directory of all feeds as OPML; its last change is not known (1970).
+    /// The directory of all feeds as OPML; it says it changed when anything last did.
     pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
         if let Some(rendered) = self.ready_directory() {
             return Ok(rendered);
@@ -112,7 +112,8 @@ impl Cache {
         let work = move || {
             let groups = automatic::groups(&from.config, &store)?;
             let bytes = opml::directory(&from.config.site, &groups);
-            pack(bytes, opml::CONTENT_TYPE, Timestamp(0), watermark)
+            let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
+            pack(bytes, opml::CONTENT_TYPE, changed.unwrap_or_default(), watermark)
         };
         finish(&rendering, "feeds.opml", work).await
     }

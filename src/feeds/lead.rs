@@ -1,5 +1,7 @@
 //! The lead: plain text of HTML, excerpts, and whether a body already begins with its lead.
 
+use super::guard;
+
 /// How far into a body its lead may begin: a dateline, a caption.
 const BEFORE_LEAD: usize = 200;
 
@@ -29,6 +31,12 @@ pub(super) fn excerpt(text: &str, chars: usize) -> String {
     let head = &text[..cut];
     let head = head.rfind(char::is_whitespace).map_or(head, |space| &head[..space]);
     format!("{}…", head.trim_end())
+}
+
+/// The beginning of a body as one excerpt; only as much of it is read as can matter.
+pub(super) fn beginning(body: &str, chars: usize) -> Option<String> {
+    let head = plain(&body[..floor(body, 64 * chars)]);
+    guard::line(&head, chars * 2).map(|line| excerpt(&line, chars))
 }
 
 /// Letters and figures only, in lower case: what must agree for two texts to be one.

@@ -5,7 +5,7 @@
 
 use super::shown::{Person, Shown};
 use super::{FeedView, Format, guard};
-use crate::model::{Enclosure, Image};
+use crate::model::{Enclosure, Image, Timestamp};
 use rss::extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension};
 use rss::{Category, Channel, Guid, Item, Source};
 use std::collections::BTreeMap;
@@ -21,13 +21,14 @@ const MEDIA: &str = "http://search.yahoo.com/mrss/";
 /// The document.
 pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
     let offset = view.site.utc_offset;
+    let built = view.changed > Timestamp(0);
     let channel = Channel {
         link: view.page(),
         description: plain(&view.description()),
         title: plain(&view.title()),
         language: view.language(),
         copyright: view.rights().map(|rights| plain(&rights)),
-        last_build_date: Some(view.changed.rfc822_at(offset)),
+        last_build_date: built.then(|| view.changed.rfc822_at(offset)),
         generator: Some(super::GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
         ttl: Some(TTL.to_owned()),

@@ -155,12 +155,8 @@ fn text(text: Option<&str>) -> Option<String> {
 
 /// The lead, or the beginning of the body, or the title, or a word that says there is nothing.
 fn summary(article: &Article, body: Option<&str>) -> String {
-    let begin = |body: &str| {
-        let plain = lead::plain(body);
-        guard::line(&plain, EXCERPT_CHARS * 2).map(|line| lead::excerpt(&line, EXCERPT_CHARS))
-    };
     text(article.summary.as_deref())
-        .or_else(|| body.and_then(begin))
+        .or_else(|| body.and_then(|body| lead::beginning(body, EXCERPT_CHARS)))
         .or_else(|| guard::line(&article.title, guard::TITLE_CHARS))
         .unwrap_or_else(|| "(không có nội dung)".to_owned())
 }
