@@ -118,14 +118,15 @@ pub struct Key(u64);
 impl Key {
     /// The key of nothing yet.
     pub const EMPTY: Self = Self(0);
-    const BROKEN: Self = Self(u64::MAX);
+    /// The key of what cannot be a syllable.
+    pub const BROKEN: Self = Self(u64::MAX);
 
     /// This key with one more letter.
     #[inline]
     pub fn with(self, letter: char) -> Self {
         match code(letter) {
             0 => Self::BROKEN,
-            _ if self.0 >> 49 != 0 => Self::BROKEN,
+            _ if self.0 >> 49 != 0 => Self::BROKEN, // also what is broken already
             code => Self(self.0 << 7 | u64::from(code)),
         }
     }
@@ -152,28 +153,35 @@ pub fn lookup(key: Key) -> Option<u32> {
     INVENTORY.get(key)
 }
 
+/// The whole inventory, for those who look up many words in a row.
+pub fn inventory() -> &'static Inventory {
+    &INVENTORY
+}
+
 /// Every spelling of the grammar with its count.
 static INVENTORY: LazyLock<Inventory> = LazyLock::new(Inventory::build);
 
 /// Syllable<TAB>count, from 96 Vietnamese state documents of 2002–2007 (only the counts, no text).
 const COUNTS: &str = include_str!("legacy/counts.tsv");
 
-struct Inventory {
-    slots: Vec<(u64, u32)>,
+/// The table: keys and, at the same places, counts. A quarter of a megabyte, so that it stays near.
+pub struct Inventory {
+    keys: Vec<u64>,
+    counts: Vec<u32>,
     len: usize,
 }
 
-const SLOTS: usize = 1 << 16;
+const SLOTS: usize = 1 << 15;
 
 impl Inventory {
     fn build() -> Self {
-        let mut inventory = Self { slots: vec![(0, 0); SLOTS], len: 0 };
+        let mut inventory = Self { keys: vec![0; SLOTS], counts: vec![0; SLOTS], len: 0 };
         generate(&mut |word| inventory.insert(Key::of(word)));
         for line in COUNTS.lines().filter(|l| !l.starts_with('#')) {
             let Some((word, count)) = line.split_once('\t') else { continue };
             let slot = inventory.slot(Key::of(word));
-            if inventory.slots[slot].0 != 0 {
-                inventory.slots[slot].1 = count.trim().parse().unwrap_or(0);
+            if inventory.keys[slot] != 0 {
+                inventory.counts[slot] = count.trim().parse().unwrap_or(0);
             }
         }
         inventory
@@ -181,26 +189,27 @@ impl Inventory {
 
     fn insert(&mut self, key: Key) {
         let slot = self.slot(key);
-        if self.slots[slot].0 == 0 && key != Key::BROKEN {
-            self.slots[slot] = (key.0, 0);
+        if self.keys[slot] == 0 && key != Key::BROKEN {
+            self.keys[slot] = key.0;
             self.len += 1;
         }
     }
 
+    /// The count of a packed syllable, if the grammar makes it.
     #[inline]
-    fn get(&self, key: Key) -> Option<u32> {
+    pub fn get(&self, key: Key) -> Option<u32> {
         if key == Key::EMPTY || key == Key::BROKEN {
             return None;
         }
-        let (found, count) = self.slots[self.slot(key)];
-        (found == key.0).then_some(count)
+        let slot = self.slot(key);
+        (self.keys[slot] == key.0).then(|| self.counts[slot])
     }
 
     /// The slot that holds the key, or the empty one where it would go; the table is never full.
     #[inline]
     fn slot(&self, key: Key) -> usize {
-        let mut at = (key.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize;
-        while self.slots[at].0 != 0 && self.slots[at].0 != key.0 {
+        let mut at = (key.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 49) as usize;
+        while self.keys[at] != 0 && self.keys[at] != key.0 {
             at = (at + 1) % SLOTS;
         }
         at

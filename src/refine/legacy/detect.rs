@@ -13,7 +13,7 @@ pub enum Class {
     Plain,
     /// Neither Vietnamese nor legacy: never touched.
     Foreign,
-    /// TCVN3 with a symbol inside.
+    /// TCVN3 with a symbol inside, or a capital after a small letter (`phÝ`).
     Strong,
     /// TCVN3 with letters that Vietnamese does not have (`ñ`, `ß`, `Ø`).
     Weak,
@@ -164,6 +164,11 @@ fn class_of(token: &Token<'_>, best: &Candidate, as_it_stands: bool) -> Class {
     if unit_or_note(&letters) {
         return Class::Rare;
     }
+    if symbol_within(&letters)
+        || ((best.count > 0 || letters.len() > 2) && capital_after_small(word))
+    {
+        return Class::Strong;
+    }
     let lost_alone = best.horn && !as_it_stands && vietnamese;
     if best.count == 0 && !lost_alone {
         return if as_it_stands { Class::Unicode } else { Class::Rare };
@@ -191,6 +196,18 @@ fn starts_like_d(letters: &[char]) -> bool {
         ['§', next, ..] => !tcvn3::is_symbol(*next),
         _ => false,
     }
+}
+
+/// `b¹n`: a symbol that never stands between letters in clean text.
+fn symbol_within(letters: &[char]) -> bool {
+    letters.windows(3).any(|three| match three {
+        [before, symbol, after] => {
+            let hard =
+                tcvn3::is_symbol(*symbol) && !"«»·\u{AD}\u{2212}\u{2219}¬ª".contains(*symbol);
+            hard && before.is_ascii() && after.is_ascii()
+        }
+        _ => false,
+    })
 }
 
 /// `µm`, `Mª`, `H¹`, `L·`: a unit, an ordinal, a footnote or a separator as soon as a legacy word.
@@ -246,7 +263,8 @@ mod tests {
             ("lµnh", Class::Strong, "lành"),
             ("§Ò", Class::Strong, "Đề"),
             ("CHÝNH", Class::Invalid, "CHÍNH"),
-            ("tØnh", Class::Weak, "tỉnh"),
+            ("chñ", Class::Weak, "chủ"),
+            ("tØnh", Class::Strong, "tỉnh"),
             ("víi", Class::Invalid, "với"),
             ("cÊp", Class::Invalid, "cấp"),
             ("thíc", Class::LostHorn, "thước"),

@@ -2,7 +2,7 @@
 
 use super::detect::{self, COMMON, Class, Finding};
 use super::token::Token;
-use super::vni;
+use super::{run, vni};
 use crate::model::RepairMode;
 use crate::refine::syllable;
 
@@ -239,57 +239,75 @@ fn in_capitals(word: &Word<'_>) -> bool {
 /// Tries the paragraph as VNI; `true` where VNI explains more of it than TCVN3 does.
 fn as_vni(line: &mut [Word<'_>], words: Words<'_>) -> bool {
     let readings: Vec<_> = line.iter().map(vni_reading).collect();
-    let good = readings.iter().flatten().filter(|r| r.pairs > 0).count();
-    if good == 0 {
+    if readings.iter().all(Option::is_none) {
         return false;
     }
+    let vietnamese = line.iter().any(|w| run::is_vietnamese(w.token.text));
+    let sure = |reading: &&VniWord| reading.sure(vietnamese);
+    let sure: Vec<bool> = readings.iter().map(|r| r.as_ref().filter(sure).is_some()).collect();
+    let good = readings.iter().flatten().filter(|r| r.pairs > 0 && !r.stands).count();
     let tcvn3 = [Class::Strong, Class::Weak, Class::Invalid, Class::LostHorn];
-    let rival = |w: &&Word<'_>| tcvn3.contains(&w.finding.class);
-    let rivals = line.iter().filter(rival).count();
-    let strong: Vec<bool> = readings.iter().map(|r| r.as_ref().is_some_and(sure_alone)).collect();
-    if good < rivals
-        || !strong.iter().any(|s| *s)
-        || (good == rivals && good < 2)
-        || looks_foreign_to_vni(line, &readings)
-    {
+    let rivals = line.iter().filter(|w| tcvn3.contains(&w.finding.class)).count();
+    let beaten = good < rivals || (good == rivals && good < 2);
+    if beaten || !sure.contains(&true) || looks_foreign_to_vni(line, &readings) {
         return false;
     }
-    let near_strong =
-        |at: usize| strong.iter().skip(at.saturating_sub(2)).take(5).filter(|s| **s).count() > 0;
+    let near_sure = |at: usize| sure.iter().skip(at.saturating_sub(2)).take(5).any(|sure| *sure);
     for (at, reading) in readings.into_iter().enumerate() {
         let (Some(reading), Some(word)) = (reading, line.get_mut(at)) else { continue };
-        word.finding = Finding { class: Class::Vni, candidate: Some(reading.text), horn: false };
+        let class = if reading.stands { Class::Both } else { Class::Vni };
+        word.finding = Finding { class, candidate: Some(reading.text), horn: false };
         if Words::lists(words.deny, word.token.text) {
             word.reason = "denied by the source";
-        } else if near_strong(at) || good >= 4 {
+        } else if !reading.stands && (near_sure(at) || good >= 4) {
             convert(word, "vowel and mark pairs, a syllable when decoded as VNI");
         } else {
             word.reason = "too little VNI around it";
         }
     }
+    grow(line, words, true);
+    for word in line.iter_mut().filter(|w| w.converted) {
+        word.finding.class = Class::Vni;
+    }
     true
 }
 
-/// The word in VNI, if it is no syllable as it stands and one that occurs when decoded.
-fn vni_reading(word: &Word<'_>) -> Option<vni::Reading> {
+/// A word as VNI.
+struct VniWord {
+    text: String,
+    pairs: usize,
+    strong: bool,
+    stands: bool,
+}
+
+impl VniWord {
+    /// Whether it is VNI by itself; in a line with Vietnamese letters French marks are proof enough.
+    fn sure(&self, vietnamese: bool) -> bool {
+        let long = self.text.chars().count() >= if self.strong { 2 } else { 3 };
+        let told = self.strong || (vietnamese && self.pairs > 0);
+        told && long && !self.stands && syllable::count(&self.text) >= COMMON
+    }
+}
+
+/// The word in VNI, if that is one syllable; a lone letter must not already stand as one.
+fn vni_reading(word: &Word<'_>) -> Option<VniWord> {
     let text = word.token.text;
-    if text.is_ascii() || word.token.at_digit() || text.chars().count() > 12 {
+    let french = matches!(text.to_lowercase().as_str(), "loïc" | "laïc" | "thaï" | "taï");
+    if text.is_ascii() || word.token.at_digit() || text.chars().count() > 12 || french {
         return None;
     }
     let reading = vni::read(text)?;
     let syllable = syllable::is_syllable(&reading.text) && detect::well_cased(&reading.text);
-    let stands = syllable::is_syllable(text) && reading.pairs > 0;
-    (syllable && !stands).then_some(reading)
-}
-
-fn sure_alone(reading: &vni::Reading) -> bool {
-    reading.strong && syllable::count(&reading.text) >= COMMON && reading.text.chars().count() >= 2
+    let stands = syllable::is_syllable(text);
+    let vni::Reading { text, pairs, strong } = reading;
+    syllable.then_some(VniWord { text, pairs, strong, stands })
 }
 
 /// More words beyond ASCII that VNI cannot explain than words that it can.
-fn looks_foreign_to_vni(line: &[Word<'_>], readings: &[Option<vni::Reading>]) -> bool {
+fn looks_foreign_to_vni(line: &[Word<'_>], readings: &[Option<VniWord>]) -> bool {
     let unexplained = line.iter().zip(readings).filter(|(word, reading)| {
         reading.is_none() && word.finding.class == Class::Foreign && !word.token.at_digit()
     });
-    unexplained.count() > readings.iter().flatten().count()
+    let explained = readings.iter().flatten().filter(|r| !r.stands).count();
+    unexplained.count() > explained
 }

@@ -41,6 +41,9 @@ pub fn repair(
     allow: &[String],
     deny: &[String],
 ) -> Repaired {
+    if allow.is_empty() && !token::needs_a_look(text) {
+        return Repaired { text: text.to_owned(), ..Repaired::default() };
+    }
     let settings = run::Settings { field, mode, words: grow::Words { allow, deny }, lines: true };
     run::repair(&[text], settings).pop().unwrap_or_default()
 }
@@ -58,5 +61,7 @@ pub fn repair_runs(
     run::repair(texts, settings)
 }
 
+#[cfg(test)]
+mod quality;
 #[cfg(test)]
 mod tests;

@@ -76,44 +76,71 @@ pub fn cut<'a>(text: &'a str, run: usize, lines: bool, tokens: &mut Vec<Token<'a
 
 /// Whether a text has anything that the repair, the flags or the tidying must look at closely.
 ///
-/// One pass; text of plain words and known syllables, composed and without symbols, costs only this.
+/// One pass over the words beyond ASCII; text of known syllables, composed and without symbols, costs only this.
 pub fn needs_a_look(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let inventory = syllable::inventory();
     let mut at = 0;
-    let mut key = Key::EMPTY;
-    let mut plain = true;
-    while let Some(&byte) = bytes.get(at) {
-        if byte < 0x80 {
-            if byte.is_ascii_alphabetic() {
-                key = key.with(byte as char);
-            } else {
-                if !plain && syllable::lookup(key).is_none() {
-                    return true;
-                }
-                (key, plain) = (Key::EMPTY, true);
-            }
-            at += 1;
-            continue;
-        }
-        let (c, width) = wide(bytes, at);
-        at += width;
-        if syllable::code(c) != 0 {
-            (key, plain) = (key.with(c), false);
-        } else if harmless(c) {
-            if !plain && syllable::lookup(key).is_none() {
+    while let Some(wide_at) = next_beyond_ascii(bytes, at) {
+        let (c, width) = wide(bytes, wide_at);
+        if syllable::code(c) == 0 {
+            if !harmless(c) {
                 return true;
             }
-            (key, plain) = (Key::EMPTY, true);
-        } else {
+            at = wide_at + width;
+            continue;
+        }
+        let (key, end) = word_around(bytes, at, wide_at);
+        if inventory.get(key).is_none() {
             return true;
         }
+        at = end;
     }
-    !plain && syllable::lookup(key).is_none()
+    false
+}
+
+/// Where the next byte beyond ASCII stands, eight bytes a step.
+#[inline]
+fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let (words, tail) = rest.as_chunks::<8>();
+    let is_wide = |byte: &u8| *byte >= 0x80;
+    for (i, word) in words.iter().enumerate() {
+        let high = u64::from_le_bytes(*word) & 0x8080_8080_8080_8080;
+        if high != 0 {
+            return Some(from + i * 8 + high.trailing_zeros() as usize / 8);
+        }
+    }
+    let in_tail = tail.iter().position(is_wide)?;
+    Some(from + words.len() * 8 + in_tail)
+}
+
+/// The key of the word around a letter beyond ASCII, and where the word ends; broken for `phÝ`, which nobody writes.
+#[inline]
+fn word_around(bytes: &[u8], from: usize, letter: usize) -> (Key, usize) {
+    let head = bytes.get(from..letter).unwrap_or_default();
+    let ascii = head.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    let mut key = Key::EMPTY;
+    for byte in head.get(head.len() - ascii..).unwrap_or_default() {
+        key = key.with(*byte as char);
+    }
+    let mut at = letter;
+    while let Some(&byte) = bytes.get(at) {
+        let (c, width) = if byte < 0x80 { (byte as char, 1) } else { wide(bytes, at) };
+        if !(c.is_ascii_alphabetic() || (!c.is_ascii() && syllable::code(c) != 0)) {
+            break;
+        }
+        let capital_within = matches!(c, 'À'..='Þ') && at > 0 && bytes[at - 1].is_ascii_lowercase();
+        key = if capital_within { Key::BROKEN } else { key.with(c) };
+        at += width;
+    }
+    (key, at)
 }
 
 /// Punctuation beyond ASCII that ends a word and means nothing to the repair.
 fn harmless(c: char) -> bool {
-    matches!(c, '\u{A0}' | '°' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{203A}' | '€')
+    matches!(c, '\u{A0}' | '°' | '±' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' | '€')
+        || matches!(c, '\u{2190}'..='\u{2211}' | '\u{221A}'..='\u{2328}' | '\u{2500}'..='\u{27BF}')
 }
 
 /// The character that begins at a byte of valid UTF-8, and its width.
