@@ -29,6 +29,7 @@ pub fn content(
     }
     if images.is_empty()
         && let Some(text) = &entry.summary
+        && text.value.contains('<')
     {
         images = html::clean(&html_of(text), base, &Limits::default()).images;
     }

@@ -37,7 +37,7 @@ fn set(entry: &mut ParsedEntry, name: &str, values: &[String], warnings: &mut Ve
         "title" => entry.title = plain(),
         "date" | "published" | "publishdate" => entry.published = date(),
         "updated" | "lastmod" | "modified" => entry.updated = date(),
-        "author" | "authors" => entry.authors = values.iter().map(person).collect(),
+        "author" | "authors" => entry.authors = values.iter().map(|name| person(name)).collect(),
         "category" | "categories" | "tags" | "tag" => {
             entry.categories.extend(values.iter().map(|term| (term.clone(), None, None)));
         }
@@ -47,7 +47,7 @@ fn set(entry: &mut ParsedEntry, name: &str, values: &[String], warnings: &mut Ve
         "language" | "lang" => entry.language = first(),
         "image" | "cover" => entry.image = first(),
         "rights" | "copyright" => entry.rights = plain(),
-        "publisher" => entry.publisher = values.first().map(person),
+        "publisher" => entry.publisher = values.first().map(|name| person(name)),
         "enclosure" | "attachment" | "attachments" | "enclosures" => {
             let enclosure =
                 |url: &String| ParsedEnclosure { url: url.clone(), ..Default::default() };
@@ -59,8 +59,8 @@ fn set(entry: &mut ParsedEntry, name: &str, values: &[String], warnings: &mut Ve
 }
 
 /// A person of whom only the name is known.
-fn person(name: &String) -> ParsedPerson {
-    ParsedPerson { name: Some(name.clone()), ..ParsedPerson::default() }
+fn person(name: &str) -> ParsedPerson {
+    ParsedPerson { name: Some(name.to_owned()), ..ParsedPerson::default() }
 }
 
 /// Takes a first line `# …` as the title; where there is a title already, only one that repeats it is taken away.

@@ -309,10 +309,11 @@ fn settle(tree: &mut Tree, number: usize, visible: &[bool]) -> bool {
     let stays =
         seen || matches!(tag, "img" | "hr" | "br" | "td" | "th" | "tr" | "col" | "colgroup");
     let fate = if is_inline(tag) { Fate::Unwrapped } else { Fate::Gone };
-    if !stays && !matches!(tag, "tbody" | "thead" | "tfoot" | "caption") {
-        if let Some(node) = tree.nodes.get_mut(number) {
-            node.fate = fate;
-        }
+    if !stays
+        && !matches!(tag, "tbody" | "thead" | "tfoot" | "caption")
+        && let Some(node) = tree.nodes.get_mut(number)
+    {
+        node.fate = fate;
     }
     seen || matches!(tag, "img" | "hr")
 }

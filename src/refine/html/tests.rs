@@ -121,7 +121,7 @@ fn empty_paragraphs_are_gone_and_tables_stay() {
 fn characters_that_xml_forbids_are_out() {
     assert_eq!(
         cleaned("<p>a&#0;b&#x1;c&#xFFFE;d\u{b}e&#13;f</p>").replace('\u{fffd}', ""),
-        "<p>abcde\nf</p>".replace("e\nf", "e\nf")
+        "<p>abcde\nf</p>"
     );
 }
 
