@@ -8,7 +8,7 @@ use crate::store::Store;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// The feeds as they are published, in memory.
 pub trait Published: Send + Sync {
@@ -52,6 +52,8 @@ pub struct State {
     pub now: fn() -> Timestamp,
     /// Feeds with their headers, as they were last sent.
     pub(super) shelf: super::feeds::Shelf,
+    /// Places for answers that wait.
+    pub(super) waiters: Semaphore,
 }
 
 impl State {
@@ -66,7 +68,7 @@ impl State {
         now: fn() -> Timestamp,
     ) -> Self {
         let journal = store.journal().clone();
-        let shelf = super::feeds::Shelf::default();
-        Self { config, journal, store, published, tokens, metrics, phase, now, shelf }
+        let (shelf, waiters) = (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
+        Self { config, journal, store, published, tokens, metrics, phase, now, shelf, waiters }
     }
 }

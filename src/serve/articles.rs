@@ -1,0 +1,86 @@
+//! One article by its key: `/api/v1/articles/{key}` and `/a/{key}` (a page, or JSON by name or by `Accept`).
+
+use super::error::{Answer, Kind, Problem};
+use super::negotiate::{has_it, media_type};
+use super::state::State;
+use crate::model::{Article, ArticleKey, Timestamp};
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::sync::Arc;
+
+/// `GET /api/v1/articles/{key}`
+#[utoipa::path(get, path = "/api/v1/articles/{key}", tag = "articles",
+    summary = "One article as it stands",
+    params(("key" = String, Path, description = "The article's key", pattern = "^[0-7][0-9a-hjkmnp-tv-z]{25}$")),
+    responses(
+        (status = 200, description = "The article", body = Object, content_type = "application/json"),
+        (status = 304, description = "The client has this revision"),
+        (status = 404, description = "There is no such article", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 410, description = "It was withdrawn", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
+    ))]
+pub async fn article(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::Path(key): extract::Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let article = find(&state, &key)?;
+    Ok(json(&article, &headers))
+}
+
+/// `GET /a/{key}`, `GET /a/{key}.json`
+pub async fn permalink(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::Path(name): extract::Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let named_json = name.strip_suffix(".json");
+    let article = find(&state, named_json.unwrap_or(&name))?;
+    let liked = media_type(&headers, &["text/html", "application/json"]);
+    if named_json.is_some() || liked == Some(1) {
+        return Ok(json(&article, &headers));
+    }
+    super::pages::article(&state, &article, &headers)
+}
+
+/// An article that is there for readers; a withdrawn one is 410.
+pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
+    let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
+    if let Some(article) = state.store.article(key).map_err(|e| Problem::internal(&e))? {
+        return Ok(article);
+    }
+    let known = state.store.known(key).map_err(|e| Problem::internal(&e))?;
+    Err(known.map_or_else(Problem::not_found, |known| withdrawn(known.withdrawn)))
+}
+
+/// The article was here and was taken back.
+pub fn withdrawn(at: Option<Timestamp>) -> Box<Problem> {
+    let at = at.map(|at| at.rfc3339_at(25_200)).unwrap_or_default();
+    Problem::new(
+        Kind::Withdrawn,
+        format!("its source withdrew this article at {at}"),
+        format!("nguồn đã gỡ bài này lúc {at}"),
+    )
+}
+
+/// An article as JSON with its revision as a strong tag.
+pub fn json(article: &Article, asked: &HeaderMap) -> Response {
+    let tag = tag(article.revision);
+    let mut response = match has_it(asked, &tag, article.changed) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => axum::Json(article).into_response(),
+    };
+    let headers = response.headers_mut();
+    let put = |text: &str| HeaderValue::from_str(text).ok();
+    headers.extend(put(&tag).map(|value| (header::ETAG, value)));
+    headers.extend(put(&article.changed.http_date()).map(|value| (header::LAST_MODIFIED, value)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+/// The tag of a revision: what `If-Match` names.
+pub fn tag(revision: u32) -> String {
+    format!("\"{revision}\"")
+}

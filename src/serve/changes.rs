@@ -1,0 +1,251 @@
+//! `GET /api/v1/changes`: the journal itself, in order, from any cursor.
+//!
+//! A cursor is the number of the last event that a partner has dealt with. Events are numbered when they are
+//! committed, so none ever appears behind a cursor that was handed out: asking again with `next` gives every
+//! event exactly once, in the same order on every read. A partner that keeps `next` only after it has dealt
+//! with a page sees a page twice at worst (when it dies in between), never a gap.
+
+use super::error::{Answer, Kind, Problem};
+use super::negotiate::names_tag;
+use super::state::{Phase, State};
+use crate::model::{Article, Change, Event, Seq};
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Events in one answer, where the client names no number.
+const USUAL: usize = 100;
+/// Events in one answer at most.
+const MOST: usize = 1_000;
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Answers that may wait at once; one more is answered at once, empty.
+pub const WAITERS: usize = 1_024;
+
+/// What a partner asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    after: Seq,
+    wait: Duration,
+    limit: usize,
+}
+
+/// One page of changes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Page {
+    /// In order; empty where nothing has changed since the cursor.
+    pub changes: Vec<Item>,
+    /// The cursor to ask with next.
+    pub next: u64,
+    /// The number of the last event there is.
+    pub last: u64,
+    /// Whether more events wait behind `next`.
+    pub more: bool,
+}
+
+/// One change.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Item {
+    /// Its number: ordered, not promised dense.
+    pub seq: u64,
+    /// When it was taken in, RFC 3339.
+    pub at: String,
+    /// `published`, `revised` or `withdrawn`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The article's permanent id.
+    pub id: String,
+    /// The last part of the article's address here.
+    pub key: String,
+    /// Whose it is.
+    pub source: String,
+    /// What the source calls it.
+    pub upstream_id: String,
+    /// 1 for the first publication.
+    pub revision: u32,
+    /// Why it was withdrawn, in the source's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The whole article as it stood after this change; absent where it was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub article: Option<Arc<Article>>,
+}
+
+impl Item {
+    fn of(event: Event) -> Self {
+        let (seq, at, kind) = (event.seq.0, event.at.rfc3339(), event.change.name());
+        match event.change {
+            Change::Published { article } | Change::Revised { article } => Self {
+                seq,
+                at,
+                kind,
+                id: article.id.to_string(),
+                key: article.key.to_string(),
+                source: article.source.to_string(),
+                upstream_id: article.upstream_id.clone(),
+                revision: article.revision,
+                reason: None,
+                article: Some(article),
+            },
+            Change::Withdrawn { key, id, source, upstream_id, reason, revision } => Self {
+                seq,
+                at,
+                kind,
+                id: id.to_string(),
+                key: key.to_string(),
+                source: source.to_string(),
+                upstream_id,
+                revision,
+                reason,
+                article: None,
+            },
+        }
+    }
+}
+
+/// `GET /api/v1/changes?after=SEQ&wait=30s&limit=100`
+#[utoipa::path(get, path = "/api/v1/changes", tag = "changes",
+    summary = "Every published, revised and withdrawn article after a cursor, in order",
+    params(
+        ("after" = Option<u64>, Query, description = "The cursor: the `next` of the page before; 0 or nothing for a full copy"),
+        ("wait" = Option<String>, Query, description = "How long to wait for a change where there is none: `30s` or `30`, at most 60 s", pattern = "^[0-9]{1,4}s?$"),
+        ("limit" = Option<usize>, Query, description = "Events in one page", minimum = 1, maximum = 1000),
+    ),
+    responses(
+        (status = 200, description = "A page of changes", body = Page),
+        (status = 304, description = "The page is the same as the `ETag` in `If-None-Match`"),
+        (status = 400, description = "A parameter is not of its form", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 409, description = "The cursor is beyond the last event", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
+    ))]
+pub async fn changes(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let asked = asked(query.as_deref().unwrap_or(""))?;
+    let last = state.journal.last();
+    if asked.after > last {
+        return Err(beyond(asked.after, last));
+    }
+    wait_for_news(&state, asked).await;
+    let page = read(&state, asked).await?;
+    Ok(written(&page, &headers))
+}
+
+/// Waits until there is an event after the cursor, the time is up, or we stop. Registers before it looks.
+async fn wait_for_news(state: &State, asked: Asked) {
+    if asked.wait.is_zero() {
+        return;
+    }
+    let Ok(_place) = state.waiters.try_acquire() else { return };
+    let mut tail = state.journal.tail();
+    let mut phase = state.phase.clone();
+    tokio::select! {
+        _ = tail.wait_for(|last| *last > asked.after) => {}
+        _ = phase.wait_for(|phase| *phase == Phase::Stopping) => {}
+        () = tokio::time::sleep(asked.wait) => {}
+    }
+}
+
+async fn read(state: &Arc<State>, asked: Asked) -> Answer<Page> {
+    let journal = state.journal.clone();
+    let reading = tokio::task::spawn_blocking(move || journal.read(asked.after, asked.limit));
+    let events = reading.await.map_err(|error| Problem::internal(&error))?;
+    let events = events.map_err(|error| Problem::internal(&error))?;
+    let next = events.last().map_or(asked.after, |event| event.seq);
+    let last = state.journal.last().max(next);
+    let changes = events.into_iter().map(Item::of).collect();
+    Ok(Page { changes, next: next.0, last: last.0, more: last > next })
+}
+
+/// A page's tag is its stretch of the journal: events never change, so the same stretch is the same page.
+fn written(page: &Page, headers: &HeaderMap) -> Response {
+    let first = page.changes.first().map_or(page.next, |item| item.seq);
+    let tag = format!("\"{first}-{}-{}\"", page.next, page.last);
+    let same = headers.contains_key(header::IF_NONE_MATCH)
+        && names_tag(headers, header::IF_NONE_MATCH, &tag, false);
+    let mut response = match same {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => axum::Json(page).into_response(),
+    };
+    let tag = HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag));
+    response.headers_mut().extend(tag);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let next = HeaderName::from_static("dongtin-next");
+    response.headers_mut().insert(next, page.next.into());
+    response
+}
+
+fn beyond(after: Seq, last: Seq) -> Box<Problem> {
+    Problem::new(
+        Kind::CursorBeyond,
+        format!("the cursor {after} is beyond the last event {last}: it is from another journal, or this one was restored from an older backup; copy anew with after=0"),
+        format!("con trỏ {after} vượt quá sự kiện cuối {last}: con trỏ thuộc một nhật ký khác, hoặc nhật ký này đã được khôi phục từ bản sao lưu cũ hơn; hãy chép lại từ đầu với after=0"),
+    )
+    .field("after")
+}
+
+fn asked(query: &str) -> Answer<Asked> {
+    let mut asked = Asked { after: Seq(0), wait: Duration::ZERO, limit: USUAL };
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "after" => asked.after = Seq(whole(&name, &value)?),
+            "wait" => {
+                let seconds = whole(&name, value.strip_suffix('s').unwrap_or(&value))?;
+                asked.wait = Duration::from_secs(seconds).min(LONGEST);
+            }
+            "limit" => {
+                let limit = usize::try_from(whole(&name, &value)?).unwrap_or(MOST);
+                asked.limit = limit.clamp(1, MOST);
+            }
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(asked)
+}
+
+fn whole(name: &str, value: &str) -> Answer<u64> {
+    let figures = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+    let number = figures.then(|| value.parse().ok()).flatten();
+    number.ok_or_else(|| {
+        let shown: String = value.chars().take(40).collect();
+        Problem::new(
+            Kind::BadRequest,
+            format!("`{name}` is a whole number, not `{shown}`"),
+            format!("`{name}` phải là số nguyên, không phải `{shown}`"),
+        )
+        .field(name)
+    })
+}
+
+fn unknown(name: &str) -> Box<Problem> {
+    let name: String = name.chars().take(40).collect();
+    Problem::new(
+        Kind::BadRequest,
+        format!("there is no parameter `{name}`: use `after`, `wait`, `limit`"),
+        format!("không có tham số `{name}`: hãy dùng `after`, `wait`, `limit`"),
+    )
+    .field(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_read_or_refused_by_name() {
+        let full = asked("after=812&wait=30s&limit=5").unwrap();
+        assert_eq!(full, Asked { after: Seq(812), wait: Duration::from_secs(30), limit: 5 });
+        assert_eq!(asked("").unwrap().limit, USUAL);
+        assert_eq!(asked("wait=999999&limit=0").unwrap().wait, LONGEST);
+        assert_eq!(asked("limit=99999999").unwrap().limit, MOST);
+        for (bad, field) in [("after=-1", "after"), ("after=", "after"), ("wait=1m", "wait"), ("since=3", "since"), ("limit=%2B5", "limit"), ("after=99999999999999999999", "after")] {
+            assert_eq!(asked(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");
+        }
+    }
+}
