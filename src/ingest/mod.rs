@@ -6,9 +6,11 @@ pub mod decide;
 mod door;
 mod files;
 pub mod folder;
+mod pushed;
 mod reading;
 pub mod worker;
 
 pub use decide::{Door, Reason, Verdict};
 pub use door::{Error, Ingest, Outcome, Precondition, PushOptions, Pushed, Taken, Withdrawal};
 pub use files::RoundDone;
+pub use pushed::{NotAnEntry, atom_entry, upstream_id};

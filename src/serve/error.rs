@@ -3,6 +3,7 @@
 //! Handlers return a [`Problem`]; the outermost layer lets [`write`] write it in the client's language.
 
 use super::negotiate::{Language, language};
+use crate::{ingest, journal};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -241,6 +242,58 @@ impl Problem {
             pointer: self.place.pointer.clone(),
             line: self.place.line,
             column: self.place.column,
+        }
+    }
+}
+
+impl From<ingest::Error> for Box<Problem> {
+    fn from(error: ingest::Error) -> Self {
+        use ingest::Error as E;
+        let said = error.to_string();
+        match error {
+            E::NoSource(_) => Problem::new(Kind::NotFound, said, "cấu hình không có nguồn này").field("source"),
+            E::NotPush(_) => Problem::new(Kind::Busy, said, "nguồn này không nhận bài gửi vào: `kind` của nó không phải \"push\"").field("source"),
+            E::Rejected(_) => Problem::new(Kind::Rejected, said, "bài không có gì để đăng: cần có tiêu đề, nội dung hoặc liên kết"),
+            E::Precondition { actual } => Problem::new(
+                Kind::Precondition,
+                format!("revision {actual} stands (0: none does): read the article again, then decide"),
+                format!("bản hiện có là {actual} (0: chưa có bài): hãy đọc lại bài rồi quyết định"),
+            ),
+            E::KeyReused => Problem::new(
+                Kind::KeyReused,
+                "this Idempotency-Key came with another article before: use a new key",
+                "khóa Idempotency-Key này đã đi với một bài khác: hãy dùng khóa mới",
+            )
+            .field("Idempotency-Key"),
+            E::NotFound { .. } => Problem::new(Kind::NotFound, said, "nguồn này không có bài đó"),
+            E::Busy => Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại").header(header::RETRY_AFTER, 1.into()),
+            E::Worker(ingest::worker::Error::Start(_)) => Problem::internal(&said),
+            E::Worker(_) => Problem::new(
+                Kind::Rejected,
+                format!("the content could not be cleaned: {said}"),
+                "không làm sạch được nội dung bài: mã HTML quá phức tạp",
+            )
+            .field("content_html"),
+            E::Journal(error) => error.into(),
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<journal::Error> for Box<Problem> {
+    fn from(error: journal::Error) -> Self {
+        use journal::Error as E;
+        let said = error.to_string();
+        let unavailable = |vi: &str| {
+            Problem::new(Kind::Unavailable, said.clone(), vi).header(header::RETRY_AFTER, 60.into())
+        };
+        match error {
+            E::Full => unavailable("đĩa đã đầy: hãy giải phóng chỗ trống rồi thử lại; không có gì đã xác nhận bị mất"),
+            E::Poisoned => unavailable("đĩa đã gặp lỗi nên không nhận thêm bài: hãy kiểm tra đĩa rồi khởi động lại"),
+            E::Closed => unavailable("đang dừng, không nhận thêm bài"),
+            E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
+            E::Conflict { .. } => Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại"),
+            other => Problem::internal(&other),
         }
     }
 }

@@ -4,29 +4,53 @@
 
 mod accept;
 mod around;
+mod article_json;
+mod articles;
+mod batch;
+mod body;
+mod changes;
 mod error;
 mod feeds;
+mod guard;
 mod guests;
 mod media;
 mod negotiate;
+mod openapi;
 pub mod page;
+mod pages;
+mod place;
+mod push;
 mod state;
+mod status;
 mod watched;
 
 pub use accept::{Limits, serve};
 pub use error::{Kind, Problem};
+pub use openapi::document as openapi_document;
 pub use state::{Phase, Published, State};
+pub use status::{SourceStatus, Status, status as status_of};
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// Every address that is answered.
 pub fn routes(state: Arc<State>) -> Router {
+    let article = get(push::get).put(push::put).delete(push::delete);
     Router::new()
         .route("/feeds.opml", get(feeds::directory))
         .route("/feeds/{name}", get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
+        .route("/a/{name}", get(articles::permalink))
+        .route("/api/v1/sources/{source}/articles", post(push::post))
+        .route("/api/v1/sources/{source}/articles/{id}", article)
+        .route("/api/v1/articles/{key}", get(articles::article))
+        .route("/api/v1/changes", get(changes::changes))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/healthz", get(status::health))
+        .route("/readyz", get(status::ready))
+        .route("/metrics", get(status::metrics))
+        .route("/status.json", get(status::json))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(axum::middleware::from_fn(around::around))

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::feeds::{Format, Rendered};
+use crate::ingest::Ingest;
 use crate::journal::Journal;
 use crate::model::{Feed, FeedId, Timestamp, Tokens};
 use crate::store::Store;
@@ -40,6 +41,8 @@ pub struct State {
     pub journal: Journal,
     /// What follows from it.
     pub store: Store,
+    /// The way in.
+    pub ingest: Arc<Ingest>,
     /// The feeds' bytes.
     pub published: Arc<dyn Published>,
     /// Who may push.
@@ -60,15 +63,16 @@ impl State {
     /// What routes use, from the rooms.
     pub fn new(
         config: Arc<ArcSwap<Config>>,
-        store: Store,
+        ingest: Arc<Ingest>,
         published: Arc<dyn Published>,
         tokens: Arc<ArcSwap<Tokens>>,
         metrics: Option<PrometheusHandle>,
         phase: watch::Receiver<Phase>,
         now: fn() -> Timestamp,
     ) -> Self {
+        let store = ingest.store().clone();
         let journal = store.journal().clone();
         let (shelf, waiters) = (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
-        Self { config, journal, store, published, tokens, metrics, phase, now, shelf, waiters }
+        Self { config, journal, store, ingest, published, tokens, metrics, phase, now, shelf, waiters }
     }
 }

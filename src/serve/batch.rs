@@ -1,0 +1,178 @@
+//! Many articles in one request: NDJSON in, one result per line out, each sent when its article is on the disk.
+
+use super::article_json;
+use super::error::{Answer, Problem, Written};
+use super::guard;
+use super::negotiate::{Language, language};
+use super::push::Receipt;
+use super::state::State;
+use crate::ingest::PushOptions;
+use crate::model::SourceId;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use hyper::body::Frame;
+use serde::Serialize;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::task::JoinSet;
+
+/// Lines whose articles are on their way to the disk together.
+const TOGETHER: usize = 64;
+
+/// The result of one line.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LineResult {
+    /// The line, from 1; empty lines count and have no result.
+    pub line: usize,
+    /// As the article would have got alone.
+    pub status: u16,
+    /// What became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// Why it was refused; the other lines are not affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Written>,
+}
+
+struct Batch {
+    state: Arc<State>,
+    source: SourceId,
+    key: Option<String>,
+    language: Language,
+    path: String,
+}
+
+/// The answer to a batch; its body grows as its articles reach the disk.
+pub fn answer(state: &Arc<State>, source: SourceId, headers: &HeaderMap, bytes: Bytes) -> Answer<Response> {
+    let key = guard::idempotency_key(headers)?;
+    let path = format!("/api/v1/sources/{source}/articles");
+    let batch = Batch { state: state.clone(), source, key, language: language(headers), path };
+    let results = Results { batch: Arc::new(batch), bytes, at: 0, line: 0, group: None };
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    Ok(([kind], Body::new(results)).into_response())
+}
+
+/// The results as a body: the next group of lines is begun when the one before was sent.
+struct Results {
+    batch: Arc<Batch>,
+    bytes: Bytes,
+    at: usize,
+    line: usize,
+    group: Option<Pin<Box<dyn Future<Output = Bytes> + Send>>>,
+}
+
+impl Results {
+    /// The next lines that are not empty, with their numbers.
+    fn next_lines(&mut self) -> Vec<(usize, Bytes)> {
+        let mut lines = Vec::new();
+        while lines.len() < TOGETHER && self.at < self.bytes.len() {
+            let rest = self.bytes.slice(self.at..);
+            let end = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+            let line = rest.slice(..end);
+            self.at += end + 1;
+            self.line += 1;
+            if !line.trim_ascii().is_empty() {
+                lines.push((self.line, line));
+            }
+        }
+        lines
+    }
+}
+
+impl hyper::body::Body for Results {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.group.is_none() {
+            let lines = self.next_lines();
+            if lines.is_empty() {
+                return Poll::Ready(None);
+            }
+            self.group = Some(Box::pin(push_group(self.batch.clone(), lines)));
+        }
+        let Some(group) = self.group.as_mut() else { return Poll::Ready(None) };
+        let sent = ready!(group.as_mut().poll(cx));
+        self.group = None;
+        Poll::Ready(Some(Ok(Frame::data(sent))))
+    }
+}
+
+/// Pushes some lines together; those of one article one after the other, in order.
+async fn push_group(batch: Arc<Batch>, lines: Vec<(usize, Bytes)>) -> Bytes {
+    let mut results: Vec<LineResult> = Vec::with_capacity(lines.len());
+    let mut lanes: Vec<(Option<String>, Vec<Line>)> = Vec::new();
+    for (line, bytes) in lines {
+        match batch.read(&bytes) {
+            Err(problem) => results.push(batch.refused(line, &problem)),
+            Ok(entry) => {
+                let name = entry.id.clone().or(entry.link.clone());
+                match lanes.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, lane)) => lane.push((line, entry)),
+                    None => lanes.push((name, vec![(line, entry)])),
+                }
+            }
+        }
+    }
+    let mut pushing = JoinSet::new();
+    for (_, lane) in lanes {
+        pushing.spawn(push_lane(batch.clone(), lane));
+    }
+    for pushed in pushing.join_all().await {
+        results.extend(pushed);
+    }
+    results.sort_by_key(|result| result.line);
+    let mut out = Vec::new();
+    for result in &results {
+        out.extend(serde_json::to_vec(result).unwrap_or_default());
+        out.push(b'\n');
+    }
+    out.into()
+}
+
+type Line = (usize, crate::model::ParsedEntry);
+
+async fn push_lane(batch: Arc<Batch>, lane: Vec<Line>) -> Vec<LineResult> {
+    let mut results = Vec::with_capacity(lane.len());
+    for (line, entry) in lane {
+        results.push(batch.push(line, entry).await);
+    }
+    results
+}
+
+impl Batch {
+    fn read(&self, line: &[u8]) -> Answer<crate::model::ParsedEntry> {
+        let limit = self.state.config.load().server.push_body_bytes;
+        if line.len() > limit {
+            return Err(super::body::too_large(limit));
+        }
+        article_json::entry(line, false)
+    }
+
+    async fn push(&self, line: usize, entry: crate::model::ParsedEntry) -> LineResult {
+        let idempotency_key = self.key.as_ref().map(|key| format!("{key}/{line}"));
+        let options = PushOptions { idempotency_key, precondition: None };
+        let pushed = self.state.ingest.push(&self.source, entry, options, (self.state.now)()).await;
+        match pushed {
+            Err(error) => self.refused(line, &Box::<Problem>::from(error)),
+            Ok(pushed) => {
+                let receipt = Receipt::of(&pushed, &self.state.config.load().site.base_url);
+                let status = receipt.status().as_u16();
+                LineResult { line, status, receipt: Some(receipt), problem: None }
+            }
+        }
+    }
+
+    fn refused(&self, line: usize, problem: &Problem) -> LineResult {
+        let mut written = problem.written(self.language, &self.path);
+        written.line = written.line.map(|within| within + line - 1);
+        LineResult { line, status: written.status, receipt: None, problem: Some(written) }
+    }
+}

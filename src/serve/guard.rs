@@ -1,0 +1,233 @@
+//! Who may push what: the token, the names in the address, the preconditions.
+
+use super::articles::tag;
+use super::error::{Answer, Kind, Problem, Written};
+use super::negotiate::names_tag;
+use super::state::State;
+use crate::ingest::{self, Precondition};
+use crate::model::{ArticleKey, SourceId, TokenVerdict};
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::collections::BTreeMap;
+use utoipa::openapi::{RefOr, Response, content::ContentBuilder, response::ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, PartialSchema};
+
+/// The names in an address, decoded; what is not UTF-8 is refused.
+pub type Address = Result<Path<BTreeMap<String, String>>, PathRejection>;
+
+/// The longest id in an address, in bytes.
+const LONGEST_ID: usize = 2048;
+/// The longest idempotency key.
+const LONGEST_KEY: usize = 255;
+
+fn part<'a>(address: &'a Address, name: &str) -> Answer<&'a str> {
+    let parts = address.as_ref().map_err(|_| illegal(name))?;
+    parts.get(name).map(String::as_str).ok_or_else(Problem::not_found)
+}
+
+fn illegal(name: &str) -> Box<Problem> {
+    Problem::new(
+        Kind::BadRequest,
+        format!("the `{name}` in the address is not of its form"),
+        format!("`{name}` trong địa chỉ không đúng dạng"),
+    )
+    .field(name)
+}
+
+/// The source that the address names.
+pub fn named_source(address: &Address) -> Answer<SourceId> {
+    SourceId::new(part(address, "source")?).map_err(|_| illegal("source"))
+}
+
+/// The source that the address names, if the token opens it. Every refusal reads the same and takes the same time.
+pub fn source(state: &State, address: &Address, headers: &HeaderMap) -> Answer<SourceId> {
+    let source = named_source(address)?;
+    let verdict = state.tokens.load().check(token(headers), Some(&source));
+    match verdict {
+        TokenVerdict::Right => Ok(source),
+        TokenVerdict::OtherSource => Err(refused(StatusCode::FORBIDDEN)),
+        TokenVerdict::Unknown => Err(refused(StatusCode::UNAUTHORIZED)),
+    }
+}
+
+/// The bearer token (RFC 6750 §2.1); nothing where there is none or more than one.
+fn token(headers: &HeaderMap) -> &[u8] {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (all.next(), all.next()) else { return b"" };
+    let bytes = value.as_bytes();
+    match bytes.split_at_checked(7) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token.trim_ascii(),
+        _ => b"",
+    }
+}
+
+fn refused(status: StatusCode) -> Box<Problem> {
+    let mut problem = Problem::new(
+        Kind::Token,
+        "send `Authorization: Bearer TOKEN` with this source's own token; `dongtin token new SOURCE` makes one",
+        "hãy gửi `Authorization: Bearer MÃ` với mã của đúng nguồn này; tạo mã bằng `dongtin token new NGUỒN`",
+    );
+    problem.status = status;
+    problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dongtin\""))
+}
+
+/// The upstream id that the address names.
+pub fn upstream_id(address: &Address) -> Answer<String> {
+    let id = part(address, "id")?;
+    let legal = id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
+    let id = ingest::upstream_id(id).filter(|_| legal);
+    id.ok_or_else(|| illegal("id"))
+}
+
+/// The body names another article than the address.
+pub fn other_id() -> Box<Problem> {
+    Problem::new(
+        Kind::BadField,
+        "the `id` in the body is not the one in the address: leave it out, or make them equal",
+        "`id` trong nội dung khác với địa chỉ: hãy bỏ đi hoặc ghi cho giống nhau",
+    )
+    .field("id")
+}
+
+/// `Idempotency-Key`: 1 to 255 visible ASCII characters.
+pub fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
+    let mut all = headers.get_all("idempotency-key").iter();
+    let Some(value) = all.next() else { return Ok(None) };
+    let text = value.to_str().unwrap_or("");
+    let legal = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b));
+    if legal && all.next().is_none() {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(Problem::new(
+        Kind::BadRequest,
+        "an Idempotency-Key is 1 to 255 visible ASCII characters, given once",
+        "Idempotency-Key gồm 1 đến 255 ký tự ASCII nhìn thấy được, chỉ gửi một lần",
+    )
+    .field("Idempotency-Key"))
+}
+
+/// `If-Match` or `If-None-Match: *`: what must hold for the change.
+pub fn expected(state: &State, address: &Address, headers: &HeaderMap) -> Answer<Option<Precondition>> {
+    if let Some(value) = headers.get(header::IF_NONE_MATCH) {
+        return match value.as_bytes().trim_ascii() {
+            b"*" => Ok(Some(Precondition::Absent)),
+            _ => Err(illegal_condition()),
+        };
+    }
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    if value.as_bytes().trim_ascii() == b"*" {
+        return Ok(Some(Precondition::Exists));
+    }
+    let key = ArticleKey::of(&named_source(address)?, &upstream_id(address)?);
+    let known = state.store.known(key).map_err(|error| Problem::internal(&error))?;
+    let stands = known.map_or(0, |known| known.revision);
+    let named = names_tag(headers, header::IF_MATCH, &tag(stands), true);
+    Ok(Some(Precondition::Revision(if named { stands } else { u32::MAX })))
+}
+
+fn illegal_condition() -> Box<Problem> {
+    Problem::new(
+        Kind::BadRequest,
+        "If-None-Match can only be `*` here: it makes sure that there is no such article yet",
+        "If-None-Match ở đây chỉ có thể là `*`: để chắc chắn chưa có bài đó",
+    )
+    .field("If-None-Match")
+}
+
+/// `?reason=`, one line of at most 500 characters.
+pub fn reason(query: Option<&str>) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
+    let (_, reason) = pairs.find(|(name, _)| name == "reason")?;
+    let shown = reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500);
+    let reason = shown.collect::<String>().trim().to_owned();
+    (!reason.is_empty()).then_some(reason)
+}
+
+/// Headers of a push.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+pub struct Headers {
+    /// The same key with the same article gives the same answer and changes nothing, for 7 days.
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    idempotency_key: Option<String>,
+}
+
+/// Headers of a change to a known article.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+pub struct Matching {
+    /// The `ETag` of the revision that you changed, or `*`.
+    #[param(rename = "If-Match", required = false)]
+    if_match: Option<String>,
+}
+
+/// The names in the address of one article.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code)]
+pub struct ArticleAddress {
+    /// The source's name.
+    #[param(pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+    source: String,
+    /// What the source calls the article, percent-encoded: `/` is `%2F`.
+    #[param(min_length = 1, max_length = 2048)]
+    id: String,
+}
+
+/// How a change can be refused.
+pub struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let refusals = [
+            ("400", "The request or the article is not of its form; `field`, `pointer`, `line` and `column` say where"),
+            ("401", "No token, or nobody's"),
+            ("403", "Another source's token"),
+            ("404", "There is no such source"),
+            ("408", "The body did not arrive in time"),
+            ("409", "The source is not pushed to, or others change the same article"),
+            ("412", "Another revision stands"),
+            ("413", "The body is too large, counted after decompression"),
+            ("415", "The media type or coding is not read"),
+            ("422", "The Idempotency-Key came with another article"),
+            ("500", "A fault of ours"),
+            ("503", "Nothing is taken in just now; `Retry-After` says when to come again"),
+        ];
+        refusals.into_iter().map(|(status, text)| (status.to_owned(), RefOr::T(refusal(text)))).collect()
+    }
+}
+
+fn refusal(text: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(Written::schema())).build();
+    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_taken_from_one_bearer_header() {
+        let of = |value: &'static str| {
+            HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))])
+        };
+        assert_eq!(token(&of("Bearer abc")), b"abc");
+        assert_eq!(token(&of("bEARER  abc ")), b"abc");
+        for none in ["abc", "Basic abc", "Bearer", ""] {
+            assert_eq!(token(&of(none)), b"", "{none}");
+        }
+        let mut two = of("Bearer abc");
+        two.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer def"));
+        assert_eq!(token(&two), b"");
+    }
+
+    #[test]
+    fn reasons_stay_on_one_line() {
+        assert_eq!(reason(Some("reason=a%0D%0Ab")).as_deref(), Some("a  b"));
+        assert_eq!(reason(Some("reason=+")), None);
+        assert_eq!(reason(None), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! `/api/v1/openapi.json`: what the routes take and give, generated from them.
+
+use super::{articles, batch, changes, error, push, status};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use std::sync::LazyLock;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "dongtin",
+        description = "The syndication daemon for Vietnamese news portals: push articles, read every change in order. Problems are RFC 9457 problem details in Vietnamese, or in English by Accept-Language.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    paths(
+        push::post, push::put, push::get, push::delete,
+        articles::article, changes::changes,
+        status::health, status::ready, status::metrics, status::json,
+    ),
+    components(schemas(error::Written, batch::LineResult)),
+    modifiers(&Token),
+    tags(
+        (name = "push", description = "A source's own articles"),
+        (name = "articles", description = "Articles by key"),
+        (name = "changes", description = "The journal, for partners"),
+        (name = "operation", description = "How the daemon is"),
+    )
+)]
+struct Document;
+
+/// Adds the bearer token that sources push with.
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
+    }
+}
+
+/// The document's text.
+pub fn document() -> &'static str {
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| Document::openapi().to_pretty_json().unwrap_or_default());
+    &TEXT
+}
+
+/// `GET /api/v1/openapi.json`
+pub async fn openapi() -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let cache = (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    ([kind, cache], document()).into_response()
+}

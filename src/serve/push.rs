@@ -1,0 +1,271 @@
+//! A source's own articles: `POST`, `PUT`, `GET`, `DELETE` below `/api/v1/sources/{source}/articles`.
+//!
+//! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
+
+use super::error::{Answer, Kind, Problem, Written};
+use super::state::State;
+use super::{article_json, articles, batch, body, guard};
+use crate::ingest::{self, NotAnEntry, Outcome, PushOptions, Pushed};
+use crate::model::{ArticleKey, ParsedEntry, SourceId};
+use axum::body::Body;
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What became of a push.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Receipt {
+    /// `published`, `revised` or `unchanged`.
+    pub outcome: &'static str,
+    /// The number of the event that tells of it: a cursor of `/api/v1/changes`.
+    pub seq: u64,
+    /// The article's revision now, also its `ETag`.
+    pub revision: u32,
+    /// The article's permanent id.
+    pub id: String,
+    /// The last part of the article's address.
+    pub key: String,
+    /// What the source calls it.
+    pub upstream_id: String,
+    /// The article's page.
+    pub page: String,
+}
+
+impl Receipt {
+    /// What became of a push, with addresses from the configured base.
+    pub fn of(pushed: &Pushed, base: &str) -> Self {
+        let outcome = match pushed.outcome {
+            Outcome::Published => "published",
+            Outcome::Revised => "revised",
+            Outcome::Unchanged | Outcome::StaysWithdrawn => "unchanged",
+        };
+        Self {
+            outcome,
+            seq: pushed.seq.0,
+            revision: pushed.revision,
+            id: pushed.id.to_string(),
+            key: pushed.key.to_string(),
+            upstream_id: pushed.upstream_id.clone(),
+            page: format!("{base}/a/{}", pushed.key),
+        }
+    }
+
+    /// 201 for a new article, else 200.
+    pub fn status(&self) -> StatusCode {
+        if self.outcome == "published" { StatusCode::CREATED } else { StatusCode::OK }
+    }
+}
+
+/// `POST …/articles`: one article as JSON or Atom, or many as NDJSON.
+#[utoipa::path(post, path = "/api/v1/sources/{source}/articles", tag = "push",
+    summary = "Push one article (JSON, Atom) or many (NDJSON)",
+    description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk.",
+    params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), guard::Headers),
+    request_body(content(
+        (article_json::PushedArticle = "application/json"),
+        (String = "application/atom+xml"),
+        (String = "application/x-ndjson"),
+    )),
+    responses(
+        (status = 201, description = "A new article", body = Receipt, headers(("Location" = String, description = "The article's address in this API"), ("ETag" = String, description = "The revision"))),
+        (status = 200, description = "A new revision, or nothing changed; for NDJSON the results", content((Receipt = "application/json"), (String = "application/x-ndjson"))),
+        guard::Refusals,
+    ),
+    security(("token" = [])))]
+pub async fn post(
+    extract::State(state): extract::State<Arc<State>>,
+    path: guard::Address,
+    request: extract::Request,
+) -> Response {
+    let (parts, mut body) = request.into_parts();
+    let answered = async {
+        let source = guard::source(&state, &path, &parts.headers)?;
+        if kind(&parts.headers)? == Media::Lines {
+            let limit = state.config.load().server.batch_body_bytes;
+            let bytes = body::whole(&parts.headers, &mut body, limit).await?;
+            return batch::answer(&state, source, &parts.headers, bytes);
+        }
+        let entry = read(&state, &parts, &mut body, false).await?;
+        push(&state, &source, entry, &parts.headers, None).await
+    };
+    finish(answered.await, &mut body).await
+}
+
+/// `PUT …/articles/{id}`: the article of that id, new or revised.
+#[utoipa::path(put, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
+    summary = "Push an article under its id",
+    params(guard::ArticleAddress, guard::Headers),
+    request_body(content((article_json::PushedArticle = "application/json"), (String = "application/atom+xml"))),
+    responses(
+        (status = 201, description = "A new article", body = Receipt),
+        (status = 200, description = "A new revision, or nothing changed", body = Receipt),
+        guard::Refusals,
+    ),
+    security(("token" = [])))]
+pub async fn put(
+    extract::State(state): extract::State<Arc<State>>,
+    path: guard::Address,
+    request: extract::Request,
+) -> Response {
+    let (parts, mut body) = request.into_parts();
+    let answered = async {
+        let source = guard::source(&state, &path, &parts.headers)?;
+        let id = guard::upstream_id(&path)?;
+        if kind(&parts.headers)? == Media::Lines {
+            return Err(unsupported());
+        }
+        let mut entry = read(&state, &parts, &mut body, true).await?;
+        let own = entry.id.as_deref().and_then(ingest::upstream_id);
+        if own.is_some_and(|own| own != id) {
+            return Err(guard::other_id());
+        }
+        entry.id = Some(id);
+        push(&state, &source, entry, &parts.headers, guard::expected(&state, &path, &parts.headers)?).await
+    };
+    finish(answered.await, &mut body).await
+}
+
+/// `GET …/articles/{id}`: the article as it stands; anyone may read it.
+#[utoipa::path(get, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
+    summary = "The article of an id as it stands",
+    params(guard::ArticleAddress),
+    responses(
+        (status = 200, description = "The article", body = Object, content_type = "application/json"),
+        (status = 304, description = "The client has this revision"),
+        (status = 400, description = "The address is not of its form", body = Written, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such article", body = Written, content_type = "application/problem+json"),
+        (status = 410, description = "It was withdrawn", body = Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = Written, content_type = "application/problem+json"),
+    ))]
+pub async fn get(
+    extract::State(state): extract::State<Arc<State>>,
+    path: guard::Address,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let source = guard::named_source(&path)?;
+    let key = ArticleKey::of(&source, &guard::upstream_id(&path)?);
+    let article = articles::find(&state, &key.to_string())?;
+    Ok(articles::json(&article, &headers))
+}
+
+/// `DELETE …/articles/{id}`: withdraws the article; every copy must go.
+#[utoipa::path(delete, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
+    summary = "Withdraw an article",
+    params(guard::ArticleAddress, guard::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
+    responses(
+        (status = 204, description = "It is withdrawn"),
+        guard::Refusals,
+        (status = 404, description = "There is no such article", body = Written, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub async fn delete(
+    extract::State(state): extract::State<Arc<State>>,
+    path: guard::Address,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let source = guard::source(&state, &path, &headers)?;
+    let id = guard::upstream_id(&path)?;
+    let expected = guard::expected(&state, &path, &headers)?;
+    let withdrawn = state.ingest.withdraw(&source, &id, guard::reason(query.as_deref()), expected, (state.now)());
+    let withdrawal = withdrawn.await?;
+    metrics::counter!("dongtin_withdrawals_total", "source" => source.to_string()).increment(1);
+    let seq = HeaderName::from_static("dongtin-seq");
+    Ok((StatusCode::NO_CONTENT, [(seq, HeaderValue::from(withdrawal.seq.0))]).into_response())
+}
+
+/// The answer; of a refused request the rest of the body is read, so that the client sees the refusal.
+async fn finish(answered: Answer<Response>, body: &mut Body) -> Response {
+    match answered {
+        Ok(response) => response,
+        Err(problem) => {
+            body::drain(body).await;
+            problem.into_response()
+        }
+    }
+}
+
+async fn push(
+    state: &State,
+    source: &SourceId,
+    entry: ParsedEntry,
+    headers: &HeaderMap,
+    precondition: Option<ingest::Precondition>,
+) -> Answer<Response> {
+    let idempotency_key = guard::idempotency_key(headers)?;
+    let options = PushOptions { idempotency_key, precondition };
+    let pushed = state.ingest.push(source, entry, options, (state.now)()).await;
+    let outcome = if pushed.is_ok() { "taken" } else { "refused" };
+    metrics::counter!("dongtin_pushes_total", "source" => source.to_string(), "outcome" => outcome).increment(1);
+    Ok(receipt(state, source, &pushed?))
+}
+
+fn receipt(state: &State, source: &SourceId, pushed: &Pushed) -> Response {
+    let config = state.config.load();
+    let base = &config.site.base_url;
+    let receipt = Receipt::of(pushed, base);
+    let mut response = (receipt.status(), axum::Json(&receipt)).into_response();
+    let id: String = url::form_urlencoded::byte_serialize(pushed.upstream_id.as_bytes()).collect();
+    let location = format!("{base}/api/v1/sources/{source}/articles/{}", id.replace('+', "%20"));
+    let name = if receipt.status() == StatusCode::CREATED { header::LOCATION } else { header::CONTENT_LOCATION };
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&location).ok().map(|value| (name, value)));
+    headers.extend(HeaderValue::from_str(&articles::tag(pushed.revision)).ok().map(|tag| (header::ETAG, tag)));
+    response
+}
+
+/// What a body says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Media {
+    Json,
+    Atom,
+    Lines,
+}
+
+fn kind(headers: &HeaderMap) -> Answer<Media> {
+    let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let name = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match name.as_str() {
+        "application/json" | "application/feed+json" => Ok(Media::Json),
+        "application/atom+xml" => Ok(Media::Atom),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Media::Lines),
+        _ => Err(unsupported()),
+    }
+}
+
+fn unsupported() -> Box<Problem> {
+    let accepted = HeaderValue::from_static("application/json, application/atom+xml, application/x-ndjson");
+    Problem::new(
+        Kind::UnsupportedMediaType,
+        "send one article as application/json or application/atom+xml, many as application/x-ndjson (POST only)",
+        "hãy gửi một bài ở dạng application/json hoặc application/atom+xml, nhiều bài ở dạng application/x-ndjson (chỉ với POST)",
+    )
+    .field("Content-Type")
+    .header(HeaderName::from_static("accept-post"), accepted)
+}
+
+async fn read(state: &State, parts: &Parts, body: &mut Body, named: bool) -> Answer<ParsedEntry> {
+    let limit = state.config.load().server.push_body_bytes;
+    let media = kind(&parts.headers)?;
+    let bytes = body::whole(&parts.headers, body, limit).await?;
+    match media {
+        Media::Atom => atom(&bytes, &parts.headers),
+        _ => article_json::entry(&bytes, named),
+    }
+}
+
+fn atom(bytes: &Bytes, headers: &HeaderMap) -> Answer<ParsedEntry> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    ingest::atom_entry(bytes, content_type).map_err(|error| {
+        let vi = match &error {
+            NotAnEntry::Unread(_) => "không đọc được tài liệu Atom".to_owned(),
+            NotAnEntry::NotAtom => "tài liệu không phải Atom".to_owned(),
+            NotAnEntry::Count(count) => format!("tài liệu có {count} mục, cần đúng một"),
+        };
+        Problem::new(Kind::BadBody, error.to_string(), vi).field("entry")
+    })
+}
