@@ -144,6 +144,10 @@ pub fn entry(bytes: &[u8], named: bool) -> Answer<ParsedEntry> {
         let place = Place { line: Some(1 + newlines(bytes.get(..error.valid_up_to()))), ..Place::default() };
         Problem::new(Kind::BadBody, "the body is not UTF-8", "nội dung không phải UTF-8").at(place)
     })?;
+    if text.trim_start().starts_with(|c| !matches!(c, '{')) {
+        let (en, vi) = ("the body must be one JSON object, an article", "nội dung phải là một đối tượng JSON: một bài");
+        return Err(Problem::new(Kind::BadBody, en, vi));
+    }
     let article: PushedArticle = serde_json::from_str(text).map_err(|error| wrong(text, &error))?;
     check(&article, named)?;
     Ok(article.into_entry())
