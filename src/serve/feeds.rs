@@ -104,10 +104,10 @@ pub async fn feed(
     };
     let raw = query.is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));
     if !raw && wants_page(&headers) {
-        return page(&state, id, &headers);
+        return super::pages::feed(&state, id, &headers).await;
     }
     let format = format.or_else(|| liked(&headers)).unwrap_or(Format::Rss);
-    ready(&state, id, format).map(|ready| ready.answer(&headers))
+    Ok(ready(&state, id, format).await?.answer(&headers))
 }
 
 /// The format that a client likes best, where the address names none.
@@ -117,16 +117,11 @@ fn liked(headers: &HeaderMap) -> Option<Format> {
     index.and_then(|index| Format::ALL.get(index).copied())
 }
 
-/// The readable page of a feed.
-fn page(state: &State, id: &str, headers: &HeaderMap) -> Answer<Response> {
-    let ready = ready(state, id, Format::Rss)?;
-    Ok(ready.answer(headers))
-}
-
 /// A feed with its headers, from the shelf where it is still the same.
-fn ready(state: &State, id: &str, format: Format) -> Answer<Arc<Ready>> {
+async fn ready(state: &State, id: &str, format: Format) -> Answer<Arc<Ready>> {
     let feed = FeedId::new(id).map_err(|_| Problem::not_found())?;
-    let rendered = state.published.rendered(&feed, format).ok_or_else(Problem::not_found)?;
+    let rendered = state.cache.get(&feed, format).await.map_err(|error| Problem::internal(&error))?;
+    let rendered = rendered.ok_or_else(Problem::not_found)?;
     let key = (id.to_owned(), Some(format));
     let links = |base: &str| links(base, id, format);
     Ok(shelved(state, key, rendered, links, "Accept, Accept-Encoding"))
@@ -172,7 +167,7 @@ pub async fn directory(
     extract::State(state): extract::State<Arc<State>>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let rendered = state.published.directory().ok_or_else(Problem::not_found)?;
+    let rendered = state.cache.directory().await.map_err(|error| Problem::internal(&error))?;
     let own = |base: &str| format!("<{base}/feeds.opml>; rel=\"self\"");
     let key = (String::from("feeds.opml"), None);
     Ok(shelved(&state, key, rendered, own, "Accept-Encoding").answer(&headers))

@@ -27,7 +27,7 @@ mod watched;
 pub use accept::{Limits, serve};
 pub use error::{Kind, Problem};
 pub use openapi::document as openapi_document;
-pub use state::{Phase, Published, State};
+pub use state::{Phase, State};
 pub use status::{SourceStatus, Status, status as status_of};
 
 use axum::Router;

@@ -1,25 +1,15 @@
 //! What every route may use: the rooms, the config of the moment, the tokens, the clock.
 
 use crate::config::Config;
-use crate::feeds::{Format, Rendered};
+use crate::feeds::Cache;
 use crate::ingest::Ingest;
 use crate::journal::Journal;
-use crate::model::{Feed, FeedId, Timestamp, Tokens};
+use crate::model::{Timestamp, Tokens};
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
-
-/// The feeds as they are published, in memory.
-pub trait Published: Send + Sync {
-    /// A feed's bytes; `None` where there is no such feed.
-    fn rendered(&self, feed: &FeedId, format: Format) -> Option<Arc<Rendered>>;
-    /// Every feed that is published, configured ones first.
-    fn feeds(&self) -> Vec<Feed>;
-    /// The directory of all feeds as OPML.
-    fn directory(&self) -> Option<Arc<Rendered>>;
-}
 
 /// What the daemon is doing about taking requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +34,7 @@ pub struct State {
     /// The way in.
     pub ingest: Arc<Ingest>,
     /// The feeds' bytes.
-    pub published: Arc<dyn Published>,
+    pub cache: Cache,
     /// Who may push.
     pub tokens: Arc<ArcSwap<Tokens>>,
     /// What `/metrics` renders; `None` where nothing is recorded.
@@ -64,7 +54,7 @@ impl State {
     pub fn new(
         config: Arc<ArcSwap<Config>>,
         ingest: Arc<Ingest>,
-        published: Arc<dyn Published>,
+        cache: Cache,
         tokens: Arc<ArcSwap<Tokens>>,
         metrics: Option<PrometheusHandle>,
         phase: watch::Receiver<Phase>,
@@ -73,6 +63,6 @@ impl State {
         let store = ingest.store().clone();
         let journal = store.journal().clone();
         let (shelf, waiters) = (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
-        Self { config, journal, store, ingest, published, tokens, metrics, phase, now, shelf, waiters }
+        Self { config, journal, store, ingest, cache, tokens, metrics, phase, now, shelf, waiters }
     }
 }

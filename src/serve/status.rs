@@ -59,7 +59,6 @@ fn measure(state: &State) {
     metrics::gauge!("dongtin_store_watermark").set(folded as f64);
     metrics::gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
     metrics::gauge!("dongtin_sources").set(state.config.load().sources.len() as f64);
-    metrics::gauge!("dongtin_feeds").set(state.published.feeds().len() as f64);
     if let Ok(size) = state.journal.disk().db().size_on_disk() {
         metrics::gauge!("dongtin_sled_bytes").set(size as f64);
     }
