@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::feeds;
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
-use crate::model::{Feed, FeedId, Timestamp, Tokens};
+use crate::model::{Feed, Timestamp, Tokens};
 use crate::net;
 use crate::serve;
 use crate::store::{Following, Store};
@@ -107,8 +107,8 @@ impl Rooms {
     pub fn serving(&self, metrics: Option<PrometheusHandle>) -> serve::State {
         serve::State::new(
             Arc::clone(&self.config),
-            self.store.clone(),
-            Arc::new(Shelves(self.cache.clone())),
+            Arc::clone(&self.ingest),
+            self.cache.clone(),
             Arc::clone(&self.tokens),
             metrics,
             self.phase.subscribe(),
@@ -144,30 +144,4 @@ impl Rooms {
 /// The feeds that need an index of their own.
 fn indexed(config: &Config) -> Vec<Feed> {
     config.feeds.clone()
-}
-
-/// The feeds as the routes ask for them.
-struct Shelves(feeds::Cache);
-
-impl serve::Published for Shelves {
-    fn rendered(&self, feed: &FeedId, format: feeds::Format) -> Option<Arc<feeds::Rendered>> {
-        let got = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(self.0.get(feed, format))
-        });
-        got.ok().flatten()
-    }
-
-    fn feeds(&self) -> Vec<Feed> {
-        self.0
-            .groups()
-            .map(|groups| groups.into_iter().flat_map(|g| g.feeds).collect())
-            .unwrap_or_default()
-    }
-
-    fn directory(&self) -> Option<Arc<feeds::Rendered>> {
-        let got = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(self.0.directory())
-        });
-        got.ok()
-    }
 }
