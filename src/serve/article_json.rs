@@ -8,8 +8,22 @@ use serde::Deserialize;
 
 /// The fields of [`PushedArticle`], for hints.
 const FIELDS: [&str; 17] = [
-    "id", "url", "title", "summary", "content_html", "content_text", "authors", "categories",
-    "language", "published", "updated", "image", "enclosures", "rights", "publisher", "source",
+    "id",
+    "url",
+    "title",
+    "summary",
+    "content_html",
+    "content_text",
+    "authors",
+    "categories",
+    "language",
+    "published",
+    "updated",
+    "image",
+    "enclosures",
+    "rights",
+    "publisher",
+    "source",
     "tags",
 ];
 
@@ -141,11 +155,17 @@ pub struct From {
 /// An article's JSON as an entry; what is wrong is named with its place. Where the address `names` it, it needs no id.
 pub fn entry(bytes: &[u8], named: bool) -> Answer<ParsedEntry> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let place = Place { line: Some(1 + newlines(bytes.get(..error.valid_up_to()))), ..Place::default() };
+        let place = Place {
+            line: Some(1 + newlines(bytes.get(..error.valid_up_to()))),
+            ..Place::default()
+        };
         Problem::new(Kind::BadBody, "the body is not UTF-8", "nội dung không phải UTF-8").at(place)
     })?;
     if text.trim_start().starts_with(|c| !matches!(c, '{')) {
-        let (en, vi) = ("the body must be one JSON object, an article", "nội dung phải là một đối tượng JSON: một bài");
+        let (en, vi) = (
+            "the body must be one JSON object, an article",
+            "nội dung phải là một đối tượng JSON: một bài",
+        );
         return Err(Problem::new(Kind::BadBody, en, vi));
     }
     let article: PushedArticle = serde_json::from_str(text).map_err(|error| wrong(text, &error))?;
@@ -164,7 +184,11 @@ fn check(article: &PushedArticle, named: bool) -> Answer<()> {
         return Err(field("title", "an article needs a `title`", "bài cần có `title` (tiêu đề)"));
     }
     if !named && !said(&article.id) && !said(&article.url) {
-        return Err(field("id", "an article needs an `id` or a `url`", "bài cần có `id` hoặc `url`"));
+        return Err(field(
+            "id",
+            "an article needs an `id` or a `url`",
+            "bài cần có `id` hoặc `url`",
+        ));
     }
     address("url", article.url.as_deref())?;
     address("image", article.image.as_deref())?;
@@ -179,7 +203,8 @@ fn address(name: &str, text: Option<&str>) -> Answer<()> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
     let legal = text.len() <= 2048
         && !text.chars().any(char::is_control)
-        && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        && url::Url::parse(text)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if legal {
         return Ok(());
     }
@@ -225,7 +250,8 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     let meant = if said.starts_with("unknown field") { meant(quoted) } else { None };
     let hint_en = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
     let hint_vi = meant.map(|m| format!("; có phải ý bạn là `{m}`?")).unwrap_or_default();
-    let (en, vi) = (format!("{said}{hint_en}"), format!("trường `{name}` không hợp lệ: {said}{hint_vi}"));
+    let (en, vi) =
+        (format!("{said}{hint_en}"), format!("trường `{name}` không hợp lệ: {said}{hint_vi}"));
     Problem::new(Kind::BadField, en, vi).field(name).at(place)
 }
 
@@ -237,7 +263,9 @@ fn meant(unknown: &str) -> Option<&'static str> {
         "description" | "lead" | "sapo" | "abstract" | "excerpt" | "tom_tat" => Some("summary"),
         "headline" | "name" | "tieu_de" => Some("title"),
         "guid" | "uuid" | "slug" | "key" | "ma" => Some("id"),
-        "date" | "pubdate" | "pub_date" | "published_at" | "created" | "created_at" | "ngay" => Some("published"),
+        "date" | "pubdate" | "pub_date" | "published_at" | "created" | "created_at" | "ngay" => {
+            Some("published")
+        }
         "modified" | "updated_at" | "modified_at" | "lastmod" => Some("updated"),
         "author" | "creator" | "byline" | "tac_gia" => Some("authors"),
         "category" | "tag" | "keywords" | "section" | "chuyen_muc" => Some("categories"),
@@ -271,7 +299,8 @@ impl PushedArticle {
         let html = self.content_html.map(|value| text(value, TextKind::Html));
         let content = html.or_else(|| plain(self.content_text));
         let date = |raw: Option<String>| {
-            raw.map(|raw| ParsedDate { raw: raw.trim().to_owned() }).filter(|date| !date.raw.is_empty())
+            raw.map(|raw| ParsedDate { raw: raw.trim().to_owned() })
+                .filter(|date| !date.raw.is_empty())
         };
         let person = |person| match person {
             Person::Name(name) => ParsedPerson { name: Some(name), ..ParsedPerson::default() },
@@ -339,12 +368,27 @@ mod tests {
         let cases = [
             ("{\n \"titel\": \"x\"}", "titel", "/titel", Some(2)),
             ("{\"id\":\"1\",\"title\": 5}", "title", "/title", Some(1)),
-            ("{\"id\":\"1\",\"title\":\"x\",\n\"enclosures\":[{\"url\":\"http://a.vn/\",\"length\":-1}]}", "enclosures/0/length", "/enclosures/0/length", Some(2)),
+            (
+                "{\"id\":\"1\",\"title\":\"x\",\n\"enclosures\":[{\"url\":\"http://a.vn/\",\"length\":-1}]}",
+                "enclosures/0/length",
+                "/enclosures/0/length",
+                Some(2),
+            ),
             ("{\"id\":\"1\"}", "title", "/title", None),
             ("{\"title\":\"1\"}", "id", "/id", None),
             ("{\"id\":\"1\",\"title\":\"x\",\"url\":\"javascript:alert(1)\"}", "url", "/url", None),
-            ("{\"id\":\"1\",\"title\":\"x\",\"url\":\"http://a.vn/\\r\\nX: y\"}", "url", "/url", None),
-            ("{\"id\":\"1\",\"title\":\"x\",\"published\":\"soon\"}", "published", "/published", None),
+            (
+                "{\"id\":\"1\",\"title\":\"x\",\"url\":\"http://a.vn/\\r\\nX: y\"}",
+                "url",
+                "/url",
+                None,
+            ),
+            (
+                "{\"id\":\"1\",\"title\":\"x\",\"published\":\"soon\"}",
+                "published",
+                "/published",
+                None,
+            ),
         ];
         for (body, name, pointer, line) in cases {
             let problem = entry(body.as_bytes(), false).unwrap_err();
@@ -352,7 +396,9 @@ mod tests {
             assert_eq!(problem.place.pointer.as_deref(), Some(pointer), "{body}");
             assert_eq!(problem.place.line, line, "{body}");
         }
-        assert!(entry(b"{\"titel\":1}", false).unwrap_err().detail.en.contains("did you mean `title`"));
+        assert!(
+            entry(b"{\"titel\":1}", false).unwrap_err().detail.en.contains("did you mean `title`")
+        );
         assert!(entry(b"{\"body\":1}", false).unwrap_err().detail.vi.contains("`content_html`"));
     }
 

@@ -47,7 +47,12 @@ struct Batch {
 }
 
 /// The answer to a batch; its body grows as its articles reach the disk.
-pub fn answer(state: &Arc<State>, source: SourceId, headers: &HeaderMap, bytes: Bytes) -> Answer<Response> {
+pub fn answer(
+    state: &Arc<State>,
+    source: SourceId,
+    headers: &HeaderMap,
+    bytes: Bytes,
+) -> Answer<Response> {
     let key = guard::idempotency_key(headers)?;
     let path = format!("/api/v1/sources/{source}/articles");
     let batch = Batch { state: state.clone(), source, key, language: language(headers), path };

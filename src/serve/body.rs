@@ -57,7 +57,8 @@ pub async fn drain(body: &mut Body) {
 
 fn is_gzip(headers: &HeaderMap) -> Answer<bool> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let coding = codings.next().map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+    let coding =
+        codings.next().map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
     match (coding.as_deref(), codings.next()) {
         (None | Some("" | "identity"), None) => Ok(false),
         (Some("gzip" | "x-gzip"), None) => Ok(true),
@@ -117,7 +118,11 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    async fn read(headers: &[(http::HeaderName, &str)], body: Vec<u8>, limit: usize) -> Answer<Bytes> {
+    async fn read(
+        headers: &[(http::HeaderName, &str)],
+        body: Vec<u8>,
+        limit: usize,
+    ) -> Answer<Bytes> {
         let headers = headers.iter().map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap()));
         whole(&headers.collect(), &mut Body::from(body), limit).await
     }

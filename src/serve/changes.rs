@@ -244,7 +244,14 @@ mod tests {
         assert_eq!(asked("").unwrap().limit, USUAL);
         assert_eq!(asked("wait=999999&limit=0").unwrap().wait, LONGEST);
         assert_eq!(asked("limit=99999999").unwrap().limit, MOST);
-        for (bad, field) in [("after=-1", "after"), ("after=", "after"), ("wait=1m", "wait"), ("since=3", "since"), ("limit=%2B5", "limit"), ("after=99999999999999999999", "after")] {
+        for (bad, field) in [
+            ("after=-1", "after"),
+            ("after=", "after"),
+            ("wait=1m", "wait"),
+            ("since=3", "since"),
+            ("limit=%2B5", "limit"),
+            ("after=99999999999999999999", "after"),
+        ] {
             assert_eq!(asked(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");
         }
     }

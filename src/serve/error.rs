@@ -251,12 +251,25 @@ impl From<ingest::Error> for Box<Problem> {
         use ingest::Error as E;
         let said = error.to_string();
         match error {
-            E::NoSource(_) => Problem::new(Kind::NotFound, said, "cấu hình không có nguồn này").field("source"),
-            E::NotPush(_) => Problem::new(Kind::Busy, said, "nguồn này không nhận bài gửi vào: `kind` của nó không phải \"push\"").field("source"),
-            E::Rejected(_) => Problem::new(Kind::Rejected, said, "bài không có gì để đăng: cần có tiêu đề, nội dung hoặc liên kết"),
+            E::NoSource(_) => {
+                Problem::new(Kind::NotFound, said, "cấu hình không có nguồn này").field("source")
+            }
+            E::NotPush(_) => Problem::new(
+                Kind::Busy,
+                said,
+                "nguồn này không nhận bài gửi vào: `kind` của nó không phải \"push\"",
+            )
+            .field("source"),
+            E::Rejected(_) => Problem::new(
+                Kind::Rejected,
+                said,
+                "bài không có gì để đăng: cần có tiêu đề, nội dung hoặc liên kết",
+            ),
             E::Precondition { actual } => Problem::new(
                 Kind::Precondition,
-                format!("revision {actual} stands (0: none does): read the article again, then decide"),
+                format!(
+                    "revision {actual} stands (0: none does): read the article again, then decide"
+                ),
                 format!("bản hiện có là {actual} (0: chưa có bài): hãy đọc lại bài rồi quyết định"),
             ),
             E::KeyReused => Problem::new(
@@ -266,7 +279,10 @@ impl From<ingest::Error> for Box<Problem> {
             )
             .field("Idempotency-Key"),
             E::NotFound { .. } => Problem::new(Kind::NotFound, said, "nguồn này không có bài đó"),
-            E::Busy => Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại").header(header::RETRY_AFTER, 1.into()),
+            E::Busy => {
+                Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại")
+                    .header(header::RETRY_AFTER, 1.into())
+            }
             E::Worker(ingest::worker::Error::Start(_)) => Problem::internal(&said),
             E::Worker(_) => Problem::new(
                 Kind::Rejected,
@@ -288,11 +304,17 @@ impl From<journal::Error> for Box<Problem> {
             Problem::new(Kind::Unavailable, said.clone(), vi).header(header::RETRY_AFTER, 60.into())
         };
         match error {
-            E::Full => unavailable("đĩa đã đầy: hãy giải phóng chỗ trống rồi thử lại; không có gì đã xác nhận bị mất"),
-            E::Poisoned => unavailable("đĩa đã gặp lỗi nên không nhận thêm bài: hãy kiểm tra đĩa rồi khởi động lại"),
+            E::Full => unavailable(
+                "đĩa đã đầy: hãy giải phóng chỗ trống rồi thử lại; không có gì đã xác nhận bị mất",
+            ),
+            E::Poisoned => unavailable(
+                "đĩa đã gặp lỗi nên không nhận thêm bài: hãy kiểm tra đĩa rồi khởi động lại",
+            ),
             E::Closed => unavailable("đang dừng, không nhận thêm bài"),
             E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
-            E::Conflict { .. } => Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại"),
+            E::Conflict { .. } => {
+                Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại")
+            }
             other => Problem::internal(&other),
         }
     }

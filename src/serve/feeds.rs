@@ -120,7 +120,8 @@ fn liked(headers: &HeaderMap) -> Option<Format> {
 /// A feed with its headers, from the shelf where it is still the same.
 async fn ready(state: &State, id: &str, format: Format) -> Answer<Arc<Ready>> {
     let feed = FeedId::new(id).map_err(|_| Problem::not_found())?;
-    let rendered = state.cache.get(&feed, format).await.map_err(|error| Problem::internal(&error))?;
+    let rendered =
+        state.cache.get(&feed, format).await.map_err(|error| Problem::internal(&error))?;
     let rendered = rendered.ok_or_else(Problem::not_found)?;
     let key = (id.to_owned(), Some(format));
     let links = |base: &str| links(base, id, format);

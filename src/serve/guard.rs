@@ -95,7 +95,8 @@ pub fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
     let mut all = headers.get_all("idempotency-key").iter();
     let Some(value) = all.next() else { return Ok(None) };
     let text = value.to_str().unwrap_or("");
-    let legal = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b));
+    let legal =
+        (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b));
     if legal && all.next().is_none() {
         return Ok(Some(text.to_owned()));
     }
@@ -108,7 +109,11 @@ pub fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
 }
 
 /// `If-Match` or `If-None-Match: *`: what must hold for the change.
-pub fn expected(state: &State, address: &Address, headers: &HeaderMap) -> Answer<Option<Precondition>> {
+pub fn expected(
+    state: &State,
+    address: &Address,
+    headers: &HeaderMap,
+) -> Answer<Option<Precondition>> {
     if let Some(value) = headers.get(header::IF_NONE_MATCH) {
         return match value.as_bytes().trim_ascii() {
             b"*" => Ok(Some(Precondition::Absent)),
@@ -150,7 +155,13 @@ pub fn reason(query: Option<&str>) -> Option<String> {
 #[allow(dead_code)]
 pub struct Headers {
     /// The same key with the same article gives the same answer and changes nothing, for 7 days.
-    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[ -~]+$"
+    )]
     idempotency_key: Option<String>,
 }
 
@@ -183,7 +194,10 @@ pub struct Refusals;
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let refusals = [
-            ("400", "The request or the article is not of its form; `field`, `pointer`, `line` and `column` say where"),
+            (
+                "400",
+                "The request or the article is not of its form; `field`, `pointer`, `line` and `column` say where",
+            ),
             ("401", "No token, or nobody's"),
             ("403", "Another source's token"),
             ("404", "There is no such source"),
@@ -196,7 +210,10 @@ impl IntoResponses for Refusals {
             ("500", "A fault of ours"),
             ("503", "Nothing is taken in just now; `Retry-After` says when to come again"),
         ];
-        refusals.into_iter().map(|(status, text)| (status.to_owned(), RefOr::T(refusal(text)))).collect()
+        refusals
+            .into_iter()
+            .map(|(status, text)| (status.to_owned(), RefOr::T(refusal(text))))
+            .collect()
     }
 }
 

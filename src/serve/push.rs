@@ -124,7 +124,14 @@ pub async fn put(
             return Err(guard::other_id());
         }
         entry.id = Some(id);
-        push(&state, &source, entry, &parts.headers, guard::expected(&state, &path, &parts.headers)?).await
+        push(
+            &state,
+            &source,
+            entry,
+            &parts.headers,
+            guard::expected(&state, &path, &parts.headers)?,
+        )
+        .await
     };
     finish(answered.await, &mut body).await
 }
@@ -171,7 +178,13 @@ pub async fn delete(
     let source = guard::source(&state, &path, &headers)?;
     let id = guard::upstream_id(&path)?;
     let expected = guard::expected(&state, &path, &headers)?;
-    let withdrawn = state.ingest.withdraw(&source, &id, guard::reason(query.as_deref()), expected, (state.now)());
+    let withdrawn = state.ingest.withdraw(
+        &source,
+        &id,
+        guard::reason(query.as_deref()),
+        expected,
+        (state.now)(),
+    );
     let withdrawal = withdrawn.await?;
     metrics::counter!("dongtin_withdrawals_total", "source" => source.to_string()).increment(1);
     let seq = HeaderName::from_static("dongtin-seq");
@@ -200,7 +213,8 @@ async fn push(
     let options = PushOptions { idempotency_key, precondition };
     let pushed = state.ingest.push(source, entry, options, (state.now)()).await;
     let outcome = if pushed.is_ok() { "taken" } else { "refused" };
-    metrics::counter!("dongtin_pushes_total", "source" => source.to_string(), "outcome" => outcome).increment(1);
+    metrics::counter!("dongtin_pushes_total", "source" => source.to_string(), "outcome" => outcome)
+        .increment(1);
     Ok(receipt(state, source, &pushed?))
 }
 
@@ -211,10 +225,16 @@ fn receipt(state: &State, source: &SourceId, pushed: &Pushed) -> Response {
     let mut response = (receipt.status(), axum::Json(&receipt)).into_response();
     let id: String = url::form_urlencoded::byte_serialize(pushed.upstream_id.as_bytes()).collect();
     let location = format!("{base}/api/v1/sources/{source}/articles/{}", id.replace('+', "%20"));
-    let name = if receipt.status() == StatusCode::CREATED { header::LOCATION } else { header::CONTENT_LOCATION };
+    let name = if receipt.status() == StatusCode::CREATED {
+        header::LOCATION
+    } else {
+        header::CONTENT_LOCATION
+    };
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&location).ok().map(|value| (name, value)));
-    headers.extend(HeaderValue::from_str(&articles::tag(pushed.revision)).ok().map(|tag| (header::ETAG, tag)));
+    headers.extend(
+        HeaderValue::from_str(&articles::tag(pushed.revision)).ok().map(|tag| (header::ETAG, tag)),
+    );
     response
 }
 
@@ -238,7 +258,8 @@ fn kind(headers: &HeaderMap) -> Answer<Media> {
 }
 
 fn unsupported() -> Box<Problem> {
-    let accepted = HeaderValue::from_static("application/json, application/atom+xml, application/x-ndjson");
+    let accepted =
+        HeaderValue::from_static("application/json, application/atom+xml, application/x-ndjson");
     Problem::new(
         Kind::UnsupportedMediaType,
         "send one article as application/json or application/atom+xml, many as application/x-ndjson (POST only)",

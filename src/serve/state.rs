@@ -62,7 +62,8 @@ impl State {
     ) -> Self {
         let store = ingest.store().clone();
         let journal = store.journal().clone();
-        let (shelf, waiters) = (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
+        let (shelf, waiters) =
+            (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
         Self { config, journal, store, ingest, cache, tokens, metrics, phase, now, shelf, waiters }
     }
 }
