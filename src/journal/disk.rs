@@ -6,6 +6,7 @@ use super::guard::Guard;
 use super::seal::calmly;
 use super::{Error, probe};
 use crate::config::StoreConfig;
+use crate::model::Seq;
 use sled::{Batch, Db, Tree};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -23,6 +24,7 @@ pub struct Disk {
     poisoned: AtomicBool,
     directory: PathBuf,
     reserve_bytes: u64,
+    last_at_stop: Option<Seq>,
     _lock: File,
 }
 
@@ -41,7 +43,7 @@ pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error>
             probe::run(program, directory)?;
         }
     }
-    remove_if_there(&clean_marker(directory))?;
+    let last_at_stop = last_at_clean_stop(directory);
     let db = open_sled(directory, config.cache_bytes)?;
     let guard = Guard::open(&sled).map_err(|e| Error::io("cannot make durable", &sled, &e))?;
     let disk = Disk {
@@ -50,6 +52,7 @@ pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error>
         poisoned: AtomicBool::new(false),
         directory: directory.clone(),
         reserve_bytes: config.reserve_bytes,
+        last_at_stop,
         _lock: lock,
     };
     disk.keep_reserve();
@@ -77,6 +80,17 @@ impl Disk {
         &self.directory
     }
 
+    /// Compares with the last clean stop, then forgets it: a log that ends before where it ended then has lost events.
+    pub(super) fn begin(&self, last: Seq) -> Result<(), Error> {
+        if let Some(before) = self.last_at_stop.filter(|before| last < *before) {
+            let reason = format!("it ends at event {last}, at the last stop it was {before}");
+            return Err(Error::Unopenable { directory: self.directory.clone(), reason });
+        }
+        remove_if_there(&clean_marker(&self.directory))?;
+        let synced = File::open(&self.directory).and_then(|folder| folder.sync_all());
+        synced.map_err(|e| Error::io("cannot make durable", &self.directory, &e))
+    }
+
     /// Bytes that the store takes on the disk.
     pub fn size(&self) -> u64 {
         self.db.size_on_disk().unwrap_or(0)
@@ -102,15 +116,16 @@ impl Disk {
         self.written(synced)
     }
 
-    /// Makes everything durable and marks the stop as clean; call it last.
-    pub fn close(&self) -> Result<(), Error> {
+    /// Makes everything durable and marks the stop as clean, with the last number; call it last.
+    pub fn close(&self, last: Seq) -> Result<(), Error> {
         let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
         self.written(calmly(|| self.db.flush()).map(|_| ()))?;
         let marker = clean_marker(&self.directory);
         let mut mark = || -> std::io::Result<()> {
             guard.sync()?;
-            File::create(&marker)?.sync_all()?;
+            fs::write(&marker, format!("{last}\n"))?;
+            File::open(&marker)?.sync_all()?;
             File::open(&self.directory)?.sync_all()
         };
         mark().map_err(|e| Error::io("cannot make durable", &self.directory, &e))
@@ -151,6 +166,10 @@ impl Disk {
 
 fn clean_marker(directory: &Path) -> PathBuf {
     directory.join("clean")
+}
+
+fn last_at_clean_stop(directory: &Path) -> Option<Seq> {
+    fs::read_to_string(clean_marker(directory)).ok()?.trim().parse().ok().map(Seq)
 }
 
 fn reserve(directory: &Path) -> PathBuf {

@@ -164,7 +164,7 @@ impl Writer {
             Kind::Follow { seq } if seq <= group.last => return self.same(seq, &entry.record),
             Kind::Follow { seq } => seq,
         };
-        self.log.put(&mut group.batch, seq, entry.article, &entry.record);
+        self.log.put(&mut group.batch, group.last, seq, entry.article, &entry.record);
         group.heads.insert(entry.article, seq);
         group.last = seq;
         group.written += 1;
@@ -189,7 +189,8 @@ impl Writer {
     /// An event that we have already must be the same one.
     fn same(&self, seq: Seq, record: &[u8]) -> Result<Seq, Error> {
         let differs = |reason: &str| Error::OutOfOrder { seq, reason: reason.to_owned() };
-        let ours = self.log.record(seq)?.ok_or_else(|| differs("later ones are here already"))?;
+        let ours = self.log.record(seq)?;
+        let (_, ours) = ours.ok_or_else(|| differs("later ones are here already"))?;
         let codec = self.log.codec();
         let same = ours == record || codec.decode(&ours) == codec.decode(record);
         if same { Ok(seq) } else { Err(differs("another event has this number here")) }

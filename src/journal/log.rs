@@ -1,6 +1,6 @@
 //! The log in sled: one tree, three kinds of keys.
 //!
-//! `e` + number + chunk → a piece of a record; `h` + article key → the number of its last event; `m` → the last number.
+//! `e` + number + chunk → number of chunks, number of the event before, a piece of the record; `h` + article key → the number of its last event; `m` → the last number.
 
 use super::record::{Body, Codec};
 use super::seal::{MAX_VALUE, calmly, damaged, get, seal, unseal};
@@ -68,13 +68,19 @@ impl Log {
         })
     }
 
-    /// Adds one record to a batch.
-    pub fn put(&self, batch: &mut Batch, seq: Seq, article: ArticleKey, record: &[u8]) {
+    /// Adds one record to a batch; `before` is the event before it, so that a lost one is missed.
+    pub fn put(
+        &self,
+        batch: &mut Batch,
+        before: Seq,
+        seq: Seq,
+        article: ArticleKey,
+        record: &[u8],
+    ) {
         let count = record.len().div_ceil(CHUNK).max(1) as u16;
         for (index, piece) in record.chunks(CHUNK).enumerate() {
             let key = chunk_key(seq, index as u16);
-            let mut bytes = count.to_be_bytes().to_vec();
-            bytes.extend_from_slice(piece);
+            let bytes = [&count.to_be_bytes(), &before.0.to_be_bytes()[..], piece].concat();
             batch.insert(&key[..], seal(&key, &bytes));
         }
         let number = seq.0.to_be_bytes();
@@ -90,26 +96,32 @@ impl Log {
 
     /// One event; `None` if there is none of this number.
     pub fn get(&self, seq: Seq) -> Result<Option<Event>, Error> {
-        let Some(record) = self.record(seq)? else { return Ok(None) };
-        self.codec
-            .decode(&record)
-            .map(|body| Some(body.numbered(seq)))
-            .ok_or(Error::Damaged { seq })
+        let Some((_, record)) = self.record(seq)? else { return Ok(None) };
+        self.event(seq, &record).map(Some)
     }
 
     /// The events after a number, in order, at most `limit` and at most about 4 MiB of records; empty only at the end.
+    ///
+    /// An event that was lost between others is an error, never a silent gap.
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
-        let mut events = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         let (mut bytes, mut at) = (0, after);
         while events.len() < limit && bytes < READ_BYTES {
             let Some(seq) = self.next(at)? else { break };
-            let record = self.record(seq)?.ok_or(Error::Damaged { seq })?;
+            let (before, record) = self.record(seq)?.ok_or(Error::Damaged { seq })?;
+            if before > at || before < at && !events.is_empty() {
+                return Err(Error::Damaged { seq: before });
+            }
             bytes += record.len();
-            let body: Body = self.codec.decode(&record).ok_or(Error::Damaged { seq })?;
-            events.push(body.numbered(seq));
+            events.push(self.event(seq, &record)?);
             at = seq;
         }
         Ok(events)
+    }
+
+    fn event(&self, seq: Seq, record: &[u8]) -> Result<Event, Error> {
+        let body: Option<Body> = self.codec.decode(record);
+        body.map(|body| body.numbered(seq)).ok_or(Error::Damaged { seq })
     }
 
     /// The first number after one; numbers may have gaps.
@@ -120,22 +132,26 @@ impl Log {
         found.map(|(key, _)| seq_of_chunk(&key)).transpose()
     }
 
-    /// The record of a number as it was written.
-    pub fn record(&self, seq: Seq) -> Result<Option<Vec<u8>>, Error> {
-        let Some((count, mut record)) = self.chunk(seq, 0)? else { return Ok(None) };
+    /// The record of a number as it was written, and the number of the event before it.
+    pub fn record(&self, seq: Seq) -> Result<Option<(Seq, Vec<u8>)>, Error> {
+        let Some((count, before, mut record)) = self.chunk(seq, 0)? else { return Ok(None) };
         for index in 1..count {
-            let (_, piece) = self.chunk(seq, index)?.ok_or(Error::Damaged { seq })?;
+            let (_, _, piece) = self.chunk(seq, index)?.ok_or(Error::Damaged { seq })?;
             record.extend_from_slice(&piece);
         }
-        Ok(Some(record))
+        Ok(Some((before, record)))
     }
 
-    fn chunk(&self, seq: Seq, index: u16) -> Result<Option<(u16, Vec<u8>)>, Error> {
+    fn chunk(&self, seq: Seq, index: u16) -> Result<Option<(u16, Seq, Vec<u8>)>, Error> {
         let key = chunk_key(seq, index);
         let Some(value) = calmly(|| self.tree.get(key))? else { return Ok(None) };
-        let bytes = unseal(&key, &value).ok_or(Error::Damaged { seq })?;
-        let (count, piece) = bytes.split_first_chunk::<2>().ok_or(Error::Damaged { seq })?;
-        Ok(Some((u16::from_be_bytes(*count), piece.to_vec())))
+        let split = || {
+            let (count, rest) = unseal(&key, &value)?.split_first_chunk::<2>()?;
+            let (before, piece) = rest.split_first_chunk::<8>()?;
+            let before = Seq(u64::from_be_bytes(*before));
+            Some((u16::from_be_bytes(*count), before, piece.to_vec()))
+        };
+        split().map(Some).ok_or(Error::Damaged { seq })
     }
 }
 

@@ -74,6 +74,7 @@ impl Journal {
     pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Self, Error> {
         let disk = Arc::new(disk::open(config, program)?);
         let log = Arc::new(Log::open(disk)?);
+        log.disk().begin(log.last()?)?;
         let (news, tail) = watch::channel(log.last()?);
         let writer = local::start(log.clone(), config.group, news)?;
         Ok(Self(Arc::new(Inner { log, writer: Mutex::new(Some(writer)), tail })))
@@ -130,7 +131,7 @@ impl Journal {
     /// Commits what waits, refuses what comes, and marks the stop as clean; stop the views first.
     pub fn close(&self) -> Result<(), Error> {
         self.0.stop();
-        self.disk().close()
+        self.disk().close(self.last())
     }
 
     fn local(&self) -> Result<local::Local, Error> {

@@ -61,6 +61,11 @@ fn events(
     let last = store.journal().last();
     let (mut heads, mut at) = (HashMap::new(), Seq(0));
     while let Some(seq) = log.next(at)? {
+        if let Ok(Some((before, _))) = log.record(seq)
+            && before != at
+        {
+            report.problem(format!("event {before} is missing: restore from a backup"));
+        }
         match log.get(seq) {
             Ok(Some(event)) => _ = heads.insert(event.change.key(), seq),
             Ok(None) => report.problem(format!("event {seq} is missing: restore from a backup")),

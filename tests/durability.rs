@@ -1,0 +1,48 @@
+//! Power cuts, failing fsyncs, full disks and flipped bits, against a real child process.
+//!
+//! `cargo test --test durability` makes 20 cuts; `DONGTIN_CUTS=200` makes more. A word after `--` picks stories by name.
+
+mod powerloss;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["__probe", directory] => exit(dongtin::journal::probe(directory.as_ref()).is_ok()),
+        ["append", directory, from] => powerloss::child::append(directory, from.parse().unwrap()),
+        ["verify", directory] => powerloss::child::verify(directory),
+        ["fill", directory] => powerloss::child::fill(directory),
+        _ => exit(run(args.iter().copied().find(|arg| !arg.starts_with('-')).unwrap_or_default())),
+    }
+}
+
+fn exit(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run(wanted: &str) -> bool {
+    let stories: [(&str, fn() -> String); 5] = [
+        ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
+        ("kills_lose_nothing_acknowledged", powerloss::kills),
+        ("nothing_is_acknowledged_after_a_failed_fsync", powerloss::failing_fsync),
+        ("a_full_disk_loses_nothing_and_is_read", powerloss::full_disk),
+        ("a_flipped_bit_is_never_served", powerloss::flips),
+    ];
+    let (mut passed, mut failed) = (0, 0);
+    for (name, story) in stories.into_iter().filter(|(name, _)| name.contains(wanted)) {
+        match std::panic::catch_unwind(story) {
+            Ok(said) => {
+                passed += 1;
+                println!("test {name} ... ok ({said})");
+            }
+            Err(_) => {
+                failed += 1;
+                println!("test {name} ... FAILED");
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    failed == 0
+}
