@@ -11,8 +11,8 @@ use sled::{Batch, Db, Tree};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// Room that sled itself may need beyond what we write: segments, a snapshot.
 const MARGIN: u64 = 8 * 1024 * 1024;
@@ -98,17 +98,13 @@ impl Disk {
 
     /// Applies a batch that may be lost and done again (a view, progress): not durable by itself, later commits make it so.
     pub fn apply(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
-        self.room()?;
-        let _guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
-        self.refuse_if_poisoned()?;
+        let _guard = self.begin_write()?;
         self.written(calmly(|| tree.apply_batch(batch)))
     }
 
     /// Commits a batch: when this returns `Ok` it is on the disk; when it fails, nothing more is accepted.
     pub fn commit(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
-        self.room()?;
-        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
-        self.refuse_if_poisoned()?;
+        let mut guard = self.begin_write()?;
         self.written(calmly(|| tree.apply_batch(batch)))?;
         self.written(calmly(|| tree.flush()).map(|_| ()))?;
         let synced =
@@ -134,6 +130,18 @@ impl Disk {
     /// Whether writing is refused until a restart.
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
+    }
+
+    /// One write at a time, none after a failed one, and none that the disk may have no room for.
+    fn begin_write(&self) -> Result<MutexGuard<'_, Guard>, Error> {
+        self.room()?;
+        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        self.refuse_if_poisoned()?;
+        guard.allocate_ahead().map_err(|e| match e.kind() {
+            std::io::ErrorKind::StorageFull => Error::Full,
+            _ => Error::io("cannot take room on", &self.directory, &e),
+        })?;
+        Ok(guard)
     }
 
     fn refuse_if_poisoned(&self) -> Result<(), Error> {

@@ -2,27 +2,32 @@
 //!
 //! fsync works per inode, so handles of our own make sled's bytes durable.
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Blocks taken ahead of the end of `db`; renewed when half of them are used.
+const AHEAD: u64 = 16 << 20;
 
 /// Handles of our own on sled's files.
 pub struct Guard {
     blobs: PathBuf,
     db: File,
     synced: HashSet<OsString>,
+    allocated: u64,
 }
 
 impl Guard {
     /// Takes the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
     pub fn open(sled: &Path) -> io::Result<Self> {
-        let mut guard = Self {
-            blobs: sled.join("blobs"),
-            db: File::open(sled.join("db"))?,
-            synced: HashSet::new(),
-        };
+        let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
+        let blobs = sled.join("blobs");
+        let mut guard = Self { blobs, db, synced: HashSet::new(), allocated: 0 };
+        let _ = guard.allocate_ahead(); // a full disk is no reason not to read
         guard.sync()?;
         for entry in std::fs::read_dir(sled)? {
             let entry = entry?;
@@ -40,6 +45,23 @@ impl Guard {
     pub fn sync(&mut self) -> io::Result<()> {
         self.sync_blobs()?;
         self.db.sync_data()
+    }
+
+    /// Takes disk blocks beyond the end of `db` without changing its length, for sled to grow into.
+    ///
+    /// sled writes even while only reading (pages are merged and moved), and never recovers from a full disk:
+    /// with blocks of its own it does not meet one.
+    pub fn allocate_ahead(&mut self) -> io::Result<()> {
+        let length = self.db.metadata()?.len();
+        if self.allocated >= length.saturating_add(AHEAD / 2) {
+            return Ok(());
+        }
+        match fallocate(&self.db, FallocateFlags::KEEP_SIZE, length, AHEAD) {
+            Ok(()) => self.allocated = length + AHEAD,
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.allocated = u64::MAX,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     fn sync_blobs(&mut self) -> io::Result<()> {

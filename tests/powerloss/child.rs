@@ -17,7 +17,7 @@ pub fn config(directory: &Path) -> StoreConfig {
         directory: directory.to_path_buf(),
         cache_bytes: 8 << 20,
         group: 256,
-        reserve_bytes: 2 << 20,
+        reserve_bytes: 8 << 20,
     }
 }
 
@@ -134,6 +134,8 @@ pub fn fill(directory: &str) -> ExitCode {
     let directory = Path::new(directory);
     let data = directory.join("data");
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let ballast = directory.join("ballast");
+    std::fs::write(&ballast, vec![1; 24 << 20]).unwrap();
     let journal = open(&data).unwrap();
     let mut acked = 0;
     let error = loop {
@@ -155,7 +157,7 @@ pub fn fill(directory: &str) -> ExitCode {
     all_there(&journal, acked);
     assert_eq!(runtime.block_on(journal.append(publish(acked))), Err(Error::Full));
     std::fs::remove_file(filler).unwrap();
-    std::fs::File::create(directory.join("more")).and_then(|more| more.set_len(0)).unwrap();
+    std::fs::remove_file(ballast).unwrap();
     runtime.block_on(journal.append(publish(acked))).unwrap();
     all_there(&journal, acked + 1);
     say(&format!("acked {acked}"));

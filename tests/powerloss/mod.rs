@@ -135,7 +135,7 @@ pub fn failing_fsync() -> String {
 /// A small disk of its own, filled to the last byte.
 pub fn full_disk() -> String {
     let work = tempfile::tempdir().unwrap();
-    let script = "mount -t tmpfs -o size=48m tmpfs \"$1\" || exit 77; exec \"$2\" fill \"$1\"";
+    let script = "mount -t tmpfs -o size=72m tmpfs \"$1\" || exit 77; exec \"$2\" fill \"$1\"";
     let ran = Command::new("unshare")
         .args(["-m", "sh", "-c", script, "sh"])
         .arg(work.path())
