@@ -209,7 +209,9 @@ impl<'a> Markup<'a> {
         let inside = tail.get(..length).unwrap_or_default();
         match end {
             TagEnd::Closed => self.at += 1 + name_end + length + 1,
-            TagEnd::NextTag if inside.trim().is_empty() || inside.contains('=') => {
+            TagEnd::NextTag
+                if inside.trim().is_empty() || inside.contains('=') || is_structure(name) =>
+            {
                 self.repairs.push("unclosed-tag");
                 self.at += 1 + name_end + length;
             }
@@ -266,7 +268,12 @@ fn begins_name(c: char) -> bool {
 }
 
 fn ends_name(b: u8) -> bool {
-    b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'=' | b'"' | b'\'')
+    !(b.is_ascii_alphanumeric() || b >= 0x80 || matches!(b, b'_' | b':' | b'-' | b'.'))
+}
+
+/// Names that begin no text: a tag of theirs counts even if it is not closed.
+fn is_structure(name: &str) -> bool {
+    matches!(name, "item" | "entry" | "channel" | "rss" | "feed" | "rdf:RDF")
 }
 
 enum TagEnd {
@@ -305,7 +312,8 @@ fn quoted(tail: &str, at: usize, quote: u8) -> Option<usize> {
     let value = inside.get(..end)?;
     let next = inside.as_bytes().get(end + 1);
     let plausible = next.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'?'));
-    let swallowed_a_tag = !plausible && value.contains('>') && value.contains('<');
+    let opens = value.trim_ascii_end().ends_with('=');
+    let swallowed_a_tag = (!plausible || opens) && value.contains('>') && value.contains('<');
     Some(if swallowed_a_tag { 1 } else { end + 2 })
 }
 
