@@ -192,7 +192,7 @@ fn repairs(frame: &Frame<'_>, article: &Article) -> Markup {
             section.panel aria-labelledby="repairs" {
                 h2 #repairs { (words.repairs) }
                 p { (words.repairs_why) }
-                div.scroll tabindex="0" role="region" aria-labelledby="repairs" {
+                div.scroll tabindex="0" role="group" aria-labelledby="repairs" {
                     table {
                         thead { tr {
                             th scope="col" { (words.was) } th scope="col" { (words.now) }
