@@ -4,6 +4,7 @@
 
 pub mod control;
 mod folders;
+mod polls;
 
 mod rooms;
 mod signals;
@@ -55,6 +56,7 @@ async fn serve_until_stopped(
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
+    tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
 
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
     let routes = serve::routes(Arc::new(rooms.serving(metrics)));

@@ -1,0 +1,115 @@
+//! Polls the sources whose turn it is, takes in what they bring, and remembers when to come again.
+
+use super::rooms::Rooms;
+use crate::config::Config;
+use crate::fetch::{Outcome, State};
+use crate::ingest::poll::{Polled, Polling, poll_one};
+use crate::ingest::schedule::Schedule;
+use crate::ingest::{self, Door, Taken};
+use crate::model::{Source, SourceId, Timestamp};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The loop looks at least this often, whatever the schedule says: the clock may jump.
+const LONGEST_SLEEP_MS: i64 = 60_000;
+
+/// Polls until stopped; a poll under way is finished first.
+pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
+    let mut polls = JoinSet::new();
+    let (mut config, mut schedule) = scheduled(&rooms, None);
+    loop {
+        let now = Timestamp::now();
+        for id in schedule.due(now) {
+            start(&rooms, &config, &id, &mut polls);
+        }
+        let sleep = schedule.wake_at().map_or(LONGEST_SLEEP_MS, |at| at.millis() - now.millis());
+        let sleep = Duration::from_millis(sleep.clamp(1, LONGEST_SLEEP_MS).unsigned_abs());
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            Some(done) = polls.join_next() => match done {
+                Ok((source, state)) => schedule.finished(&source, &state, Timestamp::now()),
+                Err(error) => tracing::error!(%error, "a poll was lost"),
+            },
+            _ = rooms.reloaded() => (config, schedule) = scheduled(&rooms, Some(schedule)),
+            _ = tokio::time::sleep(sleep) => {}
+        }
+    }
+    while polls.join_next().await.is_some() {}
+}
+
+/// The schedule of the config as it is now.
+fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule) {
+    let config = rooms.config.load_full();
+    let mut schedule = before.unwrap_or_else(|| Schedule::new(&config.fetch));
+    let states: BTreeMap<&SourceId, State> =
+        config.sources.iter().map(|source| (&source.id, state_of(rooms, source))).collect();
+    let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
+    schedule.load(polled.filter_map(|source| Some((source, states.get(&source.id)?))), Timestamp::now());
+    (config, schedule)
+}
+
+/// What is remembered of a polled source.
+pub fn state_of(rooms: &Rooms, source: &Source) -> State {
+    let bytes = rooms.store.progress().get(&source.id).unwrap_or_else(|error| {
+        tracing::warn!(source.id = %source.id, %error, "what was remembered of a source is lost");
+        None
+    });
+    bytes.map(|bytes| State::from_bytes(&bytes)).unwrap_or_default().about(source)
+}
+
+fn start(rooms: &Arc<Rooms>, config: &Arc<Config>, id: &SourceId, polls: &mut JoinSet<(Source, State)>) {
+    let Some(source) = config.sources.iter().find(|source| source.id == *id).cloned() else { return };
+    let (rooms, config) = (Arc::clone(rooms), Arc::clone(config));
+    polls.spawn(async move {
+        let state = one(&rooms, &config, &source).await;
+        (source, state)
+    });
+}
+
+/// One poll from beginning to end; what is remembered is kept only after the articles are on disk.
+async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
+    let (before, now) = (state_of(rooms, source), Timestamp::now());
+    let client = rooms.client.load_full();
+    let polling = Polling { client: &client, pool: &rooms.pool, config: &config.fetch, max_entries: config.worker.max_entries };
+    let Polled { outcome, reading, mut state } = poll_one(source, before, polling, now, chance()).await;
+    if let Some(reading) = reading {
+        match rooms.ingest.take(source, reading.refined, Door::Listed, now).await {
+            Ok(taken) => took(source, &taken, &mut state),
+            Err(error) => not_taken(source, &error, &mut state),
+        }
+    }
+    if let Outcome::Failed(failure) = &outcome {
+        tracing::warn!(source.id = %source.id, failure = %failure.name, why = %failure.why, "source not read, its last good articles stay");
+    }
+    if let Err(error) = rooms.store.progress().put(&source.id, &state.to_bytes()) {
+        tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
+    }
+    state
+}
+
+fn took(source: &Source, taken: &Taken, state: &mut State) {
+    if taken.held > 0 {
+        // What waits is in the document still: have the next poll read it whole.
+        state.forget_body();
+    }
+    if !taken.is_nothing() {
+        tracing::info!(source.id = %source.id, %taken, "source read");
+    }
+}
+
+fn not_taken(source: &Source, error: &ingest::Error, state: &mut State) {
+    tracing::error!(source.id = %source.id, %error, "what a source brought was not taken in, it will be asked again");
+    state.forget_body();
+}
+
+/// A number in 0..1, so that many sources do not move in step.
+fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.5,
+    }
+}
