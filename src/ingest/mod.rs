@@ -7,7 +7,9 @@ mod door;
 mod files;
 pub mod folder;
 mod pushed;
+pub mod poll;
 mod reading;
+pub mod schedule;
 pub mod worker;
 
 pub use decide::{Door, Reason, Verdict};

@@ -1,0 +1,115 @@
+//! One poll of one source: fetch, then read and refine in a worker. Taking in what it brought is [`super::Ingest`]'s.
+
+use super::worker::{self, Job, Pool, Reading};
+use crate::config::FetchConfig;
+use crate::fetch::{self, Failure, Fresh, Outcome, State};
+use crate::model::{Fingerprint, Source, Timestamp, Warning};
+use crate::net::Client;
+use crate::refine::Refined;
+
+/// Kinds of warnings that are remembered of one source.
+const MAX_WARNINGS: usize = 50;
+/// Hubs that are remembered of one source, and characters of each.
+const MAX_HUBS: (usize, usize) = (4, 2048);
+
+/// What one poll needs besides the source.
+#[derive(Clone, Copy)]
+pub struct Polling<'a> {
+    /// The outgoing client.
+    pub client: &'a Client,
+    /// The workers.
+    pub pool: &'a Pool,
+    /// The bounds of the schedule.
+    pub config: &'a FetchConfig,
+    /// Entries taken from one document at most.
+    pub max_entries: usize,
+}
+
+/// What one poll brought.
+#[derive(Debug)]
+pub struct Polled {
+    /// What came.
+    pub outcome: Outcome,
+    /// What stood in it, where there was something new.
+    pub reading: Option<Reading>,
+    /// What to remember. Keep it only after the articles are on disk: otherwise a crash between loses them.
+    pub state: State,
+}
+
+/// Polls a source; `jitter` in 0..1 is chance for the next time.
+pub async fn poll_one(
+    source: &Source,
+    state: State,
+    polling: Polling<'_>,
+    now: Timestamp,
+    jitter: f64,
+) -> Polled {
+    let state = state.about(source);
+    let outcome = fetch::fetch(polling.client, source, &state, now).await;
+    let (outcome, reading) = match outcome {
+        Outcome::Fresh(fresh) => read(source, &state, *fresh, polling, now).await,
+        other => (other, None),
+    };
+    let mut next = fetch::next(&state, &outcome, now, polling.config, jitter);
+    if let Some(reading) = &reading {
+        remember(&mut next, reading);
+    }
+    Polled { outcome, reading, state: next }
+}
+
+async fn read(
+    source: &Source,
+    state: &State,
+    mut fresh: Fresh,
+    polling: Polling<'_>,
+    now: Timestamp,
+) -> (Outcome, Option<Reading>) {
+    let job = Job::Feed {
+        content_type: fresh.content_type.clone(),
+        source: source.clone(),
+        fetched_from: fresh.final_url.to_string(),
+        now,
+        settled: state.settled,
+        max_entries: polling.max_entries,
+    };
+    match polling.pool.call(&job, fresh.body.clone()).await {
+        Ok(reading) => {
+            fresh.entries = Some(entries_of(&reading.refined));
+            if let Some(minutes) = reading.ttl {
+                fresh.asks_minutes(minutes);
+            }
+            (Outcome::Fresh(Box::new(fresh)), Some(reading))
+        }
+        Err(error) => (failure(&error, &fresh).into(), None),
+    }
+}
+
+/// A document that cannot be read fails its poll: its validators are not kept, what was good before is.
+fn failure(error: &worker::Error, fresh: &Fresh) -> Failure {
+    let name = match error {
+        worker::Error::Unread(unread) => unread.name.as_str(),
+        _ => "worker",
+    };
+    Failure { wait_ms: fresh.wait_ms, status: Some(200), ..Failure::named(name, error.to_string()) }
+}
+
+/// What a reader would see of the entries, as a hash: many bodies change (a build date, an advertisement) where nothing is new.
+fn entries_of(refined: &Refined) -> Fingerprint {
+    let seen: Vec<_> = refined
+        .drafts
+        .iter()
+        .map(|d| (&d.upstream_id, &d.url, &d.title, &d.summary, &d.content))
+        .collect();
+    Fingerprint::of_bytes(&serde_json::to_vec(&seen).unwrap_or_default())
+}
+
+fn remember(state: &mut State, reading: &Reading) {
+    state.warnings = reading.refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
+    if !reading.refined.rejected.is_empty() {
+        let example = reading.refined.rejected.first().map(|(_, why)| why.to_string());
+        let count = u32::try_from(reading.refined.rejected.len()).unwrap_or(u32::MAX);
+        state.warnings.push(Warning { name: "entry-rejected".into(), count, example });
+    }
+    let (most, longest) = MAX_HUBS;
+    state.hubs = reading.hubs.iter().filter(|h| h.len() <= longest).take(most).cloned().collect();
+}

@@ -1,0 +1,191 @@
+//! Which source is polled when: pure decisions; the doing is [`super::poll`]'s and the node's.
+//!
+//! One request at a time per host, a pause between two, a bound on all at once. When a source is due is
+//! kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
+
+use crate::config::FetchConfig;
+use crate::fetch::State;
+use crate::model::{Source, SourceId, Timestamp};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// At a start, overdue sources begin this far apart, at most.
+const SPREAD_MS: i64 = 1_000;
+
+/// Every polled source, with its turn.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    sources: BTreeMap<SourceId, Turn>,
+    hosts: HashMap<String, Host>,
+    host_interval_ms: i64,
+    concurrency: usize,
+    min_interval_ms: i64,
+}
+
+#[derive(Debug)]
+struct Turn {
+    host: String,
+    /// `None`: never again (it said 410).
+    at: Option<Timestamp>,
+    running: bool,
+}
+
+#[derive(Debug, Default)]
+struct Host {
+    busy: bool,
+    free_at: Option<Timestamp>,
+}
+
+impl Schedule {
+    /// An empty schedule with the config's bounds.
+    pub fn new(config: &FetchConfig) -> Self {
+        Self {
+            host_interval_ms: config.host_interval_ms.max(0),
+            concurrency: config.concurrency.max(1),
+            min_interval_ms: config.min_interval_ms.max(1),
+            ..Self::default()
+        }
+    }
+
+    /// Takes the sources of a config, new or reloaded, with what is remembered of each. Those overdue, and those
+    /// never polled, are spread over the time to come; the others keep their time. Polls under way go on.
+    pub fn load<'a>(
+        &mut self,
+        sources: impl IntoIterator<Item = (&'a Source, &'a State)>,
+        now: Timestamp,
+    ) {
+        let mut seen = HashSet::new();
+        let mut overdue = Vec::new();
+        for (source, state) in sources {
+            let Some(turn) = self.turn(source, state, now) else { continue };
+            seen.insert(source.id.clone());
+            if turn.at.is_some_and(|at| at <= now) && !turn.running {
+                overdue.push((turn.at, source.id.clone()));
+            }
+            self.sources.insert(source.id.clone(), turn);
+        }
+        self.sources.retain(|id, turn| seen.contains(id) || turn.running);
+        self.spread(overdue, now);
+    }
+
+    fn turn(&self, source: &Source, state: &State, now: Timestamp) -> Option<Turn> {
+        let host = host_of(&state.address_of(source)?);
+        let known = self.sources.get(&source.id);
+        let running = known.is_some_and(|turn| turn.running);
+        // The host that a poll under way has made busy stays the one that it frees.
+        let host = known.filter(|_| running).map_or(host, |turn| turn.host.clone());
+        Some(Turn { host, at: time_of(source, state, now), running })
+    }
+
+    /// Gives each overdue source its own moment, the longest overdue first.
+    fn spread(&mut self, mut overdue: Vec<(Option<Timestamp>, SourceId)>, now: Timestamp) {
+        overdue.sort();
+        let count = i64::try_from(overdue.len()).unwrap_or(i64::MAX).max(1);
+        let step = (self.min_interval_ms / count).clamp(1, SPREAD_MS);
+        for (place, (_, id)) in (0_i64..).zip(overdue) {
+            if let Some(turn) = self.sources.get_mut(&id) {
+                turn.at = Some(now.plus_millis(place.saturating_mul(step)));
+            }
+        }
+    }
+
+    /// The sources whose turn it is, longest due first; they count as running until [`Schedule::finished`].
+    pub fn due(&mut self, now: Timestamp) -> Vec<SourceId> {
+        let mut waiting: Vec<(Timestamp, SourceId)> = self
+            .sources
+            .iter()
+            .filter(|(_, turn)| !turn.running)
+            .filter_map(|(id, turn)| Some((turn.at?, id.clone())))
+            .filter(|(at, _)| *at <= now)
+            .collect();
+        waiting.sort();
+        let mut started = Vec::new();
+        for (_, id) in waiting {
+            if self.running() >= self.concurrency {
+                break;
+            }
+            if self.start(&id, now) {
+                started.push(id);
+            }
+        }
+        started
+    }
+
+    fn start(&mut self, id: &SourceId, now: Timestamp) -> bool {
+        let Some(turn) = self.sources.get_mut(id) else { return false };
+        let host = self.hosts.entry(turn.host.clone()).or_default();
+        if host.busy || host.free_at.is_some_and(|free| free > now) {
+            return false;
+        }
+        host.busy = true;
+        turn.running = true;
+        true
+    }
+
+    /// Notes that a poll has ended, and when the source is next.
+    pub fn finished(&mut self, source: &Source, state: &State, now: Timestamp) {
+        let Some(turn) = self.sources.get_mut(&source.id).filter(|turn| turn.running) else {
+            return;
+        };
+        let host = self.hosts.entry(turn.host.clone()).or_default();
+        host.busy = false;
+        host.free_at = Some(now.plus_millis(self.host_interval_ms));
+        turn.running = false;
+        turn.at = time_of(source, state, now);
+        turn.host = state.address_of(source).map_or_else(String::new, |a| host_of(&a));
+        self.hosts.retain(|_, host| host.busy || host.free_at.is_some_and(|free| free > now));
+    }
+
+    /// Drops a source that the config no longer names; its host is free again.
+    pub fn forget(&mut self, id: &SourceId, now: Timestamp) {
+        if let Some(turn) = self.sources.remove(id).filter(|turn| turn.running) {
+            let host = self.hosts.entry(turn.host).or_default();
+            host.busy = false;
+            host.free_at = Some(now.plus_millis(self.host_interval_ms));
+        }
+    }
+
+    /// Brings a source's turn forward (somebody asked for it); its host's pause still holds.
+    pub fn hurry(&mut self, id: &SourceId, now: Timestamp) {
+        if let Some(turn) = self.sources.get_mut(id) {
+            turn.at = Some(now);
+        }
+    }
+
+    /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        if self.running() >= self.concurrency {
+            return None;
+        }
+        let turns = self.sources.values().filter(|turn| !turn.running);
+        turns.filter_map(|turn| self.possible_at(turn)).min()
+    }
+
+    fn possible_at(&self, turn: &Turn) -> Option<Timestamp> {
+        match self.hosts.get(&turn.host) {
+            Some(host) if host.busy => None,
+            Some(host) => turn.at.map(|at| host.free_at.map_or(at, |free| at.max(free))),
+            None => turn.at,
+        }
+    }
+
+    /// How many polls are under way.
+    pub fn running(&self) -> usize {
+        self.sources.values().filter(|turn| turn.running).count()
+    }
+}
+
+/// When a source is due: what its state says; now, where nothing is known of its address.
+fn time_of(source: &Source, state: &State, now: Timestamp) -> Option<Timestamp> {
+    if !state.remembers(source) {
+        return Some(now);
+    }
+    if state.is_stopped() { None } else { Some(state.next_check.unwrap_or(now)) }
+}
+
+fn host_of(address: &str) -> String {
+    let url = url::Url::parse(address).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

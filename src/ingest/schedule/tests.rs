@@ -1,0 +1,198 @@
+//! Schedules over simulated days, without a clock.
+
+use super::*;
+use crate::config::Config;
+use crate::fetch::{Failure, Outcome, next};
+use std::path::Path;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+const MINUTE: i64 = 60_000;
+
+/// Sources on hosts by number: source 7 of 3 hosts is on host 1.
+fn sources(count: usize, hosts: usize) -> (Config, Vec<(Source, State)>) {
+    let block = |n: usize| {
+        let host = n % hosts;
+        format!(
+            "[[source]]\nid = \"s{n}\"\ntitle = \"S\"\nkind = \"feed\"\naddress = \"https://h{host}.vn/{n}\"\n"
+        )
+    };
+    let text: String = (0..count).map(block).collect();
+    let config = Config::parse(&text, Path::new("/")).unwrap();
+    let pairs = config.sources.iter().map(|s| (s.clone(), State::default().about(s))).collect();
+    (config, pairs)
+}
+
+fn load(schedule: &mut Schedule, pairs: &[(Source, State)], now: Timestamp) {
+    schedule.load(pairs.iter().map(|(source, state)| (source, state)), now);
+}
+
+fn quiet() -> Outcome {
+    Outcome::NotModified { wait_ms: None, moved: None }
+}
+
+/// Runs for some time, each poll taking `takes` milliseconds; when each poll began.
+fn run(
+    schedule: &mut Schedule,
+    config: &Config,
+    pairs: &mut [(Source, State)],
+    span: i64,
+    takes: i64,
+) -> Vec<(Timestamp, SourceId)> {
+    let mut began = Vec::new();
+    let mut under_way: Vec<(Timestamp, SourceId)> = Vec::new();
+    let mut now = NOW;
+    while now < NOW.plus_millis(span) {
+        under_way.sort();
+        let ended = under_way.iter().take_while(|(end, _)| *end <= now).count();
+        for (_, id) in under_way.drain(..ended) {
+            let (source, state) = pairs.iter_mut().find(|(s, _)| s.id == id).unwrap();
+            *state = next(state, &quiet(), now, &config.fetch, 0.3);
+            schedule.finished(source, state, now);
+        }
+        for id in schedule.due(now) {
+            began.push((now, id.clone()));
+            under_way.push((now.plus_millis(takes), id));
+        }
+        under_way.sort();
+        let next_end = under_way.first().map(|(end, _)| *end);
+        let Some(wake) = [schedule.wake_at(), next_end].into_iter().flatten().min() else { break };
+        assert!(wake > now, "the loop would spin at {now:?}");
+        now = wake;
+    }
+    began
+}
+
+#[test]
+fn one_request_at_a_time_and_a_pause_per_host() {
+    let (config, mut pairs) = sources(30, 3);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    let began = run(&mut schedule, &config, &mut pairs, 60 * MINUTE, 700);
+    for host in 0..3 {
+        let of_host = |id: &SourceId| id.as_str()[1..].parse::<usize>().unwrap() % 3 == host;
+        let times: Vec<i64> =
+            began.iter().filter(|(_, id)| of_host(id)).map(|(at, _)| at.millis()).collect();
+        assert!(times.len() > 60, "{}", times.len());
+        assert!(times.windows(2).all(|w| w[1] - w[0] >= 700 + config.fetch.host_interval_ms));
+    }
+}
+
+#[test]
+fn no_source_is_polled_more_often_than_the_interval() {
+    let (config, mut pairs) = sources(10, 10);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    let began = run(&mut schedule, &config, &mut pairs, 24 * 60 * MINUTE, 100);
+    for (source, _) in &pairs {
+        let times: Vec<i64> =
+            began.iter().filter(|(_, id)| *id == source.id).map(|(at, _)| at.millis()).collect();
+        assert!(times.len() > 100);
+        assert!(times.windows(2).all(|w| w[1] - w[0] >= config.fetch.min_interval_ms));
+    }
+}
+
+#[test]
+fn a_start_is_no_stampede() {
+    let (config, mut pairs) = sources(400, 400);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    let began = run(&mut schedule, &config, &mut pairs, 5 * MINUTE, 50);
+    assert_eq!(began.len(), 400);
+    for second in 0..300 {
+        let from = NOW.plus_millis(second * 1_000);
+        let within = began.iter().filter(|(at, _)| *at >= from && *at < from.plus_millis(1_000));
+        assert!(within.count() <= 10, "second {second}");
+    }
+}
+
+#[test]
+fn a_single_new_source_is_polled_at_once() {
+    let (config, pairs) = sources(1, 1);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    assert_eq!(schedule.wake_at(), Some(NOW));
+    assert_eq!(schedule.due(NOW).len(), 1);
+    assert_eq!((schedule.due(NOW).len(), schedule.wake_at()), (0, None));
+}
+
+#[test]
+fn a_restart_keeps_every_time() {
+    let (config, mut pairs) = sources(5, 5);
+    for (n, (_, state)) in (1..).zip(&mut pairs) {
+        *state = next(state, &quiet(), NOW.plus_millis(n * 1_000), &config.fetch, 0.0);
+        *state = State::from_bytes(&state.to_bytes());
+    }
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW.plus_millis(MINUTE));
+    assert!(schedule.due(NOW.plus_millis(5 * MINUTE)).is_empty());
+    assert_eq!(schedule.wake_at(), Some(NOW.plus_millis(5 * MINUTE + 1_000)));
+    assert_eq!(schedule.due(NOW.plus_millis(5 * MINUTE + 3_000)).len(), 3);
+}
+
+#[test]
+fn overdue_sources_are_spread_after_a_long_stop() {
+    let (config, mut pairs) = sources(100, 100);
+    for (_, state) in &mut pairs {
+        *state = next(state, &quiet(), NOW, &config.fetch, 0.0);
+    }
+    let later = NOW.plus_millis(7 * 24 * 60 * MINUTE);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, later);
+    assert_eq!(schedule.due(later).len(), 1);
+    assert_eq!(schedule.due(later.plus_millis(1_000)).len(), 1);
+    assert_eq!(schedule.due(later.plus_millis(3_000)).len(), 2);
+}
+
+#[test]
+fn concurrency_is_bounded() {
+    let (mut config, pairs) = sources(100, 100);
+    for (limit, expected) in [(1, 1), (16, 16), (100, 100), (101, 100)] {
+        config.fetch.concurrency = limit;
+        let mut schedule = Schedule::new(&config.fetch);
+        load(&mut schedule, &pairs, NOW);
+        assert_eq!(schedule.due(NOW.plus_millis(5 * MINUTE)).len(), expected, "{limit}");
+    }
+}
+
+#[test]
+fn a_source_that_is_gone_is_never_due_until_its_address_changes() {
+    let (config, mut pairs) = sources(1, 1);
+    pairs[0].1 = next(&pairs[0].1, &Outcome::Gone, NOW, &config.fetch, 0.0);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW.plus_millis(i64::MAX / 2));
+    assert_eq!(schedule.wake_at(), None);
+    let (_, other) = sources(2, 2);
+    pairs[0].0.kind = other[1].0.kind.clone();
+    load(&mut schedule, &pairs, NOW);
+    assert_eq!(schedule.due(NOW).len(), 1);
+}
+
+#[test]
+fn a_reload_keeps_what_runs_and_drops_what_is_gone() {
+    let (config, pairs) = sources(3, 1);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    let first = schedule.due(NOW);
+    assert_eq!(first.len(), 1);
+    load(&mut schedule, &pairs[1..], NOW);
+    assert_eq!((schedule.running(), schedule.due(NOW).len()), (1, 0));
+    let (source, state) = &pairs[0];
+    schedule.finished(source, state, NOW);
+    schedule.forget(&source.id, NOW);
+    assert_eq!(schedule.running(), 0);
+    assert_eq!(schedule.due(NOW.plus_millis(1_000)).len(), 1);
+    schedule.forget(&pairs[1].0.id, NOW);
+    schedule.forget(&pairs[2].0.id, NOW);
+    assert_eq!((schedule.running(), schedule.wake_at()), (0, None));
+}
+
+#[test]
+fn somebody_can_ask_for_a_poll_now() {
+    let (config, mut pairs) = sources(1, 1);
+    pairs[0].1 = next(&pairs[0].1, &Failure::named("x", "").into(), NOW, &config.fetch, 0.0);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    assert!(schedule.due(NOW).is_empty());
+    schedule.hurry(&pairs[0].0.id, NOW);
+    assert_eq!(schedule.due(NOW).len(), 1);
+}
