@@ -46,7 +46,6 @@ const WRITTEN: &[&str] = &[
     "[ff02::1]",
     "[64:ff9b::10.0.0.1]",
     "localhost",
-    "localhost.",
     "mixed.test",
     "mixed-late.test",
     "private.test",
