@@ -47,7 +47,10 @@ fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule)
     let states: BTreeMap<&SourceId, State> =
         config.sources.iter().map(|source| (&source.id, state_of(rooms, source))).collect();
     let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
-    schedule.load(polled.filter_map(|source| Some((source, states.get(&source.id)?))), Timestamp::now());
+    schedule.load(
+        polled.filter_map(|source| Some((source, states.get(&source.id)?))),
+        Timestamp::now(),
+    );
     (config, schedule)
 }
 
@@ -60,8 +63,15 @@ pub fn state_of(rooms: &Rooms, source: &Source) -> State {
     bytes.map(|bytes| State::from_bytes(&bytes)).unwrap_or_default().about(source)
 }
 
-fn start(rooms: &Arc<Rooms>, config: &Arc<Config>, id: &SourceId, polls: &mut JoinSet<(Source, State)>) {
-    let Some(source) = config.sources.iter().find(|source| source.id == *id).cloned() else { return };
+fn start(
+    rooms: &Arc<Rooms>,
+    config: &Arc<Config>,
+    id: &SourceId,
+    polls: &mut JoinSet<(Source, State)>,
+) {
+    let Some(source) = config.sources.iter().find(|source| source.id == *id).cloned() else {
+        return;
+    };
     let (rooms, config) = (Arc::clone(rooms), Arc::clone(config));
     polls.spawn(async move {
         let state = one(&rooms, &config, &source).await;
@@ -73,8 +83,14 @@ fn start(rooms: &Arc<Rooms>, config: &Arc<Config>, id: &SourceId, polls: &mut Jo
 async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
     let (before, now) = (state_of(rooms, source), Timestamp::now());
     let client = rooms.client.load_full();
-    let polling = Polling { client: &client, pool: &rooms.pool, config: &config.fetch, max_entries: config.worker.max_entries };
-    let Polled { outcome, reading, mut state } = poll_one(source, before, polling, now, chance()).await;
+    let polling = Polling {
+        client: &client,
+        pool: &rooms.pool,
+        config: &config.fetch,
+        max_entries: config.worker.max_entries,
+    };
+    let Polled { outcome, reading, mut state } =
+        poll_one(source, before, polling, now, chance()).await;
     if let Some(reading) = reading {
         match rooms.ingest.take(source, reading.refined, Door::Listed, now).await {
             Ok(taken) => took(source, &taken, &mut state),

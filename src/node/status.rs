@@ -41,6 +41,8 @@ fn polled(state: &State) -> Vec<String> {
         format!("  {}: {}", told.en, told.en_remedy),
         format!("  last good {}, next check {}", when(state.last_good), when(state.next_check)),
     ];
-    lines.extend(state.warnings.iter().map(|w| format!("  warning {} ×{} {}", w.name, w.count, w.example.as_deref().unwrap_or(""))));
+    lines.extend(state.warnings.iter().map(|w| {
+        format!("  warning {} ×{} {}", w.name, w.count, w.example.as_deref().unwrap_or(""))
+    }));
     lines
 }
