@@ -26,6 +26,7 @@ mod limits;
 mod markup;
 mod names;
 mod opml;
+pub mod page;
 mod person;
 mod rdf;
 mod rss;
