@@ -125,11 +125,10 @@ fn grow(line: &mut [Word<'_>], words: Words<'_>, both: bool) {
         let mut changed = false;
         for step in 0..line.len() {
             let at = if pass % 2 == 0 { step } else { line.len() - 1 - step };
-            if let Some(reason) = grows(line, at, words, both) {
-                if let Some(word) = line.get_mut(at) {
-                    convert(word, reason);
-                    changed = true;
-                }
+            let reason = grows(line, at, words, both);
+            if let (Some(reason), Some(word)) = (reason, line.get_mut(at)) {
+                convert(word, reason);
+                changed = true;
             }
         }
         if !changed {
