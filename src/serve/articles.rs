@@ -2,8 +2,9 @@
 
 use super::error::{Answer, Kind, Problem};
 use super::negotiate::{has_it, media_type};
+use super::pages;
 use super::state::State;
-use crate::model::{Article, ArticleKey, Timestamp};
+use crate::model::{Article, ArticleKey, SourceId, Timestamp};
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -33,15 +34,17 @@ pub async fn article(
 pub async fn permalink(
     extract::State(state): extract::State<Arc<State>>,
     extract::Path(name): extract::Path<String>,
+    extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let named_json = name.strip_suffix(".json");
-    let article = find(&state, named_json.unwrap_or(&name))?;
     let liked = media_type(&headers, &["text/html", "application/json"]);
     if named_json.is_some() || liked == Some(1) {
+        let article = find(&state, named_json.unwrap_or(&name))?;
         return Ok(json(&article, &headers));
     }
-    super::pages::article(&state, &article, &headers)
+    let asked = pages::Asked::new(&headers, query.as_deref());
+    pages::article(state, name, asked).await
 }
 
 /// An article that is there for readers; a withdrawn one is 410.
@@ -51,17 +54,17 @@ pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
         return Ok(article);
     }
     let known = state.store.known(key).map_err(|e| Problem::internal(&e))?;
-    Err(known.map_or_else(Problem::not_found, |known| withdrawn(known.withdrawn)))
+    let gone = known.and_then(|known| Some((known.withdrawn?, known.source)));
+    Err(gone.map_or_else(Problem::not_found, |(at, source)| withdrawn(at, source)))
 }
 
 /// The article was here and was taken back.
-pub fn withdrawn(at: Option<Timestamp>) -> Box<Problem> {
-    let at = at.map(|at| at.rfc3339_at(25_200)).unwrap_or_default();
-    Problem::new(
-        Kind::Withdrawn,
-        format!("its source withdrew this article at {at}"),
-        format!("nguồn đã gỡ bài này lúc {at}"),
-    )
+fn withdrawn(at: Timestamp, source: SourceId) -> Box<Problem> {
+    let when = at.rfc3339_at(25_200);
+    let (en, vi) = (format!("its source withdrew this article at {when}"), format!("nguồn đã gỡ bài này lúc {when}"));
+    let mut problem = Problem::new(Kind::Withdrawn, en, vi);
+    problem.withdrawn = Some((at, source));
+    problem
 }
 
 /// An article as JSON with its revision as a strong tag.

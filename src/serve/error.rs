@@ -3,6 +3,7 @@
 //! Handlers return a [`Problem`]; the outermost layer lets [`write`] write it in the client's language.
 
 use super::negotiate::{Language, language};
+use crate::model::{SourceId, Timestamp};
 use crate::{ingest, journal};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -170,6 +171,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// Where in the body.
     pub place: Place,
+    /// When and by whom the article that was asked for was taken back.
+    pub withdrawn: Option<(Timestamp, SourceId)>,
     /// Headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -188,6 +191,7 @@ impl Problem {
             field: None,
             place: Place::default(),
             headers: Vec::new(),
+            withdrawn: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::error::{Answer, Problem};
 use super::negotiate::{Coding, coding, has_it, media_type, wants_page};
+use super::pages;
 use super::state::State;
 use crate::feeds::{Encoding, Format, Rendered};
 use crate::model::FeedId;
@@ -102,9 +103,10 @@ pub async fn feed(
         }
         None => (name.as_str(), None),
     };
-    let raw = query.is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));
+    let raw = query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));
     if !raw && wants_page(&headers) {
-        return super::pages::feed(&state, id, &headers).await;
+        let feed = FeedId::new(id).map_err(|_| Problem::not_found())?;
+        return pages::feed(state, feed, pages::Asked::new(&headers, query.as_deref())).await;
     }
     let format = format.or_else(|| liked(&headers)).unwrap_or(Format::Rss);
     Ok(ready(&state, id, format).await?.answer(&headers))

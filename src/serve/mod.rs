@@ -20,6 +20,7 @@ pub mod page;
 mod pages;
 mod place;
 mod push;
+mod sources;
 mod state;
 mod status;
 mod watched;
@@ -51,7 +52,12 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/readyz", get(status::ready))
         .route("/metrics", get(status::metrics))
         .route("/status.json", get(status::json))
-        .fallback(async || Problem::not_found())
+        .route("/", get(pages::front))
+        .route("/status", get(pages::status))
+        .route(&page::style_path(), get(pages::style))
+        .route("/favicon.svg", get(pages::favicon))
+        .route("/favicon.ico", get(pages::favicon))
+        .fallback(pages::nothing)
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(axum::middleware::from_fn(around::around))
         .with_state(state)

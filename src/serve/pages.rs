@@ -1,18 +1,263 @@
 //! The pages for people: what each shows is looked up here, how it looks is `page`'s.
 
-use super::articles::json;
 use super::error::{Answer, Problem};
+use super::negotiate::{has_it, language, wants_page};
+use super::page::{self, ArticleView, Entry, FeedView, Frame, FrontView, Group, Lang, Listing};
+use super::page::{RevisionView, StatusView, WithdrawnView};
 use super::state::State;
-use crate::model::Article;
-use axum::response::Response;
-use http::HeaderMap;
+use super::{articles, sources};
+use crate::config::Config;
+use crate::feeds::{category_feed_id, source_feed_id};
+use crate::model::{Article, Change, Event, FeedId, Fingerprint, SourceId, Timestamp};
+use crate::store::{IndexId, category_slug};
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// The permalink page of an article.
-pub fn article(_state: &State, article: &Article, headers: &HeaderMap) -> Answer<Response> {
-    Ok(json(article, headers))
+/// Articles on the front page.
+const LATEST: usize = 30;
+/// Articles on a feed's page at most.
+const SHOWN: usize = 50;
+/// Revisions listed under an article, the newest.
+const REVISIONS: usize = 50;
+
+/// Everything that a page is set in, looked up once.
+struct Setting {
+    config: Arc<Config>,
+    lang: Lang,
+    chosen: bool,
+    feeds: Vec<Listing>,
+    ids: BTreeSet<String>,
+}
+
+impl Setting {
+    fn new(state: &State, asked: &Asked) -> Answer<Self> {
+        let groups = state.cache.groups().map_err(|error| Problem::internal(&error))?;
+        let all = groups.into_iter().flat_map(|group| group.feeds);
+        let listing = |feed: crate::model::Feed| Listing {
+            group: group_of(feed.id.as_str()),
+            id: feed.id.to_string(),
+            title: feed.title,
+            description: feed.description,
+        };
+        let feeds: Vec<Listing> = all.map(listing).collect();
+        let ids = feeds.iter().map(|feed| feed.id.clone()).collect();
+        let lang = asked.chosen.unwrap_or_else(|| language(&asked.headers).into());
+        let config = state.config.load_full();
+        Ok(Self { config, lang, chosen: asked.chosen.is_some(), feeds, ids })
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame { site: &self.config.site, lang: self.lang, chosen: self.chosen, feeds: &self.feeds }
+    }
+
+    /// The feed of a name, if there is one.
+    fn feed(&self, id: Option<FeedId>) -> Option<String> {
+        id.map(|id| id.to_string()).filter(|id| self.ids.contains(id))
+    }
+
+    fn source_feed(&self, source: &SourceId) -> Option<String> {
+        self.feed(source_feed_id(source).ok())
+    }
+
+    fn source_title<'a>(&'a self, source: &'a SourceId) -> &'a str {
+        let known = self.config.sources.iter().find(|known| known.id == *source);
+        known.map_or(source.as_str(), |known| &known.title)
+    }
+
+    fn entry<'a>(&'a self, article: &'a Article) -> Entry<'a> {
+        let known = self.config.sources.iter().find(|known| known.id == article.source);
+        let feed_of = |category: &crate::model::Category| {
+            let name = category.label.as_ref().unwrap_or(&category.term);
+            self.feed(category_feed_id(&category_slug(name)).ok())
+        };
+        Entry {
+            article,
+            source_title: self.source_title(&article.source),
+            source_home: known.and_then(|known| known.home.as_deref()),
+            source_feed: self.source_feed(&article.source),
+            category_feeds: article.categories.iter().map(feed_of).collect(),
+        }
+    }
+}
+
+fn group_of(id: &str) -> Group {
+    match id {
+        "all" => Group::All,
+        id if id.starts_with("source-") => Group::Source,
+        id if id.starts_with("category-") => Group::Category,
+        _ => Group::Own,
+    }
+}
+
+/// What a reader asks of a page besides its address.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    headers: HeaderMap,
+    chosen: Option<Lang>,
+}
+
+impl Asked {
+    /// What headers and query say.
+    pub fn new(headers: &HeaderMap, query: Option<&str>) -> Self {
+        let mut pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
+        let chosen = pairs.find(|(name, _)| name == "lang").and_then(|(_, lang)| Lang::named(&lang));
+        Self { headers: headers.clone(), chosen }
+    }
+}
+
+/// `GET /`: the latest articles, every feed.
+pub async fn front(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let asked = Asked::new(&headers, query.as_deref());
+    shown(state, asked, |state, setting| {
+        let latest = state.store.latest(IndexId::all(), LATEST);
+        let latest = latest.map_err(|error| Problem::internal(&error))?;
+        let latest = latest.iter().map(|article| setting.entry(article)).collect();
+        Ok(page::front(&setting.frame(), &FrontView { latest }))
+    })
+    .await
+}
+
+/// The permalink page of an article; of a withdrawn one, what is left to say.
+pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Response> {
+    shown(state, asked, move |state, setting| {
+        let article = articles::find(state, &key)?;
+        let history = state.store.history(article.key).map_err(|e| Problem::internal(&e))?;
+        let kept = history.len().saturating_sub(REVISIONS);
+        let revisions = history.iter().skip(kept).map(revision).collect();
+        let view = ArticleView { entry: setting.entry(&article), revisions };
+        Ok(page::article(&setting.frame(), &view))
+    })
+    .await
+}
+
+fn revision(event: &Event) -> RevisionView {
+    let (number, title, withdrawn) = match &event.change {
+        Change::Published { article } | Change::Revised { article } => {
+            (article.revision, article.title.clone(), false)
+        }
+        Change::Withdrawn { revision, reason, .. } => {
+            (*revision, reason.clone().unwrap_or_default(), true)
+        }
+    };
+    RevisionView { number, at: event.at, title, withdrawn }
 }
 
 /// The readable page of a feed.
-pub async fn feed(_state: &State, _id: &str, _headers: &HeaderMap) -> Answer<Response> {
-    Err(Problem::not_found())
+pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
+    shown(state, asked, move |state, setting| {
+        let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
+        let listing = listing.ok_or_else(Problem::not_found)?;
+        let published = state.cache.published(&id).map_err(|e| Problem::internal(&e))?;
+        let mut published = published.ok_or_else(Problem::not_found)?;
+        published.feed.max_entries = published.feed.max_entries.min(SHOWN);
+        let window = state.store.window(published.index, &published.feed);
+        let window = window.map_err(|error| Problem::internal(&error))?;
+        let entries = window.entries.iter().map(|entry| setting.entry(&entry.article)).collect();
+        Ok(page::feed(&setting.frame(), &FeedView { feed: listing, entries }))
+    })
+    .await
+}
+
+/// `GET /status`: how every source is.
+pub async fn status(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let asked = Asked::new(&headers, query.as_deref());
+    shown(state, asked, |state, setting| {
+        let view = StatusView { now: (state.now)(), sources: sources::look(state)? };
+        Ok(page::status(&setting.frame(), &view))
+    })
+    .await
+}
+
+/// `GET` of the stylesheet's address.
+pub async fn style() -> Response {
+    still("text/css; charset=utf-8", page::STYLE)
+}
+
+/// `GET /favicon.svg`
+pub async fn favicon() -> Response {
+    still("image/svg+xml", page::FAVICON)
+}
+
+fn still(kind: &'static str, text: &'static str) -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    ([kind, (header::CACHE_CONTROL, forever)], text).into_response()
+}
+
+/// What is at no address: a page for a browser, a problem for everyone else.
+pub async fn nothing(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let asked = Asked::new(&headers, query.as_deref());
+    shown(state, asked, |_, _| Err(Problem::not_found())).await
+}
+
+/// Makes a page aside from the tasks that serve, with its tag; of a problem, a page too where a browser asks.
+async fn shown(
+    state: Arc<State>,
+    asked: Asked,
+    make: impl FnOnce(&State, &Setting) -> Answer<String> + Send + 'static,
+) -> Answer<Response> {
+    let made = tokio::task::spawn_blocking(move || {
+        let setting = Setting::new(&state, &asked)?;
+        match make(&state, &setting) {
+            Ok(html) => Ok(html_response(&html, setting.lang, &asked)),
+            Err(problem) if wants_page(&asked.headers) => {
+                let html = problem_page(&setting, &problem);
+                let mut response = html_response(&html, setting.lang, &asked);
+                *response.status_mut() = problem.status;
+                response.headers_mut().remove(header::ETAG);
+                Ok(response)
+            }
+            Err(problem) => Err(problem),
+        }
+    });
+    made.await.map_err(|error| Problem::internal(&error))?
+}
+
+fn problem_page(setting: &Setting, problem: &Problem) -> String {
+    if let Some((at, source)) = &problem.withdrawn {
+        let view = WithdrawnView {
+            at: *at,
+            source_title: setting.source_title(source),
+            source_feed: setting.source_feed(source),
+        };
+        return page::withdrawn(&setting.frame(), &view);
+    }
+    let detail = match setting.lang {
+        Lang::Vi => &problem.detail.vi,
+        Lang::En => &problem.detail.en,
+    };
+    page::error(&setting.frame(), problem.status.as_u16(), Some(detail))
+}
+
+fn html_response(html: &str, lang: Lang, asked: &Asked) -> Response {
+    let hash: String =
+        Fingerprint::of_bytes(html.as_bytes()).0.iter().map(|b| format!("{b:02x}")).collect();
+    let tag = format!("\"{hash}\"");
+    let never = Timestamp(i64::MAX);
+    let mut response = match has_it(&asked.headers, &tag, never) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => html.to_owned().into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+    response
 }

@@ -4,12 +4,16 @@ use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Ingest;
 use crate::journal::Journal;
-use crate::model::{Timestamp, Tokens};
+use super::page::SourceStatusView;
+use crate::model::{Source, Timestamp, Tokens};
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
+
+/// Adds to a source's status what whoever polls knows of it.
+pub type Polled = Box<dyn Fn(&Source, &mut SourceStatusView) + Send + Sync>;
 
 /// What the daemon is doing about taking requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub struct State {
     pub phase: watch::Receiver<Phase>,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// Adds to a source's status what whoever polls knows of it; set by `node`.
+    pub polled: Option<Polled>,
     /// Feeds with their headers, as they were last sent.
     pub(super) shelf: super::feeds::Shelf,
     /// Places for answers that wait.
@@ -64,6 +70,7 @@ impl State {
         let journal = store.journal().clone();
         let (shelf, waiters) =
             (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
-        Self { config, journal, store, ingest, cache, tokens, metrics, phase, now, shelf, waiters }
+        let polled = None;
+        Self { polled, config, journal, store, ingest, cache, tokens, metrics, phase, now, shelf, waiters }
     }
 }
