@@ -61,7 +61,10 @@ pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
 /// The article was here and was taken back.
 fn withdrawn(at: Timestamp, source: SourceId) -> Box<Problem> {
     let when = at.rfc3339_at(25_200);
-    let (en, vi) = (format!("its source withdrew this article at {when}"), format!("nguồn đã gỡ bài này lúc {when}"));
+    let (en, vi) = (
+        format!("its source withdrew this article at {when}"),
+        format!("nguồn đã gỡ bài này lúc {when}"),
+    );
     let mut problem = Problem::new(Kind::Withdrawn, en, vi);
     problem.withdrawn = Some((at, source));
     problem

@@ -103,7 +103,8 @@ impl Asked {
     /// What headers and query say.
     pub fn new(headers: &HeaderMap, query: Option<&str>) -> Self {
         let mut pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
-        let chosen = pairs.find(|(name, _)| name == "lang").and_then(|(_, lang)| Lang::named(&lang));
+        let chosen =
+            pairs.find(|(name, _)| name == "lang").and_then(|(_, lang)| Lang::named(&lang));
         Self { headers: headers.clone(), chosen }
     }
 }

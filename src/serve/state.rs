@@ -1,10 +1,10 @@
 //! What every route may use: the rooms, the config of the moment, the tokens, the clock.
 
+use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Ingest;
 use crate::journal::Journal;
-use super::page::SourceStatusView;
 use crate::model::{Source, Timestamp, Tokens};
 use crate::store::Store;
 use arc_swap::ArcSwap;
@@ -71,6 +71,19 @@ impl State {
         let (shelf, waiters) =
             (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
         let polled = None;
-        Self { polled, config, journal, store, ingest, cache, tokens, metrics, phase, now, shelf, waiters }
+        Self {
+            polled,
+            config,
+            journal,
+            store,
+            ingest,
+            cache,
+            tokens,
+            metrics,
+            phase,
+            now,
+            shelf,
+            waiters,
+        }
     }
 }
