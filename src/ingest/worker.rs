@@ -144,7 +144,7 @@ impl Pool {
         let _permit = self.free.acquire().await.map_err(|_| Error::Start("stopping".into()))?;
         let head = serde_json::to_vec(job).map_err(|e| Error::Start(e.to_string()))?;
         let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
-        let mut worker = match idle {
+        let mut worker = match idle.and_then(Worker::if_alive) {
             Some(worker) => worker,
             None => self.start()?,
         };
@@ -171,6 +171,7 @@ impl Pool {
             .arg(self.config.memory_bytes.to_string())
             .arg(self.config.cpu_s.to_string())
             .env_clear()
+            .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -182,6 +183,11 @@ impl Pool {
 }
 
 impl Worker {
+    /// This worker, unless it died while it was idle: that is no document's fault.
+    fn if_alive(mut self) -> Option<Self> {
+        matches!(self.child.try_wait(), Ok(None)).then_some(self)
+    }
+
     /// Sends a job and reads the reply; the child reads all before it writes, so neither waits for the other.
     async fn exchange(&mut self, head: &[u8], body: &[u8]) -> std::io::Result<Reply> {
         let gone = || std::io::Error::other("the worker has no pipes");
@@ -232,7 +238,10 @@ fn frame_length(bytes: [u8; 8]) -> std::io::Result<usize> {
 /// What a worker process does until its pipe closes.
 pub fn run_child(memory_bytes: u64, cpu_s: u64) -> ExitCode {
     tighten(memory_bytes);
-    let work = move || serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), cpu_s);
+    let work = move || {
+        no_more_threads();
+        serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), cpu_s)
+    };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
     match thread.map(|thread| thread.join()) {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
@@ -248,6 +257,13 @@ fn tighten(memory_bytes: u64) {
     let _ = setrlimit(Resource::Core, at_most(0));
     let _ = setrlimit(Resource::Nofile, at_most(16));
     let _ = setrlimit(Resource::Fsize, at_most(0));
+}
+
+/// From here on nothing is started, and nothing that could be started would have more rights.
+fn no_more_threads() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let _ = setrlimit(Resource::Nproc, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = rustix::thread::set_no_new_privs(true);
 }
 
 fn serve(input: &mut impl Read, output: &mut impl Write, cpu_s: u64) -> std::io::Result<()> {
