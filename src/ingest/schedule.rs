@@ -27,6 +27,8 @@ struct Turn {
     /// `None`: never again (it said 410).
     at: Option<Timestamp>,
     running: bool,
+    /// Whether the config still names it; if not, it goes when its poll ends.
+    named: bool,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +66,9 @@ impl Schedule {
             self.sources.insert(source.id.clone(), turn);
         }
         self.sources.retain(|id, turn| seen.contains(id) || turn.running);
+        for (id, turn) in &mut self.sources {
+            turn.named = seen.contains(id);
+        }
         self.spread(overdue, now);
     }
 
@@ -73,7 +78,7 @@ impl Schedule {
         let running = known.is_some_and(|turn| turn.running);
         // The host that a poll under way has made busy stays the one that it frees.
         let host = known.filter(|_| running).map_or(host, |turn| turn.host.clone());
-        Some(Turn { host, at: time_of(source, state, now), running })
+        Some(Turn { host, at: time_of(source, state, now), running, named: true })
     }
 
     /// Gives each overdue source its own moment, the longest overdue first.
@@ -131,11 +136,15 @@ impl Schedule {
         host.free_at = Some(now.plus_millis(self.host_interval_ms));
         turn.running = false;
         turn.at = time_of(source, state, now);
+        let named = turn.named;
         turn.host = state.address_of(source).map_or_else(String::new, |a| host_of(&a));
+        if !named {
+            self.sources.remove(&source.id);
+        }
         self.hosts.retain(|_, host| host.busy || host.free_at.is_some_and(|free| free > now));
     }
 
-    /// Drops a source that the config no longer names; its host is free again.
+    /// Drops a source whose poll was lost (its task panicked) or that is not wanted any more; its host is free again.
     pub fn forget(&mut self, id: &SourceId, now: Timestamp) {
         if let Some(turn) = self.sources.remove(id).filter(|turn| turn.running) {
             let host = self.hosts.entry(turn.host).or_default();
