@@ -79,6 +79,25 @@ fn long_titles_are_cut_between_characters() {
 }
 
 #[test]
+fn each_field_has_its_own_room() {
+    let limit = Limits::default().text;
+    let long = |n: usize| "x".repeat(n);
+    let text = format!(
+        "<rss><channel><item><content:encoded>{}</content:encoded><description>{}</description>\
+         <comments>{}</comments></item></channel></rss>",
+        long(limit - 1),
+        long(limit),
+        long(limit + 1)
+    );
+    let feed = parse(&text);
+    let entry = feed.entries.first().cloned().unwrap_or_default();
+    assert_eq!(entry.content.first().map(|c| c.value.len()), Some(limit - 1));
+    assert_eq!(entry.summary.map(|s| s.value.len()), Some(limit));
+    assert_eq!(entry.comments.map(|c| c.len()), Some(limit));
+    assert!(feed.warnings.iter().any(|w| w.name == "text-cut" && w.count == 1));
+}
+
+#[test]
 fn entity_bombs_stay_as_they_are() {
     let mut text = String::from("<!DOCTYPE r [<!ENTITY a0 \"ha\">");
     for i in 1..10 {

@@ -262,7 +262,10 @@ impl<'a, 'l> Stack<'a, 'l> {
 
     /// Puts a closed element into its parent.
     pub fn attach(&mut self, element: Element<'a>) {
-        if self.open.len() <= 3 && element.is_own() {
+        let holds_fields = |e: &Element<'_>| {
+            e.is_own() && matches!(&*e.local, "item" | "entry" | "channel" | "feed")
+        };
+        if self.open.last().is_some_and(holds_fields) {
             self.text = 0;
         }
         self.kept += 1;
