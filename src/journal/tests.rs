@@ -88,3 +88,61 @@ async fn a_second_daemon_is_told_so() {
     let error = Journal::open(&config(directory.path()), None).err().unwrap();
     assert_eq!(error, Error::Locked { directory: directory.path().to_path_buf() });
 }
+
+/// A sequencer whose numbers have gaps, as a cluster's stream has.
+struct Gaps {
+    journal: Journal,
+    next: tokio::sync::Mutex<u64>,
+}
+
+impl Gaps {
+    async fn one(&self, proposal: Proposal) -> Result<Seq, Error> {
+        let mut next = self.next.lock().await;
+        let actual = self.journal.log().head(proposal.change.key())?;
+        if proposal.expected.is_some_and(|expected| expected != actual) {
+            return Err(Error::Conflict { actual });
+        }
+        let seq = Seq(*next);
+        self.journal.follow(vec![proposal.into_body().numbered(seq)]).await?;
+        *next += 1 + *next % 5;
+        Ok(seq)
+    }
+}
+
+struct Shared(Arc<Gaps>);
+
+impl Sequencer for Shared {
+    fn sequence(&self, proposals: Vec<Proposal>) -> Answer {
+        let gaps = self.0.clone();
+        Box::pin(async move {
+            let mut answers = Vec::new();
+            for proposal in proposals {
+                answers.push(gaps.one(proposal).await);
+            }
+            answers
+        })
+    }
+}
+
+#[tokio::test]
+async fn numbers_may_have_gaps() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let gaps = Arc::new(Gaps { journal: journal.clone(), next: tokio::sync::Mutex::new(3) });
+    let proposals = (0..30).map(|n| publish(&sample(n), Some(Seq(0)))).collect();
+    let seqs = Shared(gaps.clone()).sequence(proposals).await;
+    let seqs: Vec<Seq> = seqs.into_iter().map(Result::unwrap).collect();
+    let again = Shared(gaps).sequence(vec![publish(&sample(0), Some(Seq(0)))]).await;
+    assert_eq!(again, [Err(Error::Conflict { actual: Seq(3) })]);
+    let mut read = Vec::new();
+    let mut at = Seq(0);
+    loop {
+        let events = journal.read(at, 7).unwrap();
+        let Some(last) = events.last() else { break };
+        at = last.seq;
+        read.extend(events.iter().map(|event| event.seq));
+    }
+    assert_eq!(read, seqs);
+    assert_eq!(journal.get(Seq(1)).unwrap(), None);
+    assert!(journal.follow(vec![journal.get(seqs[4]).unwrap().unwrap()]).await.is_ok());
+}

@@ -149,3 +149,53 @@ async fn progress_is_kept_per_source() {
     assert_eq!(progress.scan().unwrap(), [(source.clone(), b"etag".to_vec())]);
     assert!(progress.put(&source, &[0; 8000]).is_err());
 }
+
+#[tokio::test]
+async fn gaps_between_numbers_are_no_matter() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let event = |n: u64| Event {
+        seq: Seq(n * n + 5),
+        at: at(n as i64),
+        idempotency_key: None,
+        change: Change::Published { article: Arc::new(sample(n)) },
+    };
+    store.journal().follow((0..100).map(event).collect()).await.unwrap();
+    store.catch_up().unwrap();
+    assert_eq!(store.watermark(), Seq(99 * 99 + 5));
+    assert_eq!(store.live_count(IndexId::all(), 1000), 100);
+    assert!(check::check(&store, &mut |_, _| {}).unwrap().is_clean());
+}
+
+#[test]
+fn a_filter_wants_every_list_and_one_of_each() {
+    let article = Article { title: "Hoà Bình: Khai mạc lễ hội".to_owned(), ..sample(0) };
+    let event = Event {
+        seq: Seq(1),
+        at: at(0),
+        idempotency_key: None,
+        change: Change::Published { article: Arc::new(article) },
+    };
+    let meta = Meta::after(&event, None).unwrap();
+    let category = meta.categories[0].label.to_uppercase();
+    let matches = |filter: Filter| Matcher::new(&filter).matches(&meta);
+    let texts = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+    assert!(matches(Filter::default()));
+    assert!(matches(Filter { title_words: texts(&["x", "hòa bình"]), ..Filter::default() }));
+    assert!(!matches(Filter { title_words: texts(&["bình khai m"]), ..Filter::default() }));
+    assert!(matches(Filter {
+        categories: texts(&[&category]),
+        languages: texts(&["VI"]),
+        ..Filter::default()
+    }));
+    assert!(!matches(Filter {
+        categories: texts(&[&category]),
+        languages: texts(&["en"]),
+        ..Filter::default()
+    }));
+    assert!(matches(Filter { sources: texts(&["bao-tinh", "so-y-te"]), ..Filter::default() }));
+    assert!(matches(Filter {
+        authors: texts(&[&meta.authors[0].to_uppercase()]),
+        ..Filter::default()
+    }));
+}
