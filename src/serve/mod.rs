@@ -22,6 +22,8 @@ mod place;
 mod push;
 mod sources;
 mod state;
+#[cfg(test)]
+mod tests;
 mod status;
 mod watched;
 

@@ -1,0 +1,291 @@
+//! The routes over a real journal, store, cache and ingest in a folder of their own.
+
+use super::*;
+use crate::config::Config;
+use crate::feeds::Cache;
+use crate::ingest::{Ingest, worker::Pool};
+use crate::journal::Journal;
+use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
+use crate::store::{Following, Store};
+use arc_swap::ArcSwap;
+use axum::body::Body;
+use axum::response::Response;
+use http::{Request, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::path::Path;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+struct House {
+    routes: Router,
+    token: String,
+    phase: watch::Sender<Phase>,
+    following: Option<Following>,
+    journal: Journal,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "[site]\ntitle = \"Báo\"\nbase_url = \"https://bao.vn\"\n[store]\ndirectory = \"data\"\n\
+            [server]\npush_body = \"64 KiB\"\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"push\"\n\
+            [[source]]\nid = \"b\"\ntitle = \"B\"\nkind = \"push\"\n";
+        let config = Config::parse(text, folder.path()).unwrap();
+        let journal = Journal::open(&config.store, None).unwrap();
+        let store = Store::open(journal.clone(), &config.feeds).unwrap();
+        let following = store.follow().unwrap();
+        let pool = Arc::new(Pool::new(Path::new("/nonexistent").into(), &config.worker));
+        let cache = Cache::new(store.clone(), Arc::new(config.clone()), 1 << 20);
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let ingest = Ingest::new(config.clone(), journal.clone(), store, pool);
+        let token = new_token(&[7; 32]);
+        let mut tokens = Tokens::default();
+        let own = SourceId::new("a").unwrap();
+        tokens.add(own, hash_token(token.as_bytes()), Timestamp(0));
+        let (phase, watched) = watch::channel(Phase::Ready);
+        let tokens = Arc::new(ArcSwap::from_pointee(tokens));
+        let now = || Timestamp::from_secs(1_790_000_000);
+        let state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
+        let routes = routes(Arc::new(state));
+        Self { routes, token, phase, following: Some(following), journal, _folder: folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Response {
+        self.routes.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let request = Request::get(path);
+        let request = headers.iter().fold(request, |r, (name, value)| r.header(*name, *value));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn push(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
+        let bearer = format!("Bearer {}", self.token);
+        let request = Request::builder().method(method).uri(path);
+        let named = headers.iter().any(|(name, _)| *name == "authorization");
+        let request = if named { request } else { request.header("authorization", bearer) };
+        let typed = headers.iter().any(|(name, _)| *name == "content-type");
+        let request = if typed { request } else { request.header("content-type", "application/json") };
+        let request = headers.iter().fold(request, |r, (name, value)| r.header(*name, *value));
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    async fn put(&self, id: &str, headers: &[(&str, &str)], title: &str) -> Response {
+        let path = format!("/api/v1/sources/a/articles/{id}");
+        self.push("PUT", &path, headers, json!({ "title": title }).to_string()).await
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(following) = self.following.take() {
+            following.stop();
+        }
+        let _ = self.journal.close();
+    }
+}
+
+async fn text(response: Response) -> String {
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+async fn value(response: Response) -> Value {
+    serde_json::from_str(&text(response).await).unwrap()
+}
+
+const ARTICLES: &str = "/api/v1/sources/a/articles";
+
+#[tokio::test]
+async fn a_push_is_in_the_feed_the_changes_and_its_own_page() {
+    let house = House::open();
+    let body = json!({"id": "tin/1", "title": "Tin\r\nmột", "content_html": "<p>x</p><script>y</script>"});
+    let pushed = house.push("POST", ARTICLES, &[], body.to_string()).await;
+    assert_eq!(pushed.status(), 201);
+    assert_eq!(pushed.headers()["location"], "https://bao.vn/api/v1/sources/a/articles/tin%2F1");
+    assert_eq!(pushed.headers()["etag"], "\"1\"");
+    let receipt = value(pushed).await;
+    let key = receipt["key"].as_str().unwrap();
+    let feed = text(house.get("/feeds/all.rss", &[]).await).await;
+    assert!(feed.contains("<title>Tin một</title>"), "{feed}");
+    let changes = value(house.get("/api/v1/changes", &[]).await).await;
+    assert_eq!(changes["changes"][0]["type"], "published");
+    assert_eq!(changes["next"], receipt["seq"]);
+    let page = house.get(&format!("/a/{key}"), &[("accept", "text/html")]).await;
+    assert_eq!((page.status().as_u16(), &page.headers()["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+    assert!(!text(page).await.contains("script>y"));
+    let own = house.get(&format!("{ARTICLES}/tin%2F1"), &[]).await;
+    assert_eq!(value(own).await["title"], "Tin một");
+    for path in ["/", "/status", "/feeds/all", "/feeds/source-a"] {
+        let page = house.get(path, &[("accept", "text/html,*/*;q=0.8")]).await;
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(text(page).await.starts_with("<!DOCTYPE html>"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn revisions_preconditions_and_withdrawal() {
+    let house = House::open();
+    assert_eq!(house.put("1", &[("if-none-match", "*")], "x").await.status(), 201);
+    assert_eq!(house.put("1", &[("if-none-match", "*")], "y").await.status(), 412);
+    assert_eq!(house.put("1", &[], "x").await.status(), 200);
+    assert_eq!(house.put("1", &[("if-match", "\"7\", W/\"1\"")], "y").await.status(), 412);
+    let revised = house.put("1", &[("if-match", "\"7\", \"1\"")], "y").await;
+    assert_eq!((revised.status().as_u16(), &revised.headers()["etag"]), (200, &"\"2\"".parse().unwrap()));
+    let path = format!("{ARTICLES}/1");
+    assert_eq!(house.push("DELETE", &path, &[("if-match", "\"1\"")], "").await.status(), 412);
+    assert_eq!(house.push("DELETE", &path, &[], "").await.status(), 204);
+    assert_eq!(house.push("DELETE", &path, &[], "").await.status(), 204);
+    assert_eq!(house.push("DELETE", &format!("{ARTICLES}/2"), &[], "").await.status(), 404);
+    assert_eq!(house.get(&path, &[]).await.status(), 410);
+    let changes = value(house.get("/api/v1/changes?after=2", &[]).await).await;
+    assert_eq!(changes["changes"][0]["type"], "withdrawn");
+    assert_eq!(changes["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(house.put("1", &[], "z").await.status(), 200);
+}
+
+#[tokio::test]
+async fn one_idempotency_key_is_one_article() {
+    let house = Arc::new(House::open());
+    let body = json!({"id": "1", "title": "x"}).to_string();
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (house, body) = (house.clone(), body.clone());
+        tries.spawn(async move { house.push("POST", ARTICLES, &[("idempotency-key", "k")], body).await });
+    }
+    let mut seqs = std::collections::BTreeSet::new();
+    for response in tries.join_all().await {
+        assert_eq!(response.status(), 201);
+        seqs.insert(value(response).await["seq"].as_u64());
+    }
+    assert_eq!(seqs.len(), 1);
+    let other = json!({"id": "1", "title": "y"}).to_string();
+    assert_eq!(house.push("POST", ARTICLES, &[("idempotency-key", "k")], other).await.status(), 422);
+    assert_eq!(value(house.get("/api/v1/changes", &[]).await).await["last"], 1);
+}
+
+#[tokio::test]
+async fn every_wrong_token_reads_the_same() {
+    let house = House::open();
+    let long = format!("Bearer {}", "x".repeat(20_000));
+    let (own, short) = (format!("Bearer {}", house.token), "Bearer x");
+    let mut texts = std::collections::BTreeSet::new();
+    for (source, token, status) in [("a", "", 401), ("a", "Basic eDp5", 401), ("a", &long, 401), ("a", short, 401), ("b", &own, 403)] {
+        let path = format!("/api/v1/sources/{source}/articles");
+        let refused = house.push("POST", &path, &[("authorization", token), ("accept-language", "en")], "{}").await;
+        assert_eq!(refused.status(), status, "{token:.20}");
+        assert!(refused.headers().contains_key("www-authenticate"));
+        let problem = value(refused).await;
+        texts.insert(format!("{}{}", problem["title"], problem["detail"]));
+    }
+    assert_eq!(texts.len(), 1);
+}
+
+#[tokio::test]
+async fn bad_pushes_are_named() {
+    let house = House::open();
+    let cases: [(&str, &str, &str, u16); 10] = [
+        ("POST", "/api/v1/sources/%2e%2e%2f/articles", "{}", 400),
+        ("POST", "/api/v1/sources/..%5c/articles", "{}", 400),
+        ("POST", "/api/v1/sources/../../etc/x/articles", "{}", 404),
+        ("POST", "/api/v1/sources/%ff/articles", "{}", 400),
+        ("PUT", "/api/v1/sources/a/articles/%0d%0aX:y", "{\"title\":\"x\"}", 400),
+        ("PUT", "/api/v1/sources/a/articles/1", "{\"title\":\"x\",\"id\":\"2\"}", 400),
+        ("POST", ARTICLES, "{\"titel\":\"x\"}", 400),
+        ("POST", ARTICLES, "[1]", 400),
+        ("POST", ARTICLES, "", 400),
+        ("PATCH", ARTICLES, "", 405),
+    ];
+    for (method, path, body, status) in cases {
+        let refused = house.push(method, path, &[], body).await;
+        assert_eq!(refused.status(), status, "{method} {path} {body}");
+        assert_eq!(refused.headers()["content-type"], "application/problem+json", "{path}");
+    }
+    assert!(house.push("PATCH", ARTICLES, &[], "").await.headers().contains_key("allow"));
+    let large = format!("{{\"id\":\"1\",\"title\":\"{}\"}}", "x".repeat(64 << 10));
+    assert_eq!(house.push("POST", ARTICLES, &[], large).await.status(), 413);
+    assert_eq!(house.push("POST", ARTICLES, &[("content-type", "text/plain")], "x").await.status(), 415);
+    assert_eq!(house.journal.last().0, 0);
+}
+
+#[tokio::test]
+async fn a_batch_answers_line_by_line() {
+    let house = House::open();
+    let lines = "{\"id\":\"1\",\"title\":\"x\"}\n\n{\"id\":\"2\"}\n{\"id\":\"1\",\"title\":\"y\"}\n";
+    let kind = [("content-type", "application/x-ndjson")];
+    let answer = house.push("POST", ARTICLES, &kind, lines).await;
+    assert_eq!(answer.status(), 200);
+    let results: Vec<Value> = text(answer).await.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let seen: Vec<_> = results.iter().map(|r| (r["line"].as_u64(), r["status"].as_u64())).collect();
+    assert_eq!(seen, [(Some(1), Some(201)), (Some(3), Some(400)), (Some(4), Some(200))]);
+    assert_eq!(results[2]["receipt"]["revision"], 2);
+}
+
+#[tokio::test]
+async fn an_atom_entry_is_an_article() {
+    let house = House::open();
+    let entry = "<entry xmlns='http://www.w3.org/2005/Atom'><id>e1</id><title>Tin</title></entry>";
+    let kind = [("content-type", "application/atom+xml;type=entry")];
+    assert_eq!(house.push("POST", ARTICLES, &kind, entry).await.status(), 201);
+    assert_eq!(house.push("POST", ARTICLES, &kind, "<rss").await.status(), 400);
+}
+
+#[tokio::test]
+async fn feeds_are_conditional_and_negotiated() {
+    let house = House::open();
+    house.put("1", &[], "x").await;
+    let plain = house.get("/feeds/all.atom", &[]).await;
+    let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
+    let modified = plain.headers()["last-modified"].to_str().unwrap().to_owned();
+    assert!(plain.headers()["link"].to_str().unwrap().contains("<https://bao.vn/feeds/all.atom>; rel=\"self\""));
+    for (name, held) in [("if-none-match", format!("\"y\", W/{tag}")), ("if-none-match", "*".into()), ("if-modified-since", modified)] {
+        let same = house.get("/feeds/all.atom", &[(name, &held)]).await;
+        assert_eq!(same.status(), 304, "{name}: {held}");
+        assert!(same.headers().contains_key("etag") && same.headers().contains_key("vary"));
+    }
+    for coding in ["gzip", "br", "zstd"] {
+        let packed = house.get("/feeds/all.atom", &[("accept-encoding", coding)]).await;
+        assert_eq!(packed.headers()["content-encoding"], coding);
+        assert_ne!(packed.headers()["etag"], *tag);
+    }
+    let head = Request::head("/feeds/all.rss").body(Body::empty()).unwrap();
+    let head = house.send(head).await;
+    assert_ne!(head.headers()[header::CONTENT_LENGTH], "0");
+    assert_eq!(text(head).await, "");
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    assert!(text(house.get("/feeds/all.rss", &browser).await).await.starts_with("<!DOCTYPE"));
+    assert!(text(house.get("/feeds/all.rss?raw=1", &browser).await).await.starts_with("<?xml"));
+    let json = house.get("/feeds/all", &[("accept", "application/feed+json")]).await;
+    assert!(json.headers()["content-type"].to_str().unwrap().starts_with("application/feed+json"));
+    assert_eq!(house.get("/feeds.opml", &[]).await.status(), 200);
+    for missing in ["/feeds/none.rss", "/feeds/all.exe", "/feeds/..%2Fx.rss", "/nowhere", "/a/x"] {
+        assert_eq!(house.get(missing, &[]).await.status(), 404, "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn long_polls_are_woken_and_end() {
+    let house = Arc::new(House::open());
+    let waiting = { let house = house.clone(); tokio::spawn(async move { house.get("/api/v1/changes?wait=30s", &[]).await }) };
+    tokio::task::yield_now().await;
+    house.put("1", &[], "x").await;
+    assert_eq!(value(waiting.await.unwrap()).await["next"], 1);
+    let empty = value(house.get("/api/v1/changes?after=1&wait=1", &[]).await).await;
+    assert_eq!((empty["next"].as_u64(), empty["more"].as_bool()), (Some(1), Some(false)));
+    assert_eq!(house.get("/api/v1/changes?after=2", &[]).await.status(), 409);
+    house.phase.send_replace(Phase::Stopping);
+    assert_eq!(house.get("/api/v1/changes?after=1&wait=30", &[]).await.status(), 200);
+    assert_eq!(house.get("/readyz", &[]).await.status(), 503);
+}
+
+#[tokio::test]
+async fn the_document_names_every_route() {
+    let document: Value = serde_json::from_str(openapi_document()).unwrap();
+    for path in ["/api/v1/sources/{source}/articles", "/api/v1/sources/{source}/articles/{id}", "/api/v1/changes", "/api/v1/articles/{key}", "/healthz"] {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
+    assert!(document["components"]["schemas"]["PushedArticle"]["properties"]["title"].is_object());
+}
