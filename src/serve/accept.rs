@@ -194,3 +194,90 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod over_tcp {
+    use super::*;
+    use axum::routing::{get, post};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    struct Server {
+        address: SocketAddr,
+        stop: watch::Sender<bool>,
+        done: tokio::task::JoinHandle<()>,
+    }
+
+    async fn server(connections: usize, header_ms: u64) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/", get(async || "hello")).route("/", post(async |body: String| body));
+        let limits = Limits {
+            header: Duration::from_millis(header_ms),
+            connections,
+            per_address: connections,
+            stop: Duration::from_secs(5),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let done = tokio::spawn(serve(listener, routes, limits, stopped));
+        Server { address, stop, done }
+    }
+
+    impl Server {
+        /// What the server answers to some bytes until it closes.
+        async fn answer(&self, bytes: &str) -> String {
+            let mut stream = TcpStream::connect(self.address).await.unwrap();
+            stream.write_all(bytes.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            String::from_utf8_lossy(&answer).into_owned()
+        }
+    }
+
+    #[tokio::test]
+    async fn smuggling_and_strange_hosts_are_refused_and_the_connection_closed() {
+        let server = server(10, 10_000).await;
+        for head in [
+            "Content-Length: 4\r\nTransfer-Encoding: chunked\r\nHost: a",
+            "Transfer-Encoding: chunked\r\nContent-Length: 4\r\nHost: a",
+            "Host: a/b\r\nContent-Length: 0",
+            "Host: a\r\nHost: b\r\nContent-Length: 0",
+            "Content-Length: 0",
+        ] {
+            let smuggled = format!("POST / HTTP/1.1\r\n{head}\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            let answer = server.answer(&smuggled).await;
+            assert!(answer.starts_with("HTTP/1.1 400"), "{head}: {answer}");
+            assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{head}: {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn half_a_head_is_cut_and_does_not_keep_others_out() {
+        let server = server(8, 300).await;
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nHo").await;
+            silent.push(stream);
+        }
+        let answer = server.answer("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("hello"), "{answer}");
+        for mut stream in silent {
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_closes_idle_connections() {
+        let server = server(8, 60_000).await;
+        let mut idle = TcpStream::connect(server.address).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut first = [0; 8];
+        idle.read_exact(&mut first).await.unwrap();
+        server.stop.send(true).unwrap();
+        server.done.await.unwrap();
+        let mut rest = Vec::new();
+        let _ = idle.read_to_end(&mut rest).await;
+        assert!(rest.ends_with(b"hello"));
+    }
+}
