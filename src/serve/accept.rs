@@ -210,7 +210,9 @@ mod over_tcp {
     async fn server(connections: usize, header_ms: u64) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let routes = Router::new().route("/", get(async || "hello")).route("/", post(async |body: String| body));
+        let routes = Router::new()
+            .route("/", get(async || "hello"))
+            .route("/", post(async |body: String| body));
         let limits = Limits {
             header: Duration::from_millis(header_ms),
             connections,
@@ -243,7 +245,9 @@ mod over_tcp {
             "Host: a\r\nHost: b\r\nContent-Length: 0",
             "Content-Length: 0",
         ] {
-            let smuggled = format!("POST / HTTP/1.1\r\n{head}\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            let smuggled = format!(
+                "POST / HTTP/1.1\r\n{head}\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+            );
             let answer = server.answer(&smuggled).await;
             assert!(answer.starts_with("HTTP/1.1 400"), "{head}: {answer}");
             assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{head}: {answer}");

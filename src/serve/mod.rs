@@ -22,9 +22,9 @@ mod place;
 mod push;
 mod sources;
 mod state;
+mod status;
 #[cfg(test)]
 mod tests;
-mod status;
 mod watched;
 
 pub use accept::{Limits, serve};

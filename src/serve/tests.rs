@@ -62,13 +62,20 @@ impl House {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn push(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Response {
+    async fn push(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Response {
         let bearer = format!("Bearer {}", self.token);
         let request = Request::builder().method(method).uri(path);
         let named = headers.iter().any(|(name, _)| *name == "authorization");
         let request = if named { request } else { request.header("authorization", bearer) };
         let typed = headers.iter().any(|(name, _)| *name == "content-type");
-        let request = if typed { request } else { request.header("content-type", "application/json") };
+        let request =
+            if typed { request } else { request.header("content-type", "application/json") };
         let request = headers.iter().fold(request, |r, (name, value)| r.header(*name, *value));
         self.send(request.body(body.into()).unwrap()).await
     }
@@ -102,7 +109,8 @@ const ARTICLES: &str = "/api/v1/sources/a/articles";
 #[tokio::test]
 async fn a_push_is_in_the_feed_the_changes_and_its_own_page() {
     let house = House::open();
-    let body = json!({"id": "tin/1", "title": "Tin\r\nmột", "content_html": "<p>x</p><script>y</script>"});
+    let body =
+        json!({"id": "tin/1", "title": "Tin\r\nmột", "content_html": "<p>x</p><script>y</script>"});
     let pushed = house.push("POST", ARTICLES, &[], body.to_string()).await;
     assert_eq!(pushed.status(), 201);
     assert_eq!(pushed.headers()["location"], "https://bao.vn/api/v1/sources/a/articles/tin%2F1");
@@ -115,7 +123,10 @@ async fn a_push_is_in_the_feed_the_changes_and_its_own_page() {
     assert_eq!(changes["changes"][0]["type"], "published");
     assert_eq!(changes["next"], receipt["seq"]);
     let page = house.get(&format!("/a/{key}"), &[("accept", "text/html")]).await;
-    assert_eq!((page.status().as_u16(), &page.headers()["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        (page.status().as_u16(), &page.headers()["content-type"]),
+        (200, &"text/html; charset=utf-8".parse().unwrap())
+    );
     assert!(!text(page).await.contains("script>y"));
     let own = house.get(&format!("{ARTICLES}/tin%2F1"), &[]).await;
     assert_eq!(value(own).await["title"], "Tin một");
@@ -134,7 +145,10 @@ async fn revisions_preconditions_and_withdrawal() {
     assert_eq!(house.put("1", &[], "x").await.status(), 200);
     assert_eq!(house.put("1", &[("if-match", "\"7\", W/\"1\"")], "y").await.status(), 412);
     let revised = house.put("1", &[("if-match", "\"7\", \"1\"")], "y").await;
-    assert_eq!((revised.status().as_u16(), &revised.headers()["etag"]), (200, &"\"2\"".parse().unwrap()));
+    assert_eq!(
+        (revised.status().as_u16(), &revised.headers()["etag"]),
+        (200, &"\"2\"".parse().unwrap())
+    );
     let path = format!("{ARTICLES}/1");
     assert_eq!(house.push("DELETE", &path, &[("if-match", "\"1\"")], "").await.status(), 412);
     assert_eq!(house.push("DELETE", &path, &[], "").await.status(), 204);
@@ -154,7 +168,9 @@ async fn one_idempotency_key_is_one_article() {
     let mut tries = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (house, body) = (house.clone(), body.clone());
-        tries.spawn(async move { house.push("POST", ARTICLES, &[("idempotency-key", "k")], body).await });
+        tries.spawn(async move {
+            house.push("POST", ARTICLES, &[("idempotency-key", "k")], body).await
+        });
     }
     let mut seqs = std::collections::BTreeSet::new();
     for response in tries.join_all().await {
@@ -163,7 +179,10 @@ async fn one_idempotency_key_is_one_article() {
     }
     assert_eq!(seqs.len(), 1);
     let other = json!({"id": "1", "title": "y"}).to_string();
-    assert_eq!(house.push("POST", ARTICLES, &[("idempotency-key", "k")], other).await.status(), 422);
+    assert_eq!(
+        house.push("POST", ARTICLES, &[("idempotency-key", "k")], other).await.status(),
+        422
+    );
     assert_eq!(value(house.get("/api/v1/changes", &[]).await).await["last"], 1);
 }
 
@@ -173,9 +192,17 @@ async fn every_wrong_token_reads_the_same() {
     let long = format!("Bearer {}", "x".repeat(20_000));
     let (own, short) = (format!("Bearer {}", house.token), "Bearer x");
     let mut texts = std::collections::BTreeSet::new();
-    for (source, token, status) in [("a", "", 401), ("a", "Basic eDp5", 401), ("a", &long, 401), ("a", short, 401), ("b", &own, 403)] {
+    for (source, token, status) in [
+        ("a", "", 401),
+        ("a", "Basic eDp5", 401),
+        ("a", &long, 401),
+        ("a", short, 401),
+        ("b", &own, 403),
+    ] {
         let path = format!("/api/v1/sources/{source}/articles");
-        let refused = house.push("POST", &path, &[("authorization", token), ("accept-language", "en")], "{}").await;
+        let refused = house
+            .push("POST", &path, &[("authorization", token), ("accept-language", "en")], "{}")
+            .await;
         assert_eq!(refused.status(), status, "{token:.20}");
         assert!(refused.headers().contains_key("www-authenticate"));
         let problem = value(refused).await;
@@ -207,18 +234,23 @@ async fn bad_pushes_are_named() {
     assert!(house.push("PATCH", ARTICLES, &[], "").await.headers().contains_key("allow"));
     let large = format!("{{\"id\":\"1\",\"title\":\"{}\"}}", "x".repeat(64 << 10));
     assert_eq!(house.push("POST", ARTICLES, &[], large).await.status(), 413);
-    assert_eq!(house.push("POST", ARTICLES, &[("content-type", "text/plain")], "x").await.status(), 415);
+    assert_eq!(
+        house.push("POST", ARTICLES, &[("content-type", "text/plain")], "x").await.status(),
+        415
+    );
     assert_eq!(house.journal.last().0, 0);
 }
 
 #[tokio::test]
 async fn a_batch_answers_line_by_line() {
     let house = House::open();
-    let lines = "{\"id\":\"1\",\"title\":\"x\"}\n\n{\"id\":\"2\"}\n{\"id\":\"1\",\"title\":\"y\"}\n";
+    let lines =
+        "{\"id\":\"1\",\"title\":\"x\"}\n\n{\"id\":\"2\"}\n{\"id\":\"1\",\"title\":\"y\"}\n";
     let kind = [("content-type", "application/x-ndjson")];
     let answer = house.push("POST", ARTICLES, &kind, lines).await;
     assert_eq!(answer.status(), 200);
-    let results: Vec<Value> = text(answer).await.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let results: Vec<Value> =
+        text(answer).await.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let seen: Vec<_> = results.iter().map(|r| (r["line"].as_u64(), r["status"].as_u64())).collect();
     assert_eq!(seen, [(Some(1), Some(201)), (Some(3), Some(400)), (Some(4), Some(200))]);
     assert_eq!(results[2]["receipt"]["revision"], 2);
@@ -240,8 +272,17 @@ async fn feeds_are_conditional_and_negotiated() {
     let plain = house.get("/feeds/all.atom", &[]).await;
     let tag = plain.headers()["etag"].to_str().unwrap().to_owned();
     let modified = plain.headers()["last-modified"].to_str().unwrap().to_owned();
-    assert!(plain.headers()["link"].to_str().unwrap().contains("<https://bao.vn/feeds/all.atom>; rel=\"self\""));
-    for (name, held) in [("if-none-match", format!("\"y\", W/{tag}")), ("if-none-match", "*".into()), ("if-modified-since", modified)] {
+    assert!(
+        plain.headers()["link"]
+            .to_str()
+            .unwrap()
+            .contains("<https://bao.vn/feeds/all.atom>; rel=\"self\"")
+    );
+    for (name, held) in [
+        ("if-none-match", format!("\"y\", W/{tag}")),
+        ("if-none-match", "*".into()),
+        ("if-modified-since", modified),
+    ] {
         let same = house.get("/feeds/all.atom", &[(name, &held)]).await;
         assert_eq!(same.status(), 304, "{name}: {held}");
         assert!(same.headers().contains_key("etag") && same.headers().contains_key("vary"));
@@ -269,7 +310,10 @@ async fn feeds_are_conditional_and_negotiated() {
 #[tokio::test]
 async fn long_polls_are_woken_and_end() {
     let house = Arc::new(House::open());
-    let waiting = { let house = house.clone(); tokio::spawn(async move { house.get("/api/v1/changes?wait=30s", &[]).await }) };
+    let waiting = {
+        let house = house.clone();
+        tokio::spawn(async move { house.get("/api/v1/changes?wait=30s", &[]).await })
+    };
     tokio::task::yield_now().await;
     house.put("1", &[], "x").await;
     assert_eq!(value(waiting.await.unwrap()).await["next"], 1);
@@ -284,7 +328,13 @@ async fn long_polls_are_woken_and_end() {
 #[tokio::test]
 async fn the_document_names_every_route() {
     let document: Value = serde_json::from_str(openapi_document()).unwrap();
-    for path in ["/api/v1/sources/{source}/articles", "/api/v1/sources/{source}/articles/{id}", "/api/v1/changes", "/api/v1/articles/{key}", "/healthz"] {
+    for path in [
+        "/api/v1/sources/{source}/articles",
+        "/api/v1/sources/{source}/articles/{id}",
+        "/api/v1/changes",
+        "/api/v1/articles/{key}",
+        "/healthz",
+    ] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     assert!(document["components"]["schemas"]["PushedArticle"]["properties"]["title"].is_object());
