@@ -73,7 +73,7 @@ fn events(
         }
         report.events += 1;
         at = seq;
-        if report.events % 1000 == 0 {
+        if report.events.is_multiple_of(1000) {
             progress(seq.0, last.0);
         }
     }

@@ -85,11 +85,14 @@ impl Store {
             let again = async {
                 match &folded {
                     Ok(()) => tail.changed().await.is_err(),
-                    Err(_) => tokio::time::sleep(AGAIN).await == (),
+                    Err(_) => {
+                        tokio::time::sleep(AGAIN).await;
+                        false
+                    }
                 }
             };
             tokio::select! {
-                closed = again => if closed && folded.is_ok() { return },
+                closed = again => if closed { return },
                 _ = stopped.changed() => {}
             }
         }
