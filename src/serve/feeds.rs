@@ -139,10 +139,11 @@ fn shelved(
 ) -> Arc<Ready> {
     let config = state.config.load();
     let max_age_s = config.server.feed_max_age_s;
-    if let Some(known) = state.shelf.load().get(&key) {
-        if Arc::ptr_eq(&known.rendered, &rendered) && known.max_age_s == max_age_s {
-            return known.clone();
-        }
+    if let Some(known) = state.shelf.load().get(&key)
+        && Arc::ptr_eq(&known.rendered, &rendered)
+        && known.max_age_s == max_age_s
+    {
+        return known.clone();
     }
     let ready = Arc::new(Ready::new(rendered, max_age_s, &links(&config.site.base_url), vary));
     state.shelf.rcu(|shelf| {
