@@ -22,8 +22,11 @@ fn exit(good: bool) -> ExitCode {
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// A story says what it saw, or panics.
+type Story = fn() -> String;
+
 fn run(wanted: &str) -> bool {
-    let stories: [(&str, fn() -> String); 5] = [
+    let stories: [(&str, Story); 5] = [
         ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
         ("kills_lose_nothing_acknowledged", powerloss::kills),
         ("nothing_is_acknowledged_after_a_failed_fsync", powerloss::failing_fsync),
