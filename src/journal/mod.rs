@@ -100,11 +100,18 @@ impl Journal {
 
     /// The events after a number, in order, at most `limit`; fewer when they are large, none only at the end.
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
-        self.0.log.read(after, limit)
+        // What is written and not yet on the disk is nobody's to see: a power cut could take it back.
+        let last = self.last();
+        let mut events = self.0.log.read(after, limit)?;
+        events.retain(|event| event.seq <= last);
+        Ok(events)
     }
 
     /// One event.
     pub fn get(&self, seq: Seq) -> Result<Option<Event>, Error> {
+        if seq > self.last() {
+            return Ok(None);
+        }
         self.0.log.get(seq)
     }
 

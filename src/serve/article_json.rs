@@ -152,8 +152,8 @@ pub struct From {
     pub url: Option<String>,
 }
 
-/// An article's JSON as an entry; what is wrong is named with its place. Where the address `names` it, it needs no id.
-pub fn entry(bytes: &[u8], named: bool) -> Answer<ParsedEntry> {
+/// An article's JSON as an entry; what is wrong is named with its place. One without id and url is known by its text.
+pub fn entry(bytes: &[u8]) -> Answer<ParsedEntry> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let place = Place {
             line: Some(1 + newlines(bytes.get(..error.valid_up_to()))),
@@ -169,7 +169,7 @@ pub fn entry(bytes: &[u8], named: bool) -> Answer<ParsedEntry> {
         return Err(Problem::new(Kind::BadBody, en, vi));
     }
     let article: PushedArticle = serde_json::from_str(text).map_err(|error| wrong(text, &error))?;
-    check(&article, named)?;
+    check(&article)?;
     Ok(article.into_entry())
 }
 
@@ -178,17 +178,10 @@ fn newlines(bytes: Option<&[u8]>) -> usize {
 }
 
 /// What a field's own form does not say.
-fn check(article: &PushedArticle, named: bool) -> Answer<()> {
+fn check(article: &PushedArticle) -> Answer<()> {
     let said = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.trim().is_empty());
     if !said(&article.title) && !said(&article.content_html) && !said(&article.content_text) {
         return Err(field("title", "an article needs a `title`", "bài cần có `title` (tiêu đề)"));
-    }
-    if !named && !said(&article.id) && !said(&article.url) {
-        return Err(field(
-            "id",
-            "an article needs an `id` or a `url`",
-            "bài cần có `id` hoặc `url`",
-        ));
     }
     address("url", article.url.as_deref())?;
     address("image", article.image.as_deref())?;
@@ -391,23 +384,23 @@ mod tests {
             ),
         ];
         for (body, name, pointer, line) in cases {
-            let problem = entry(body.as_bytes(), false).unwrap_err();
+            let problem = entry(body.as_bytes()).unwrap_err();
             assert_eq!(problem.field.as_deref(), Some(name), "{body}");
             assert_eq!(problem.place.pointer.as_deref(), Some(pointer), "{body}");
             assert_eq!(problem.place.line, line, "{body}");
         }
         assert!(
-            entry(b"{\"titel\":1}", false).unwrap_err().detail.en.contains("did you mean `title`")
+            entry(b"{\"titel\":1}").unwrap_err().detail.en.contains("did you mean `title`")
         );
-        assert!(entry(b"{\"body\":1}", false).unwrap_err().detail.vi.contains("`content_html`"));
+        assert!(entry(b"{\"body\":1}").unwrap_err().detail.vi.contains("`content_html`"));
     }
 
     #[test]
     fn what_is_no_json_is_said_so() {
         for bad in [&b""[..], b"{", b"[1", b"\xff\xfe", b"{\"id\":}", b"nul"] {
-            assert_eq!(entry(bad, false).unwrap_err().kind, Kind::BadBody, "{bad:?}");
+            assert_eq!(entry(bad).unwrap_err().kind, Kind::BadBody, "{bad:?}");
         }
         let deep = "[".repeat(100_000);
-        assert!(entry(deep.as_bytes(), true).is_err());
+        assert!(entry(deep.as_bytes()).is_err());
     }
 }

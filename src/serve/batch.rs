@@ -158,7 +158,7 @@ impl Batch {
         if line.len() > limit {
             return Err(super::body::too_large(limit));
         }
-        article_json::entry(line, false)
+        article_json::entry(line)
     }
 
     async fn push(&self, line: usize, entry: crate::model::ParsedEntry) -> LineResult {

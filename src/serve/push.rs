@@ -275,7 +275,7 @@ async fn read(state: &State, parts: &Parts, body: &mut Body, named: bool) -> Ans
     let bytes = body::whole(&parts.headers, body, limit).await?;
     match media {
         Media::Atom => atom(&bytes, &parts.headers),
-        _ => article_json::entry(&bytes, named),
+        _ => article_json::entry(&bytes),
     }
 }
 

@@ -6,7 +6,7 @@
 /// Portuguese, Italian, Dutch, Russian.
 pub fn month(word: &str) -> Option<u32> {
     let found = |names: &&str| names.split(' ').any(|name| name == word);
-    let at = MONTHS.iter().position(|names| found(names)).or_else(|| english_stem(word))?;
+    let at = MONTHS.iter().position(found).or_else(|| english_stem(word))?;
     u32::try_from(at + 1).ok()
 }
 
