@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn jsons_become_entries() {
         let whole = entry(br#"{"id":"1","title":"T\r\nU","content_html":"<p>x</p>","tags":["A",{"term":"b","label":"B"}],
-            "authors":["N",{"name":"M","email":"m@a.vn"}],"published":"12/06/2009 20:30"}"#, false).unwrap();
+            "authors":["N",{"name":"M","email":"m@a.vn"}],"published":"12/06/2009 20:30"}"#).unwrap();
         assert_eq!(whole.categories.len(), 2);
         assert_eq!(whole.authors[1].email.as_deref(), Some("m@a.vn"));
         assert_eq!(whole.published.unwrap().raw, "12/06/2009 20:30");

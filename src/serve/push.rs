@@ -89,7 +89,7 @@ pub async fn post(
             let bytes = body::whole(&parts.headers, &mut body, limit).await?;
             return batch::answer(&state, source, &parts.headers, bytes);
         }
-        let entry = read(&state, &parts, &mut body, false).await?;
+        let entry = read(&state, &parts, &mut body).await?;
         push(&state, &source, entry, &parts.headers, None).await
     };
     finish(answered.await, &mut body).await
@@ -118,7 +118,7 @@ pub async fn put(
         if kind(&parts.headers)? == Media::Lines {
             return Err(unsupported());
         }
-        let mut entry = read(&state, &parts, &mut body, true).await?;
+        let mut entry = read(&state, &parts, &mut body).await?;
         let own = entry.id.as_deref().and_then(ingest::upstream_id);
         if own.is_some_and(|own| own != id) {
             return Err(guard::other_id());
@@ -269,7 +269,7 @@ fn unsupported() -> Box<Problem> {
     .header(HeaderName::from_static("accept-post"), accepted)
 }
 
-async fn read(state: &State, parts: &Parts, body: &mut Body, named: bool) -> Answer<ParsedEntry> {
+async fn read(state: &State, parts: &Parts, body: &mut Body) -> Answer<ParsedEntry> {
     let limit = state.config.load().server.push_body_bytes;
     let media = kind(&parts.headers)?;
     let bytes = body::whole(&parts.headers, body, limit).await?;
