@@ -3,7 +3,7 @@
 use super::worker::{self, Job, Pool, Reading};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
-use crate::model::{Fingerprint, Source, Timestamp, Warning};
+use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
 use crate::net::Client;
 use crate::refine::Refined;
 
@@ -109,6 +109,9 @@ fn remember(state: &mut State, reading: &Reading) {
         let example = reading.refined.rejected.first().map(|(_, why)| why.to_string());
         let count = u32::try_from(reading.refined.rejected.len()).unwrap_or(u32::MAX);
         state.warnings.push(Warning { name: "entry-rejected".into(), count, example });
+    }
+    if reading.refined.settled != DateOrder::Auto {
+        state.settled = reading.refined.settled;
     }
     let (most, longest) = MAX_HUBS;
     state.hubs = reading.hubs.iter().filter(|h| h.len() <= longest).take(most).cloned().collect();

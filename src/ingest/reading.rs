@@ -6,8 +6,7 @@ use super::worker::{Job, Reading, Unread};
 use crate::model::{DateOrder, FeedKind, ParsedEntry, ParsedFeed, Source, Timestamp};
 use crate::read::{self, Limits, file};
 use crate::refine::{
-    html,
-    self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected,
+    self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected, html,
 };
 use url::Url;
 
@@ -88,7 +87,8 @@ pub fn refine_entry(
 /// Whether cleaning an entry here costs little whatever it holds: short, and markup that html5ever cannot blow up.
 pub fn is_cheap(entry: &ParsedEntry) -> bool {
     let texts = [&entry.title, &entry.summary, &entry.dc_description, &entry.rights];
-    let texts = || texts.into_iter().flatten().chain(&entry.content).map(|text| text.value.as_str());
+    let texts =
+        || texts.into_iter().flatten().chain(&entry.content).map(|text| text.value.as_str());
     texts().map(str::len).sum::<usize>() <= CHEAP_BYTES
         && texts().all(|text| html::already_clean(text) || html::blowup_bounded(text))
 }

@@ -48,6 +48,14 @@ impl Schedule {
         }
     }
 
+    /// Takes the bounds of a new config.
+    pub fn rebound(&mut self, config: &FetchConfig) {
+        let Self { host_interval_ms, concurrency, min_interval_ms, .. } = Self::new(config);
+        self.host_interval_ms = host_interval_ms;
+        self.concurrency = concurrency;
+        self.min_interval_ms = min_interval_ms;
+    }
+
     /// Takes the sources of a config, new or reloaded, with what is remembered of each. Those overdue, and those
     /// never polled, are spread over the time to come; the others keep their time. Polls under way go on.
     pub fn load<'a>(

@@ -7,7 +7,8 @@ use crate::ingest::poll::{Polled, Polling, poll_one};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Door, Taken};
 use crate::model::{Source, SourceId, Timestamp};
-use std::collections::BTreeMap;
+use crate::store::Store;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -19,19 +20,31 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 /// Polls until stopped; a poll under way is finished first.
 pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     let mut polls = JoinSet::new();
+    let mut under_way = HashMap::new();
     let (mut config, mut schedule) = scheduled(&rooms, None);
     loop {
         let now = Timestamp::now();
         for id in schedule.due(now) {
-            start(&rooms, &config, &id, &mut polls);
+            if let Some(task) = start(&rooms, &config, &id, &mut polls) {
+                under_way.insert(task, id);
+            }
         }
         let sleep = schedule.wake_at().map_or(LONGEST_SLEEP_MS, |at| at.millis() - now.millis());
         let sleep = Duration::from_millis(sleep.clamp(1, LONGEST_SLEEP_MS).unsigned_abs());
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
-            Some(done) = polls.join_next() => match done {
-                Ok((source, state)) => schedule.finished(&source, &state, Timestamp::now()),
-                Err(error) => tracing::error!(%error, "a poll was lost"),
+            Some(done) = polls.join_next_with_id() => match done {
+                Ok((task, (source, state))) => {
+                    under_way.remove(&task);
+                    schedule.finished(&source, &state, Timestamp::now());
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a poll was lost, its source is asked again");
+                    if let Some(id) = under_way.remove(&error.id()) {
+                        schedule.forget(&id, Timestamp::now());
+                    }
+                    (config, schedule) = scheduled(&rooms, Some(schedule));
+                }
             },
             _ = rooms.reloaded() => (config, schedule) = scheduled(&rooms, Some(schedule)),
             _ = tokio::time::sleep(sleep) => {}
@@ -43,9 +56,10 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 /// The schedule of the config as it is now.
 fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule) {
     let config = rooms.config.load_full();
-    let mut schedule = before.unwrap_or_else(|| Schedule::new(&config.fetch));
+    let mut schedule = before.unwrap_or_default();
+    schedule.rebound(&config.fetch);
     let states: BTreeMap<&SourceId, State> =
-        config.sources.iter().map(|source| (&source.id, state_of(rooms, source))).collect();
+        config.sources.iter().map(|source| (&source.id, state_of(&rooms.store, source))).collect();
     let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
     schedule.load(
         polled.filter_map(|source| Some((source, states.get(&source.id)?))),
@@ -55,8 +69,8 @@ fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule)
 }
 
 /// What is remembered of a polled source.
-pub fn state_of(rooms: &Rooms, source: &Source) -> State {
-    let bytes = rooms.store.progress().get(&source.id).unwrap_or_else(|error| {
+pub fn state_of(store: &Store, source: &Source) -> State {
+    let bytes = store.progress().get(&source.id).unwrap_or_else(|error| {
         tracing::warn!(source.id = %source.id, %error, "what was remembered of a source is lost");
         None
     });
@@ -68,20 +82,19 @@ fn start(
     config: &Arc<Config>,
     id: &SourceId,
     polls: &mut JoinSet<(Source, State)>,
-) {
-    let Some(source) = config.sources.iter().find(|source| source.id == *id).cloned() else {
-        return;
-    };
+) -> Option<tokio::task::Id> {
+    let source = config.sources.iter().find(|source| source.id == *id).cloned()?;
     let (rooms, config) = (Arc::clone(rooms), Arc::clone(config));
-    polls.spawn(async move {
+    let task = polls.spawn(async move {
         let state = one(&rooms, &config, &source).await;
         (source, state)
     });
+    Some(task.id())
 }
 
 /// One poll from beginning to end; what is remembered is kept only after the articles are on disk.
 async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
-    let (before, now) = (state_of(rooms, source), Timestamp::now());
+    let (before, now) = (state_of(&rooms.store, source), Timestamp::now());
     let client = rooms.client.load_full();
     let polling = Polling {
         client: &client,

@@ -1,6 +1,6 @@
 //! The rooms, open: what every task and every command works in.
 
-use super::tokens;
+use super::{polls, status, tokens};
 use crate::config::Config;
 use crate::feeds;
 use crate::ingest::{Ingest, worker::Pool};
@@ -105,7 +105,7 @@ impl Rooms {
 
     /// What the routes use.
     pub fn serving(&self, metrics: Option<PrometheusHandle>) -> serve::State {
-        serve::State::new(
+        let mut state = serve::State::new(
             Arc::clone(&self.config),
             Arc::clone(&self.ingest),
             self.cache.clone(),
@@ -113,7 +113,14 @@ impl Rooms {
             metrics,
             self.phase.subscribe(),
             Timestamp::now,
-        )
+        );
+        let store = self.store.clone();
+        state.polled = Some(Box::new(move |source, view| {
+            if source.kind.address().is_some() {
+                status::show(&polls::state_of(&store, source), view);
+            }
+        }));
+        state
     }
 
     /// Answers everyone who waits, since the daemon ends soon.

@@ -1,8 +1,9 @@
 //! How every source is doing, as the command line and the status page tell it.
 
 use super::rooms::Rooms;
-use crate::fetch::{State, explain};
+use crate::fetch::{Last, State, explain};
 use crate::model::{SourceKind, Timestamp};
+use crate::serve::page::{self, SourceStatusView};
 
 /// For every source: its state, last good, next check, warnings, what to do.
 pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
@@ -27,7 +28,7 @@ pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
             lines.extend(bad.map(|(path, error)| format!("  {path}: {error}")));
         }
         if source.kind.address().is_some() {
-            lines.extend(polled(&super::polls::state_of(rooms, source)));
+            lines.extend(polled(&super::polls::state_of(&rooms.store, source)));
         }
     }
     Ok(lines.join("\n"))
@@ -45,4 +46,23 @@ fn polled(state: &State) -> Vec<String> {
         format!("  warning {} ×{} {}", w.name, w.count, w.example.as_deref().unwrap_or(""))
     }));
     lines
+}
+
+/// Fills in the status page what is remembered of a polled source.
+pub fn show(state: &State, view: &mut SourceStatusView) {
+    view.last_good = state.last_good;
+    view.next_check = state.next_check.filter(|_| !state.is_stopped());
+    view.failures = state.failures;
+    view.warnings = state.warnings.iter().map(|w| (w.name.clone(), u64::from(w.count))).collect();
+    view.state = match &state.last {
+        Last::Never => page::State::New,
+        Last::Gone => page::State::Stopped,
+        Last::Failed(failure) => {
+            let told = explain(state);
+            view.problem = Some(format!("{}. {} ({})", told.vi, told.vi_remedy, failure.why));
+            page::State::Failing
+        }
+        Last::Fresh | Last::NotModified if !state.warnings.is_empty() => page::State::Warned,
+        Last::Fresh | Last::NotModified => page::State::Good,
+    };
 }

@@ -389,9 +389,7 @@ mod tests {
             assert_eq!(problem.place.pointer.as_deref(), Some(pointer), "{body}");
             assert_eq!(problem.place.line, line, "{body}");
         }
-        assert!(
-            entry(b"{\"titel\":1}").unwrap_err().detail.en.contains("did you mean `title`")
-        );
+        assert!(entry(b"{\"titel\":1}").unwrap_err().detail.en.contains("did you mean `title`"));
         assert!(entry(b"{\"body\":1}").unwrap_err().detail.vi.contains("`content_html`"));
     }
 
