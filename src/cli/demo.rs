@@ -16,9 +16,9 @@ pub(super) struct Args {
     /// Where the sample articles are
     #[arg(long, default_value = "config/demo", value_name = "DIRECTORY")]
     from: PathBuf,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
+    /// The port to listen on; 0 takes a free one [default: the last demo's, or 8080]
+    #[arg(long)]
+    port: Option<u16>,
     /// Take the articles in, say what became of them, and end
     #[arg(long)]
     no_serve: bool,
@@ -29,22 +29,27 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.fresh && args.data.join(MARK).exists() {
         std::fs::remove_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
     }
+    let kept = kept_port(&args.data);
     let samples = args.from.join("articles");
     anyhow::ensure!(
-        samples.is_dir(),
+        kept.is_some() || samples.is_dir(),
         "{}: no sample articles; run in the project's folder, or name them with --from",
         samples.display()
     );
     std::fs::create_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
     let data = args.data.canonicalize()?;
-    let port = free_port(args.port)?;
+    let port = free_port(args.port.filter(|p| *p != 0).or(kept).or(args.port).unwrap_or(DEFAULT))?;
     let config = config(&data, port)?;
-    let first = !data.join(MARK).exists();
-    if first {
-        take_in(&args.from, &data, &config)?;
-        std::fs::write(data.join(MARK), "made by dongtin demo; --fresh throws this folder away\n")?;
+    match kept {
+        None => {
+            take_in(&args.from, &data, &config, port)?;
+            let mark = format!("{port}\nmade by dongtin demo; --fresh throws this folder away\n");
+            std::fs::write(data.join(MARK), mark)?;
+        }
+        Some(kept) => println!("{}", again(kept, port, &data)),
     }
     if args.no_serve {
+        println!("{}: the demo's data; dongtin demo serves it", data.display());
         return Ok(ExitCode::SUCCESS);
     }
     crate::node::run(config, None, |address| println!("{}", greeting(address, &data)))?;
@@ -53,6 +58,23 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Says that a folder is a demo's, and may be thrown away.
 const MARK: &str = "dongtin-demo";
+/// The port of a first demo; the samples' own addresses name it too.
+const DEFAULT: u16 = 8080;
+
+/// The port that an earlier demo took its articles in under, where there was one.
+fn kept_port(data: &Path) -> Option<u16> {
+    let mark = std::fs::read_to_string(data.join(MARK)).ok()?;
+    Some(mark.lines().next().and_then(|line| line.parse().ok()).unwrap_or(DEFAULT))
+}
+
+/// What a second demo says: where its articles are from, and what another port means for their pictures.
+fn again(kept: u16, port: u16, data: &Path) -> String {
+    let mut text = format!("going on with {} (--fresh starts over)", data.display());
+    if kept != port {
+        text += &format!("; its pictures are at port {kept}: use --port {kept}, or --fresh");
+    }
+    text
+}
 
 fn config(data: &Path, port: u16) -> anyhow::Result<Config> {
     let text = include_str!("../../config/demo/dongtin.toml").replace("PORT", &port.to_string());
@@ -70,10 +92,11 @@ fn free_port(wanted: u16) -> anyhow::Result<u16> {
 }
 
 /// Lives the sample portal's days: its articles come, one is corrected, one is taken back.
-fn take_in(from: &Path, data: &Path, config: &Config) -> anyhow::Result<()> {
+fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Result<()> {
+    let copy = |from: &Path, to: &Path| copy(from, to, port);
     copy(&from.join("articles"), &data.join("articles"))?;
     copy(&from.join("portals"), &data.join("portals"))?;
-    crate::node::work::settle(config.clone())?;
+    println!("{}\n", crate::node::work::settle(config.clone())?);
     copy(&from.join("corrections"), &data.join("articles"))?;
     for line in std::fs::read_to_string(from.join("withdrawn.txt"))?
         .lines()
@@ -87,17 +110,22 @@ fn take_in(from: &Path, data: &Path, config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Copies a folder; the address of the demo's own pictures in a feed gets the port that is used.
+fn copy(from: &Path, to: &Path, port: u16) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            std::fs::write(&target, std::fs::read(entry.path())?)
-                .with_context(|| target.display().to_string())?;
+            copy(&entry.path(), &target, port)?;
+            continue;
         }
+        let mut bytes = std::fs::read(entry.path())?;
+        if target.extension().is_some_and(|ending| ending == "rss") {
+            let text = String::from_utf8_lossy(&bytes);
+            bytes = text.replace("127.0.0.1:8080/", &format!("127.0.0.1:{port}/")).into_bytes();
+        }
+        std::fs::write(&target, bytes).with_context(|| target.display().to_string())?;
     }
     Ok(())
 }
@@ -115,4 +143,36 @@ fn greeting(address: std::net::SocketAddr, data: &Path) -> String {
          thả tệp vào, drop files into  {}\n  Ctrl-C: dừng, stop\n",
         data.join("articles").display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_config_is_a_config() {
+        let config = config(Path::new("/data"), 1234).unwrap();
+        assert_eq!(config.site.base_url, "http://127.0.0.1:1234");
+        assert_eq!(config.sources.len(), 3);
+    }
+
+    #[test]
+    fn a_second_demo_goes_on_at_the_port_of_the_first() {
+        let data = tempfile::tempdir().unwrap();
+        assert_eq!(kept_port(data.path()), None);
+        std::fs::write(data.path().join(MARK), "4321\nmade by dongtin demo\n").unwrap();
+        assert_eq!(kept_port(data.path()), Some(4321));
+        assert!(!again(4321, 4321, data.path()).contains("--port"));
+        assert!(again(4321, 8080, data.path()).contains("--port 4321"));
+    }
+
+    #[test]
+    fn a_feeds_own_addresses_get_the_port() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::create_dir(from.path().join("a")).unwrap();
+        std::fs::write(from.path().join("a/tin.rss"), "http://127.0.0.1:8080/x").unwrap();
+        copy(from.path(), to.path(), 99).unwrap();
+        let text = std::fs::read_to_string(to.path().join("a/tin.rss")).unwrap();
+        assert_eq!(text, "http://127.0.0.1:99/x");
+    }
 }

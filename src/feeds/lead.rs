@@ -45,7 +45,7 @@ fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
 }
 
 /// Whether a body of HTML shows its lead at the beginning, whatever the markup; a lead that was cut counts.
-pub(super) fn begins_with_lead(body: &str, lead: &str) -> bool {
+pub fn begins_with_lead(body: &str, lead: &str) -> bool {
     let lead: String = letters(lead.trim_end_matches(['.', '…', ' '])).collect();
     if lead.is_empty() {
         return true;

@@ -3,7 +3,7 @@
 //! In: a document's bytes or a pushed entry. Out: drafts.
 
 use super::worker::{Job, Reading, Unread};
-use crate::model::{DateOrder, FeedKind, ParsedEntry, ParsedFeed, Source, Timestamp};
+use crate::model::{DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, Timestamp};
 use crate::read::{self, Limits, file};
 use crate::refine::{
     self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected, html,
@@ -23,7 +23,9 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
-            let feed = feed.map_err(|e| Unread { name: "file".into(), message: e.to_string() })?;
+            let mut feed =
+                feed.map_err(|e| Unread { name: "file".into(), message: e.to_string() })?;
+            let base = its_own_base(&mut feed).unwrap_or(base);
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
         Job::Entry { entry, source, base, now } => {
@@ -34,6 +36,26 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
             Ok(Reading { refined, ..Reading::default() })
         }
     }
+}
+
+/// A feed that lies in a folder is somebody's: its entries name it, and its links are its site's.
+fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
+    if feed.kind == FeedKind::File {
+        return None;
+    }
+    let title = feed.title.as_ref().map(|title| title.value.clone());
+    let origin = ParsedSource {
+        title,
+        link: feed.link.clone(),
+        id: feed.id.clone(),
+        ..ParsedSource::default()
+    };
+    if origin != ParsedSource::default() {
+        for entry in feed.entries.iter_mut().filter(|entry| entry.source.is_none()) {
+            entry.source = Some(origin.clone());
+        }
+    }
+    feed.link.clone().filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
 }
 
 fn unread(error: read::Error) -> Unread {
@@ -103,6 +125,19 @@ mod tests {
             content: vec![Text { value: html, ..Text::default() }],
             ..ParsedEntry::default()
         }
+    }
+
+    #[test]
+    fn a_feed_in_a_folder_is_credited_and_its_links_are_its_own() {
+        let xml = "<rss version='2.0'><channel><title>Đường</title><link>https://duong.example/</link>\
+            <item><title>Một</title><link>/a.html</link><guid>1</guid></item></channel></rss>";
+        let mut feed = file::read_file("tin.rss", xml.as_bytes()).unwrap();
+        assert_eq!(its_own_base(&mut feed).as_deref(), Some("https://duong.example/"));
+        let origin = feed.entries[0].source.as_ref().unwrap();
+        assert_eq!(origin.title.as_deref(), Some("Đường"));
+        let mut text = file::read_file("a.txt", "Một\n\nHai".as_bytes()).unwrap();
+        assert_eq!(its_own_base(&mut text), None);
+        assert!(text.entries[0].source.is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::layout::{Head, foreign, link, outside, page, picture};
 use super::parts::{article_path, categories, published, title};
 use super::text::{field_name, rule_name};
 use super::{ArticleView, Frame, RevisionView, WithdrawnView};
+use crate::feeds::begins_with_lead;
 use crate::model::{Article, Author, Enclosure, Precision};
 use maud::{Markup, PreEscaped, html};
 
@@ -44,7 +45,7 @@ fn opening(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
             (categories(frame, &view.entry))
             h1 lang=[language] dir="auto" { (title(frame, article)) }
             p.meta { (source(frame, view)) " " (published(frame, article)) }
-            @if let Some(summary) = &article.summary { p.standfirst lang=[language] dir="auto" { (summary) } }
+            @if let Some(summary) = article.summary.as_ref().filter(|_| !is_led(article)) { p.standfirst lang=[language] dir="auto" { (summary) } }
         }
         @if let Some((url, alt)) = own_picture(article) {
             figure {
@@ -52,6 +53,13 @@ fn opening(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Whether the text itself begins with the lead, which is shown once.
+fn is_led(article: &Article) -> bool {
+    let lead = article.summary.as_deref().filter(|lead| !lead.trim().is_empty());
+    let body = article.content.as_deref().unwrap_or_default();
+    lead.is_some_and(|lead| begins_with_lead(body, lead))
 }
 
 /// The picture, unless the text itself shows it.
@@ -84,7 +92,7 @@ fn body(frame: &Frame<'_>, article: &Article) -> Markup {
     let language = news_language(frame, article);
     html! {
         @if let Some(content) = &article.content {
-            div.body lang=[language] dir="auto" { (PreEscaped(content)) }
+            div.body.led[is_led(article)] lang=[language] dir="auto" { (PreEscaped(content)) }
         }
         @if let Some(url) = article.url.as_deref().and_then(outside) {
             p.original { a.button.strong href=(url) rel="noopener noreferrer external" { (frame.lang.words().read_original) } }
@@ -93,7 +101,9 @@ fn body(frame: &Frame<'_>, article: &Article) -> Markup {
 }
 
 fn files(frame: &Frame<'_>, article: &Article) -> Markup {
-    let files = article.enclosures.iter().filter_map(|file| Some((outside(&file.url)?, file)));
+    let image = article.image.as_ref().map(|image| image.url.as_str());
+    let files = article.enclosures.iter().filter(|file| Some(file.url.as_str()) != image);
+    let files = files.filter_map(|file| Some((outside(&file.url)?, file)));
     let files: Vec<_> = files.collect();
     html! {
         @if !files.is_empty() {

@@ -59,10 +59,11 @@ fn directory(frame: &Frame<'_>) -> Markup {
 fn line(frame: &Frame<'_>, feed: &Listing) -> Markup {
     let words = frame.lang.words();
     let path = link(frame, &format!("/feeds/{}", feed.id));
+    let name = feed.title.strip_suffix(&format!(" – {}", frame.site.title)).unwrap_or(&feed.title);
     html! {
         li {
             a.name href=(path) lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto"
-                title=(format!("{}: {}", words.subscribe, feed.title)) { (feed.title) }
+                title=(format!("{}: {}", words.subscribe, feed.title)) { (name) }
             (formats(feed))
         }
     }
