@@ -65,22 +65,33 @@ fn a_feed_is_polled_and_published_with_its_name() {
 #[test]
 fn what_is_no_feed_takes_nothing_away() {
     let portal = Portal::start();
-    let good = rss(&item("1", "Tin tốt"));
-    portal.put("/a.rss", "application/rss+xml", &good);
-    let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss")]));
-    daemon.await_change(|change| change["article"]["title"] == "Tin tốt");
     let challenge = "<html><body><script>document.cookie=\"D1N=0123\"+\"; path=/\";window.location.reload(true);</script></body></html>";
-    for bad in ["", challenge, "<html><body>Bảo trì</body></html>", &rss("")] {
-        let asked = portal.asked("/a.rss").len();
-        portal.put("/a.rss", "text/xml", bad);
-        let began = std::time::Instant::now();
-        while portal.asked("/a.rss").len() < asked + 2 {
-            assert!(began.elapsed().as_secs() < 120, "not polled again after {bad:?}");
-            daemon.get("/healthz");
-        }
-        assert!(daemon.get("/feeds/all.rss").text().contains("Tin tốt"), "{bad:?}");
-        portal.put("/a.rss", "application/rss+xml", &good);
+    let empty = rss("");
+    let bad = ["", challenge, "<html><body>Bảo trì</body></html>", &empty];
+    let names = ["a", "b", "c", "d"];
+    let paths = names.map(|name| format!("/{name}.rss"));
+    for (name, path) in names.iter().zip(&paths) {
+        portal.put(path, "application/rss+xml", &rss(&item("1", &format!("Tin tốt {name}"))));
     }
+    let sources: Vec<(&str, &str)> =
+        names.into_iter().zip(paths.iter().map(String::as_str)).collect();
+    let daemon = Daemon::start(&config(&portal, &sources));
+    for (path, (name, bad)) in paths.iter().zip(names.iter().zip(bad)) {
+        daemon.await_change(|change| change["article"]["title"] == format!("Tin tốt {name}"));
+        portal.put(path, "text/xml", bad);
+    }
+    let asked = paths.each_ref().map(|path| portal.asked(path).len());
+    let began = std::time::Instant::now();
+    while paths.iter().zip(asked).any(|(path, asked)| portal.asked(path).len() < asked + 2) {
+        assert!(began.elapsed().as_secs() < 200, "not polled again");
+        daemon.get("/healthz");
+    }
+    let feed = daemon.get("/feeds/all.rss").text();
+    for (name, bad) in names.iter().zip(bad) {
+        assert!(feed.contains(&format!("Tin tốt {name}")), "{bad:?}");
+    }
+    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    assert!(status.contains("challenge") || status.contains("cookie"), "{status}");
 }
 
 #[test]

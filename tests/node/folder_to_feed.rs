@@ -29,12 +29,9 @@ fn the_shape_of_the_seed_comes_through_right() {
     assert!(rss.contains("<pubDate>Fri, 12 Jun 2009 20:30:21 +0700</pubDate>"), "{rss}");
     assert!(rss.contains("thước đo") && rss.contains("lành mạnh"), "{rss}");
     let page = daemon.get(&format!("/a/{}", article["key"].as_str().unwrap())).text();
-    assert_eq!(
-        page.matches("khánh thành nhà văn hóa mới").count()
-            - page.matches("content=\"Ngày 11/6").count(),
-        1,
-        "the lead is shown once: {page}"
-    );
+    let main = page.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap();
+    let shown = main.matches("khánh thành nhà văn hóa mới").count();
+    assert_eq!(shown, 1, "the lead is shown once: {main}");
     assert!(page.contains("lµnh"), "the repairs are shown");
 }
 
