@@ -69,6 +69,8 @@ async function look(browser, name, address, view, status) {
   });
   const response = await page.goto(base + address, { waitUntil: "load" });
   if (response.status() !== status) say(`answers ${response.status()}, not ${status}`);
+  const policy = response.headers()["content-security-policy"] ?? "";
+  if (!/default-src 'none'/.test(policy) || /script-src (?!'none')/.test(policy)) say(`lets scripts run: ${policy}`);
   await acts(page, say);
   await loadPictures(page, say);
   await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });

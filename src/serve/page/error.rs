@@ -5,7 +5,7 @@ use super::layout::{Head, link, page};
 use super::text::Words;
 use maud::html;
 
-/// A page for an HTTP status; `detail` is said under it, in the program's words.
+/// A page for an HTTP status; `detail` is said under it, in the reader's language.
 pub fn error(frame: &Frame<'_>, status: u16, detail: Option<&str>) -> String {
     let words = frame.lang.words();
     let (title, text) = said(words, status);
@@ -14,7 +14,7 @@ pub fn error(frame: &Frame<'_>, status: u16, detail: Option<&str>) -> String {
             p.kicker { (words.code) " " (status) }
             h1 { (title) }
             p { (text) }
-            @if let Some(detail) = detail { p.detail lang="en" dir="auto" { code { (detail) } } }
+            @if let Some(detail) = detail { p.help dir="auto" { (detail) } }
             p { a.button.strong href=(link(frame, "/")) { (words.go_home) } }
         }
     };
