@@ -121,14 +121,18 @@ fn no_room_has_an_empty_name() {
 #[test]
 fn only_net_makes_an_outgoing_client() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut made = 0;
     for file in rust_files(&src) {
         let text = std::fs::read_to_string(&file).unwrap();
-        let clients =
-            ["reqwest::", "hyper::client", "client::conn", "client::legacy", "TlsConnector"];
+        let clients = ["reqwest", "hyper::client", "client::conn", "client::legacy"];
         if clients.iter().any(|client| text.contains(client)) {
             assert_eq!(room_of(&file, &src), "net", "{}", file.display());
         }
+        made += text.matches("Client::builder()").count() + text.matches("ClientBuilder").count();
+        let shortcuts = ["reqwest::Client::new", "reqwest::get", "reqwest::Client::default"];
+        assert!(!shortcuts.iter().any(|s| text.contains(s)), "{}", file.display());
     }
+    assert_eq!(made, 1, "every client is made in one place");
 }
 
 #[test]

@@ -1,22 +1,21 @@
 //! Requests as the rest of the house makes them: redirects followed by hand, one deadline over all of it.
 
 use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
-use super::dial::Dialer;
 use super::error::Error;
 use super::exchange::Exchange;
 use super::guard::Guard;
+use super::transport::Transport;
 use crate::config::FetchConfig;
 use base64::Engine as _;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING as ACCEPT_ENCODING_NAME, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST,
+    ACCEPT, ACCEPT_ENCODING as ACCEPT_ENCODING_NAME, AUTHORIZATION, CONNECTION, CONTENT_TYPE,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use http_body_util::Full;
 use std::sync::Arc;
 use std::time::Duration;
-use url::{Position, Url};
+use url::Url;
 
 /// The client. Cheap to clone; made once by `node`.
 #[derive(Clone)]
@@ -26,7 +25,7 @@ pub struct Client {
 
 struct Shared {
     guard: Guard,
-    dialer: Dialer,
+    transport: Transport,
     user_agent: HeaderValue,
     header_timeout: Duration,
     total_timeout: Duration,
@@ -104,7 +103,7 @@ impl Client {
         let user_agent = HeaderValue::from_str(&config.user_agent);
         let shared = Shared {
             guard: Guard::new(config)?,
-            dialer: Dialer::new(
+            transport: Transport::new(
                 &config.extra_ca,
                 Duration::from_millis(config.connect_timeout_ms),
             )?,
@@ -215,27 +214,23 @@ impl Shared {
     async fn follow(&self, route: &mut Route, message: Message) -> Result<Response, Error> {
         loop {
             let exchange = self.hop(route, &message).await?;
-            let status = exchange.head.status;
+            let status = exchange.status;
             if !is_followed(status, &message.method) {
                 return self.finish(route, exchange, message.limit).await;
             }
             if route.hops >= self.redirects {
                 return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
             }
-            route.go(status, &exchange.head.headers)?;
+            route.go(status, &exchange.headers)?;
         }
     }
 
     /// One request, until its headers are there.
     async fn hop(&self, route: &Route, message: &Message) -> Result<Exchange, Error> {
         let target = self.guard.target(&route.at)?;
-        let request = self.request(route, message)?;
-        let exchange = async {
-            let stream = self.dialer.dial(&self.guard, &target).await?;
-            Exchange::begin(&target.host, stream, request).await
-        };
-        match tokio::time::timeout(self.header_timeout, exchange).await {
-            Ok(result) => result,
+        let answer = self.transport.send(&target, self.request(route, message));
+        match tokio::time::timeout(self.header_timeout, answer).await {
+            Ok(answer) => Exchange::of(&target.host, answer?),
             Err(_) => Err(Error::HeaderTimeout {
                 host: route.host(),
                 millis: millis(self.header_timeout),
@@ -243,21 +238,11 @@ impl Shared {
         }
     }
 
-    fn request(
-        &self,
-        route: &Route,
-        message: &Message,
-    ) -> Result<http::Request<Full<Bytes>>, Error> {
-        let broken = |what: &str| Error::Broken { host: route.host(), why: what.to_owned() };
-        let mut request = http::Request::new(Full::new(message.body.clone()));
-        let path = &route.at[Position::BeforePath..Position::AfterQuery];
-        *request.method_mut() = message.method.clone();
-        *request.uri_mut() = path.parse().map_err(|_| broken("address cannot be sent"))?;
-        let host = &route.at[Position::BeforeHost..Position::AfterPort];
-        let host = HeaderValue::from_str(host).map_err(|_| broken("host cannot be sent"))?;
+    fn request(&self, route: &Route, message: &Message) -> reqwest::Request {
+        let mut request = reqwest::Request::new(message.method.clone(), route.at.clone());
+        *request.body_mut() = Some(message.body.clone().into());
         let headers = request.headers_mut();
         headers.extend(message.headers.clone());
-        headers.insert(HOST, host);
         headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT_ENCODING_NAME, HeaderValue::from_static(ACCEPT_ENCODING));
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -265,7 +250,7 @@ impl Shared {
             headers.extend(message.private.clone());
             headers.extend(route.credentials.clone().map(|value| (AUTHORIZATION, value)));
         }
-        Ok(request)
+        request
     }
 
     async fn finish(
@@ -279,7 +264,7 @@ impl Shared {
             DecodeError::TooLarge => Error::BodyTooLarge { host: host.clone(), limit },
             why => Error::Decode { host: host.clone(), why },
         };
-        let (status, headers) = (exchange.head.status, exchange.head.headers.clone());
+        let (status, headers) = (exchange.status, exchange.headers.clone());
         let encoding = Encoding::of(&headers).map_err(named)?;
         let body = exchange.body(limit).await?;
         let body = decode(encoding, body, limit).map_err(named)?;

@@ -108,8 +108,8 @@ pub enum Error {
         /// What was wrong.
         why: DecodeError,
     },
-    /// More or fewer bytes than `Content-Length` says.
-    #[error("{host}: body is not of the length that Content-Length says")]
+    /// Fewer bytes than `Content-Length` says.
+    #[error("{host}: body is shorter than its Content-Length says")]
     Length {
         /// The host as written.
         host: String,
@@ -165,12 +165,11 @@ pub enum TlsFault {
 }
 
 impl TlsFault {
-    /// The fault behind what a handshake returned.
-    pub(super) fn of(error: &std::io::Error) -> Self {
-        let inner = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
-        match inner {
-            Some(rustls::Error::InvalidCertificate(fault)) => Self::of_certificate(fault),
-            _ => Self::Other(error.to_string()),
+    /// The fault behind what rustls reports.
+    pub(super) fn of(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InvalidCertificate(fault) => Self::of_certificate(fault),
+            other => Self::Other(other.to_string()),
         }
     }
 

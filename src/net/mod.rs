@@ -1,14 +1,16 @@
 //! The only outgoing HTTP client: nothing else in the house opens a connection to another machine.
 //!
 //! In: an address and what may be sent with it. Out: the answer, decoded and within its limits, or a named reason.
-//! Every hop is checked by `guard` before it is dialed, and exactly the addresses that were checked are dialed.
+//! The transport is reqwest. Every hop is checked by `guard` before it is sent, and exactly the addresses that were
+//! checked are dialed.
 
 mod client;
 mod decode;
-mod dial;
 mod error;
 mod exchange;
+mod fault;
 mod guard;
+mod transport;
 
 pub use client::{Client, Post, Request, Response};
 pub use decode::DecodeError;
