@@ -336,7 +336,7 @@ fn source(
     if matches!(kind, SourceKind::Page { .. })
         && raw.selectors.as_ref().is_none_or(|s| s.item.is_empty())
     {
-        return Err(at.error("selectors", "is missing: a page source needs [source.selectors] with item = \"…\"; `dongtin source discover URL` proposes them"));
+        return Err(at.error("selectors", "is missing: a page source needs [source.selectors] with item = \"ul.news li\" or the like"));
     }
     let home = non_empty(&raw.home).map(|home| at.address("home", &home)).transpose()?;
     Ok(Source {
@@ -357,7 +357,7 @@ fn source(
         delay_ms: at.millis("delay", &raw.delay, 0)?,
         quota: at.count("quota", raw.quota, 500)?,
         selectors: raw.selectors.clone(),
-        full_text: raw.full_text.unwrap_or(false),
+        full_text: false,
         removed_withdraws: match raw.removed.as_deref().unwrap_or("withdraw") {
             "withdraw" => true,
             "keep" => false,
@@ -467,7 +467,7 @@ fn feed(raw: &RawFeed, id: FeedId, at: &Place<'_>, defaults: Option<&Feed>) -> R
         max_entries,
         full_content: choice(&raw.content, "content", "full", "summary", at)?
             .unwrap_or_else(|| defaults.is_none_or(|d| d.full_content)),
-        collapse_stories: choice(&raw.collapse, "collapse", "story", "none", at)?.unwrap_or(false),
+        collapse_stories: false,
     })
 }
 

@@ -108,7 +108,6 @@ pub(super) struct RawSource {
     pub delay: Option<String>,
     pub quota: Option<usize>,
     pub selectors: Option<Selectors>,
-    pub full_text: Option<bool>,
     pub removed: Option<String>,
 }
 
@@ -130,5 +129,4 @@ pub(super) struct RawFeed {
     pub max_age: Option<String>,
     pub max_entries: Option<usize>,
     pub content: Option<String>,
-    pub collapse: Option<String>,
 }

@@ -7,6 +7,9 @@ use crate::model::{Source, SourceId, Timestamp};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+/// A folder that lost every file at once is more likely unmounted than emptied.
+const EMPTIED: &str = "every file is gone at once, which is more likely a lost mount than a wish: the articles stay; to withdraw them leave one file in the folder, or withdraw them one by one";
+
 /// How many files are read before what was read is remembered.
 const REMEMBER_EVERY: usize = 64;
 
@@ -45,6 +48,16 @@ impl Ingest {
                 });
             }
         };
+        if looked.is_empty() && state.files.len() > 1 {
+            let error = std::io::Error::other(EMPTIED);
+            state.error = Some(format!("{}: {EMPTIED}", root.display()));
+            self.keep_folder_state(&source.id, &state)?;
+            return Err(Error::Folder {
+                source_id: source.id.clone(),
+                path: root.to_owned(),
+                error,
+            });
+        }
         let plan = folder::plan(&state, &looked, previous, now);
         let mut done = RoundDone { unsettled: plan.unsettled, ..RoundDone::default() };
         for (count, path) in plan.read.iter().enumerate() {

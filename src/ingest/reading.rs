@@ -3,7 +3,10 @@
 //! In: a document's bytes or a pushed entry. Out: drafts.
 
 use super::worker::{Job, Reading, Unread};
-use crate::model::{DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, Timestamp};
+use crate::model::{
+    DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Selectors, Source, SourceKind,
+    Timestamp,
+};
 use crate::read::{self, Limits, file};
 use crate::refine::{
     self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected, html,
@@ -18,8 +21,13 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
     match job {
         Job::Feed { content_type, source, fetched_from, now, settled, max_entries } => {
             let limits = Limits { entries: max_entries, ..Limits::default() };
-            let feed = read::read_within(body, content_type.as_deref(), &limits);
-            Ok(refine_document(feed.map_err(unread)?, &source, &fetched_from, now, settled))
+            let feed = match (&source.kind, &source.selectors) {
+                (SourceKind::Page { .. }, Some(selectors)) => {
+                    list_page(body, content_type.as_deref(), selectors)?
+                }
+                _ => read::read_within(body, content_type.as_deref(), &limits).map_err(unread)?,
+            };
+            Ok(refine_document(feed, &source, &fetched_from, now, settled))
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
@@ -56,6 +64,21 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
         }
     }
     feed.link.clone().filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
+}
+
+/// Reads a list page; one on which the selectors find nothing is an error, never an empty list.
+fn list_page(
+    body: &[u8],
+    content_type: Option<&str>,
+    selectors: &Selectors,
+) -> Result<ParsedFeed, Unread> {
+    let unread = |message: String| Unread { name: "page".into(), message };
+    let feed =
+        read::page::list(body, content_type, selectors).map_err(|e| unread(e.to_string()))?;
+    if feed.entries.is_empty() {
+        return Err(unread(format!("the selector `{}` finds nothing on the page", selectors.item)));
+    }
+    Ok(feed)
 }
 
 fn unread(error: read::Error) -> Unread {

@@ -112,3 +112,17 @@ fn a_second_poll_asks_conditionally_and_a_restart_does_not_ask_at_once() {
     );
     assert!(portal.asked("/a.rss")[0]["user-agent"].starts_with("dongtin/"));
 }
+
+#[test]
+fn a_list_page_is_read_by_selectors() {
+    let portal = Portal::start();
+    let page = "<html><body><ul class=\"news\"><li><a href=\"/tin/1.html\">Tin một</a><span>12/06/2026 20:30</span></li><li><a href=\"/tin/2.html\">Tin hai</a><span>11/06/2026 08:00</span></li></ul></body></html>";
+    portal.put("/list", "text/html", page);
+    let config = config(&portal, &[("a", "/list")]).replace("kind = \"feed\"", "kind = \"page\"");
+    let daemon = Daemon::start(&format!(
+        "{config}[source.selectors]\nitem = \"ul.news li\"\ndate = \"span\"\n"
+    ));
+    let change = daemon.await_change(|change| change["article"]["title"] == "Tin một");
+    assert_eq!(change["article"]["url"], portal.url("/tin/1.html"));
+    assert!(daemon.get("/feeds/all.rss").text().contains("Fri, 12 Jun 2026 20:30:00 +0700"));
+}

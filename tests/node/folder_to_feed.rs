@@ -100,3 +100,28 @@ fn add_takes_files_with_and_without_a_daemon() {
     let rss = daemon.get("/feeds/all.rss").text();
     assert!(rss.contains("xã Pà Cò") && rss.contains("xã Tân Mai"), "{rss}");
 }
+
+#[test]
+fn a_folder_that_loses_everything_at_once_withdraws_nothing() {
+    let daemon = start();
+    for name in ["a", "b"] {
+        let text =
+            serde_json::json!({"title": format!("Tin {name}"), "content_text": "x"}).to_string();
+        std::fs::write(daemon.path(&format!("incoming/{name}.json")), text).unwrap();
+    }
+    for title in ["Tin a", "Tin b"] {
+        daemon.await_change(titled(title));
+    }
+    std::fs::rename(daemon.path("incoming"), daemon.path("unmounted")).unwrap();
+    std::fs::create_dir(daemon.path("incoming")).unwrap();
+    let began = std::time::Instant::now();
+    loop {
+        let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+        if status.contains("gone at once") || status.contains("No such file") {
+            break;
+        }
+        assert!(began.elapsed().as_secs() < 90, "{status}");
+    }
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(rss.contains("Tin a") && rss.contains("Tin b"), "{rss}");
+}
