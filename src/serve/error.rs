@@ -380,7 +380,7 @@ impl IntoResponse for Box<Problem> {
     }
 }
 
-/// What [`write`] needs of a request's headers, kept while it is answered.
+/// What [`write()`] needs of a request's headers, kept while it is answered.
 pub fn accept_language(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ACCEPT_LANGUAGE).cloned()
 }

@@ -157,7 +157,7 @@ fn about(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
                 @if let Some(publisher) = &article.publisher {
                     div { dt { (words.publisher) } dd lang=[language] dir="auto" { (publisher) } }
                 }
-                @if let Some(origin) = &article.origin {
+                @if let Some(origin) = article.origin.as_ref().filter(|o| o.title.as_deref() != Some(view.entry.source_title)) {
                     div { dt { (words.via) } dd lang=[language] dir="auto" {
                         (maybe_link(origin.url.as_deref(), origin.title.as_deref().or(origin.url.as_deref()).unwrap_or_default()))
                     } }
