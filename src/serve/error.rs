@@ -1,6 +1,6 @@
 //! Everything that can go wrong for a client, as problem details (RFC 9457) in Vietnamese or English.
 //!
-//! Handlers return a [`Problem`]; the outermost layer lets [`write`] write it in the client's language.
+//! Handlers return a [`Problem`]; the outermost layer lets [`write()`] write it in the client's language.
 
 use super::negotiate::{Language, language};
 use crate::model::{SourceId, Timestamp};
