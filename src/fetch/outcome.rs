@@ -84,7 +84,7 @@ impl Fresh {
 /// Why nothing usable came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// A stable name in kebab-case, which [`super::explain`] explains.
+    /// A stable name in kebab-case, which [`super::explain()`] explains.
     pub name: String,
     /// The particulars, for people.
     pub why: String,
