@@ -1,4 +1,4 @@
-//! From the file as written to a [`Config`](super::Config): every default filled in, every mistake named by line, key and remedy.
+//! From the file as written to a [`Config`]: every default filled in, every mistake named by line, key and remedy.
 
 use super::raw::{RawConfig, RawFeed, RawSource};
 use super::{

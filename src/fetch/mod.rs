@@ -1,7 +1,7 @@
 //! A source's bytes, politely: asked for only if they changed, and not before their time.
 //!
 //! In: a source, what is remembered of it ([`State`]) and the client. Out: an [`Outcome`]; and, pure,
-//! what to remember of it and when to come again ([`next`]).
+//! what to remember of it and when to come again ([`next()`]).
 
 mod explain;
 mod headers;

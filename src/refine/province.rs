@@ -5,7 +5,7 @@
 use super::key;
 use crate::model::Publisher;
 
-/// Old name<TAB>old domain<TAB>name since 1 July 2025.
+/// Old name, old domain, name since 1 July 2025, with tabs between them.
 const TABLE: &str = include_str!("provinces.tsv");
 
 /// The first day of the 34 provinces.

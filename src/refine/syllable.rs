@@ -161,7 +161,7 @@ pub fn inventory() -> &'static Inventory {
 /// Every spelling of the grammar with its count.
 static INVENTORY: LazyLock<Inventory> = LazyLock::new(Inventory::build);
 
-/// Syllable<TAB>count, from 96 Vietnamese state documents of 2002–2007 (only the counts, no text).
+/// Syllable, tab, count, from 96 Vietnamese state documents of 2002–2007 (only the counts, no text).
 const COUNTS: &str = include_str!("legacy/counts.tsv");
 
 /// The table: keys and, at the same places, counts. A quarter of a megabyte, so that it stays near.
