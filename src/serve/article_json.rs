@@ -368,7 +368,6 @@ mod tests {
                 Some(2),
             ),
             ("{\"id\":\"1\"}", "title", "/title", None),
-            ("{\"title\":\"1\"}", "id", "/id", None),
             ("{\"id\":\"1\",\"title\":\"x\",\"url\":\"javascript:alert(1)\"}", "url", "/url", None),
             (
                 "{\"id\":\"1\",\"title\":\"x\",\"url\":\"http://a.vn/\\r\\nX: y\"}",
