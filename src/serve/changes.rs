@@ -16,6 +16,8 @@ use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long an answer waits for the views to show what it tells.
+const SHOWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
 /// Events in one answer, where the client names no number.
 const USUAL: usize = 100;
 /// Events in one answer at most.
@@ -158,6 +160,8 @@ async fn read(state: &Arc<State>, asked: Asked) -> Answer<Page> {
     let events = reading.await.map_err(|error| Problem::internal(&error))?;
     let events = events.map_err(|error| Problem::internal(&error))?;
     let next = events.last().map_or(asked.after, |event| event.seq);
+    // Whoever hears of a change and looks at a feed finds it there; a store that lags delays nobody for long.
+    let _ = tokio::time::timeout(SHOWN_WITHIN, state.store.caught_up(next)).await;
     let last = state.journal.last().max(next);
     let changes = events.into_iter().map(Item::of).collect();
     Ok(Page { changes, next: next.0, last: last.0, more: last > next })

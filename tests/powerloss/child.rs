@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Tasks that append at the same time.
-const TASKS: u64 = 8;
+pub const TASKS: u64 = 8;
 
 pub fn config(directory: &Path) -> StoreConfig {
     StoreConfig {
@@ -52,7 +52,8 @@ fn say(line: &str) {
 
 /// Appends until it is killed, from article `from` on, and reports `ack NUMBER ARTICLE` or `err ARTICLE WHY`.
 pub fn append(directory: &str, from: u64) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    // One thread, so that what is said is said in the order of the answers.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let journal = open(directory.as_ref()).unwrap();
     let store = Store::open(journal.clone(), &[]).unwrap();
     let _following = store.follow().unwrap();
