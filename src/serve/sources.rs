@@ -32,7 +32,10 @@ fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
         SourceKind::Page { .. } | SourceKind::Sitemap { .. } => Way::Page,
     };
     let address = match &source.kind {
-        SourceKind::Folder { path } => Some(path.display().to_string()),
+        // The page is public: which folder it is, not where it lies.
+        SourceKind::Folder { path } => {
+            path.file_name().map(|name| name.to_string_lossy().into_owned())
+        }
         kind => kind.address().map(without_secrets),
     };
     let last = counts.filter(|counts| counts.last_seq.0 > 0).map(|counts| counts.last_at);
