@@ -15,10 +15,20 @@ pub(super) struct Args {
 enum Command {
     /// For every source: state, last good, next check, warnings, what to do
     Status,
+    /// Poll sources now, whatever their turn; their hosts' pauses still hold
+    Poll {
+        /// Their ids
+        #[arg(required_unless_present = "all")]
+        ids: Vec<String>,
+        /// Every source that is polled
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
 }
 
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Status => super::work(super::load(file)?, Work::Sources, "reading"),
+        Command::Poll { ids, .. } => super::work(super::load(file)?, Work::Poll { ids }, "asking"),
     }
 }

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How often a decision is made again because someone else was faster.
 const TRIES: usize = 64;
+/// Articles of one document that are appended together.
+const TOGETHER: usize = 64;
 /// How long an answer waits for the views to show what it tells; the fact is on disk already.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -159,6 +161,14 @@ impl Taken {
         self.held += other.held;
     }
 
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Published => self.published += 1,
+            Outcome::Revised => self.revised += 1,
+            Outcome::Unchanged | Outcome::StaysWithdrawn => self.unchanged += 1,
+        }
+    }
+
     /// Whether nothing changed.
     pub fn is_nothing(&self) -> bool {
         self.published + self.revised + self.withdrawn == 0
@@ -289,22 +299,10 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Taken, Error> {
         let mut taken = Taken::default();
-        let options = PushOptions::default();
-        for draft in refined.drafts {
-            let known = self.store.known(ArticleKey::of(&source.id, &draft.upstream_id))?;
-            let too_young = draft
-                .published
-                .as_ref()
-                .is_some_and(|d| d.at.plus_millis(source.delay_ms) > now && source.delay_ms > 0);
-            if known.is_none() && (too_young || taken.published >= source.quota) {
-                taken.held += 1;
-                continue;
-            }
-            match self.commit(source, draft, door, &options, now).await?.outcome {
-                Outcome::Published => taken.published += 1,
-                Outcome::Revised => taken.revised += 1,
-                Outcome::Unchanged | Outcome::StaysWithdrawn => taken.unchanged += 1,
-            }
+        let mut drafts = refined.drafts.into_iter().peekable();
+        while drafts.peek().is_some() {
+            let group: Vec<Draft> = drafts.by_ref().take(TOGETHER).collect();
+            self.take_group(source, &group, door, now, &mut taken).await?;
         }
         for gone in refined.tombstones {
             match self.withdraw(&source.id, &gone.upstream_id, gone.comment, None, now).await {
@@ -314,6 +312,56 @@ impl Ingest {
             }
         }
         Ok(taken)
+    }
+
+    /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
+    async fn take_group(
+        &self,
+        source: &Source,
+        drafts: &[Draft],
+        door: Door,
+        now: Timestamp,
+        taken: &mut Taken,
+    ) -> Result<(), Error> {
+        let (mut proposals, mut planned) = (Vec::new(), Vec::new());
+        let mut new = taken.published;
+        for draft in drafts {
+            let known = self.store.known(ArticleKey::of(&source.id, &draft.upstream_id))?;
+            if known.is_none() && (is_too_young(draft, source, now) || new >= source.quota) {
+                taken.held += 1;
+                continue;
+            }
+            match self.plan(source, draft, known.as_ref(), door, now) {
+                Planned::Nothing { .. } => taken.unchanged += 1,
+                Planned::Change { change, expected, outcome, .. } => {
+                    new += usize::from(outcome == Outcome::Published);
+                    planned.push((draft, outcome));
+                    proposals.push(Proposal {
+                        change,
+                        expected: Some(expected),
+                        idempotency_key: None,
+                        at: now,
+                    });
+                }
+            }
+        }
+        if proposals.is_empty() {
+            return Ok(());
+        }
+        let appended = self.journal.append_many(proposals).await;
+        for ((draft, outcome), appended) in planned.into_iter().zip(appended) {
+            let outcome = match appended {
+                Ok(_) => outcome,
+                Err(journal::Error::Conflict { actual }) => {
+                    self.shown(actual).await;
+                    let options = PushOptions::default();
+                    self.commit(source, draft.clone(), door, &options, now).await?.outcome
+                }
+                Err(error) => return Err(error.into()),
+            };
+            taken.count(outcome);
+        }
+        Ok(())
     }
 
     /// Reads and cleans an entry: in this process where that is surely cheap, else in a worker.
@@ -399,37 +447,49 @@ impl Ingest {
         for _ in 0..TRIES {
             let known = self.store.known(key)?;
             check_precondition(options.precondition, known.as_ref())?;
-            let article = self.assemble(source, key, &draft, known.as_ref(), now);
-            let short = known.as_ref().map(|k| Known {
-                seq: k.seq,
-                fingerprint: k.fingerprint,
-                withdrawn: k.withdrawn.is_some(),
-            });
-            let (change, expected, outcome) = match decide::decide(&article, short.as_ref(), door) {
-                Verdict::Publish => (
-                    Change::Published { article: Arc::new(article.clone()) },
-                    Seq(0),
-                    Outcome::Published,
-                ),
-                Verdict::Revise { expected } => (
-                    Change::Revised { article: Arc::new(article.clone()) },
-                    expected,
-                    Outcome::Revised,
-                ),
-                Verdict::Ignore(reason) => return Ok(unchanged(&article, known.as_ref(), reason)),
-            };
-            let proposal = Proposal {
-                change,
-                expected: Some(expected),
-                idempotency_key: options.idempotency_key.clone(),
-                at: now,
-            };
-            if let Ok(seq) = self.append(proposal).await? {
-                let Article { key, id, revision, upstream_id, .. } = article;
-                return Ok(Pushed { seq, key, id, revision, upstream_id, outcome });
+            match self.plan(source, &draft, known.as_ref(), door, now) {
+                Planned::Nothing { article, reason } => {
+                    return Ok(unchanged(&article, known.as_ref(), reason));
+                }
+                Planned::Change { article, change, expected, outcome } => {
+                    let idempotency_key = options.idempotency_key.clone();
+                    let expected = Some(expected);
+                    let proposal = Proposal { change, expected, idempotency_key, at: now };
+                    if let Ok(seq) = self.append(proposal).await? {
+                        return Ok(pushed(seq, &article, outcome));
+                    }
+                }
             }
         }
         Err(Error::Busy)
+    }
+
+    /// What a draft is to become, given what is known.
+    fn plan(
+        &self,
+        source: &Source,
+        draft: &Draft,
+        known: Option<&Meta>,
+        door: Door,
+        now: Timestamp,
+    ) -> Planned {
+        let key = ArticleKey::of(&source.id, &draft.upstream_id);
+        let article = Arc::new(self.assemble(source, key, draft, known, now));
+        let short = known.map(|k| Known {
+            seq: k.seq,
+            fingerprint: k.fingerprint,
+            withdrawn: k.withdrawn.is_some(),
+        });
+        let (change, expected, outcome) = match decide::decide(&article, short.as_ref(), door) {
+            Verdict::Publish => {
+                (Change::Published { article: article.clone() }, Seq(0), Outcome::Published)
+            }
+            Verdict::Revise { expected } => {
+                (Change::Revised { article: article.clone() }, expected, Outcome::Revised)
+            }
+            Verdict::Ignore(reason) => return Planned::Nothing { article, reason },
+        };
+        Planned::Change { article, change, expected, outcome }
     }
 
     /// The article that a draft makes beside what is known: ids and first times stay.
@@ -519,6 +579,29 @@ impl Ingest {
         if Arc::strong_count(&lock) <= 2 {
             locks.remove(&(source.clone(), key.to_owned()));
         }
+    }
+}
+
+/// What a draft is to become.
+enum Planned {
+    Change { article: Arc<Article>, change: Change, expected: Seq, outcome: Outcome },
+    Nothing { article: Arc<Article>, reason: Reason },
+}
+
+/// Whether a source's articles are held back, and this one still is.
+fn is_too_young(draft: &Draft, source: &Source, now: Timestamp) -> bool {
+    let since = draft.published.as_ref().filter(|_| source.delay_ms > 0);
+    since.is_some_and(|date| date.at.plus_millis(source.delay_ms) > now)
+}
+
+fn pushed(seq: Seq, article: &Article, outcome: Outcome) -> Pushed {
+    Pushed {
+        seq,
+        key: article.key,
+        id: article.id.clone(),
+        revision: article.revision,
+        upstream_id: article.upstream_id.clone(),
+        outcome,
     }
 }
 

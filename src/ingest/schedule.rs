@@ -6,7 +6,7 @@
 use crate::config::FetchConfig;
 use crate::fetch::State;
 use crate::model::{Source, SourceId, Timestamp};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// At a start, overdue sources begin this far apart, at most.
 const SPREAD_MS: i64 = 1_000;
@@ -15,6 +15,9 @@ const SPREAD_MS: i64 = 1_000;
 #[derive(Debug, Default)]
 pub struct Schedule {
     sources: BTreeMap<SourceId, Turn>,
+    /// Those that have a turn and are not under way, by their turn: many hundreds cost no more than a few.
+    queue: BTreeSet<(Timestamp, SourceId)>,
+    running: usize,
     hosts: HashMap<String, Host>,
     host_interval_ms: i64,
     concurrency: usize,
@@ -35,6 +38,13 @@ struct Turn {
 struct Host {
     busy: bool,
     free_at: Option<Timestamp>,
+}
+
+impl Host {
+    /// Whether a request is under way, or the pause after the last one.
+    fn is_taken(&self, now: Timestamp) -> bool {
+        self.busy || self.free_at.is_some_and(|free| free > now)
+    }
 }
 
 impl Schedule {
@@ -78,6 +88,9 @@ impl Schedule {
             turn.named = seen.contains(id);
         }
         self.spread(overdue, now);
+        let queued = self.sources.iter().filter(|(_, turn)| !turn.running);
+        self.queue = queued.filter_map(|(id, turn)| Some((turn.at?, id.clone()))).collect();
+        self.running = self.sources.values().filter(|turn| turn.running).count();
     }
 
     fn turn(&self, source: &Source, state: &State, now: Timestamp) -> Option<Turn> {
@@ -103,35 +116,22 @@ impl Schedule {
 
     /// The sources whose turn it is, longest due first; they count as running until [`Schedule::finished`].
     pub fn due(&mut self, now: Timestamp) -> Vec<SourceId> {
-        let mut waiting: Vec<(Timestamp, SourceId)> = self
-            .sources
-            .iter()
-            .filter(|(_, turn)| !turn.running)
-            .filter_map(|(id, turn)| Some((turn.at?, id.clone())))
-            .filter(|(at, _)| *at <= now)
-            .collect();
-        waiting.sort();
         let mut started = Vec::new();
-        for (_, id) in waiting {
-            if self.running() >= self.concurrency {
+        for (at, id) in self.queue.iter().take_while(|(at, _)| *at <= now) {
+            if self.running + started.len() >= self.concurrency {
                 break;
             }
-            if self.start(&id, now) {
-                started.push(id);
+            let Some(turn) = self.sources.get_mut(id) else { continue };
+            if self.hosts.get(&turn.host).is_some_and(|host| host.is_taken(now)) {
+                continue;
             }
+            self.hosts.entry(turn.host.clone()).or_default().busy = true;
+            turn.running = true;
+            started.push((*at, id.clone()));
         }
-        started
-    }
-
-    fn start(&mut self, id: &SourceId, now: Timestamp) -> bool {
-        let Some(turn) = self.sources.get_mut(id) else { return false };
-        let host = self.hosts.entry(turn.host.clone()).or_default();
-        if host.busy || host.free_at.is_some_and(|free| free > now) {
-            return false;
-        }
-        host.busy = true;
-        turn.running = true;
-        true
+        self.running += started.len();
+        started.iter().for_each(|entry| _ = self.queue.remove(entry));
+        started.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Notes that a poll has ended, and when the source is next.
@@ -142,11 +142,13 @@ impl Schedule {
         let host = self.hosts.entry(turn.host.clone()).or_default();
         host.busy = false;
         host.free_at = Some(now.plus_millis(self.host_interval_ms));
+        self.running -= 1;
         turn.running = false;
         turn.at = time_of(source, state, now);
-        let named = turn.named;
         turn.host = state.address_of(source).map_or_else(String::new, |a| host_of(&a));
-        if !named {
+        if turn.named {
+            self.queue.extend(turn.at.map(|at| (at, source.id.clone())));
+        } else {
             self.sources.remove(&source.id);
         }
         self.hosts.retain(|_, host| host.busy || host.free_at.is_some_and(|free| free > now));
@@ -154,40 +156,55 @@ impl Schedule {
 
     /// Drops a source whose poll was lost (its task panicked) or that is not wanted any more; its host is free again.
     pub fn forget(&mut self, id: &SourceId, now: Timestamp) {
-        if let Some(turn) = self.sources.remove(id).filter(|turn| turn.running) {
+        let Some(turn) = self.sources.remove(id) else { return };
+        if turn.running {
             let host = self.hosts.entry(turn.host).or_default();
             host.busy = false;
             host.free_at = Some(now.plus_millis(self.host_interval_ms));
+            self.running -= 1;
+        } else if let Some(at) = turn.at {
+            self.queue.remove(&(at, id.clone()));
         }
     }
 
     /// Brings a source's turn forward (somebody asked for it); its host's pause still holds.
     pub fn hurry(&mut self, id: &SourceId, now: Timestamp) {
-        if let Some(turn) = self.sources.get_mut(id) {
-            turn.at = Some(now);
+        let Some(turn) = self.sources.get_mut(id).filter(|turn| !turn.running) else { return };
+        let before = turn.at.replace(now);
+        self.queue.extend([(now, id.clone())]);
+        if let Some(before) = before.filter(|before| *before != now) {
+            self.queue.remove(&(before, id.clone()));
         }
     }
 
     /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        if self.running() >= self.concurrency {
+        if self.running >= self.concurrency {
             return None;
         }
-        let turns = self.sources.values().filter(|turn| !turn.running);
-        turns.filter_map(|turn| self.possible_at(turn)).min()
+        let mut first = None;
+        for (at, id) in &self.queue {
+            if first.is_some_and(|first| first <= *at) {
+                break;
+            }
+            let possible = self.sources.get(id).and_then(|turn| self.possible_at(*at, turn));
+            first = first.into_iter().chain(possible).min();
+        }
+        first
     }
 
-    fn possible_at(&self, turn: &Turn) -> Option<Timestamp> {
+    /// When a turn can be taken; `None` while its host is busy.
+    fn possible_at(&self, at: Timestamp, turn: &Turn) -> Option<Timestamp> {
         match self.hosts.get(&turn.host) {
             Some(host) if host.busy => None,
-            Some(host) => turn.at.map(|at| host.free_at.map_or(at, |free| at.max(free))),
-            None => turn.at,
+            Some(host) => Some(host.free_at.map_or(at, |free| at.max(free))),
+            None => Some(at),
         }
     }
 
     /// How many polls are under way.
     pub fn running(&self) -> usize {
-        self.sources.values().filter(|turn| turn.running).count()
+        self.running
     }
 }
 

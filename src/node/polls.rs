@@ -46,6 +46,9 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
                     (config, schedule) = scheduled(&rooms, Some(schedule));
                 }
             },
+            asked = rooms.polls_asked() => {
+                asked.iter().for_each(|id| schedule.hurry(id, Timestamp::now()));
+            }
             _ = rooms.reloaded() => (config, schedule) = scheduled(&rooms, Some(schedule)),
             _ = tokio::time::sleep(sleep) => {}
         }
@@ -66,6 +69,20 @@ fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule)
         Timestamp::now(),
     );
     (config, schedule)
+}
+
+/// The polled sources that somebody names; none named: all.
+pub fn wanted(config: &Config, ids: &[String]) -> anyhow::Result<Vec<SourceId>> {
+    let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
+    let polled: Vec<_> = polled.map(|source| source.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(polled);
+    }
+    let find = |id: &String| {
+        let found = polled.iter().find(|polled| polled.as_str() == id).cloned();
+        found.ok_or_else(|| anyhow::anyhow!("source {id}: not in the config, or not polled"))
+    };
+    ids.iter().map(find).collect()
 }
 
 /// What is remembered of a polled source.

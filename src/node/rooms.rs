@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::feeds;
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
-use crate::model::{Feed, Timestamp, Tokens};
+use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
 use crate::serve;
 use crate::store::{Following, Store};
@@ -40,6 +40,7 @@ pub struct Rooms {
     pub since: Timestamp,
     following: Mutex<Option<Following>>,
     reloaded: Notify,
+    asked: (Mutex<Vec<SourceId>>, Notify),
     phase: watch::Sender<serve::Phase>,
 }
 
@@ -71,6 +72,7 @@ impl Rooms {
             since: Timestamp::now(),
             following: Mutex::new(Some(following)),
             reloaded: Notify::new(),
+            asked: Default::default(),
             phase: watch::channel(serve::Phase::Ready).0,
         })
     }
@@ -131,6 +133,18 @@ impl Rooms {
     /// Waits for the next new config.
     pub async fn reloaded(&self) {
         self.reloaded.notified().await;
+    }
+
+    /// Has sources polled before their turn.
+    pub fn ask_polls(&self, sources: Vec<SourceId>) {
+        self.asked.0.lock().unwrap_or_else(|e| e.into_inner()).extend(sources);
+        self.asked.1.notify_one();
+    }
+
+    /// Waits for sources that somebody wants polled now.
+    pub async fn polls_asked(&self) -> Vec<SourceId> {
+        self.asked.1.notified().await;
+        std::mem::take(&mut *self.asked.0.lock().unwrap_or_else(|e| e.into_inner()))
     }
 
     /// Stops in order: the views, then the journal.

@@ -36,6 +36,11 @@ pub enum Work {
     },
     /// Every source's state.
     Sources,
+    /// Bring the turn of polled sources forward.
+    Poll {
+        /// Which; none: all.
+        ids: Vec<String>,
+    },
     /// Read the tokens file again.
     Tokens,
 }
@@ -49,6 +54,11 @@ pub fn anywhere(
     if let Some(done) = control::ask(&config.store.directory, &work, progress)? {
         return Ok(done);
     }
+    anyhow::ensure!(
+        !matches!(work, Work::Poll { .. }),
+        "no daemon runs on {}: start it, it polls what is due",
+        config.store.directory.display()
+    );
     let runtime = super::runtime()?;
     let rooms = runtime.block_on(async { Rooms::open(config) })?;
     let result = run(work, &rooms, runtime.handle(), progress);
@@ -91,6 +101,12 @@ pub fn run(
             Ok(format!("{}: {} events, the last is {}", file.display(), read.events, read.last))
         }
         Work::Sources => super::status::text(rooms),
+        Work::Poll { ids } => {
+            let asked = super::polls::wanted(&rooms.config.load(), &ids)?;
+            let count = asked.len();
+            rooms.ask_polls(asked);
+            Ok(format!("{count} sources are polled as soon as their hosts allow"))
+        }
         Work::Tokens => {
             rooms.reload_tokens()?;
             Ok("the tokens were read again".to_owned())
