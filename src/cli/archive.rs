@@ -1,20 +1,24 @@
-//! `dongtin backup`, `restore`, `export`, `import`: the journal as one compressed file (docs/archive.md).
+//! `dongtin backup`, `restore`, `export`, `import`: everything as a folder, the journal as one file (docs/archive.md).
 
-use crate::node::work::{self, Work};
+use crate::config::Config;
+use crate::node::backup;
+use crate::node::work::Work;
 use anyhow::Context;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
-    /// The file to write; it must not exist
-    file: PathBuf,
+    /// The folder to make; it must not exist
+    folder: PathBuf,
 }
 
 #[derive(clap::Args)]
 pub(super) struct RestoreArgs {
-    /// A file that `dongtin backup` or `dongtin export` wrote
-    file: PathBuf,
+    /// A folder that `dongtin backup` made, or a file that `dongtin export` wrote
+    from: PathBuf,
     /// The data directory to make; it must be empty or not exist. Without it, the config's own
     #[arg(long, value_name = "DIRECTORY")]
     into: Option<PathBuf>,
@@ -28,16 +32,26 @@ pub(super) struct ExportArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ImportArgs {
-    /// A file that `dongtin export` or `dongtin backup` wrote
+    /// A file that `dongtin export` wrote, or the archive in a backup
     file: PathBuf,
 }
 
 pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Export { file: absolute(&args.file)? }, "backing up")
+    let (config, to) = (super::load(file)?, absolute(&args.folder)?);
+    let (bar, mut progress) = super::progress::bar("backing up");
+    let made = backup::make(config, file, &to, &mut progress)?;
+    bar.finish_and_clear();
+    println!("{}: {} events, the last is {}", to.display(), made.events, made.last);
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Export { file: absolute(&args.file)? }, "exporting")
+    let (config, to) = (super::load(file)?, absolute(&args.file)?);
+    let (bar, mut progress) = super::progress::bar("exporting");
+    let made = backup::export(config, &to, &mut progress)?;
+    bar.finish_and_clear();
+    println!("{}: {} events, the last is {}", to.display(), made.events, made.last);
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
@@ -46,18 +60,54 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
 
 pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode> {
     let from = args
-        .file
+        .from
         .canonicalize()
-        .with_context(|| format!("{}: cannot be read", args.file.display()))?;
+        .with_context(|| format!("{}: cannot be read", args.from.display()))?;
+    put_config(&from, file)?;
     let mut config = super::load(file)?;
     if let Some(directory) = args.into {
         config.store.directory = std::path::absolute(directory)?;
     }
     let (bar, mut progress) = super::progress::bar("restoring");
-    let done = work::restore(config, &from, &mut progress)?;
+    let made = backup::restore(&config, &from, &mut progress)?;
     bar.finish_and_clear();
-    println!("{done}");
+    let directory = config.store.directory.display();
+    println!("{directory}: {} events, the last is {}", made.events, made.last);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the backup's config where none is; says so where another one is, and leaves that.
+fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
+    let Some(text) = backup::config_in(from)? else { return Ok(()) };
+    let file = absolute(file)?;
+    match std::fs::read_to_string(&file) {
+        Ok(there) if there == text => {}
+        Ok(_) => eprintln!(
+            "{}: kept; the config of the backup is another: {}",
+            file.display(),
+            from.join("dongtin.toml").display()
+        ),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            write_config(&file, &text)?;
+            eprintln!("{}: written from the backup; look through its paths", file.display());
+        }
+        Err(error) => return Err(error).with_context(|| file.display().to_string()),
+    }
+    Ok(())
+}
+
+/// A config that this dongtin reads, whole or not at all.
+fn write_config(file: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    Config::parse(text, folder).map_err(|e| anyhow::anyhow!("the config in the backup: {e}"))?;
+    let beside = file.with_added_extension("new");
+    let mut out = std::fs::OpenOptions::new();
+    // It may hold passwords.
+    let out = out.write(true).create(true).truncate(true).mode(0o600).open(&beside);
+    let mut out = out.with_context(|| beside.display().to_string())?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    std::fs::rename(&beside, file).with_context(|| file.display().to_string())
 }
 
 fn absolute(file: &Path) -> anyhow::Result<PathBuf> {

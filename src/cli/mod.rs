@@ -56,7 +56,7 @@ enum Command {
     Check(check::Args),
     /// Throw the views away and fold them from the journal again (dựng lại chỉ mục)
     Rebuild(check::RebuildArgs),
-    /// Copy the data to a file while the daemon runs or not (sao lưu)
+    /// Copy the journal, the config and the tokens into a folder while the daemon runs or not (sao lưu)
     Backup(archive::BackupArgs),
     /// Make a data directory from a backup (phục hồi)
     Restore(archive::RestoreArgs),
@@ -142,7 +142,9 @@ fn work(
     name: &'static str,
 ) -> anyhow::Result<ExitCode> {
     let (bar, mut progress) = progress::bar(name);
-    let done = crate::node::work::anywhere(config, work, &mut progress)?;
+    let mut listener =
+        crate::node::work::Listener { progress: &mut progress, bytes: &mut std::io::sink() };
+    let done = crate::node::work::anywhere(config, work, &mut listener)?;
     bar.finish_and_clear();
     println!("{done}");
     Ok(ExitCode::SUCCESS)

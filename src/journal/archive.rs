@@ -71,22 +71,37 @@ pub fn export<W: Write>(
     Ok((lines.to.finish().map_err(cannot_write)?, summary))
 }
 
-/// Writes an archive to a file: beside it first, then in its place, on the disk when this returns.
-pub fn export_file(
-    journal: &Journal,
+/// Has an archive written to a file: beside it first, read back to its end, then in its place, on the disk when this returns.
+pub fn write_file<E: From<Error>>(
     path: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Summary, Error> {
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<Summary, E> {
     let partial = path.with_added_extension("partial");
-    let file = File::create(&partial).map_err(|e| Error::io("cannot write", &partial, &e))?;
-    let (to, summary) = export(journal, BufWriter::new(file), progress)?;
-    let finish = || -> std::io::Result<()> {
-        to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&partial, path)?;
+    let written = write_partial(path, &partial, write);
+    if written.is_err() {
+        let _ = std::fs::remove_file(&partial);
+    }
+    written
+}
+
+fn write_partial<E: From<Error>>(
+    path: &Path,
+    partial: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<Summary, E> {
+    let file = File::create(partial).map_err(|e| Error::io("cannot write", partial, &e))?;
+    let mut to = BufWriter::new(file);
+    write(&mut to)?;
+    let file = to.into_inner().map_err(std::io::IntoInnerError::into_error);
+    let synced = file.and_then(|file| file.sync_all());
+    synced.map_err(|e| Error::io("cannot write", partial, &e))?;
+    let summary = verify(partial)?;
+    let place = || -> std::io::Result<()> {
+        std::fs::rename(partial, path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     };
-    finish().map_err(|e| Error::io("cannot write", path, &e))?;
+    place().map_err(|e| Error::io("cannot write", path, &e))?;
     Ok(summary)
 }
 
@@ -213,7 +228,8 @@ fn line(lines: &mut impl BufRead) -> Result<Vec<u8>, Error> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -236,7 +252,8 @@ mod tests {
         let journal = open(&directory.path().join("a"));
         journal.append_many((0..600).map(|n| publish(&sample(n), None)).collect()).await;
         let path = directory.path().join("all.ndjson.zst");
-        let summary = export_file(&journal, &path, &mut |_, _| {}).unwrap();
+        let summary = write_file(&path, |to| export(&journal, to, &mut |_, _| {}).map(|_| ()));
+        let summary = summary.unwrap();
         assert_eq!(summary, Summary { events: 600, last: Seq(600) });
         let copy = open(&directory.path().join("b"));
         copy.follow(journal.read(Seq(0), 100).unwrap()).await.unwrap();

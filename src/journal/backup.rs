@@ -1,102 +1,226 @@
-//! Backups: a folder with the archive and the files beside the journal, made while the daemon runs.
+//! A backup: a folder with the journal as an archive, and the small files that a restart needs beside it.
+//!
+//! `backup.json` (what is in it, with hashes), `journal.ndjson.zst` ([`archive`]), `dongtin.toml`, and `data/` with
+//! files of the data directory that are no part of the store. It has its name only once it is whole and on the disk.
 
 use super::archive::{self, Summary};
-use super::{Error, Journal};
-use crate::config::StoreConfig;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use super::{Error, restoring};
+use crate::model::{Seq, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
 
-/// The archive's name inside a backup.
-pub const ARCHIVE: &str = "journal.ndjson.zst";
-/// The folder of the other files inside a backup.
-pub const FILES: &str = "files";
+/// The version of the format.
+const FORMAT: u32 = 1;
+/// What a backup holds, and the hashes of its small files.
+const CONTENTS: &str = "backup.json";
+/// The journal.
+const ARCHIVE: &str = "journal.ndjson.zst";
+/// The config.
+const CONFIG: &str = "dongtin.toml";
+/// The folder of the data directory's small files.
+const DATA: &str = "data";
 
-/// Writes a backup into a new folder: every event up to this moment, and copies of `files` (the config, tokens).
-///
-/// The folder has its name only once it is whole and on the disk.
-pub fn backup(
-    journal: &Journal,
-    to: &Path,
-    files: &[PathBuf],
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Summary, Error> {
-    refuse_unless_empty(to)?;
-    let partial = to.with_added_extension("partial");
-    let _ = fs::remove_dir_all(&partial);
-    let inside = partial.join(FILES);
-    fs::create_dir_all(&inside).map_err(|e| Error::io("cannot make", &inside, &e))?;
-    for file in files {
-        copy_into(file, &inside)?;
-    }
-    let summary = archive::export_file(journal, &partial.join(ARCHIVE), progress)?;
-    put_in_place(&partial, to)?;
-    Ok(summary)
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contents {
+    dongtin_backup: u32,
+    made: String,
+    events: u64,
+    last: Seq,
+    files: BTreeMap<PathBuf, String>,
 }
 
-/// Makes a data directory from a backup; the directory must be empty or not be there, and is there only once it is whole.
-pub async fn restore(
-    backup: &Path,
-    config: &StoreConfig,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Summary, Error> {
-    let to = &config.directory;
-    refuse_unless_empty(to)?;
-    let partial = to.with_added_extension("partial");
-    let _ = fs::remove_dir_all(&partial);
-    let journal =
-        Journal::open(&StoreConfig { directory: partial.clone(), ..config.clone() }, None)?;
-    let summary = archive::import(&journal, &backup.join(ARCHIVE), progress).await?;
-    journal.close()?;
-    drop(journal);
-    put_in_place(&partial, to)?;
-    Ok(summary)
+/// A backup that is being made; what is half made goes when this does.
+pub struct Making {
+    to: PathBuf,
+    partial: PathBuf,
+    files: BTreeMap<PathBuf, String>,
 }
 
-/// The other files of a backup, for the caller to put where they belong.
-pub fn files(backup: &Path) -> Result<Vec<PathBuf>, Error> {
-    let inside = backup.join(FILES);
-    let entries = fs::read_dir(&inside).map_err(|e| Error::io("cannot list", &inside, &e))?;
-    Ok(entries.flatten().map(|entry| entry.path()).collect())
-}
-
-fn refuse_unless_empty(folder: &Path) -> Result<(), Error> {
-    let found = match fs::read_dir(folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-        entries => entries.map_err(|e| Error::io("cannot list", folder, &e))?.next(),
-    };
-    match found {
-        None => Ok(()),
-        Some(_) => Err(Error::Io {
-            what: format!("cannot write into {}", folder.display()),
-            reason: "it is not empty: name a new folder, or move this one aside".to_owned(),
-        }),
-    }
-}
-
-fn copy_into(file: &Path, folder: &Path) -> Result<(), Error> {
-    let Some(name) = file.file_name() else { return Ok(()) };
-    let to = folder.join(name);
-    let copied = fs::copy(file, &to).and_then(|_| File::open(&to)?.sync_all());
-    copied.map_err(|e| Error::io("cannot copy", file, &e))
-}
-
-fn put_in_place(partial: &Path, to: &Path) -> Result<(), Error> {
-    let place = || -> std::io::Result<()> {
-        for folder in [partial, &partial.join(FILES)].into_iter().filter(|folder| folder.exists()) {
-            File::open(folder)?.sync_all()?;
+impl Making {
+    /// Begins one in a folder beside its place, where nothing may be yet. Only its owner may look in: a config may hold passwords.
+    pub fn begin(to: &Path) -> Result<Self, Error> {
+        if to.symlink_metadata().is_ok() {
+            return Err(Error::Io {
+                what: format!("cannot write {}", to.display()),
+                reason: "it exists already: name another folder".to_owned(),
+            });
         }
-        fs::rename(partial, to)?;
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        let partial = to.with_added_extension("dongtin-partial");
+        let _ = fs::remove_dir_all(&partial);
+        let folder = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        folder(&partial).map_err(|e| Error::io("cannot make", &partial, &e))?;
+        let making = Self { to: to.to_owned(), partial, files: BTreeMap::new() };
+        let data = making.partial.join(DATA);
+        folder(&data).map_err(|e| Error::io("cannot make", &data, &e))?;
+        Ok(making)
+    }
+
+    /// Takes the config in.
+    pub fn config(&mut self, file: &Path) -> Result<(), Error> {
+        self.copy(file, Path::new(CONFIG))
+    }
+
+    /// Takes in a file of the data directory, by its path in there, if it is there.
+    pub fn data(&mut self, directory: &Path, name: &Path) -> Result<(), Error> {
+        let file = directory.join(name);
+        if file.exists() { self.copy(&file, &Path::new(DATA).join(name)) } else { Ok(()) }
+    }
+
+    /// Where the archive is to be written.
+    pub fn archive(&self) -> PathBuf {
+        self.partial.join(ARCHIVE)
+    }
+
+    /// Makes everything durable and gives the backup its name; the archive must be in its place ([`archive::write_file`]).
+    pub fn finish(mut self, archive: Summary, now: Timestamp) -> Result<(), Error> {
+        let files = std::mem::take(&mut self.files);
+        let Summary { events, last } = archive;
+        let contents =
+            Contents { dongtin_backup: FORMAT, made: now.to_string(), events, last, files };
+        let mut text = serde_json::to_vec_pretty(&contents)
+            .map_err(|e| Error::backup(&self.partial, e.to_string()))?;
+        text.push(b'\n');
+        write(&self.partial.join(CONTENTS), &text)?;
+        sync_all(&self.partial).map_err(|e| Error::io("cannot write", &self.partial, &e))?;
+        let placed = fs::rename(&self.partial, &self.to);
+        let placed = placed.and_then(|()| sync_folder_of(&self.to));
+        placed.map_err(|e| Error::io("cannot write", &self.to, &e))
+    }
+
+    fn copy(&mut self, file: &Path, name: &Path) -> Result<(), Error> {
+        let bytes = fs::read(file).map_err(|e| Error::io("cannot read", file, &e))?;
+        write(&self.partial.join(name), &bytes)?;
+        self.files.insert(name.to_owned(), hash(&bytes));
+        Ok(())
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.partial);
+    }
+}
+
+/// A backup to restore from.
+pub struct Backup {
+    folder: PathBuf,
+    contents: Contents,
+}
+
+impl Backup {
+    /// Opens a backup; its small files must be as they were written. The archive is checked when it is imported.
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(CONTENTS);
+        let text = fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+        let contents: Contents = serde_json::from_slice(&text)
+            .map_err(|e| Error::backup(folder, format!("{CONTENTS} cannot be read: {e}")))?;
+        if contents.dongtin_backup > FORMAT {
+            let found = contents.dongtin_backup;
+            return Err(Error::backup(folder, format!("has format {found}: use a newer dongtin")));
+        }
+        let backup = Self { folder: folder.to_owned(), contents };
+        backup.contents.files.keys().try_for_each(|name| backup.read(name).map(|_| ()))?;
+        Ok(backup)
+    }
+
+    /// The journal in it.
+    pub fn archive(&self) -> PathBuf {
+        self.folder.join(ARCHIVE)
+    }
+
+    /// Whether an archive is the one that was made with this backup.
+    pub fn expects(&self, summary: Summary) -> Result<(), Error> {
+        let Contents { events, last, .. } = self.contents;
+        let fits = summary == Summary { events, last };
+        let differs = || Error::backup(&self.folder, format!("{ARCHIVE} is another backup's"));
+        if fits { Ok(()) } else { Err(differs()) }
+    }
+
+    /// The text of the config in it, if it has one.
+    pub fn config(&self) -> Result<Option<Vec<u8>>, Error> {
+        let name = Path::new(CONFIG);
+        self.contents.files.contains_key(name).then(|| self.read(name)).transpose()
+    }
+
+    /// Puts the small files into a data directory, on the disk when this returns.
+    pub fn place(&self, directory: &Path) -> Result<(), Error> {
+        for name in self.contents.files.keys() {
+            let Ok(inside) = name.strip_prefix(DATA) else { continue };
+            write(&directory.join(inside), &self.read(name)?)?;
+        }
+        sync_all(directory).map_err(|e| Error::io("cannot make durable", directory, &e))
+    }
+
+    fn read(&self, name: &Path) -> Result<Vec<u8>, Error> {
+        if !name.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(Error::backup(&self.folder, format!("names a file {}", name.display())));
+        }
+        let path = self.folder.join(name);
+        let bytes = fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+        let same = self.contents.files.get(name).is_some_and(|known| *known == hash(&bytes));
+        let damaged = || Error::backup(&self.folder, format!("{} is damaged", name.display()));
+        if same { Ok(bytes) } else { Err(damaged()) }
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    archive::hex(&Sha256::digest(bytes))
+}
+
+/// Writes a file that only its owner may read, and the folders it is in.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let written = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
     };
-    place().map_err(|e| Error::io("cannot put in place", to, &e))
+    written().map_err(|e| Error::io("cannot write", path, &e))
+}
+
+/// Makes a folder's files and their names durable, to its depth; sled's own files have their own way.
+fn sync_all(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let (path, kind) = entry.and_then(|e| Ok((e.path(), e.file_type()?)))?;
+        if kind.is_dir() && !path.ends_with(restoring::STORE) {
+            sync_all(&path)?;
+        } else if kind.is_file() {
+            File::open(&path)?.sync_all()?;
+        }
+    }
+    File::open(folder)?.sync_all()
+}
+
+fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{config, open, publish, sample};
     use super::*;
-    use crate::model::Seq;
+    use crate::journal::{Journal, restoring};
+
+    fn make(journal: &Journal, to: &Path, conf: &Path) -> Summary {
+        let mut making = Making::begin(to).unwrap();
+        making.config(conf).unwrap();
+        making.data(journal.disk().directory(), Path::new("tokens")).unwrap();
+        making.data(journal.disk().directory(), Path::new("folders/a.json")).unwrap();
+        let write = |to: &mut dyn Write| archive::export(journal, to, &mut |_, _| {}).map(|_| ());
+        let summary = archive::write_file(&making.archive(), write).unwrap();
+        making.finish(summary, Timestamp(0)).unwrap();
+        summary
+    }
 
     #[tokio::test]
     async fn a_backup_taken_while_writing_restores_to_what_was_there_then() {
@@ -113,26 +237,59 @@ mod tests {
         });
         let conf = directory.path().join("dongtin.toml");
         fs::write(&conf, "# config").unwrap();
+        fs::write(directory.path().join("data/tokens"), "# hashes").unwrap();
         for round in 0..5 {
-            let (to, restored) = (format!("backup-{round}"), format!("restored-{round}"));
-            let to = directory.path().join(to);
+            let to = directory.path().join(format!("backup-{round}"));
+            let restored = directory.path().join(format!("restored-{round}"));
             let before = journal.last();
             let at = (journal.clone(), to.clone(), conf.clone());
-            let made =
-                tokio::task::spawn_blocking(move || backup(&at.0, &at.1, &[at.2], &mut |_, _| {}));
-            let summary = made.await.unwrap().unwrap();
+            let made = tokio::task::spawn_blocking(move || make(&at.0, &at.1, &at.2));
+            let summary = made.await.unwrap();
             assert!(summary.last >= before);
-            let config = config(&directory.path().join(restored));
-            assert_eq!(restore(&to, &config, &mut |_, _| {}).await.unwrap(), summary);
-            let again = Journal::open(&config, None).unwrap();
-            assert_eq!(again.last(), summary.last);
+            let backup = Backup::open(&to).unwrap();
+            assert_eq!(backup.config().unwrap().as_deref(), Some("# config".as_bytes()));
+            let restoring = restoring::begin(&restored).unwrap();
+            let again = restoring.journal(&config(&restored)).unwrap();
+            let read = archive::import(&again, &backup.archive(), &mut |_, _| {}).await.unwrap();
+            backup.expects(read).unwrap();
+            backup.place(&restored).unwrap();
+            again.close().unwrap();
+            drop(again);
+            restoring.finish().unwrap();
+            let again = open(&restored);
             assert_eq!(
                 again.read(Seq(0), 9999).unwrap(),
                 journal.read(Seq(0), summary.last.0 as usize).unwrap()
             );
-            assert_eq!(files(&to).unwrap().len(), 1);
-            assert!(restore(&to, &config, &mut |_, _| {}).await.is_err(), "not over something");
+            assert_eq!(fs::read_to_string(restored.join("tokens")).unwrap(), "# hashes");
+            assert!(Making::begin(&to).is_err(), "not over something");
         }
         writing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_damaged_or_foreign_backup_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = open(&directory.path().join("data"));
+        let conf = directory.path().join("dongtin.toml");
+        fs::write(&conf, "# config").unwrap();
+        let to = directory.path().join("backup");
+        make(&journal, &to, &conf);
+        assert!(Backup::open(&to).unwrap().expects(Summary { events: 1, last: Seq(1) }).is_err());
+        let contents = fs::read_to_string(to.join(CONTENTS)).unwrap();
+        fs::write(to.join(CONFIG), "# confug").unwrap();
+        assert!(Backup::open(&to).err().unwrap().to_string().contains(CONFIG));
+        fs::write(to.join(CONTENTS), contents.replace(CONFIG, "../../etc/passwd")).unwrap();
+        assert!(Backup::open(&to).is_err());
+        fs::write(to.join(CONTENTS), contents.replace("backup\": 1", "backup\": 2")).unwrap();
+        assert!(Backup::open(&to).err().unwrap().to_string().contains("newer"));
+    }
+
+    #[test]
+    fn what_is_half_made_goes_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let to = directory.path().join("backup");
+        drop(Making::begin(&to).unwrap());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

@@ -3,6 +3,7 @@
 //! In the data directory: `sled/` (the store), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
 
 use super::guard::Guard;
+use super::restoring::{STORE, refuse_half_made};
 use super::seal::calmly;
 use super::{Error, probe};
 use crate::config::StoreConfig;
@@ -35,8 +36,19 @@ pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error>
     let directory = &config.directory;
     fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
     let lock = lock(directory)?;
+    refuse_half_made(directory)?;
+    open_locked(config, program, lock)
+}
+
+/// The same for who has the lock.
+pub(super) fn open_locked(
+    config: &StoreConfig,
+    program: Option<&Path>,
+    lock: File,
+) -> Result<Disk, Error> {
+    let directory = &config.directory;
     free_reserve_if_full(config)?;
-    let sled = directory.join("sled");
+    let sled = directory.join(STORE);
     if sled.exists() {
         remove_half_snapshots(&sled)?;
         if let Some(program) = program.filter(|_| !clean_marker(directory).exists()) {
@@ -61,7 +73,7 @@ pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error>
 
 /// Opens sled itself, with nothing of ours around it.
 pub(super) fn open_sled(directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
-    let sled = directory.join("sled");
+    let sled = directory.join(STORE);
     let config = sled::Config::new().path(&sled).cache_capacity(cache_bytes).flush_every_ms(None);
     calmly(|| config.open()).map_err(|e| match e {
         Error::Full => Error::Full,
@@ -185,7 +197,7 @@ fn reserve(directory: &Path) -> PathBuf {
 }
 
 /// One daemon per directory; the lock goes with the process.
-fn lock(directory: &Path) -> Result<File, Error> {
+pub(super) fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join("lock");
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let mut file = opened.map_err(|e| Error::io("cannot open", &path, &e))?;
@@ -218,7 +230,7 @@ pub(super) fn remove_half_snapshots(sled: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn remove_if_there(path: &Path) -> Result<(), Error> {
+pub(super) fn remove_if_there(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::io("cannot remove", path, &e))

@@ -41,6 +41,12 @@ pub enum Error {
         /// Which.
         directory: PathBuf,
     },
+    /// A restore into the directory has not ended.
+    #[error("{}: a restore was interrupted; run `dongtin restore` again, it takes away what is half made", .directory.display())]
+    HalfRestored {
+        /// Which.
+        directory: PathBuf,
+    },
     /// The store does not open.
     #[error("the store in {} cannot be opened ({reason}): move its `sled` folder aside and run `dongtin restore` with the last backup", .directory.display())]
     Unopenable {
@@ -79,6 +85,14 @@ pub enum Error {
         /// What is wrong, beginning with a verb.
         what: String,
     },
+    /// A backup is not whole or not one of ours.
+    #[error("the backup {}: {what}", .folder.display())]
+    Backup {
+        /// Which.
+        folder: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// The operating system refused something.
     #[error("{what}: {reason}")]
     Io {
@@ -96,6 +110,11 @@ impl Error {
     /// An operating-system error on a path.
     pub(crate) fn io(what: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::Io { what: format!("{what} {}", path.display()), reason: error.to_string() }
+    }
+
+    /// A backup that is not whole or not ours.
+    pub(crate) fn backup(folder: &Path, what: String) -> Self {
+        Self::Backup { folder: folder.to_path_buf(), what }
     }
 
     /// An archive that is not whole or not ours.

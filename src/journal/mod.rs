@@ -14,6 +14,7 @@ mod local;
 mod log;
 mod probe;
 mod record;
+pub mod restoring;
 #[doc(hidden)]
 pub mod samples;
 pub mod seal;
@@ -72,11 +73,15 @@ struct Inner {
 impl Journal {
     /// Opens the journal of a data directory; see [`disk::open`] for `program`.
     pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Self, Error> {
-        let disk = Arc::new(disk::open(config, program)?);
-        let log = Arc::new(Log::open(disk)?);
+        Self::on(disk::open(config, program)?, config.group)
+    }
+
+    /// The journal on an opened disk; `group` events are committed together at most.
+    fn on(disk: Disk, group: usize) -> Result<Self, Error> {
+        let log = Arc::new(Log::open(Arc::new(disk))?);
         log.disk().begin(log.last()?)?;
         let (news, tail) = watch::channel(log.last()?);
-        let writer = local::start(log.clone(), config.group, news)?;
+        let writer = local::start(log.clone(), group, news)?;
         Ok(Self(Arc::new(Inner { log, writer: Mutex::new(Some(writer)), tail })))
     }
 

@@ -1,10 +1,11 @@
 //! The control socket: how the commands reach a daemon that runs, which alone may open the data directory.
 //!
 //! `DATA/control.sock`, mode 0600. One request a connection, a JSON line; answers are JSON lines:
-//! any number of `{"progress":[done,total]}`, then `{"done":"…"}` or `{"error":"…"}`.
+//! any number of `{"progress":[done,total]}` and `{"bytes":"BASE64"}`, then `{"done":"…"}` or `{"error":"…"}`.
 
 use super::rooms::Rooms;
-use super::work::{self, Work};
+use super::work::{self, Listener, Work};
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -12,12 +13,17 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes in one line of an answer.
+const PIECE: usize = 1 << 16;
+
 /// One line of an answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Line {
     /// How far the work is: done, total.
     Progress(u64, u64),
+    /// A piece of what the work writes, for the command to put where it wants it.
+    Bytes(String),
     /// The work is done; what to print.
     Done(String),
     /// The work failed; why.
@@ -64,9 +70,11 @@ fn serve(
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
     let result = match serde_json::from_str::<Work>(&line) {
-        Ok(work) => work::run(work, rooms, runtime, &mut |done, total| {
-            let _ = write(stream, &Line::Progress(done, total));
-        }),
+        Ok(work) => {
+            let mut progress = |done, total| drop(write(stream, &Line::Progress(done, total)));
+            let mut listener = Listener { progress: &mut progress, bytes: &mut Pieces(stream) };
+            work::run(work, rooms, runtime, &mut listener)
+        }
         Err(error) => Err(anyhow::anyhow!("not a command of this version: {error}")),
     };
     write(
@@ -76,6 +84,21 @@ fn serve(
             Err(error) => Line::Error(format!("{error:#}")),
         },
     )
+}
+
+/// Bytes on their way to the command.
+struct Pieces<'a>(&'a UnixStream);
+
+impl Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let piece = bytes.get(..PIECE).unwrap_or(bytes);
+        write(self.0, &Line::Bytes(BASE64.encode(piece)))?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn write(mut stream: &UnixStream, line: &Line) -> std::io::Result<()> {
@@ -88,7 +111,7 @@ fn write(mut stream: &UnixStream, line: &Line) -> std::io::Result<()> {
 pub fn ask(
     data: &Path,
     work: &Work,
-    progress: &mut dyn FnMut(u64, u64),
+    listener: &mut Listener<'_>,
 ) -> anyhow::Result<Option<String>> {
     let Ok(mut stream) = UnixStream::connect(path(data)) else { return Ok(None) };
     let mut request = serde_json::to_vec(work)?;
@@ -96,7 +119,8 @@ pub fn ask(
     stream.write_all(&request)?;
     for line in BufReader::new(&stream).lines() {
         match serde_json::from_str(&line?)? {
-            Line::Progress(done, total) => progress(done, total),
+            Line::Progress(done, total) => (listener.progress)(done, total),
+            Line::Bytes(piece) => listener.bytes.write_all(&BASE64.decode(piece)?)?,
             Line::Done(text) => return Ok(Some(text)),
             Line::Error(text) => anyhow::bail!(text),
         }

@@ -2,6 +2,7 @@
 //!
 //! In: a checked config. Out: a daemon that serves until it is told to stop.
 
+pub mod backup;
 pub mod control;
 mod folders;
 mod polls;

@@ -7,7 +7,8 @@ use crate::ingest::folder;
 use crate::model::Timestamp;
 use crate::{journal, store};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 /// A command's work.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,11 +25,8 @@ pub enum Work {
     Check,
     /// Fold the views again.
     Rebuild,
-    /// Write the journal to a file.
-    Export {
-        /// Absolute; must not exist.
-        file: PathBuf,
-    },
+    /// Write the journal as an archive to the listener: the daemon may not be allowed to write where the command is.
+    Export,
     /// Read an export into the journal.
     Import {
         /// Absolute.
@@ -45,13 +43,17 @@ pub enum Work {
     Tokens,
 }
 
+/// Who hears of some work.
+pub struct Listener<'a> {
+    /// How far it is: done, total.
+    pub progress: &'a mut dyn FnMut(u64, u64),
+    /// What it writes.
+    pub bytes: &'a mut dyn Write,
+}
+
 /// Does some work where it can be done: the daemon has the data directory, or nobody has.
-pub fn anywhere(
-    config: Config,
-    work: Work,
-    progress: &mut dyn FnMut(u64, u64),
-) -> anyhow::Result<String> {
-    if let Some(done) = control::ask(&config.store.directory, &work, progress)? {
+pub fn anywhere(config: Config, work: Work, listener: &mut Listener<'_>) -> anyhow::Result<String> {
+    if let Some(done) = control::ask(&config.store.directory, &work, listener)? {
         return Ok(done);
     }
     anyhow::ensure!(
@@ -61,7 +63,7 @@ pub fn anywhere(
     );
     let runtime = super::runtime()?;
     let rooms = runtime.block_on(async { Rooms::open(config) })?;
-    let result = run(work, &rooms, runtime.handle(), progress);
+    let result = run(work, &rooms, runtime.handle(), listener);
     rooms.close()?;
     result
 }
@@ -71,8 +73,9 @@ pub fn run(
     work: Work,
     rooms: &Rooms,
     runtime: &tokio::runtime::Handle,
-    progress: &mut dyn FnMut(u64, u64),
+    listener: &mut Listener<'_>,
 ) -> anyhow::Result<String> {
+    let progress = &mut *listener.progress;
     match work {
         Work::Add { source, files } => add(&source, &files, rooms, runtime, progress),
         Work::Check => check(rooms, runtime, progress),
@@ -80,19 +83,11 @@ pub fn run(
             rooms.store.rebuild(progress)?;
             Ok(format!("rebuilt up to event {}", rooms.journal.last()))
         }
-        Work::Export { file } => {
-            anyhow::ensure!(
-                !file.exists(),
-                "{}: exists already; name another file",
-                file.display()
-            );
-            let written = journal::archive::export_file(&rooms.journal, &file, progress)?;
-            Ok(format!(
-                "{}: {} events, the last is {}",
-                file.display(),
-                written.events,
-                written.last
-            ))
+        Work::Export => {
+            let to = std::io::BufWriter::with_capacity(1 << 16, &mut *listener.bytes);
+            let (mut to, written) = journal::archive::export(&rooms.journal, to, progress)?;
+            to.flush()?;
+            Ok(format!("{} events, the last is {}", written.events, written.last))
         }
         Work::Import { file } => {
             let read =
@@ -116,23 +111,8 @@ pub fn run(
 
 /// Tells the daemon that runs to do something; nothing to do where none runs.
 pub fn tell(config: &Config, work: &Work) -> anyhow::Result<()> {
-    control::ask(&config.store.directory, work, &mut |_, _| {}).map(|_| ())
-}
-
-/// Makes a data directory from an archive.
-pub fn restore(
-    config: Config,
-    file: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> anyhow::Result<String> {
-    let directory = config.store.directory.clone();
-    let taken = directory.exists() && std::fs::read_dir(&directory)?.next().is_some();
-    anyhow::ensure!(
-        !taken,
-        "{}: not empty; move it away, or name another with --into",
-        directory.display()
-    );
-    anywhere(config, Work::Import { file: file.to_owned() }, progress)
+    let mut silent = Listener { progress: &mut |_, _| {}, bytes: &mut std::io::sink() };
+    control::ask(&config.store.directory, work, &mut silent).map(|_| ())
 }
 
 fn add(

@@ -124,28 +124,3 @@ fn the_command_line_names_what_is_wrong() {
     let out = daemon.run(&["config", "check"]);
     assert!(out.status.success());
 }
-
-#[test]
-fn a_backup_taken_while_running_restores_whole() {
-    let mut daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
-    let body = r#"{"id": "1", "title": "Tin sao lưu", "content_text": "Nội dung."}"#;
-    daemon.send(
-        "POST",
-        "/api/v1/sources/a/articles",
-        &[("authorization", &bearer), ("content-type", "application/json")],
-        body,
-    );
-    let backup = daemon.path("backup.zst");
-    let out = daemon.run(&["backup", backup.to_str().unwrap()]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let feed = daemon.get("/feeds/all.rss").body;
-    daemon.stop();
-    std::fs::rename(daemon.path("data"), daemon.path("data-lost")).unwrap();
-    let out = daemon.run(&["restore", backup.to_str().unwrap()]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let out = daemon.run(&["check"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
-    daemon.launch();
-    assert_eq!(daemon.get("/feeds/all.rss").body, feed);
-}

@@ -1,0 +1,126 @@
+//! A data directory that is being made from a backup.
+//!
+//! It is made in its place, since that may be the mount of a volume or stand in a folder that is not ours to write in.
+//! While the file `restoring` is there nothing opens it but another restore, which begins by taking away what this one made.
+
+use super::disk::{self, remove_if_there};
+use super::{Error, Journal};
+use crate::config::StoreConfig;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// The store's folder in a data directory.
+pub const STORE: &str = "sled";
+/// There while a restore is under way, or was interrupted.
+const MARKER: &str = "restoring";
+/// What a restore makes besides the marker: files and folders.
+const MADE: [&str; 6] = [STORE, "clean", "reserve", "tokens", "folders", "check-scratch"];
+
+/// A restore under way; it holds the directory's lock.
+pub struct Restoring {
+    directory: PathBuf,
+    lock: File,
+}
+
+/// Refuses a directory whose restore has not ended.
+pub(super) fn refuse_half_made(directory: &Path) -> Result<(), Error> {
+    if directory.join(MARKER).exists() {
+        return Err(Error::HalfRestored { directory: directory.to_path_buf() });
+    }
+    Ok(())
+}
+
+/// Begins in a directory that is empty, does not exist, or holds what an interrupted restore left, which is taken away first.
+pub fn begin(directory: &Path) -> Result<Restoring, Error> {
+    fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
+    let lock = disk::lock(directory)?;
+    let begun = || -> std::io::Result<bool> {
+        if directory.join(MARKER).exists() {
+            remove_what_was_made(directory)?;
+        }
+        let others = fs::read_dir(directory)?.flatten().map(|entry| entry.file_name());
+        if others.into_iter().any(|name| name != "lock" && name != MARKER) {
+            return Ok(false);
+        }
+        File::create(directory.join(MARKER))?.sync_all()?;
+        File::open(directory)?.sync_all()?;
+        Ok(true)
+    };
+    match begun() {
+        Ok(true) => Ok(Restoring { directory: directory.to_path_buf(), lock }),
+        Ok(false) => Err(Error::Io {
+            what: format!("cannot restore into {}", directory.display()),
+            reason: "it is not empty: move it aside, or name another with --into".to_owned(),
+        }),
+        Err(e) => Err(Error::io("cannot restore into", directory, &e)),
+    }
+}
+
+impl Restoring {
+    /// The journal in it, empty at first.
+    pub fn journal(&self, config: &StoreConfig) -> Result<Journal, Error> {
+        let config = StoreConfig { directory: self.directory.clone(), ..config.clone() };
+        let lock = self.lock.try_clone();
+        let lock = lock.map_err(|e| Error::io("cannot lock", &self.directory, &e))?;
+        Journal::on(disk::open_locked(&config, None, lock)?, config.group)
+    }
+
+    /// Ends it: from here on it is a data directory like any other. Close the journal first.
+    pub fn finish(self) -> Result<(), Error> {
+        remove_if_there(&self.directory.join(MARKER))?;
+        let synced = File::open(&self.directory).and_then(|folder| folder.sync_all());
+        synced.map_err(|e| Error::io("cannot make durable", &self.directory, &e))
+    }
+}
+
+fn remove_what_was_made(directory: &Path) -> std::io::Result<()> {
+    for name in MADE {
+        let path = directory.join(name);
+        match path.symlink_metadata() {
+            Ok(meta) if meta.is_dir() => fs::remove_dir_all(&path)?,
+            Ok(_) => fs::remove_file(&path)?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{config, open, publish, sample};
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_opens_what_is_half_made_but_the_next_restore() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        let restoring = begin(&data).unwrap();
+        let journal = restoring.journal(&config(&data)).unwrap();
+        journal.append(publish(&sample(1), None)).await.unwrap();
+        fs::write(data.join("tokens"), "half").unwrap();
+        assert!(matches!(begin(&data).err(), Some(Error::Locked { .. })));
+        drop((journal, restoring));
+        let refused = Journal::open(&config(&data), None).err();
+        assert!(matches!(refused, Some(Error::HalfRestored { .. })), "{refused:?}");
+        let restoring = begin(&data).unwrap();
+        assert!(!data.join("tokens").exists());
+        let journal = restoring.journal(&config(&data)).unwrap();
+        assert_eq!(journal.last().0, 0);
+        journal.append(publish(&sample(2), None)).await.unwrap();
+        journal.close().unwrap();
+        drop(journal);
+        restoring.finish().unwrap();
+        assert_eq!(open(&data).last().0, 1);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("letter.txt"), "dear").unwrap();
+        assert!(begin(directory.path()).is_err());
+        fs::write(directory.path().join(MARKER), "").unwrap();
+        assert!(begin(directory.path()).is_err());
+        assert!(directory.path().join("letter.txt").exists());
+    }
+}

@@ -1,0 +1,194 @@
+//! A backup, a machine that is lost, and the same portal on another one.
+
+use crate::daemon::Daemon;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+const CONFIG: &str = "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\nid = \"f\"\nkind = \"folder\"\npath = \"tin\"\n";
+const ARTICLES: &str = "/api/v1/sources/a/articles";
+const SHOWN: [&str; 6] = [
+    "/feeds/all.rss",
+    "/feeds/all.atom",
+    "/feeds/all.json",
+    "/feeds/source-a.rss",
+    "/feeds/source-f.atom",
+    "/api/v1/changes?after=0",
+];
+
+fn push(daemon: &Daemon, bearer: &str, n: usize) -> (u16, serde_json::Value) {
+    let (id, key) = (n.to_string(), format!("key-{n}"));
+    let body = serde_json::json!({"id": id, "title": format!("Tin {n}"), "content_text": "Nội dung.", "published": "2026-06-12T20:30:21+07:00"});
+    let headers = [
+        ("authorization", bearer),
+        ("content-type", "application/json"),
+        ("idempotency-key", &key),
+    ];
+    let answer = daemon.send("POST", ARTICLES, &headers, &body.to_string());
+    (answer.status, answer.json())
+}
+
+type Shown = Vec<(Vec<u8>, Option<String>, Option<String>)>;
+
+fn shown(daemon: &Daemon) -> Shown {
+    let seen = |path: &&str| {
+        let page = daemon.get(path);
+        let header = |name| page.header(name).map(str::to_owned);
+        (page.body.clone(), header("etag"), header("last-modified"))
+    };
+    SHOWN.iter().map(seen).collect()
+}
+
+/// A portal with pushed articles, one of them revised and one withdrawn, and a folder with one article.
+fn portal() -> (Daemon, String) {
+    let mut daemon = Daemon::prepare(CONFIG);
+    std::fs::create_dir(daemon.path("tin")).unwrap();
+    std::fs::write(daemon.path("tin/mot.md"), "# Tin từ thư mục\n\nNội dung của tin.\n").unwrap();
+    daemon.launch();
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    for n in 0..5 {
+        assert_eq!(push(&daemon, &bearer, n).0, 201);
+    }
+    let json = ("content-type", "application/json");
+    let auth = ("authorization", bearer.as_str());
+    let revised = "{\"title\": \"Tin 1 đã sửa\", \"content_text\": \"Khác.\"}";
+    assert_eq!(daemon.send("PUT", &format!("{ARTICLES}/1"), &[auth, json], revised).status, 200);
+    assert_eq!(daemon.send("DELETE", &format!("{ARTICLES}/2"), &[auth], "").status, 204);
+    daemon.await_change(|change| change["article"]["title"] == "Tin từ thư mục");
+    (daemon, bearer)
+}
+
+fn succeeded(out: &std::process::Output) {
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn a_restored_portal_is_the_same_portal() {
+    let (mut daemon, bearer) = portal();
+    let before = shown(&daemon);
+    let backup = daemon.path("backup");
+    succeeded(&daemon.run(&["backup", backup.to_str().unwrap()]));
+    assert_eq!(backup.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(!daemon.run(&["backup", backup.to_str().unwrap()]).status.success(), "not over one");
+    let repeated = push(&daemon, &bearer, 4);
+    assert_eq!(push(&daemon, &bearer, 99).0, 201, "after the backup");
+    daemon.stop();
+    std::fs::rename(daemon.path("data"), daemon.path("data-lost")).unwrap();
+    let config = std::fs::read(daemon.path("dongtin.toml")).unwrap();
+    std::fs::remove_file(daemon.path("dongtin.toml")).unwrap();
+
+    succeeded(&daemon.run(&["restore", backup.to_str().unwrap()]));
+    assert_eq!(std::fs::read(daemon.path("dongtin.toml")).unwrap(), config);
+    let again = daemon.run(&["restore", backup.to_str().unwrap()]);
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("--into"));
+    succeeded(&daemon.run(&["check"]));
+    daemon.launch();
+    assert_eq!(shown(&daemon), before);
+    assert_eq!(push(&daemon, &bearer, 4), repeated, "the key is known, and the token");
+    assert_eq!(shown(&daemon), before);
+    std::fs::write(daemon.path("tin/hai.md"), "# Tin thứ hai\n\nNội dung.\n").unwrap();
+    std::fs::remove_file(daemon.path("tin/mot.md")).unwrap();
+    daemon.await_change(|change| change["type"] == "withdrawn" && change["source"] == "f");
+}
+
+/// Kills `dongtin restore` at its N-th fsync; whether there was one.
+fn killed_at(daemon: &Daemon, backup: &Path, nth: usize) -> bool {
+    let inject = format!("inject=fsync,fdatasync:signal=SIGKILL:when={nth}");
+    let status = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &inject])
+        .arg(env!("CARGO_BIN_EXE_dongtin"))
+        .arg("--config")
+        .arg(daemon.path("dongtin.toml"))
+        .arg("restore")
+        .arg(backup)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    !status.success()
+}
+
+#[test]
+fn an_interrupted_restore_is_run_again() {
+    let (mut daemon, _) = portal();
+    let before = shown(&daemon);
+    let backup = daemon.path("backup");
+    succeeded(&daemon.run(&["backup", backup.to_str().unwrap()]));
+    daemon.stop();
+    std::fs::rename(daemon.path("data"), daemon.path("data-lost")).unwrap();
+    let mut interrupted = 0;
+    for nth in (1..).step_by(4) {
+        if !killed_at(&daemon, &backup, nth) {
+            break;
+        }
+        interrupted += 1;
+        let begun = daemon.path("data/sled").exists();
+        let out = daemon.run(&["check"]);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        if out.status.success() {
+            // Killed before it began, or after it ended.
+            let whole = String::from_utf8_lossy(&out.stdout).starts_with("8 events");
+            assert!(whole == begun, "{out:?}");
+            std::fs::remove_dir_all(daemon.path("data")).unwrap();
+        } else {
+            assert!(said.contains("run `dongtin restore` again"), "{said}");
+        }
+    }
+    assert!(interrupted > 2, "{interrupted}");
+    daemon.launch();
+    assert_eq!(shown(&daemon), before);
+}
+
+/// `DONGTIN_BACKUPS=50` makes as many as are promised.
+#[test]
+fn backups_under_load_restore_whole() {
+    let count = std::env::var("DONGTIN_BACKUPS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let pushed = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (stop, pushed, daemon, bearer) = (&stop, &pushed, &daemon, &bearer);
+        for lane in 0..4 {
+            scope.spawn(move || {
+                for n in (lane..).step_by(4) {
+                    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        break;
+                    }
+                    assert_eq!(push(daemon, bearer, n).0, 201);
+                    pushed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+        }
+        // Whatever goes wrong here, those who push must hear that it is over.
+        let made = std::panic::catch_unwind(|| {
+            for round in 0..count {
+                let changes = pushed.load(std::sync::atomic::Ordering::Relaxed);
+                let (backup, into) = (format!("backup-{round}"), format!("into-{round}"));
+                succeeded(&daemon.run(&["backup", &backup]));
+                succeeded(&daemon.run(&["restore", &backup, "--into", &into]));
+                let restored = restored_whole(daemon, &into);
+                assert!(restored >= changes, "{restored} restored, {changes} answered before it");
+                std::fs::remove_dir_all(daemon.path(&into)).unwrap();
+                std::fs::remove_dir_all(daemon.path(&backup)).unwrap();
+            }
+        });
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        made.unwrap();
+    });
+}
+
+/// Checks a restored directory; how many events it has.
+fn restored_whole(daemon: &Daemon, into: &str) -> usize {
+    let config = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
+    let other = config.replace("[store]\n", &format!("[store]\ndirectory = \"{into}\"\n"));
+    std::fs::write(daemon.path("other.toml"), other).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_dongtin"))
+        .arg("--config")
+        .arg(daemon.path("other.toml"))
+        .arg("check")
+        .output()
+        .unwrap();
+    succeeded(&out);
+    let text = String::from_utf8(out.stdout).unwrap();
+    text.split(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("{text}"))
+}
