@@ -1,20 +1,33 @@
 #!/usr/bin/env python3
 """dongtin beside Debian's nginx serving the same 50-entry feed: 200 gzip and 304, alternating runs of wrk.
 
-Usage: benches/serve/compare.py [path to dongtin]   (default: target/release/dongtin)
-Installs nginx-light and wrk by apt where they are missing. Everything lives in a temporary folder, on free ports.
+Usage: benches/serve/compare.py [path to dongtin]
+Builds dongtin (release) where no path is given, and installs nginx-light and wrk by apt where they are missing.
+Everything lives in a temporary folder, on free ports. Ends with 1 if a goal is missed:
+as many answers as nginx x 0.95, and a p99 that is no worse.
 """
 import gzip, json, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.request
 
-ROUNDS, SECONDS = 6, 5
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
+SECONDS = int(os.environ.get("SECONDS_EACH", "5"))
+GOAL = 0.95
 
 
 def need(program, package):
-    path = shutil.which(program) or shutil.which(program, path="/usr/sbin")
-    if not path:
-        subprocess.run(["apt-get", "install", "-y", "-q", package], check=True, stdout=subprocess.DEVNULL)
-        path = shutil.which(program) or shutil.which(program, path="/usr/sbin")
-    return path
+    look = lambda: shutil.which(program) or shutil.which(program, path="/usr/sbin")
+    if not look():
+        root = [] if os.getuid() == 0 else ["sudo"]
+        quiet = {"check": True, "stdout": subprocess.DEVNULL}
+        subprocess.run([*root, "apt-get", "update", "-q"], **quiet)
+        subprocess.run([*root, "apt-get", "install", "-y", "-q", "--no-install-recommends", package], **quiet)
+    return look()
+
+
+def build():
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    subprocess.run(["cargo", "build", "--release", "--bin", "dongtin"], cwd=root, check=True)
+    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(root, "target"))
+    return os.path.join(target, "release", "dongtin")
 
 
 def free_port():
@@ -44,12 +57,13 @@ def wrk(url, headers):
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    if "Socket errors" in out:
-        print("  ", re.search(r"Socket errors:.*", out).group(0))
+    for trouble in re.findall(r"Socket errors:.*|Non-2xx.*", out):
+        if not (trouble.startswith("Non-2xx") and "If-None-Match" in headers):
+            print("  ", url, trouble)
     return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def dongtin(binary, folder, port):
+def dongtin(binary, folder, port, started):
     config = os.path.join(folder, "dongtin.toml")
     with open(config, "w") as f:
         f.write(f'[site]\ntitle = "Bench"\nbase_url = "http://127.0.0.1:{port}"\n'
@@ -59,7 +73,9 @@ def dongtin(binary, folder, port):
     token = subprocess.run([binary, "--config", config, "token", "new", "bench"],
                            capture_output=True, text=True, check=True).stdout
     token = re.search(r"dongtin_[\w-]+", token).group(0)
-    process = subprocess.Popen([binary, "--config", config, "serve"], stderr=subprocess.DEVNULL)
+    log = open(os.path.join(folder, "log"), "w")
+    process = subprocess.Popen([binary, "--config", config, "serve"], stdout=log, stderr=log)
+    started.append(process)
     base = f"http://127.0.0.1:{port}"
     wait(base + "/healthz")
     for number in range(50):
@@ -72,7 +88,7 @@ def dongtin(binary, folder, port):
     return process, base + "/feeds/all.rss"
 
 
-def nginx(program, folder, port, packed):
+def nginx(program, folder, port, packed, started):
     root = os.path.join(folder, "www")
     os.makedirs(root)
     with open(f"{root}/all.rss.gz", "wb") as f:
@@ -87,45 +103,55 @@ events {{ worker_connections 1024; }}
 http {{ access_log off; types {{ application/rss+xml rss; }} gzip_static on; open_file_cache max=100;
   keepalive_requests 1000000; tcp_nodelay on; sendfile on;
   server {{ listen 127.0.0.1:{port}; root {root}; }} }}""")
-    process = subprocess.Popen([program, "-c", conf], stderr=subprocess.DEVNULL)
+    started.append(subprocess.Popen([program, "-c", conf], stderr=subprocess.DEVNULL))
     url = f"http://127.0.0.1:{port}/all.rss"
     wait(url)
-    return process, url
+    return url
 
 
 def main():
-    binary = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "target/release/dongtin")
+    binary = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else build()
     need("wrk", "wrk")
     program = need("nginx", "nginx-light")
     with tempfile.TemporaryDirectory() as folder:
         started = []
         try:
-            process, ours = dongtin(binary, folder, free_port())
-            started.append(process)
+            process, ours = dongtin(binary, folder, free_port(), started)
             headers, packed = get(ours, **{"Accept-Encoding": "gzip"})
-            process, theirs = nginx(program, folder, free_port(), packed)
-            started.append(process)
-            print(f"feed: {len(packed)} bytes gzip")
-            for name in ("200 gzip", "304"):
-                compare(name, ours, theirs)
+            theirs = nginx(program, folder, free_port(), packed, started)
+            version = subprocess.run([program, "-v"], capture_output=True, text=True).stderr.strip()
+            print(f"feed: 50 entries, {len(packed)} bytes gzip; {version}; {ROUNDS} x {SECONDS} s each, alternating")
+            met = [compare(name, ours, theirs) for name in ("200 gzip", "304")]
         finally:
             for process in started:
                 process.terminate()
                 process.wait()
+    sys.exit(0 if all(met) else 1)
+
+
+def headers_of(name, url):
+    headers = {"Accept-Encoding": "gzip"}
+    if name == "304":
+        headers["If-None-Match"] = get(url, **headers)[0]["ETag"]
+    return headers
 
 
 def compare(name, ours, theirs):
     results = {ours: [], theirs: []}
-    for _ in range(ROUNDS):
-        for url in (ours, theirs):
-            headers = {"Accept-Encoding": "gzip"}
-            if name == "304":
-                headers["If-None-Match"] = get(url, **headers)[0]["ETag"]
-            results[url].append(wrk(url, headers))
+    for round in range(ROUNDS + 1):
+        for url in (ours, theirs) if round % 2 else (theirs, ours):
+            run = wrk(url, headers_of(name, url))
+            if round:  # the first is to warm up
+                results[url].append(run)
     rate = {url: statistics.median(r for r, _ in runs) for url, runs in results.items()}
     p99 = {url: statistics.median(p for _, p in runs) for url, runs in results.items()}
+    pairs = [mine / other for (mine, _), (other, _) in zip(results[ours], results[theirs])]
+    ratio = statistics.median(pairs)
+    met = ratio >= GOAL and p99[ours] <= p99[theirs]
     print(f"{name}: dongtin {rate[ours]:.0f}/s p99 {p99[ours]:.2f} ms, nginx {rate[theirs]:.0f}/s "
-          f"p99 {p99[theirs]:.2f} ms, ratio {rate[ours] / rate[theirs]:.2f}")
+          f"p99 {p99[theirs]:.2f} ms, ratio {ratio:.2f} ({min(pairs):.2f} to {max(pairs):.2f}), "
+          f"{'met' if met else 'MISSED'}", flush=True)
+    return met
 
 
 main()
