@@ -16,13 +16,22 @@ pub mod work;
 use crate::config::Config;
 use crate::{net, serve};
 use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use rooms::Rooms;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// Open files besides connections: the store, folders, workers, fetches.
+const OWN_FILES: u64 = 512;
+/// Connections that may wait to be accepted; the system's own bound (somaxconn) is the usual one.
+const BACKLOG: u32 = 4_096;
+/// How often what was measured is folded into its buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Runs the daemon until a signal; `file` is read again on SIGHUP, `listening` is told the address.
 pub fn run(
@@ -50,7 +59,8 @@ async fn serve_until_stopped(
     file: Option<PathBuf>,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
-    let listener = listen(config.server.listen).await?;
+    raise_open_files(config.server.max_connections);
+    let listener = listen(config.server.listen)?;
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);
     let rooms = Arc::new(Rooms::open(config)?);
@@ -59,7 +69,8 @@ async fn serve_until_stopped(
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
 
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
+    let metrics = recorder();
+    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     let routes = serve::routes(Arc::new(rooms.serving(metrics)));
     let limits = serve::Limits::from(&rooms.config.load().server);
     let server = tokio::spawn(serve::serve(listener, routes, limits, stopped.clone()));
@@ -83,8 +94,47 @@ async fn serve_until_stopped(
     closing.await.context("closing")?
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(address).await.with_context(|| {
+/// Records what the rooms count.
+fn recorder() -> Option<PrometheusHandle> {
+    let builder = PrometheusBuilder::new().set_buckets(&serve::BUCKETS).ok()?;
+    builder.install_recorder().ok()
+}
+
+/// Folds what was measured into its buckets until stopped: it would pile up where nobody asks for `/metrics`.
+async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<bool>) {
+    let Some(metrics) = metrics else { return };
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(UPKEEP) => metrics.run_upkeep(),
+        }
+    }
+}
+
+/// Every connection is an open file; shells give 1,024, the system allows more to whoever asks.
+fn raise_open_files(connections: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let may = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if may < connections as u64 + OWN_FILES {
+        tracing::warn!(
+            open_files = may,
+            connections,
+            "fewer files may be open than server.max_connections wants: raise LimitNOFILE, or lower it"
+        );
+    }
+}
+
+/// Listens, with room for the connections of a crowd that have not been accepted yet.
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = || {
+        let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listening().with_context(|| {
         format!("server.listen = \"{address}\": cannot listen there; choose another port, or end what listens there")
     })
 }

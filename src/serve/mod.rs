@@ -13,9 +13,11 @@ mod error;
 mod feeds;
 mod guard;
 mod guests;
+mod history;
 mod media;
 mod negotiate;
 mod openapi;
+mod packed;
 pub mod page;
 mod pages;
 mod place;
@@ -25,6 +27,7 @@ mod state;
 mod status;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watched;
 
 pub use accept::{Limits, serve};
@@ -32,6 +35,7 @@ pub use error::{Kind, Problem};
 pub use openapi::document as openapi_document;
 pub use state::{Phase, State};
 pub use status::{SourceStatus, Status, status as status_of};
+pub use traffic::BUCKETS;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -61,6 +65,6 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/favicon.ico", get(pages::favicon))
         .fallback(pages::nothing)
         .method_not_allowed_fallback(async || error::method_not_allowed())
-        .layer(axum::middleware::from_fn(around::around))
+        .layer(axum::middleware::from_fn_with_state(state.clone(), around::around))
         .with_state(state)
 }

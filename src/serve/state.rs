@@ -51,6 +51,8 @@ pub struct State {
     pub polled: Option<Polled>,
     /// Feeds with their headers, as they were last sent.
     pub(super) shelf: super::feeds::Shelf,
+    /// What is counted of requests.
+    pub(super) traffic: super::traffic::Traffic,
     /// Places for answers that wait.
     pub(super) waiters: Semaphore,
 }
@@ -83,6 +85,7 @@ impl State {
             phase,
             now,
             shelf,
+            traffic: super::traffic::Traffic::default(),
             waiters,
         }
     }
