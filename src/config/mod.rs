@@ -61,6 +61,10 @@ pub struct SiteConfig {
     pub rights: Option<String>,
     /// `dc:publisher` of feeds.
     pub publisher: Option<String>,
+    /// A picture for the site's feeds, http or https: RSS `image`, Atom `logo`.
+    pub logo: Option<String>,
+    /// A small square picture, http or https: Atom and JSON Feed `icon`.
+    pub icon: Option<String>,
     /// Seconds east of UTC in which times are shown.
     pub utc_offset: i32,
 }

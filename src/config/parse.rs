@@ -176,6 +176,8 @@ fn site(raw: &RawConfig, at: &Place<'_>) -> Result<SiteConfig, Error> {
         language: or(&raw.language, "vi"),
         rights: non_empty(&raw.rights),
         publisher: non_empty(&raw.publisher),
+        logo: non_empty(&raw.logo).map(|text| at.address("logo", &text)).transpose()?,
+        icon: non_empty(&raw.icon).map(|text| at.address("icon", &text)).transpose()?,
         utc_offset: at.offset("utc_offset", &raw.utc_offset)?,
     })
 }

@@ -28,6 +28,8 @@ pub(super) struct RawSite {
     pub language: Option<String>,
     pub rights: Option<String>,
     pub publisher: Option<String>,
+    pub logo: Option<String>,
+    pub icon: Option<String>,
     pub utc_offset: Option<String>,
 }
 

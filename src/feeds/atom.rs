@@ -18,6 +18,8 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
         authors: vec![atom::Person { name: view.author(), ..atom::Person::default() }],
         generator: Some(generator()),
         links: links(view),
+        icon: view.icon(),
+        logo: view.logo(),
         rights: view.rights().map(Text::plain),
         subtitle: Some(Text::plain(view.description())),
         entries: entries.iter().map(|entry| self::entry(view, entry)).collect(),
@@ -135,8 +137,9 @@ fn entry_links(view: &FeedView<'_>, entry: &Shown) -> Vec<Link> {
 
 fn source(view: &FeedView<'_>, entry: &Shown, credit: &Credit) -> atom::Source {
     let mut links: Vec<Link> = Vec::new();
-    links.extend(credit.home.iter().map(|home| link("alternate", home, Some("text/html"))));
-    links.extend(credit.address.iter().map(|address| link("self", address, None)));
+    let page = credit.home.as_ref().or(credit.address.as_ref());
+    links.extend(page.map(|page| link("alternate", page, Some("text/html"))));
+    links.extend(credit.feed.iter().map(|feed| link("self", feed, None)));
     atom::Source {
         title: Text::plain(credit.name.clone()),
         id: credit.id.clone(),

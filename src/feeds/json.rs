@@ -1,6 +1,6 @@
 //! JSON Feed 1.1, written by serde_json.
 
-use super::shown::{Person, Shown};
+use super::shown::{Credit, Person, Shown};
 use super::{FeedView, Format, guard};
 use serde::Serialize;
 
@@ -12,6 +12,10 @@ struct Document<'a> {
     home_page_url: String,
     feed_url: String,
     description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    favicon: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
     authors: Vec<Author>,
@@ -107,6 +111,8 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
         home_page_url: view.page(),
         feed_url: view.address(Format::Json),
         description: view.description(),
+        icon: view.icon().or_else(|| view.logo()),
+        favicon: view.icon(),
         language: view.language(),
         authors: vec![Author {
             name: view.author(),
@@ -148,7 +154,7 @@ fn item(entry: &Shown, offset: i32) -> Item<'_> {
         attachments: attachments(entry),
         _dongtin: Source {
             source: entry.credit.as_ref().map(|credit| credit.name.as_str()),
-            source_url: entry.credit.as_ref().and_then(|credit| credit.address.as_deref()),
+            source_url: entry.credit.as_ref().and_then(Credit::place),
             publisher: entry.publisher.as_deref(),
             rights: entry.rights.as_deref(),
         },

@@ -32,6 +32,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
         generator: Some(super::GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
         ttl: Some(TTL.to_owned()),
+        image: view.logo().or_else(|| view.icon()).map(|url| image(view, url)),
         dublin_core_ext: publisher(view.publisher()),
         extensions: channel_links(view),
         namespaces: namespaces(),
@@ -40,6 +41,11 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
     };
     let bytes = channel.write_to(Vec::new()).unwrap_or_default();
     super::with_newline(bytes)
+}
+
+/// The channel's picture; validators want the channel's own title and link on it.
+fn image(view: &FeedView<'_>, url: String) -> rss::Image {
+    rss::Image { url, title: plain(&view.title()), link: view.page(), ..rss::Image::default() }
 }
 
 fn namespaces() -> BTreeMap<String, String> {
@@ -91,7 +97,7 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
 
 fn source(entry: &Shown) -> Option<Source> {
     let credit = entry.credit.as_ref()?;
-    let url = credit.address.clone().unwrap_or_else(|| entry.link.clone());
+    let url = credit.place().unwrap_or(&entry.link).to_owned();
     Some(Source { url, title: Some(plain(&credit.name)) })
 }
 

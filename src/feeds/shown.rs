@@ -84,12 +84,21 @@ impl Subject {
 pub(super) struct Credit {
     /// What the source is called.
     pub name: String,
-    /// The address of its feed, list or home.
+    /// The address of its feed, where it has one.
+    pub feed: Option<String>,
+    /// The address of its list, or what the giver of an article named.
     pub address: Option<String>,
     /// Its home page.
     pub home: Option<String>,
     /// A URI that names it.
     pub id: String,
+}
+
+impl Credit {
+    /// Where it is, as exactly as is known.
+    pub fn place(&self) -> Option<&str> {
+        self.feed.as_deref().or(self.address.as_deref()).or(self.home.as_deref())
+    }
 }
 
 /// The entries of a view, each id once, in the order of the view.
@@ -237,12 +246,17 @@ fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
 
 fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
     let home = source.home.as_deref().and_then(guard::address);
-    let address = source.kind.address().and_then(guard::address).or_else(|| home.clone());
+    let address = source.kind.address().and_then(guard::address);
+    let (feed, address) = match source.kind {
+        SourceKind::Feed { .. } => (address, None),
+        _ => (None, address),
+    };
     let tag = || format!("tag:{}:source/{}", view.site.tag_authority, source.id);
     Credit {
         name: guard::line(&source.title, guard::TITLE_CHARS)
             .unwrap_or_else(|| source.id.to_string()),
-        id: address.clone().unwrap_or_else(tag),
+        id: feed.as_ref().or(address.as_ref()).or(home.as_ref()).cloned().unwrap_or_else(tag),
+        feed,
         address,
         home,
     }
@@ -255,7 +269,7 @@ fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     let name = title.or_else(|| address.clone())?;
     let tag = || format!("tag:{}:origin/{}", view.site.tag_authority, article.key);
     let id = origin.id.as_deref().and_then(guard::uri).or_else(|| address.clone());
-    Some(Credit { name, id: id.unwrap_or_else(tag), address, home: None })
+    Some(Credit { name, id: id.unwrap_or_else(tag), feed: None, address, home: None })
 }
 
 /// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own.

@@ -76,6 +76,16 @@ impl FeedView<'_> {
         self.site.publisher.as_deref().and_then(|text| guard::line(text, guard::TITLE_CHARS))
     }
 
+    /// The site's picture.
+    pub(super) fn logo(&self) -> Option<String> {
+        self.site.logo.as_deref().and_then(guard::address)
+    }
+
+    /// The site's small square picture.
+    pub(super) fn icon(&self) -> Option<String> {
+        self.site.icon.as_deref().and_then(guard::address)
+    }
+
     /// Who speaks where no article names its author: the publisher, the site, the feed.
     pub(super) fn author(&self) -> String {
         let site = || guard::line(&self.site.title, guard::TITLE_CHARS);
