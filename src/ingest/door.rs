@@ -1,6 +1,7 @@
 //! The doors' one way into the journal: what is known is looked up, decided on and appended under a precondition.
 
 use super::decide::{self, Door, Known, Reason, Verdict};
+use super::folder;
 use super::reading;
 use super::worker::{self, Job, Pool};
 use crate::config::Config;
@@ -403,8 +404,15 @@ impl Ingest {
             path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let base = format!("{}{folder}", self.media_base(source));
         let job = Job::File { path: path.to_owned(), source: source.clone(), base, now };
-        let reading = self.pool.call(&job, bytes.into()).await?;
-        Ok((reading.refined, reading.is_feed))
+        let mut reading = self.pool.call(&job, bytes.into()).await?;
+        let (root, base) = (root.to_owned(), self.media_base(source));
+        let measuring = tokio::task::spawn_blocking(move || {
+            for draft in &mut reading.refined.drafts {
+                folder::measure(&root, &base, &mut draft.enclosures);
+            }
+            (reading.refined, reading.is_feed)
+        });
+        measuring.await.map_err(|error| Error::File(error.to_string()))
     }
 
     /// The address that relative links of a source without one are resolved against.

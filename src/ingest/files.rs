@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// A folder that lost every file at once is more likely unmounted than emptied.
 const EMPTIED: &str = "every file is gone at once, which is more likely a lost mount than a wish: the articles stay; to withdraw them leave one file in the folder, or withdraw them one by one";
 
+/// Kinds of warnings that are remembered of one file.
+const MAX_WARNINGS: usize = 32;
 /// How many files are read before what was read is remembered.
 const REMEMBER_EVERY: usize = 64;
 
@@ -110,6 +112,7 @@ impl Ingest {
                 let upstream_ids: Vec<String> =
                     refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
                 let error = refined.rejected.first().map(|(_, reason)| reason.to_string());
+                let warnings = refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
                 let taken = self.take(source, refined, Door::Said, now).await?;
                 done.taken.add(&taken);
                 let dropped = before.upstream_ids.iter().filter(|id| !upstream_ids.contains(id));
@@ -118,9 +121,8 @@ impl Ingest {
                 } else {
                     dropped.cloned().collect()
                 };
-                state
-                    .files
-                    .insert(path.to_owned(), FileState { seen, upstream_ids, is_feed, error });
+                let file = FileState { seen, upstream_ids, is_feed, error, warnings };
+                state.files.insert(path.to_owned(), file);
                 self.withdraw_all(source, &dropped, state, done, now).await
             }
             Err(error) if error.is_the_files() => {

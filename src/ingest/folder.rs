@@ -2,7 +2,7 @@
 //!
 //! In: what a folder held at the last round, and what it holds now. Out: what to read and what to withdraw.
 
-use crate::model::Timestamp;
+use crate::model::{Enclosure, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -37,6 +37,9 @@ pub struct FileState {
     pub is_feed: bool,
     /// Why it could not be read; its earlier articles stay.
     pub error: Option<String>,
+    /// What was unusual in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
 }
 
 /// What a look at a file tells.
@@ -161,6 +164,16 @@ pub fn media(folder: &Path, path: &str) -> Option<(PathBuf, &'static str)> {
     let root = folder.canonicalize().ok()?;
     let file = root.join(path).canonicalize().ok()?;
     (file.starts_with(&root) && file.is_file()).then_some((file, media_type))
+}
+
+/// Gives files of our own that lie in the folder their size; `base` is the address under which the folder is served.
+pub fn measure(folder: &Path, base: &str, enclosures: &mut [Enclosure]) {
+    for file in enclosures.iter_mut().filter(|file| file.length.is_none_or(|bytes| bytes == 0)) {
+        let Some(path) = file.url.strip_prefix(base) else { continue };
+        let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+        let found = media(folder, &path).and_then(|(file, _)| file.metadata().ok());
+        file.length = found.map(|meta| meta.len()).or(file.length);
+    }
 }
 
 /// The media type of a picture, sound, film or PDF by its ending.

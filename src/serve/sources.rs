@@ -3,8 +3,11 @@
 use super::error::{Answer, Problem};
 use super::page::{SourceStatusView, State as SourceState, Way};
 use super::state::State;
+use crate::ingest::folder::FileState;
 use crate::model::{Source, SourceKind};
 use crate::store::Counts;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Every source of the config: what `node` knows of the polled ones, the folders' rounds, the pushes.
 pub fn look(state: &State) -> Answer<Vec<SourceStatusView>> {
@@ -13,8 +16,8 @@ pub fn look(state: &State) -> Answer<Vec<SourceStatusView>> {
     let views = config.sources.iter().map(|source| {
         let own = counts.iter().find(|counts| counts.source == source.id);
         let mut view = view(source, own);
-        if let SourceKind::Folder { .. } = source.kind {
-            of_folder(state, source, &mut view);
+        if let SourceKind::Folder { path } = &source.kind {
+            of_folder(state, source, path, &mut view);
         }
         if let Some(look) = &state.polled {
             look(source, &mut view);
@@ -63,11 +66,13 @@ fn without_secrets(address: &str) -> String {
     url.into()
 }
 
-fn of_folder(state: &State, source: &Source, view: &mut SourceStatusView) {
+fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatusView) {
     let folder = match state.ingest.folder_state(&source.id) {
         Ok(folder) => folder,
         Err(error) => {
-            view.problem = Some(error.to_string());
+            tracing::warn!(source.id = %source.id, %error, "what is known of a folder cannot be read");
+            view.problem =
+                Some("what is known of this folder cannot be read; the log says more".to_owned());
             view.state = SourceState::Failing;
             return;
         }
@@ -75,20 +80,60 @@ fn of_folder(state: &State, source: &Source, view: &mut SourceStatusView) {
     view.last_good = folder.last_good.or(view.last_good);
     let bad = folder.files.iter().filter_map(|(path, file)| Some((path, file.error.as_ref()?)));
     let bad: Vec<String> = bad.take(3).map(|(path, error)| format!("{path}: {error}")).collect();
+    view.warnings = warnings(folder.files.values());
     if let Some(error) = folder.error {
-        view.problem = Some(error);
+        view.problem = Some(without_place(&error, path));
         view.state = SourceState::Failing;
     } else if !bad.is_empty() {
-        view.problem = Some(bad.join("; "));
+        view.problem = Some(without_place(&bad.join("; "), path));
+        view.state = SourceState::Warned;
+    } else if !view.warnings.is_empty() {
         view.state = SourceState::Warned;
     } else if view.last_good.is_some() {
         view.state = SourceState::Good;
     }
 }
 
+/// What was unusual in a folder's files, counted by name.
+fn warnings<'a>(files: impl Iterator<Item = &'a FileState>) -> Vec<(String, u64)> {
+    let mut counted = BTreeMap::new();
+    for warning in files.flat_map(|file| &file.warnings) {
+        *counted.entry(warning.name.clone()).or_insert(0) += u64::from(warning.count);
+    }
+    counted.into_iter().collect()
+}
+
+/// A message of an error without where on the disk the folder lies: the page is public.
+fn without_place(message: &str, folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    [whole.as_path(), folder].iter().fold(message.to_owned(), |message, place| {
+        message.replace(&*place.to_string_lossy(), &name)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Warning;
+
+    #[test]
+    fn a_folders_error_does_not_tell_where_it_lies() {
+        let shown = without_place("/srv/secret/tin: no such folder", Path::new("/srv/secret/tin"));
+        assert_eq!(shown, "tin: no such folder");
+    }
+
+    #[test]
+    fn warnings_of_files_are_counted_together() {
+        let warning = |name: &str, count| Warning { name: name.into(), count, example: None };
+        let file = |warnings| FileState { warnings, ..FileState::default() };
+        let files = [
+            file(vec![warning("b", 1), warning("a", 2)]),
+            file(vec![]),
+            file(vec![warning("b", 3)]),
+        ];
+        assert_eq!(warnings(files.iter()), [("a".to_owned(), 2), ("b".to_owned(), 4)]);
+    }
 
     #[test]
     fn addresses_are_shown_without_secrets() {
