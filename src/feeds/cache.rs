@@ -8,7 +8,7 @@ use super::{Error, FeedView, Format, Gone, Rendered, compress, opml, render};
 use crate::config::Config;
 use crate::model::{FeedId, Seq, Source, SourceId, Timestamp};
 use crate::store::Store;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -50,8 +50,8 @@ struct Rendering {
     version: Seq,
     /// The watermark at which it was last seen to be the newest.
     checked: AtomicU64,
-    /// What stood here before, served if the rendering fails.
-    before: Option<Arc<Rendered>>,
+    /// What stood here before, served if the rendering fails; let go of when it is done.
+    before: ArcSwapOption<Rendered>,
     done: OnceCell<Arc<Rendered>>,
 }
 
@@ -199,13 +199,14 @@ impl Shelves {
 
 impl Shelf {
     fn size(&self) -> usize {
-        self.places.iter().filter_map(|place| lock(place).as_ref()?.held()).sum()
+        self.places.iter().filter_map(|place| Some(lock(place).as_ref()?.held())).sum()
     }
 }
 
 impl Rendering {
-    fn held(&self) -> Option<usize> {
-        Some(self.done.get().or(self.before.as_ref())?.size())
+    fn held(&self) -> usize {
+        let done = self.done.get().map_or(0, |made| made.size());
+        done + self.before.load().as_ref().map_or(0, |before| before.size())
     }
 }
 
@@ -228,7 +229,8 @@ fn newest(place: &Place, version: Seq, watermark: Seq) -> Arc<Rendering> {
         rendering.checked.fetch_max(watermark.0, Ordering::AcqRel);
         return rendering.clone();
     }
-    let before = place.as_ref().and_then(|old| old.done.get().or(old.before.as_ref()).cloned());
+    let before = place.as_ref().and_then(|old| old.done.get().cloned().or(old.before.load_full()));
+    let before = ArcSwapOption::new(before);
     let checked = AtomicU64::new(watermark.0);
     let rendering = Arc::new(Rendering { version, checked, before, done: OnceCell::new() });
     *place = Some(rendering.clone());
@@ -241,13 +243,17 @@ async fn finish(
     what: &str,
     work: impl FnOnce() -> Result<Rendered, Error> + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
+    let before = rendering.before.load_full();
     let made = rendering.done.get_or_try_init(|| async {
         let made = blocking(what, work).await?;
-        let same = rendering.before.as_ref().filter(|before| before.identity == made.identity);
+        let same = before.as_ref().filter(|before| before.identity == made.identity);
         Ok(same.filter(|before| before.as_of == made.as_of).cloned().unwrap_or(Arc::new(made)))
     });
-    match (made.await, &rendering.before) {
-        (Ok(made), _) => Ok(made.clone()),
+    match (made.await, &before) {
+        (Ok(made), _) => {
+            rendering.before.store(None);
+            Ok(made.clone())
+        }
         (Err(error), Some(before)) => {
             tracing::error!(feed.id = what, %error, "a feed could not be rendered; the last good one is served");
             Ok(before.clone())

@@ -85,8 +85,8 @@ pub fn compress(
 ) -> std::io::Result<Rendered> {
     let digest = Sha256::digest(&bytes);
     Ok(Rendered {
-        gzip: gzip(&bytes)?.into(),
-        br: brotli(&bytes)?.into(),
+        gzip: gzip(&bytes, 7)?.into(),
+        br: brotli(&bytes, 6)?.into(),
         zstd: zstd::bulk::compress(&bytes, 9)?.into(),
         hash: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
         identity: bytes.into(),
@@ -96,16 +96,26 @@ pub fn compress(
     })
 }
 
-fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+/// One document in one encoding, for bytes that are sent once: quick rather than small.
+pub fn compress_quickly(bytes: Vec<u8>, encoding: Encoding) -> std::io::Result<Vec<u8>> {
+    match encoding {
+        Encoding::Identity => Ok(bytes),
+        Encoding::Gzip => gzip(&bytes, 5),
+        Encoding::Br => brotli(&bytes, 4),
+        Encoding::Zstd => zstd::bulk::compress(&bytes, 3),
+    }
+}
+
+fn gzip(bytes: &[u8], level: u32) -> std::io::Result<Vec<u8>> {
     let mut encoder =
-        flate2::GzBuilder::new().mtime(0).write(Vec::new(), flate2::Compression::new(7));
+        flate2::GzBuilder::new().mtime(0).write(Vec::new(), flate2::Compression::new(level));
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+fn brotli(bytes: &[u8], quality: u32) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    let mut encoder = brotli::CompressorWriter::new(&mut out, 4096, 6, 20);
+    let mut encoder = brotli::CompressorWriter::new(&mut out, 4096, quality, 20);
     encoder.write_all(bytes)?;
     encoder.flush()?;
     drop(encoder);

@@ -18,7 +18,7 @@ mod view;
 
 pub use automatic::{Group, Published, category_feed_id, source_feed_id};
 pub use cache::Cache;
-pub use compress::{Encoding, Rendered, compress};
+pub use compress::{Encoding, Rendered, compress, compress_quickly};
 pub use lead::begins_with_lead;
 pub use opml::{CONTENT_TYPE as OPML_CONTENT_TYPE, directory};
 pub use view::{FeedView, Gone};

@@ -1,7 +1,7 @@
 //! One article by its key: `/api/v1/articles/{key}` and `/a/{key}` (a page, or JSON by name or by `Accept`).
 
 use super::error::{Answer, Kind, Problem};
-use super::negotiate::{has_it, media_type};
+use super::negotiate::{has_it, media_type, settled, unsettled};
 use super::pages;
 use super::state::State;
 use crate::model::{Article, ArticleKey, SourceId, Timestamp};
@@ -27,7 +27,7 @@ pub async fn article(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let article = find(&state, &key)?;
-    Ok(json(&article, &headers))
+    Ok(json(&article, &headers, (state.now)()))
 }
 
 /// `GET /a/{key}`, `GET /a/{key}.json`
@@ -41,7 +41,7 @@ pub async fn permalink(
     let liked = media_type(&headers, &["text/html", "application/json"]);
     if named_json.is_some() || liked == Some(1) {
         let article = find(&state, named_json.unwrap_or(&name))?;
-        return Ok(json(&article, &headers));
+        return Ok(json(&article, &headers, (state.now)()));
     }
     let asked = pages::Asked::new(&headers, query.as_deref());
     pages::article(state, name, asked).await
@@ -71,16 +71,18 @@ fn withdrawn(at: Timestamp, source: SourceId) -> Box<Problem> {
 }
 
 /// An article as JSON with its revision as a strong tag.
-pub fn json(article: &Article, asked: &HeaderMap) -> Response {
+pub fn json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Response {
     let tag = tag(article.revision);
-    let mut response = match has_it(asked, &tag, article.changed) {
+    let modified = settled(article.changed, now);
+    let mut response = match has_it(asked, &tag, modified) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => axum::Json(article).into_response(),
     };
     let headers = response.headers_mut();
     let put = |text: &str| HeaderValue::from_str(text).ok();
     headers.extend(put(&tag).map(|value| (header::ETAG, value)));
-    headers.extend(put(&article.changed.http_date()).map(|value| (header::LAST_MODIFIED, value)));
+    let modified = modified.unwrap_or(unsettled(article.changed)).http_date();
+    headers.extend(put(&modified).map(|value| (header::LAST_MODIFIED, value)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("Accept"));
     response

@@ -6,12 +6,12 @@
 //! with a page sees a page twice at worst (when it dies in between), never a gap.
 
 use super::error::{Answer, Kind, Problem};
-use super::negotiate::names_tag;
+use super::packed;
 use super::state::{Phase, State};
 use crate::model::{Article, Change, Event, Seq};
 use axum::extract;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,7 +136,8 @@ pub async fn changes(
     }
     wait_for_news(&state, asked).await;
     let page = read(&state, asked).await?;
-    Ok(written(&page, &headers))
+    let writing = tokio::task::spawn_blocking(move || written(&page, &headers));
+    writing.await.map_err(|error| Problem::internal(&error))?
 }
 
 /// Waits until there is an event after the cursor, the time is up, or we stop. Registers before it looks.
@@ -168,21 +169,16 @@ async fn read(state: &Arc<State>, asked: Asked) -> Answer<Page> {
 }
 
 /// A page's tag is its stretch of the journal: events never change, so the same stretch is the same page.
-fn written(page: &Page, headers: &HeaderMap) -> Response {
+fn written(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     let first = page.changes.first().map_or(page.next, |item| item.seq);
-    let tag = format!("\"{first}-{}-{}\"", page.next, page.last);
-    let same = headers.contains_key(header::IF_NONE_MATCH)
-        && names_tag(headers, header::IF_NONE_MATCH, &tag, false);
-    let mut response = match same {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => axum::Json(page).into_response(),
-    };
-    let tag = HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag));
-    response.headers_mut().extend(tag);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    let next = HeaderName::from_static("dongtin-next");
-    response.headers_mut().insert(next, page.next.into());
-    response
+    let tag = format!("{first}-{}-{}", page.next, page.last);
+    let bytes = serde_json::to_vec(page).map_err(|error| Problem::internal(&error))?;
+    let mut response = packed::answer(bytes, &tag, headers);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(HeaderName::from_static("dongtin-next"), page.next.into());
+    Ok(response)
 }
 
 fn beyond(after: Seq, last: Seq) -> Box<Problem> {

@@ -6,17 +6,25 @@ use http::{HeaderMap, HeaderName, header};
 /// Quality in thousandths (RFC 9110 §12.4.2).
 type Quality = u16;
 
-/// The members of a list header with their qualities, as written: name in lower case, thousandths.
-fn members(headers: &HeaderMap, name: HeaderName) -> Vec<(String, Quality)> {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).take(64).filter_map(member).collect()
+/// A member of a list header with its quality in thousandths.
+type Member<'a> = (&'a str, Quality);
+
+/// The members of a list header as written, the first 64.
+fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Member<'_>> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).take(64).filter_map(member)
 }
 
-fn member(text: &str) -> Option<(String, Quality)> {
+fn member(text: &str) -> Option<Member<'_>> {
     let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().filter(|name| !name.is_empty())?.to_ascii_lowercase();
+    let name = parts.next().filter(|name| !name.is_empty())?;
     let weight = parts.find_map(|p| p.strip_prefix("q=").or_else(|| p.strip_prefix("Q=")));
     Some((name, weight.map_or(1000, quality)))
+}
+
+/// The quality of the first member that has one of some names.
+fn named<'a>(mut members: impl Iterator<Item = Member<'a>>, names: &[&str]) -> Option<Quality> {
+    members.find(|(own, _)| names.iter().any(|name| own.eq_ignore_ascii_case(name))).map(|m| m.1)
 }
 
 /// `0`, `0.5`, `1.000` in thousandths; anything else counts as 0.
@@ -43,9 +51,7 @@ pub fn coding(headers: &HeaderMap) -> Coding {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
         return Coding::Identity;
     }
-    let accepted = members(headers, header::ACCEPT_ENCODING);
-    let of =
-        |names: &[&str]| accepted.iter().find(|(n, _)| names.contains(&n.as_str())).map(|m| m.1);
+    let of = |names: &[&str]| named(members(headers, header::ACCEPT_ENCODING), names);
     let any = of(&["*"]);
     let offers = [
         (Coding::Br, of(&["br"]).or(any).unwrap_or(0)),
@@ -68,10 +74,9 @@ pub fn media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize> {
     if !headers.contains_key(header::ACCEPT) {
         return (!offers.is_empty()).then_some(0);
     }
-    let accepted = members(headers, header::ACCEPT);
     let mut best = None;
     for (index, offer) in offers.iter().enumerate() {
-        let quality = media_quality(&accepted, offer);
+        let quality = media_quality(headers, offer);
         if quality > best.map_or(0, |(_, q)| q) {
             best = Some((index, quality));
         }
@@ -80,21 +85,31 @@ pub fn media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize> {
 }
 
 /// The quality of a media type: the most specific range that takes it decides.
-fn media_quality(accepted: &[(String, Quality)], offer: &str) -> Quality {
-    let family = offer.split('/').next().unwrap_or("");
-    let of = |range: &str| accepted.iter().find(|(name, _)| name == range).map(|m| m.1);
-    of(offer).or_else(|| of(&format!("{family}/*"))).or_else(|| of("*/*")).unwrap_or(0)
+fn media_quality(headers: &HeaderMap, offer: &str) -> Quality {
+    let family = offer.split_once('/').map_or(offer, |(family, _)| family);
+    let is_family = |range: &str| {
+        range.strip_suffix("/*").is_some_and(|range| range.eq_ignore_ascii_case(family))
+    };
+    let accepted = || members(headers, header::ACCEPT);
+    named(accepted(), &[offer])
+        .or_else(|| accepted().find(|(range, _)| is_family(range)).map(|m| m.1))
+        .or_else(|| named(accepted(), &["*/*"]))
+        .unwrap_or(0)
 }
 
 /// Whether a person's browser asks: it names `text/html` itself, and likes no feed better.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    let accepted = members(headers, header::ACCEPT);
-    let html = accepted.iter().find(|(name, _)| name == "text/html").map_or(0, |m| m.1);
-    let is_feed = |name: &str| {
-        name.contains("rss") || name.contains("atom") || name.contains("json") || name == "text/xml"
-    };
-    let feed = accepted.iter().filter(|(name, _)| is_feed(name)).map(|m| m.1).max().unwrap_or(0);
-    html > 0 && html > feed
+    let html = named(members(headers, header::ACCEPT), &["text/html"]).unwrap_or(0);
+    if html == 0 {
+        return false;
+    }
+    let feeds = members(headers, header::ACCEPT).filter(|(name, _)| is_feed(name));
+    html > feeds.map(|m| m.1).max().unwrap_or(0)
+}
+
+fn is_feed(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["rss", "atom", "json"].iter().any(|word| name.contains(word)) || name == "text/xml"
 }
 
 /// The languages that problems and pages are written in.
@@ -109,10 +124,12 @@ pub enum Language {
 
 /// Vietnamese unless the client likes English better (RFC 9110 §12.5.4).
 pub fn language(headers: &HeaderMap) -> Language {
-    let accepted = members(headers, header::ACCEPT_LANGUAGE);
     let of = |language: &str| {
-        let is = |name: &str| name == language || name.starts_with(&format!("{language}-"));
-        accepted.iter().filter(|(name, _)| is(name)).map(|m| m.1).max().unwrap_or(0)
+        let primary = |name: &str| {
+            name.split('-').next().is_some_and(|name| name.eq_ignore_ascii_case(language))
+        };
+        let accepted = members(headers, header::ACCEPT_LANGUAGE);
+        accepted.filter(|(name, _)| primary(name)).map(|m| m.1).max().unwrap_or(0)
     };
     if of("en") > of("vi") { Language::En } else { Language::Vi }
 }
@@ -146,14 +163,25 @@ fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
     Some((weak, list.get(..end + 2)?, list.get(end + 2..)?))
 }
 
+/// The time that `If-Modified-Since` can be held against; `None` within the second of a change, in which the next
+/// change could bear the same time (RFC 9110 §8.8.2.2).
+pub fn settled(last_modified: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (last_modified.secs() < now.secs()).then_some(last_modified)
+}
+
+/// What `Last-Modified` says within that second: one second less, so that whoever asks with it is answered in full.
+pub fn unsettled(last_modified: Timestamp) -> Timestamp {
+    last_modified.plus_millis(-1000)
+}
+
 /// Whether a client that asks conditionally has it already (RFC 9110 §13.2.2): `If-None-Match` decides where it stands.
-pub fn has_it(headers: &HeaderMap, tag: &str, last_modified: Timestamp) -> bool {
+pub fn has_it(headers: &HeaderMap, tag: &str, last_modified: Option<Timestamp>) -> bool {
     if headers.contains_key(header::IF_NONE_MATCH) {
         return names_tag(headers, header::IF_NONE_MATCH, tag, false);
     }
     let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|v| v.to_str().ok());
     let since = since.and_then(Timestamp::parse_http_date);
-    since.is_some_and(|since| last_modified.secs() <= since.secs())
+    since.zip(last_modified).is_some_and(|(since, last)| last.secs() <= since.secs())
 }
 
 #[cfg(test)]
@@ -225,10 +253,28 @@ mod tests {
         }
         let last = Timestamp::from_secs(1_700_000_000).plus_millis(700);
         let since = headers(header::IF_MODIFIED_SINCE, &last.http_date());
-        assert!(has_it(&since, "\"x\"", last));
-        assert!(!has_it(&since, "\"x\"", last.plus_millis(1000)));
+        assert!(has_it(&since, "\"x\"", Some(last)));
+        assert!(!has_it(&since, "\"x\"", Some(last.plus_millis(1000))));
+        assert!(!has_it(&since, "\"x\"", None));
         let mut both = since.clone();
         both.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"y\""));
-        assert!(!has_it(&both, "\"x\"", last));
+        assert!(!has_it(&both, "\"x\"", Some(last)));
+    }
+
+    #[test]
+    fn two_changes_in_one_second_are_two() {
+        let first = Timestamp::from_secs(1_700_000_000);
+        let second = first.plus_millis(700);
+        for asked_at in [first.plus_millis(100), second.plus_millis(100), second.plus_millis(5_000)]
+        {
+            let of = |change: Timestamp| settled(change, asked_at);
+            let said = of(first).unwrap_or(unsettled(first)).http_date();
+            let since = headers(header::IF_MODIFIED_SINCE, &said);
+            let later = settled(second, second.plus_millis(10_000));
+            let missed = has_it(&since, "", later);
+            assert!(asked_at >= second || !missed, "{asked_at:?}");
+        }
+        assert_eq!(settled(first, second), None);
+        assert_eq!(settled(first, first.plus_millis(1_000)), Some(first));
     }
 }

@@ -1,18 +1,18 @@
 //! The pages for people: what each shows is looked up here, how it looks is `page`'s.
 
 use super::error::{Answer, Problem};
-use super::negotiate::{has_it, language, wants_page};
+use super::negotiate::{language, wants_page};
 use super::page::{self, ArticleView, Entry, FeedView, Frame, FrontView, Group, Lang, Listing};
-use super::page::{RevisionView, StatusView, WithdrawnView};
+use super::page::{StatusView, WithdrawnView};
 use super::state::State;
-use super::{articles, sources};
+use super::{articles, history, packed, sources};
 use crate::config::Config;
 use crate::feeds::{category_feed_id, source_feed_id};
-use crate::model::{Article, Change, Event, FeedId, Fingerprint, SourceId, Timestamp};
+use crate::model::{Article, FeedId, Fingerprint, SourceId};
 use crate::store::{IndexId, category_slug};
 use axum::extract;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, header};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -131,23 +131,11 @@ pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Res
         let article = articles::find(state, &key)?;
         let history = state.store.history(article.key).map_err(|e| Problem::internal(&e))?;
         let kept = history.len().saturating_sub(REVISIONS);
-        let revisions = history.iter().skip(kept).map(revision).collect();
+        let revisions = history::revisions(&history).split_off(kept);
         let view = ArticleView { entry: setting.entry(&article), revisions };
         Ok(page::article(&setting.frame(), &view))
     })
     .await
-}
-
-fn revision(event: &Event) -> RevisionView {
-    let (number, title, withdrawn) = match &event.change {
-        Change::Published { article } | Change::Revised { article } => {
-            (article.revision, article.title.clone(), false)
-        }
-        Change::Withdrawn { revision, reason, .. } => {
-            (*revision, reason.clone().unwrap_or_default(), true)
-        }
-    };
-    RevisionView { number, at: event.at, title, withdrawn }
 }
 
 /// The readable page of a feed.
@@ -215,10 +203,10 @@ async fn shown(
     let made = tokio::task::spawn_blocking(move || {
         let setting = Setting::new(&state, &asked)?;
         match make(&state, &setting) {
-            Ok(html) => Ok(html_response(&html, setting.lang, &asked)),
+            Ok(html) => Ok(html_response(html, setting.lang, &asked)),
             Err(problem) if wants_page(&asked.headers) => {
                 let html = problem_page(&setting, &problem);
-                let mut response = html_response(&html, setting.lang, &asked);
+                let mut response = html_response(html, setting.lang, &asked);
                 *response.status_mut() = problem.status;
                 response.headers_mut().remove(header::ETAG);
                 Ok(response)
@@ -245,20 +233,14 @@ fn problem_page(setting: &Setting, problem: &Problem) -> String {
     page::error(&setting.frame(), problem.status.as_u16(), Some(detail))
 }
 
-fn html_response(html: &str, lang: Lang, asked: &Asked) -> Response {
-    let hash: String =
-        Fingerprint::of_bytes(html.as_bytes()).0.iter().map(|b| format!("{b:02x}")).collect();
-    let tag = format!("\"{hash}\"");
-    let never = Timestamp(i64::MAX);
-    let mut response = match has_it(&asked.headers, &tag, never) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => html.to_owned().into_response(),
-    };
+fn html_response(html: String, lang: Lang, asked: &Asked) -> Response {
+    let hash = Fingerprint::of_bytes(html.as_bytes()).0;
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut response = packed::answer(html.into_bytes(), &hash, &asked.headers);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
+    headers.append(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
-    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
     response
 }

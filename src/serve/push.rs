@@ -156,7 +156,7 @@ pub async fn get(
     let source = guard::named_source(&path)?;
     let key = ArticleKey::of(&source, &guard::upstream_id(&path)?);
     let article = articles::find(&state, &key.to_string())?;
-    Ok(articles::json(&article, &headers))
+    Ok(articles::json(&article, &headers, (state.now)()))
 }
 
 /// `DELETE …/articles/{id}`: withdraws the article; every copy must go.

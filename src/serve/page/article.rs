@@ -266,9 +266,17 @@ fn one_revision(frame: &Frame<'_>, view: &ArticleView<'_>, revision: &RevisionVi
             (at)
             @if revision.withdrawn { " " b { (words.withdrawn_once) } }
             @if revision.number == article.revision { " " span.help { "(" (words.this_revision) ")" } }
+            @if !revision.changed.is_empty() {
+                " " span.help { (words.changed) ": " (fields(frame, &revision.changed)) }
+            }
             @if revision.title != article.title { br; span lang=[news_language(frame, article)] dir="auto" { (revision.title) } }
         }
     }
+}
+
+fn fields(frame: &Frame<'_>, names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| field_name(frame.lang, name)).collect();
+    names.join(", ")
 }
 
 /// The page of a withdrawn article, to be answered with 410.

@@ -109,6 +109,8 @@ pub struct RevisionView {
     pub title: String,
     /// Whether this change took the article back.
     pub withdrawn: bool,
+    /// Which parts are not as they were in the revision before: names that `text::field_name` knows.
+    pub changed: Vec<&'static str>,
 }
 
 /// The page that stands where an article was taken back.

@@ -104,6 +104,7 @@ fn way(words: &Words, way: Way) -> &'static str {
 fn todo(words: &Words, source: &SourceStatusView) -> &'static str {
     match (source.state, source.way) {
         (State::Good, _) => words.do_nothing,
+        (State::Warned, Way::Folder) => words.do_warned_folder,
         (State::Warned, _) => words.do_warned,
         (State::New, Way::Push) => words.do_push,
         (State::New, Way::Folder) => words.do_folder,

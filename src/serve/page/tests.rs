@@ -113,6 +113,7 @@ fn pages(text: &str, lang: Lang) -> Vec<(&'static str, String)> {
         at: article.changed,
         title: format!("{text}{number}"),
         withdrawn: number == 1,
+        changed: vec!["title", "content"],
     };
     let view = ArticleView { entry: entry.clone(), revisions: vec![revision(1), revision(2)] };
     let states = [State::New, State::Good, State::Warned, State::Failing, State::Stopped];
@@ -333,6 +334,7 @@ fn write_pages() {
             at: at(time),
             title: articles[0].title.clone(),
             withdrawn: false,
+            changed: vec!["content"],
         };
         let view = ArticleView {
             entry: entries[0].clone(),

@@ -98,6 +98,7 @@ words! {
     flags: "Chỗ đáng ngờ, giữ nguyên", "Doubtful, left as it was";
     may_be: "có lẽ là", "may be";
     revisions: "Các lần cập nhật", "Revisions";
+    changed: "đã đổi", "changed";
     this_revision: "bản đang đọc", "the one you are reading";
     withdrawn_once: "đã gỡ", "withdrawn";
     no_title: "(không có tiêu đề)", "(untitled)";
@@ -161,6 +162,8 @@ words! {
     do_wait: "Chờ lần kiểm tra tiếp theo.", "Wait for the next check.";
     do_warned: "Tin vẫn ra bình thường. Báo cho bên quản trị nguồn để họ sửa tận gốc.",
         "News still flows. Tell the source's webmaster so that it is mended there.";
+    do_warned_folder: "Tin vẫn ra bình thường. Nếu muốn hết cảnh báo, sửa tệp nêu ở đây rồi lưu lại.",
+        "News still flows. To be rid of the warnings, mend the files in the folder and save them again.";
     do_failing: "Các tin đã nhận vẫn được giữ và phát. Chúng tôi tự thử lại; nếu kéo dài quá một ngày, mở địa chỉ nguồn bằng trình duyệt và hỏi bên quản trị.",
         "What was received stays published. It is tried again by itself; after a day, open the source's address in a browser and ask its webmaster.";
     do_failing_folder: "Các tin đã nhận vẫn được giữ và phát. Kiểm tra thư mục có còn và có đọc được không, rồi sửa tệp nêu trong lỗi.",
@@ -200,6 +203,12 @@ pub(super) fn field_name(lang: Lang, field: &str) -> String {
         "author" => ("tác giả", "author"),
         "category" => ("chuyên mục", "category"),
         "published" => ("ngày đăng", "date"),
+        "image" => ("ảnh", "picture"),
+        "files" => ("tệp đính kèm", "files"),
+        "address" => ("liên kết gốc", "link to the original"),
+        "language" => ("ngôn ngữ", "language"),
+        "rights" => ("bản quyền", "rights"),
+        "origin" => ("nơi dẫn", "origin"),
         other => return other.to_owned(),
     };
     if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
