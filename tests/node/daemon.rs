@@ -73,6 +73,11 @@ impl Daemon {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// A signal by name to the daemon.
     pub fn signal(&self, name: &str) {
         let id = self.child.as_ref().unwrap().id().to_string();
@@ -110,6 +115,15 @@ impl Daemon {
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         http::request(self.address, method, path, headers, body.as_bytes())
+    }
+
+    /// Waits until the daemon's clock shows another second: what changed before has its final `Last-Modified` by then.
+    pub fn await_next_second(&self) {
+        let date = || self.get("/healthz").header("date").map(str::to_owned);
+        let (first, began) = (date(), Instant::now());
+        while date() == first {
+            assert!(began.elapsed() < PATIENCE, "the daemon's clock stands still");
+        }
     }
 
     /// A new token for a source.

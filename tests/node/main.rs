@@ -4,6 +4,7 @@ mod backups;
 mod daemon;
 mod feed_to_feed;
 mod folder_to_feed;
+mod hostile;
 mod http;
 mod operating;
 mod portal;

@@ -27,6 +27,7 @@ fn an_unchanged_feed_is_byte_identical_after_a_restart() {
             })
             .to_vec()
     };
+    daemon.await_next_second();
     let before = seen(&daemon);
     assert!(daemon.stop().success());
     daemon.launch();
