@@ -1,7 +1,14 @@
-//! Power cuts, failing fsyncs, full disks and flipped bits, against a real child process.
+//! Power cuts, kill points, failing fsyncs, full disks and flipped bits, against a real child process.
 //!
-//! `cargo test --test durability` makes 20 cuts; `DONGTIN_CUTS=200` makes more. A word after `--` picks stories by name.
+//! `cargo test --test durability` makes 20 cuts; `DONGTIN_CUTS=200` makes more. It kills the daemon at 15 points of its
+//! way, or with `DONGTIN_POINTS=all` at every one. A word after `--` picks stories by name.
 
+#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
+#[path = "node/daemon.rs"]
+mod daemon;
+#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
+#[path = "node/http.rs"]
+mod http;
 mod powerloss;
 
 use std::process::ExitCode;
@@ -26,9 +33,10 @@ fn exit(good: bool) -> ExitCode {
 type Story = fn() -> String;
 
 fn run(wanted: &str) -> bool {
-    let stories: [(&str, Story); 5] = [
+    let stories: [(&str, Story); 6] = [
         ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
         ("kills_lose_nothing_acknowledged", powerloss::kills),
+        ("a_kill_at_any_point_is_survived", powerloss::points::kill_points),
         ("nothing_is_acknowledged_after_a_failed_fsync", powerloss::failing_fsync),
         ("a_full_disk_loses_nothing_and_is_read", powerloss::full_disk),
         ("a_flipped_bit_is_never_served", powerloss::flips),

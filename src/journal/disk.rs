@@ -1,9 +1,9 @@
 //! sled opened safely, and written to safely.
 //!
-//! In the data directory: `sled/` (the store), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
+//! In the data directory: `sled/` (the store; `sled.new/` until it is made), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
 
 use super::guard::Guard;
-use super::restoring::{STORE, refuse_half_made};
+use super::restoring::{NEW_STORE, STORE, refuse_half_made};
 use super::seal::calmly;
 use super::{Error, probe};
 use crate::config::StoreConfig;
@@ -54,6 +54,8 @@ pub(super) fn open_locked(
         if let Some(program) = program.filter(|_| !clean_marker(directory).exists()) {
             probe::run(program, directory)?;
         }
+    } else {
+        create(directory, &sled, config.cache_bytes)?;
     }
     let last_at_stop = last_at_clean_stop(directory);
     let db = open_sled(directory, config.cache_bytes)?;
@@ -71,10 +73,24 @@ pub(super) fn open_locked(
     Ok(disk)
 }
 
+/// Makes an empty store beside its place, then puts it there whole: sled cannot open one that it was killed in making.
+fn create(directory: &Path, sled: &Path, cache_bytes: u64) -> Result<(), Error> {
+    let beside = directory.join(NEW_STORE);
+    if beside.exists() {
+        fs::remove_dir_all(&beside).map_err(|e| Error::io("cannot remove", &beside, &e))?;
+    }
+    drop(open_sled_at(&beside, directory, cache_bytes)?);
+    let placed = Guard::open(&beside).and_then(|_| fs::rename(&beside, sled));
+    placed.map_err(|e| Error::io("cannot make", sled, &e))
+}
+
 /// Opens sled itself, with nothing of ours around it.
 pub(super) fn open_sled(directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
-    let sled = directory.join(STORE);
-    let config = sled::Config::new().path(&sled).cache_capacity(cache_bytes).flush_every_ms(None);
+    open_sled_at(&directory.join(STORE), directory, cache_bytes)
+}
+
+fn open_sled_at(sled: &Path, directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
+    let config = sled::Config::new().path(sled).cache_capacity(cache_bytes).flush_every_ms(None);
     calmly(|| config.open()).map_err(|e| match e {
         Error::Full => Error::Full,
         e => Error::Unopenable { directory: directory.to_path_buf(), reason: e.to_string() },

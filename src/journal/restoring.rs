@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 
 /// The store's folder in a data directory.
 pub const STORE: &str = "sled";
+/// The same until it is made.
+pub const NEW_STORE: &str = "sled.new";
 /// There while a restore is under way, or was interrupted.
 const MARKER: &str = "restoring";
 /// What a restore makes besides the marker: files and folders.
-const MADE: [&str; 6] = [STORE, "clean", "reserve", "tokens", "folders", "check-scratch"];
+const MADE: [&str; 7] =
+    [STORE, NEW_STORE, "clean", "reserve", "tokens", "folders", "check-scratch"];
 
 /// A restore under way; it holds the directory's lock.
 pub struct Restoring {

@@ -85,8 +85,13 @@ fn compare(store: &Store, model: &Model) {
     }
 }
 
+/// 24, or as many as `DONGTIN_SEQUENCES` says.
+fn sequences() -> u32 {
+    std::env::var("DONGTIN_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(24)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: sequences(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_sequence_shows_what_the_model_says(ops in proptest::collection::vec(op(), 1..40)) {

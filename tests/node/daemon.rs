@@ -1,8 +1,10 @@
 //! The daemon as a process: its config, its port, its end.
 
 use crate::http::{self, Answer};
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -46,27 +48,33 @@ impl Daemon {
 
     /// Starts the process and waits until it says where it listens.
     pub fn launch(&mut self) {
+        let serves = self.launch_within(PATIENCE, &[]);
+        assert!(serves, "the daemon did not start: {}", self.log());
+    }
+
+    /// Starts the process, in a group of its own, with more in its environment; whether it listens in time.
+    pub fn launch_within(&mut self, bound: Duration, env: &[(&str, OsString)]) -> bool {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
-        let mut child = command(self.folder.path())
-            .args(["serve"])
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut command = command(self.folder.path());
+        command.args(["serve"]).envs(env.iter().map(|(name, value)| (name, value)));
+        let mut child =
+            command.process_group(0).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let mut address = None;
-        for line in out.lines() {
-            let line = line.unwrap();
-            if let Some(rest) = line.split("http://").nth(1) {
-                let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
-                address = rest[..end.unwrap_or(rest.len())].parse().ok();
-                break;
-            }
-        }
         self.child = Some(child);
-        self.address =
-            address.unwrap_or_else(|| panic!("the daemon did not start: {}", self.log()));
+        let (said, heard) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = out
+                .lines()
+                .map_while(Result::ok)
+                .find_map(|line| address(&line))
+                .map(|a| said.send(a));
+        });
+        match heard.recv_timeout(bound) {
+            Ok(address) => self.address = address,
+            Err(_) => self.kill(),
+        }
+        self.child.is_some()
     }
 
     pub fn log(&self) -> String {
@@ -96,6 +104,15 @@ impl Daemon {
             assert!(began.elapsed() < PATIENCE, "the daemon does not stop: {}", self.log());
             std::thread::yield_now();
         }
+    }
+
+    /// Ends the daemon as systemd would, if it is still there.
+    pub fn end(&mut self) {
+        let gone = self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
+        if !gone {
+            self.stop();
+        }
+        self.child = None;
     }
 
     /// Ends the daemon as a power switch would.
@@ -165,6 +182,13 @@ impl Drop for Daemon {
             eprintln!("the daemon's log:\n{}", self.log());
         }
     }
+}
+
+/// The address in what a daemon says when it listens.
+fn address(line: &str) -> Option<SocketAddr> {
+    let rest = line.split("http://").nth(1)?;
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
+    rest[..end.unwrap_or(rest.len())].parse().ok()
 }
 
 fn command(folder: &Path) -> Command {

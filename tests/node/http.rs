@@ -36,6 +36,27 @@ pub fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answer {
+    raw(to, &written(to, method, path, headers, body))
+}
+
+/// The same where the server may be gone.
+pub fn try_request(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
+    exchange(to, &written(to, method, path, headers, body)).ok().and_then(|all| parse(&all))
+}
+
+fn written(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(n, _)| n.eq_ignore_ascii_case("host")) {
         head.push_str(&format!("host: {to}\r\n"));
@@ -49,27 +70,30 @@ pub fn request(
     head.push_str("\r\n");
     let mut bytes = head.into_bytes();
     bytes.extend_from_slice(body);
-    raw(to, &bytes)
+    bytes
 }
 
 /// Some bytes on a connection of their own, and what came back.
 pub fn raw(to: SocketAddr, bytes: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(to).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    let all = exchange(to, bytes).unwrap();
+    parse(&all).unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&all)))
+}
+
+fn exchange(to: SocketAddr, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(to)?;
+    stream.set_read_timeout(Some(Duration::from_secs(40)))?;
     // A server that refuses early may close before the whole body is written.
     let _ = stream.write_all(bytes);
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all);
-    parse(&all)
+    Ok(all)
 }
 
-fn parse(all: &[u8]) -> Answer {
-    let split = all.windows(4).position(|w| w == b"\r\n\r\n");
-    let Some(split) = split else { panic!("no answer: {:?}", String::from_utf8_lossy(all)) };
+fn parse(all: &[u8]) -> Option<Answer> {
+    let split = all.windows(4).position(|w| w == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&all[..split]).into_owned();
     let mut lines = head.split("\r\n");
-    let status =
-        lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(n, v)| (n.to_ascii_lowercase(), v.trim().to_owned()))
@@ -77,7 +101,7 @@ fn parse(all: &[u8]) -> Answer {
     let body = &all[split + 4..];
     let chunked = headers.iter().any(|(n, v)| n == "transfer-encoding" && v == "chunked");
     let body = if chunked { dechunk(body) } else { body.to_vec() };
-    Answer { status, headers, body }
+    Some(Answer { status, headers, body })
 }
 
 fn dechunk(mut rest: &[u8]) -> Vec<u8> {

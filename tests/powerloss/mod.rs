@@ -1,6 +1,7 @@
 //! The stories: each starts children, harms them or their files, and looks at what is left.
 
 pub mod child;
+pub mod points;
 
 use dongtin::journal::samples::Dice;
 use dongtin::model::Seq;
@@ -261,7 +262,7 @@ fn copy(from: &Path, to: &Path) {
         let to = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy(&entry.path(), &to);
-        } else {
+        } else if entry.path().is_file() {
             fs::copy(entry.path(), to).unwrap();
         }
     }

@@ -2,16 +2,22 @@
 // copy of it, as it then is, goes to the same place below PL_SHADOW. After kill -9, PL_SHADOW is what a power cut
 // would have left if nothing but fsync made bytes durable. With PL_FAIL=N the N-th such call fails with EIO instead.
 //
+// With PL_COUNTER=FILE every call that changes something below PL_ROOT is counted in that file, over all processes;
+// with PL_KILL=N the whole process group is killed just before the N-th.
+//
 //   cc -shared -fPIC -O2 -o shim.so shim.c -ldl -lpthread
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +36,35 @@ static const char *below_root(int fd, char *path, size_t size) {
   if (n <= 0 || (path[n] = 0, strncmp(path, root, length)) || path[length] != '/') return NULL;
   return path + length + 1;
 }
+
+static atomic_long *points;
+static long kill_at;
+
+__attribute__((constructor)) static void begin(void) {
+  const char *file = getenv("PL_COUNTER"), *at = getenv("PL_KILL");
+  int fd = file ? open(file, O_RDWR) : -1;
+  void *shared = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *points, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (fd >= 0) close(fd);
+  if (at) kill_at = atol(at);
+  if (shared != MAP_FAILED) points = shared;
+}
+
+static void point(void) {
+  if (points && atomic_fetch_add(points, 1) + 1 == kill_at)
+    for (;;) kill(0, SIGKILL);
+}
+
+static void point_of(int fd) {
+  char path[4096];
+  if (points && below_root(fd, path, sizeof path)) point();
+}
+
+static void point_at(const char *path) {
+  const char *root = getenv("PL_ROOT");
+  if (points && root && !strncmp(path, root, strlen(root))) point();
+}
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static void make_folders(char *path) {
   for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -60,6 +95,7 @@ static void keep(int fd) {
 static int made_durable(int fd, const char *call) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, call);
   const char *fail = getenv("PL_FAIL");
+  point_of(fd);
   if (fail && atomic_fetch_add(&calls, 1) + 1 == atol(fail)) {
     errno = EIO;
     return -1;
@@ -71,3 +107,42 @@ static int made_durable(int fd, const char *call) {
 
 int fsync(int fd) { return made_durable(fd, "fsync"); }
 int fdatasync(int fd) { return made_durable(fd, "fdatasync"); }
+
+ssize_t write(int fd, const void *bytes, size_t size) {
+  point_of(fd);
+  return REAL(write)(fd, bytes, size);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at) {
+  point_of(fd);
+  return REAL(pwrite64)(fd, bytes, size, at);
+}
+
+int ftruncate64(int fd, off64_t size) {
+  point_of(fd);
+  return REAL(ftruncate64)(fd, size);
+}
+
+int rename(const char *from, const char *to) {
+  point_at(to);
+  return REAL(rename)(from, to);
+}
+
+int unlink(const char *path) {
+  point_at(path);
+  return REAL(unlink)(path);
+}
+
+int mkdir(const char *path, mode_t mode) {
+  point_at(path);
+  return REAL(mkdir)(path, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  if (flags & O_CREAT) point_at(path);
+  return REAL(open64)(path, flags, mode);
+}
