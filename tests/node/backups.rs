@@ -65,6 +65,7 @@ fn succeeded(out: &std::process::Output) {
 #[test]
 fn a_restored_portal_is_the_same_portal() {
     let (mut daemon, bearer) = portal();
+    daemon.await_next_second();
     let before = shown(&daemon);
     let backup = daemon.path("backup");
     succeeded(&daemon.run(&["backup", backup.to_str().unwrap()]));
@@ -110,6 +111,7 @@ fn killed_at(daemon: &Daemon, backup: &Path, nth: usize) -> bool {
 #[test]
 fn an_interrupted_restore_is_run_again() {
     let (mut daemon, _) = portal();
+    daemon.await_next_second();
     let before = shown(&daemon);
     let backup = daemon.path("backup");
     succeeded(&daemon.run(&["backup", backup.to_str().unwrap()]));
