@@ -425,6 +425,11 @@ impl Ingest {
         format!("{}/media/{}/", self.config.load().site.base_url, source.id)
     }
 
+    /// Documents that wait for a free worker.
+    pub fn waiting_jobs(&self) -> usize {
+        self.pool.waiting()
+    }
+
     /// The data directory.
     pub(super) fn data(&self) -> PathBuf {
         self.config.load().store.directory.clone()

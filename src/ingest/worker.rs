@@ -13,6 +13,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
@@ -120,7 +121,24 @@ pub struct Pool {
     program: PathBuf,
     config: WorkerConfig,
     free: Semaphore,
+    waiting: AtomicUsize,
     idle: Mutex<Vec<Worker>>,
+}
+
+/// One job that waits, as long as this is there.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn one(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Worker {
@@ -135,13 +153,16 @@ impl Pool {
             program,
             config: config.clone(),
             free: Semaphore::new(config.processes),
+            waiting: AtomicUsize::new(0),
             idle: Mutex::default(),
         }
     }
 
     /// Has a worker do a job; waits while all are busy.
     pub async fn call(&self, job: &Job, body: Bytes) -> Result<Reading, Error> {
+        let waiting = Waiting::one(&self.waiting);
         let _permit = self.free.acquire().await.map_err(|_| Error::Start("stopping".into()))?;
+        drop(waiting);
         let head = serde_json::to_vec(job).map_err(|e| Error::Start(e.to_string()))?;
         let idle = self.idle.lock().unwrap_or_else(|e| e.into_inner()).pop();
         let mut worker = match idle.and_then(Worker::if_alive) {
@@ -163,6 +184,11 @@ impl Pool {
                 Err(Error::TimedOut)
             }
         }
+    }
+
+    /// Jobs that wait for a free process.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     fn start(&self) -> Result<Worker, Error> {

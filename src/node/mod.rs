@@ -97,7 +97,9 @@ async fn serve_until_stopped(
 /// Records what the rooms count.
 fn recorder() -> Option<PrometheusHandle> {
     let builder = PrometheusBuilder::new().set_buckets(&serve::BUCKETS).ok()?;
-    builder.install_recorder().ok()
+    let handle = builder.install_recorder().ok();
+    serve::describe_metrics();
+    handle
 }
 
 /// Folds what was measured into its buckets until stopped: it would pile up where nobody asks for `/metrics`.

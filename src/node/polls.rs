@@ -127,6 +127,7 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
             Err(error) => not_taken(source, &error, &mut state),
         }
     }
+    metrics::counter!("dongtin_polls_total", "outcome" => name(&outcome)).increment(1);
     if let Outcome::Failed(failure) = &outcome {
         tracing::warn!(source.id = %source.id, failure = %failure.name, why = %failure.why, "source not read, its last good articles stay");
     }
@@ -134,6 +135,15 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
     }
     state
+}
+
+fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fresh(_) => "fresh",
+        Outcome::NotModified { .. } => "not-modified",
+        Outcome::Gone => "gone",
+        Outcome::Failed(_) => "failed",
+    }
 }
 
 fn took(source: &Source, taken: &Taken, state: &mut State) {

@@ -92,6 +92,23 @@ pub async fn serve(
     talks.shutdown().await;
 }
 
+/// One more open connection in the metrics, as long as this is there.
+struct Open(metrics::Gauge);
+
+impl Open {
+    fn new() -> Self {
+        let open = metrics::gauge!("dongtin_http_connections");
+        open.increment(1.0);
+        Self(open)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
 /// One connection from its first byte to its last.
 async fn talk(
     stream: TcpStream,
@@ -102,6 +119,7 @@ async fn talk(
     watcher: Watcher,
 ) {
     let _ = stream.set_nodelay(true);
+    let _open = Open::new();
     let framing = Arc::new(Framing::default());
     let stream = TokioIo::new(Watched::new(stream, framing.clone(), WRITE_PATIENCE));
     let guest = &guest;

@@ -14,6 +14,7 @@ mod feeds;
 mod guard;
 mod guests;
 mod history;
+mod measure;
 mod media;
 mod negotiate;
 mod openapi;
@@ -32,6 +33,7 @@ mod watched;
 
 pub use accept::{Limits, serve};
 pub use error::{Kind, Problem};
+pub use measure::describe as describe_metrics;
 pub use openapi::document as openapi_document;
 pub use state::{Phase, State};
 pub use status::{SourceStatus, Status, status as status_of};

@@ -82,6 +82,7 @@ fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatu
     let bad: Vec<String> = bad.take(3).map(|(path, error)| format!("{path}: {error}")).collect();
     view.warnings = warnings(folder.files.values());
     if let Some(error) = folder.error {
+        view.failures = 1;
         view.problem = Some(without_place(&error, path));
         view.state = SourceState::Failing;
     } else if !bad.is_empty() {

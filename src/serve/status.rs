@@ -1,6 +1,7 @@
 //! How the daemon is: `/healthz`, `/readyz`, `/metrics`, and `/status.json`.
 
 use super::error::{Answer, Kind, Problem};
+use super::measure;
 use super::state::{Phase, State};
 use crate::store::Counts;
 use axum::extract;
@@ -43,7 +44,8 @@ pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<
 #[utoipa::path(get, path = "/metrics", tag = "operation", summary = "Metrics in Prometheus' text format",
     responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")))]
 pub async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Response {
-    measure(&state);
+    let (measured, now) = (state.clone(), (state.now)());
+    let _ = tokio::task::spawn_blocking(move || measure::measure(&measured, now)).await;
     let text = state.metrics.as_ref().map(|handle| {
         handle.run_upkeep();
         handle.render()
@@ -51,28 +53,6 @@ pub async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Respo
     let text_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let kind = (header::CONTENT_TYPE, text_type);
     ([NO_STORE, kind], text.unwrap_or_default()).into_response()
-}
-
-/// What is measured when someone looks.
-fn measure(state: &State) {
-    let (last, folded) = (state.journal.last().0, state.store.watermark().0);
-    metrics::gauge!("dongtin_journal_last_seq").set(last as f64);
-    metrics::gauge!("dongtin_store_watermark").set(folded as f64);
-    metrics::gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
-    metrics::gauge!("dongtin_sources").set(state.config.load().sources.len() as f64);
-    if let Ok(size) = state.journal.disk().db().size_on_disk() {
-        metrics::gauge!("dongtin_sled_bytes").set(size as f64);
-    }
-    if let Some(bytes) = resident_bytes() {
-        metrics::gauge!("dongtin_resident_bytes").set(bytes as f64);
-    }
-}
-
-/// Bytes of memory that the process has, by Linux's account.
-fn resident_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
 }
 
 /// How the daemon is, for programs.

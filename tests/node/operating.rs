@@ -108,6 +108,42 @@ fn the_doors_for_operators_answer() {
     assert!(daemon.get("/metrics").text().contains("dongtin_"));
 }
 
+/// The names of metrics in a text, as they are exported: a histogram's parts are named after it.
+fn metric_names(text: &str) -> std::collections::BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("dongtin_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn boards_and_alerts_ask_for_metrics_that_there_are() {
+    let portal =
+        "[[source]]\nid = \"b\"\nkind = \"feed\"\naddress = \"http://portal.invalid/rss\"\n";
+    let daemon = Daemon::start(&format!("{CONFIG}{portal}"));
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let path = "/api/v1/sources/a/articles/1";
+    assert_eq!(daemon.send("PUT", path, &headers, "{\"title\":\"Tin\"}").status, 201);
+    assert_eq!(daemon.get("/feeds/all.rss").status, 200);
+    assert_eq!(daemon.send("DELETE", path, &headers, "").status, 204);
+    let began = std::time::Instant::now();
+    let exported = loop {
+        let exported = metric_names(&daemon.get("/metrics").text());
+        if exported.contains("dongtin_polls_total") {
+            break exported;
+        }
+        assert!(began.elapsed().as_secs() < 60, "the feed was not polled: {exported:?}");
+    };
+    for file in ["deploy/grafana/dongtin.json", "deploy/prometheus/dongtin.rules.yml"] {
+        let text = std::fs::read_to_string(file).unwrap();
+        let asked = metric_names(&text);
+        assert!(asked.len() > 3, "{file}");
+        let missing: Vec<_> = asked.difference(&exported).collect();
+        assert!(missing.is_empty(), "{file} asks for {missing:?}");
+    }
+    let board = std::fs::read_to_string("deploy/grafana/dongtin.json").unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&board).unwrap()["panels"].is_array());
+}
+
 #[test]
 fn the_command_line_names_what_is_wrong() {
     let daemon = Daemon::start(CONFIG);

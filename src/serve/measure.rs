@@ -1,0 +1,90 @@
+//! `/metrics`: what is counted all the time, what is measured when someone looks, and what each of it means.
+
+use super::sources;
+use super::state::State;
+use crate::model::Timestamp;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
+
+/// Says what every metric means, and begins those that are rarely counted; once, when the recorder is there.
+pub fn describe() {
+    describe_counter!(
+        "dongtin_http_requests_total",
+        "Requests answered, by route, method and status."
+    );
+    describe_histogram!(
+        "dongtin_http_request_seconds",
+        Unit::Seconds,
+        "Time to the answer's head, by route."
+    );
+    describe_gauge!("dongtin_http_connections", "Connections that are open.");
+    describe_gauge!("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait.");
+    describe_counter!("dongtin_pushes_total", "Pushed articles, by source and outcome.");
+    describe_counter!("dongtin_withdrawals_total", "Articles withdrawn over the API, by source.");
+    describe_counter!("dongtin_polls_total", "Polls of sources, by outcome.");
+    describe_gauge!("dongtin_source_failures", "Failures in a row, by source; 0 where it is well.");
+    describe_gauge!(
+        "dongtin_source_last_good_seconds",
+        Unit::Seconds,
+        "When a source last was well, since 1970."
+    );
+    describe_gauge!("dongtin_sources", "Sources in the config.");
+    describe_gauge!(
+        "dongtin_sources_due",
+        "Polled sources whose time has come and that wait for their turn."
+    );
+    describe_gauge!(
+        "dongtin_worker_jobs_waiting",
+        "Documents that wait for a free worker process."
+    );
+    describe_gauge!("dongtin_journal_last_seq", "The number of the last event.");
+    describe_gauge!("dongtin_store_watermark", "The last event that feeds and pages know of.");
+    describe_gauge!("dongtin_store_behind", "Events that feeds and pages do not know of yet.");
+    describe_gauge!("dongtin_sled_bytes", Unit::Bytes, "The store on the disk.");
+    describe_gauge!("dongtin_resident_bytes", Unit::Bytes, "The daemon's memory.");
+    describe_counter!("dongtin_feeds_rendered_total", "Feeds rendered, by format.");
+    describe_counter!(
+        "dongtin_feed_entries_left_out_total",
+        "Entries that would have broken a feed."
+    );
+    counter!("dongtin_feed_entries_left_out_total").increment(0);
+    gauge!("dongtin_http_connections").set(0.0);
+}
+
+/// What is measured when someone looks; reads the store.
+pub fn measure(state: &State, now: Timestamp) {
+    let (last, folded) = (state.journal.last().0, state.store.watermark().0);
+    gauge!("dongtin_journal_last_seq").set(last as f64);
+    gauge!("dongtin_store_watermark").set(folded as f64);
+    gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
+    let waiting = super::changes::WAITERS.saturating_sub(state.waiters.available_permits());
+    gauge!("dongtin_changes_waiting").set(waiting as f64);
+    gauge!("dongtin_worker_jobs_waiting").set(state.ingest.waiting_jobs() as f64);
+    if let Ok(size) = state.journal.disk().db().size_on_disk() {
+        gauge!("dongtin_sled_bytes").set(size as f64);
+    }
+    if let Some(bytes) = resident_bytes() {
+        gauge!("dongtin_resident_bytes").set(bytes as f64);
+    }
+    measure_sources(state, now);
+}
+
+fn measure_sources(state: &State, now: Timestamp) {
+    let Ok(views) = sources::look(state) else { return };
+    gauge!("dongtin_sources").set(views.len() as f64);
+    let due = views.iter().filter(|view| view.next_check.is_some_and(|at| at <= now)).count();
+    gauge!("dongtin_sources_due").set(due as f64);
+    for view in views {
+        gauge!("dongtin_source_failures", "source" => view.id.clone())
+            .set(f64::from(view.failures));
+        if let Some(at) = view.last_good {
+            gauge!("dongtin_source_last_good_seconds", "source" => view.id).set(at.secs() as f64);
+        }
+    }
+}
+
+/// Bytes of memory that the process has, by Linux's account.
+fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
