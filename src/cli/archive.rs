@@ -41,7 +41,12 @@ pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let (bar, mut progress) = super::progress::bar("backing up");
     let made = backup::make(config, file, &to, &mut progress)?;
     bar.finish_and_clear();
-    println!("{}: {} events, the last is {}", to.display(), made.events, made.last);
+    super::say(format_args!(
+        "{}: {} events, the last is {}",
+        to.display(),
+        made.events,
+        made.last
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,7 +55,12 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let (bar, mut progress) = super::progress::bar("exporting");
     let made = backup::export(config, &to, &mut progress)?;
     bar.finish_and_clear();
-    println!("{}: {} events, the last is {}", to.display(), made.events, made.last);
+    super::say(format_args!(
+        "{}: {} events, the last is {}",
+        to.display(),
+        made.events,
+        made.last
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,7 +82,7 @@ pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode
     let made = backup::restore(&config, &from, &mut progress)?;
     bar.finish_and_clear();
     let directory = config.store.directory.display();
-    println!("{directory}: {} events, the last is {}", made.events, made.last);
+    super::say(format_args!("{directory}: {} events, the last is {}", made.events, made.last))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,15 +20,15 @@ enum Command {
 
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Print => print!("{}", crate::config::DOCUMENTED),
+        Command::Print => super::write(crate::config::DOCUMENTED)?,
         Command::Check => {
             let config = super::load(file)?;
-            println!(
+            super::say(format_args!(
                 "{}: {} sources, {} feeds: right",
                 file.display(),
                 config.sources.len(),
                 config.feeds.len()
-            );
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -31,10 +31,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     context.body = args.body.as_deref();
     if args.explain {
         for decision in date::explain(&text, &context) {
-            println!("{decision}");
+            super::say(decision)?;
         }
     }
     let read = date::read_date(&text, &context)?;
-    println!("{}", read.at.rfc3339_at(read.offset));
+    super::say(read.at.rfc3339_at(read.offset))?;
     Ok(ExitCode::SUCCESS)
 }

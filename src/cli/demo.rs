@@ -46,13 +46,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             let mark = format!("{port}\nmade by dongtin demo; --fresh throws this folder away\n");
             std::fs::write(data.join(MARK), mark)?;
         }
-        Some(kept) => println!("{}", again(kept, port, &data)),
+        Some(kept) => super::say(again(kept, port, &data))?,
     }
     if args.no_serve {
-        println!("{}: the demo's data; dongtin demo serves it", data.display());
+        super::say(format_args!("{}: the demo's data; dongtin demo serves it", data.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    crate::node::run(config, None, |address| println!("{}", greeting(address, &data)))?;
+    crate::node::run(config, None, |address| {
+        // A daemon whose output nobody reads serves on.
+        let _ = super::say(greeting(address, &data));
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,7 +89,7 @@ fn free_port(wanted: u16) -> anyhow::Result<u16> {
     let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port)).and_then(|l| l.local_addr());
     let address = bind(wanted).or_else(|_| bind(0)).context("no free port on 127.0.0.1")?;
     if wanted != 0 && address.port() != wanted {
-        println!("port {wanted} is taken; using {}", address.port());
+        super::say(format_args!("port {wanted} is taken; using {}", address.port()))?;
     }
     Ok(address.port())
 }
@@ -96,7 +99,7 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
     let copy = |from: &Path, to: &Path| copy(from, to, port);
     copy(&from.join("articles"), &data.join("articles"))?;
     copy(&from.join("portals"), &data.join("portals"))?;
-    println!("{}\n", crate::node::work::settle(config.clone())?);
+    super::say(format_args!("{}\n", crate::node::work::settle(config.clone())?))?;
     copy(&from.join("corrections"), &data.join("articles"))?;
     for line in std::fs::read_to_string(from.join("withdrawn.txt"))?
         .lines()
@@ -106,7 +109,7 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
             .with_context(|| format!("withdrawn.txt: {line}"))?;
     }
     let summary = crate::node::work::settle(config.clone())?;
-    println!("{summary}");
+    super::say(summary)?;
     Ok(())
 }
 

@@ -13,10 +13,10 @@ pub(super) fn run(_args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     let all = [("all".to_owned(), config.site.title.clone())];
     let named = config.feeds.iter().map(|f| (f.id.to_string(), f.title.clone()));
     for (id, title) in all.into_iter().chain(named).chain(automatic) {
-        println!(
+        super::say(format_args!(
             "{title}\n  {base}/feeds/{id}.rss\n  {base}/feeds/{id}.atom\n  {base}/feeds/{id}.json"
-        );
+        ))?;
     }
-    println!("and one for each category: {base}/feeds.opml lists them all");
+    super::say(format_args!("and one for each category: {base}/feeds.opml lists them all"))?;
     Ok(ExitCode::SUCCESS)
 }

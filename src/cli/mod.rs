@@ -89,11 +89,35 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match run(arguments) {
         Ok(code) => code,
+        Err(error) if is_unheard(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("dongtin: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Standard output did not take a line.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output: {0}")]
+struct Unsaid(#[from] std::io::Error);
+
+/// Writes a line to standard output; its reader may go away early, as in `dongtin read FILE | head`.
+fn say(line: impl std::fmt::Display) -> Result<(), Unsaid> {
+    write(format_args!("{line}\n"))
+}
+
+/// Writes text to standard output as it is.
+fn write(text: impl std::fmt::Display) -> Result<(), Unsaid> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    Ok(write!(out, "{text}").and_then(|()| out.flush())?)
+}
+
+/// Whether the reader of our output went away: nobody is left to tell.
+fn is_unheard(error: &anyhow::Error) -> bool {
+    let unsaid = error.downcast_ref::<Unsaid>();
+    unsaid.is_some_and(|Unsaid(error)| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -146,6 +170,6 @@ fn work(
         crate::node::work::Listener { progress: &mut progress, bytes: &mut std::io::sink() };
     let done = crate::node::work::anywhere(config, work, &mut listener)?;
     bar.finish_and_clear();
-    println!("{done}");
+    say(done)?;
     Ok(ExitCode::SUCCESS)
 }

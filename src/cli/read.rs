@@ -28,24 +28,29 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let feed = read::read(&bytes, args.content_type.as_deref())
         .with_context(|| args.file.display().to_string())?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&feed)?);
+        super::say(serde_json::to_string_pretty(&feed)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let title = feed.title.as_ref().map_or("-", |t| t.value.as_str());
-    println!("{title}: {:?}, {}, {} entries", feed.kind, feed.encoding, feed.entries.len());
+    super::say(format_args!(
+        "{title}: {:?}, {}, {} entries",
+        feed.kind,
+        feed.encoding,
+        feed.entries.len()
+    ))?;
     for warning in &feed.warnings {
-        println!(
+        super::say(format_args!(
             "warning: {} ×{} {}",
             warning.name,
             warning.count,
             warning.example.as_deref().unwrap_or("")
-        );
+        ))?;
     }
     for entry in &feed.entries {
         let title = entry.title.as_ref().map_or("-", |t| t.value.as_str());
         let date =
             entry.published.as_ref().or(entry.updated.as_ref()).map_or("-", |d| d.raw.as_str());
-        println!("{date}  {title}  {}", entry.link.as_deref().unwrap_or("-"));
+        super::say(format_args!("{date}  {title}  {}", entry.link.as_deref().unwrap_or("-")))?;
     }
     Ok(ExitCode::SUCCESS)
 }

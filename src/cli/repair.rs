@@ -30,10 +30,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     for text in texts(&args.files)? {
         if args.explain {
             for decision in legacy::explain(&text, mode, &args.allow, &args.deny) {
-                println!("{decision}");
+                super::say(decision)?;
             }
         } else {
-            print!("{}", legacy::repair(&text, "text", mode, &args.allow, &args.deny).text);
+            let repaired = legacy::repair(&text, "text", mode, &args.allow, &args.deny).text;
+            super::write(repaired)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -18,7 +18,8 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     start_logs(&args.log, args.log_json)?;
     let file = file.canonicalize()?;
     crate::node::run(config, Some(file), |address| {
-        println!("dongtin listens on http://{address}")
+        // A daemon whose output nobody reads serves on.
+        let _ = super::say(format_args!("dongtin listens on http://{address}"));
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::List => {
             for line in known.lines() {
-                println!("{}  {}", line.source, line.created);
+                super::say(format_args!("{}  {}", line.source, line.created))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -53,7 +53,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             let token = new_token(&random);
             known.add(id, hash_token(token.as_bytes()), Timestamp::now());
             tokens::write(&data, &known)?;
-            println!("{token}");
+            super::say(token)?;
             eprintln!("this is the only time it is shown; push with: Authorization: Bearer TOKEN");
         }
         Command::Revoke { source } => {
@@ -61,7 +61,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             let ended = known.revoke(&id);
             anyhow::ensure!(ended > 0, "{source}: has no token");
             tokens::write(&data, &known)?;
-            println!("{ended} ended");
+            super::say(format_args!("{ended} ended"))?;
         }
     }
     work::tell(&config, &work::Work::Tokens)?;

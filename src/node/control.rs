@@ -8,6 +8,7 @@ use super::work::{self, Listener, Work};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,16 @@ pub fn path(data: &Path) -> PathBuf {
     data.join("control.sock")
 }
 
+/// Names a socket by its open folder: the address of a socket holds 107 bytes, a data directory may lie deeper.
+fn through_folder<T>(
+    path: &Path,
+    act: impl FnOnce(&Path) -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return act(path) };
+    let folder = std::fs::File::open(folder)?;
+    act(&Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name))
+}
+
 /// Listens for commands until the process ends; each is served on a thread of its own.
 pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
     let path = path(&rooms.config.load().store.directory);
@@ -42,7 +53,7 @@ pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = UnixListener::bind(&path)?;
+    let listener = through_folder(&path, |short| UnixListener::bind(short))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     let runtime = tokio::runtime::Handle::current();
     std::thread::Builder::new().name("control".into()).spawn(move || {
@@ -113,7 +124,8 @@ pub fn ask(
     work: &Work,
     listener: &mut Listener<'_>,
 ) -> anyhow::Result<Option<String>> {
-    let Ok(mut stream) = UnixStream::connect(path(data)) else { return Ok(None) };
+    let connected = through_folder(&path(data), |short| UnixStream::connect(short));
+    let Ok(mut stream) = connected else { return Ok(None) };
     let mut request = serde_json::to_vec(work)?;
     request.push(b'\n');
     stream.write_all(&request)?;
@@ -126,4 +138,19 @@ pub fn ask(
         }
     }
     anyhow::bail!("the daemon stopped before the work was done: run the command again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deep_data_directory_has_a_socket_too() {
+        let data = tempfile::tempdir().unwrap();
+        let deep = data.path().join("a".repeat(100)).join("b".repeat(100));
+        std::fs::create_dir_all(&deep).unwrap();
+        let _listener = through_folder(&path(&deep), |short| UnixListener::bind(short)).unwrap();
+        through_folder(&path(&deep), |short| UnixStream::connect(short)).unwrap();
+        assert!(path(&deep).exists());
+    }
 }

@@ -18,6 +18,7 @@ const UNSETTLED: Duration = Duration::from_millis(500);
 /// Rounds through every folder until stopped.
 pub async fn watch(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     let heard = Arc::new(Notify::new());
+    let mut reloads = rooms.reloads();
     let mut watcher = watcher(Arc::clone(&heard));
     let mut watched: HashSet<PathBuf> = HashSet::new();
     let mut looks: HashMap<SourceId, BTreeMap<String, Seen>> = HashMap::new();
@@ -28,7 +29,7 @@ pub async fn watch(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             _ = heard.notified() => {}
-            _ = rooms.reloaded() => {}
+            Ok(()) = reloads.changed() => {}
             _ = tokio::time::sleep(wait) => {}
         }
     }

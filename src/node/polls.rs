@@ -21,6 +21,7 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     let mut polls = JoinSet::new();
     let mut under_way = HashMap::new();
+    let mut reloads = rooms.reloads();
     let (mut config, mut schedule) = scheduled(&rooms, None);
     loop {
         let now = Timestamp::now();
@@ -49,7 +50,7 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
             asked = rooms.polls_asked() => {
                 asked.iter().for_each(|id| schedule.hurry(id, Timestamp::now()));
             }
-            _ = rooms.reloaded() => (config, schedule) = scheduled(&rooms, Some(schedule)),
+            Ok(()) = reloads.changed() => (config, schedule) = scheduled(&rooms, Some(schedule)),
             _ = tokio::time::sleep(sleep) => {}
         }
     }

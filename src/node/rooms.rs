@@ -39,8 +39,8 @@ pub struct Rooms {
     /// When it was opened.
     pub since: Timestamp,
     following: Mutex<Option<Following>>,
-    reloaded: Notify,
     asked: (Mutex<Vec<SourceId>>, Notify),
+    reloads: watch::Sender<u64>,
     phase: watch::Sender<serve::Phase>,
 }
 
@@ -71,8 +71,8 @@ impl Rooms {
             tokens: Arc::new(ArcSwap::from_pointee(tokens)),
             since: Timestamp::now(),
             following: Mutex::new(Some(following)),
-            reloaded: Notify::new(),
             asked: Default::default(),
+            reloads: watch::channel(0).0,
             phase: watch::channel(serve::Phase::Ready).0,
         })
     }
@@ -94,7 +94,7 @@ impl Rooms {
         let config = Arc::new(config);
         self.config.store(Arc::clone(&config));
         self.cache.set_config(config);
-        self.reloaded.notify_waiters();
+        self.reloads.send_modify(|reloads| *reloads += 1);
         Ok(())
     }
 
@@ -130,9 +130,9 @@ impl Rooms {
         self.phase.send_replace(serve::Phase::Stopping);
     }
 
-    /// Waits for the next new config.
-    pub async fn reloaded(&self) {
-        self.reloaded.notified().await;
+    /// Changes with every new config; one taken while a task was busy is not missed.
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.subscribe()
     }
 
     /// Has sources polled before their turn.

@@ -161,3 +161,19 @@ fn the_command_line_names_what_is_wrong() {
     let out = daemon.run(&["config", "check"]);
     assert!(out.status.success());
 }
+
+#[test]
+fn output_that_nobody_reads_is_no_crash() {
+    use std::io::Read;
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dongtin"))
+        .args(["config", "print"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(said, "");
+}
