@@ -3,7 +3,7 @@
 //! In: the page's bytes and the selectors of the config. Out: a `ParsedFeed` of kind `Page`, or why
 //! the page is not what it was: a page that gives nothing is an error and never an empty feed.
 
-use super::decode::decode;
+use crate::read::decode::decode;
 use crate::model::{
     FeedKind, ParsedDate, ParsedEntry, ParsedFeed, ParsedPerson, Selectors, Text, TextKind,
 };
@@ -33,7 +33,7 @@ pub enum PageError {
     },
     /// It cannot be decoded.
     #[error(transparent)]
-    Bytes(#[from] super::Error),
+    Bytes(#[from] crate::read::Error),
 }
 
 /// Reads a list page.
