@@ -130,6 +130,8 @@ pub struct FetchConfig {
     pub host_interval_ms: i64,
     /// Polls under way at once.
     pub concurrency: usize,
+    /// Articles' own pages that one poll reads at most.
+    pub pages_per_poll: usize,
     /// PEM files of further certificate authorities (an intranet's).
     pub extra_ca: Vec<PathBuf>,
 }

@@ -275,6 +275,7 @@ fn fetch(
         max_interval_ms,
         host_interval_ms: at.millis("host_interval", &raw.host_interval, 1_000)?,
         concurrency: at.count("concurrency", raw.concurrency, 16)?,
+        pages_per_poll: at.count("pages_per_poll", raw.pages_per_poll, 20)?,
         extra_ca: raw.extra_ca.iter().flatten().map(|p| folder.join(p)).collect(),
     })
 }
@@ -342,6 +343,7 @@ fn source(
     }
     let home = non_empty(&raw.home).map(|home| at.address("home", &home)).transpose()?;
     Ok(Source {
+        full_text: full_text(raw, &kind, at)?,
         title: or(&raw.title, id.as_str()),
         id,
         kind,
@@ -359,7 +361,6 @@ fn source(
         delay_ms: at.millis("delay", &raw.delay, 0)?,
         quota: at.count("quota", raw.quota, 500)?,
         selectors: raw.selectors.clone(),
-        full_text: false,
         removed_withdraws: match raw.removed.as_deref().unwrap_or("withdraw") {
             "withdraw" => true,
             "keep" => false,
@@ -370,6 +371,18 @@ fn source(
             }
         },
     })
+}
+
+/// Whether full texts are wanted; only of sources that are polled.
+fn full_text(raw: &RawSource, kind: &SourceKind, at: &Place<'_>) -> Result<bool, Error> {
+    let wanted = raw.full_text.unwrap_or(false);
+    if wanted && kind.address().is_none() {
+        return Err(at.error(
+            "full_text",
+            "is for sources of kind feed, page and sitemap: remove it".to_owned(),
+        ));
+    }
+    Ok(wanted)
 }
 
 fn source_kind(raw: &RawSource, at: &Place<'_>, folder: &Path) -> Result<SourceKind, Error> {

@@ -73,6 +73,7 @@ pub(super) struct RawFetch {
     pub max_interval: Option<String>,
     pub host_interval: Option<String>,
     pub concurrency: Option<usize>,
+    pub pages_per_poll: Option<usize>,
     pub extra_ca: Option<Vec<String>>,
 }
 
@@ -110,6 +111,7 @@ pub(super) struct RawSource {
     pub delay: Option<String>,
     pub quota: Option<usize>,
     pub selectors: Option<Selectors>,
+    pub full_text: Option<bool>,
     pub removed: Option<String>,
 }
 

@@ -4,9 +4,10 @@
 
 use super::worker::{Job, Reading, Unread};
 use crate::model::{
-    DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Selectors, Source, SourceKind,
-    Timestamp,
+    DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind, Timestamp,
+    Warning,
 };
+use crate::read::page::{PageError, Trouble};
 use crate::read::{self, Limits, file};
 use crate::refine::{
     self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected, html,
@@ -23,11 +24,16 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
             let limits = Limits { entries: max_entries, ..Limits::default() };
             let feed = match (&source.kind, &source.selectors) {
                 (SourceKind::Page { .. }, Some(selectors)) => {
-                    list_page(body, content_type.as_deref(), selectors)?
+                    read::page::list(body, content_type.as_deref(), selectors)
+                        .map_err(unread_page)?
                 }
                 _ => read::read_within(body, content_type.as_deref(), &limits).map_err(unread)?,
             };
             Ok(refine_document(feed, &source, &fetched_from, now, settled))
+        }
+        Job::Detail { content_type, source, listed, fetched_from, now, settled } => {
+            let context = PageContext { source: &source, from: &fetched_from, now, settled };
+            detail_page(body, content_type.as_deref(), *listed, &context)
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
@@ -66,19 +72,62 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
     feed.link.clone().filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
 }
 
-/// Reads a list page; one on which the selectors find nothing is an error, never an empty list.
-fn list_page(
+/// What is known around an article's own page.
+struct PageContext<'a> {
+    source: &'a Source,
+    from: &'a str,
+    now: Timestamp,
+    settled: DateOrder,
+}
+
+/// Reads an article's own page and completes the draft of a list with it.
+fn detail_page(
     body: &[u8],
     content_type: Option<&str>,
-    selectors: &Selectors,
-) -> Result<ParsedFeed, Unread> {
-    let unread = |message: String| Unread { name: "page".into(), message };
-    let feed =
-        read::page::list(body, content_type, selectors).map_err(|e| unread(e.to_string()))?;
-    if feed.entries.is_empty() {
-        return Err(unread(format!("the selector `{}` finds nothing on the page", selectors.item)));
+    listed: Draft,
+    context: &PageContext<'_>,
+) -> Result<Reading, Unread> {
+    let PageContext { source, from, now, settled } = *context;
+    let selectors = source.selectors.clone().unwrap_or_default();
+    let is_sitemap = matches!(source.kind, SourceKind::Sitemap { .. });
+    let look = source.full_text || is_sitemap;
+    let mut page =
+        read::page::article(body, content_type, &selectors, look).map_err(unread_page)?;
+    if is_sitemap && !page.is_article {
+        let message = "the page is no article".to_owned();
+        return Err(Unread { name: "not-an-article".into(), message });
     }
-    Ok(feed)
+    if !source.full_text && selectors.detail_body.is_empty() {
+        page.selected.content.clear();
+    }
+    let mut refined = Refined::default();
+    if let (Some(why), true) = (page.unsure, source.full_text) {
+        Warning::add(&mut refined.warnings, "full-text-unsure", Some(why));
+    }
+    let (from, dates) =
+        (Url::parse(from).ok(), DateEvidence { settled, ..DateEvidence::default() });
+    let context = Context {
+        source,
+        fetched_from: from.as_ref(),
+        feed: FeedHints::default(),
+        now,
+        dates: &dates,
+    };
+    match refine::complete(listed, page, &context) {
+        Ok(draft) => refined.drafts.push(draft),
+        Err(reason) => refined.rejected.push((0, reason)),
+    }
+    Ok(Reading { refined, ..Reading::default() })
+}
+
+fn unread_page(error: PageError) -> Unread {
+    let name = match &error {
+        PageError::Trouble(Trouble::Error) => "error-page",
+        PageError::Trouble(Trouble::Login) => "login-page",
+        PageError::Trouble(Trouble::Challenge) => "challenge",
+        _ => "page",
+    };
+    Unread { name: name.to_owned(), message: error.to_string() }
 }
 
 fn unread(error: read::Error) -> Unread {

@@ -6,7 +6,7 @@
 use super::reading;
 use crate::config::WorkerConfig;
 use crate::model::{DateOrder, ParsedEntry, Source, Timestamp};
-use crate::refine::Refined;
+use crate::refine::{Draft, Refined};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
@@ -45,6 +45,21 @@ pub enum Job {
         settled: DateOrder,
         /// Entries taken at most.
         max_entries: usize,
+    },
+    /// Read an article's own page, and make the draft of a list whole with it.
+    Detail {
+        /// Its `Content-Type`.
+        content_type: Option<String>,
+        /// Whose it is.
+        source: Source,
+        /// What the list said.
+        listed: Box<Draft>,
+        /// Its address after redirects.
+        fetched_from: String,
+        /// The time of reading.
+        now: Timestamp,
+        /// The order of day and month settled for this source.
+        settled: DateOrder,
     },
     /// Read a file of a folder.
     File {

@@ -1,11 +1,12 @@
 //! Polls the sources whose turn it is, takes in what they bring, and remembers when to come again.
 
 use super::rooms::Rooms;
-use crate::config::Config;
+use crate::config::{Config, FetchConfig};
 use crate::fetch::{Outcome, State};
+use crate::ingest::memory::{Memory, is_of_memory};
 use crate::ingest::poll::{Polled, Polling, poll_one};
 use crate::ingest::schedule::Schedule;
-use crate::ingest::{self, Door, Taken};
+use crate::ingest::{self, Settled, Taken};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
@@ -122,9 +123,12 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
     };
     let Polled { outcome, reading, mut state } =
         poll_one(source, before, polling, now, chance()).await;
-    if let Some(reading) = reading {
-        match rooms.ingest.take(source, reading.refined, Door::Listed, now).await {
-            Ok(taken) => took(source, &taken, &mut state),
+    if matches!(outcome, Outcome::Fresh(_) | Outcome::NotModified { .. }) {
+        match rooms.ingest.settle(source, reading, state.settled, polling, now).await {
+            Ok(Settled { taken, memory }) => {
+                took(source, &taken, &mut state);
+                remembered(&memory, &mut state, now, &config.fetch);
+            }
             Err(error) => not_taken(source, &error, &mut state),
         }
     }
@@ -154,6 +158,16 @@ fn took(source: &Source, taken: &Taken, state: &mut State) {
     }
     if !taken.is_nothing() {
         tracing::info!(source.id = %source.id, %taken, "source read");
+    }
+}
+
+/// Puts what else is remembered of a source into its status; articles' pages that wait bring the next poll forward.
+fn remembered(memory: &Memory, state: &mut State, now: Timestamp, config: &FetchConfig) {
+    state.warnings.retain(|warning| !is_of_memory(&warning.name));
+    state.warnings.extend(memory.warnings());
+    if let Some(at) = memory.next_at() {
+        let at = at.max(now.plus_millis(config.min_interval_ms));
+        state.next_check = state.next_check.map(|next| next.min(at));
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`refine_feed`] does it for a whole feed, where entries explain each other; [`refine`] for one entry.
 
 mod body;
+mod complete;
 pub mod date;
 mod draft;
 mod feed;
@@ -23,6 +24,7 @@ mod tests;
 mod texts;
 mod when;
 
+pub use complete::complete;
 pub use draft::Draft;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
 pub use lead::shown_lead;

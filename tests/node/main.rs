@@ -6,6 +6,7 @@ mod feed_to_feed;
 mod folder_to_feed;
 mod hostile;
 mod http;
+mod list_to_feed;
 mod operating;
 mod portal;
 mod push_to_feed;

@@ -1,12 +1,12 @@
-//! A list page as a source: each match of a selector is an entry; an article's own page gives the rest.
+//! A list page as a source: each match of a selector is an entry.
 //!
 //! In: the page's bytes and the selectors of the config. Out: a `ParsedFeed` of kind `Page`, or why
 //! the page is not what it was: a page that gives nothing is an error and never an empty feed.
 
+use super::nodes::{attribute, date, image_of, said, text, title_of};
+use super::trouble::{Trouble, trouble};
+use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Selectors};
 use crate::read::decode::decode;
-use crate::model::{
-    FeedKind, ParsedDate, ParsedEntry, ParsedFeed, ParsedPerson, Selectors, Text, TextKind,
-};
 use scraper::{ElementRef, Html, Selector};
 
 /// The most entries that one list page gives.
@@ -31,6 +31,9 @@ pub enum PageError {
         /// The page's title.
         title: Option<String>,
     },
+    /// It is no news though it came with status 200.
+    #[error("{0}")]
+    Trouble(Trouble),
     /// It cannot be decoded.
     #[error(transparent)]
     Bytes(#[from] crate::read::Error),
@@ -56,6 +59,9 @@ pub fn list(
         page.select(&items).filter_map(|item| entry(item, &fields)).take(MANY).collect();
     let title = title_of(&page);
     if entries.is_empty() {
+        if let Some(trouble) = trouble(&page) {
+            return Err(PageError::Trouble(trouble));
+        }
         return Err(PageError::Nothing { selector: selectors.item.clone(), title });
     }
     Ok(ParsedFeed {
@@ -69,57 +75,6 @@ pub fn list(
         warnings: decoded.warnings,
         ..ParsedFeed::default()
     })
-}
-
-/// Reads an article's own page: what its selectors find, for the entry that linked to it.
-pub fn detail(
-    bytes: &[u8],
-    content_type: Option<&str>,
-    selectors: &Selectors,
-) -> Result<ParsedEntry, PageError> {
-    let decoded = decode(bytes, content_type)?;
-    let page = Html::parse_document(&decoded.text);
-    let find = |field, written: &str| -> Result<Option<ElementRef<'_>>, PageError> {
-        let selector = optional(field, written)?;
-        Ok(selector.and_then(|selector| page.select(&selector).next()))
-    };
-    let said = |element: Option<ElementRef<'_>>| element.map(said).filter(|said| !said.is_empty());
-    let body = find("detail_body", &selectors.detail_body)?;
-    if body.is_none() && !selectors.detail_body.is_empty() {
-        let selector = selectors.detail_body.clone();
-        return Err(PageError::Nothing { selector, title: title_of(&page) });
-    }
-    let html = body.map(|body| Text { kind: TextKind::Html, ..text(body.inner_html()) });
-    let name = said(find("detail_author", &selectors.detail_author)?);
-    Ok(ParsedEntry {
-        title: said(find("detail_title", &selectors.detail_title)?).map(text),
-        published: find("detail_date", &selectors.detail_date)?.and_then(date),
-        summary: said(find("detail_lead", &selectors.detail_lead)?).map(text),
-        content: html.into_iter().collect(),
-        authors: name
-            .map(|name| ParsedPerson { name: Some(name), ..ParsedPerson::default() })
-            .into_iter()
-            .collect(),
-        language: attribute(&page, "html[lang]", "lang"),
-        base: attribute(&page, "base[href]", "href"),
-        ..ParsedEntry::default()
-    })
-}
-
-/// Puts what an article's own page says over what the list said; what the page does not say stays.
-pub fn merge(listed: ParsedEntry, page: ParsedEntry) -> ParsedEntry {
-    let content = if page.content.is_empty() { listed.content } else { page.content };
-    let authors = if page.authors.is_empty() { listed.authors } else { page.authors };
-    ParsedEntry {
-        title: page.title.or(listed.title),
-        published: page.published.or(listed.published),
-        summary: page.summary.or(listed.summary),
-        language: page.language.or(listed.language),
-        base: page.base.or(listed.base),
-        content,
-        authors,
-        ..listed
-    }
 }
 
 /// The selectors inside an item.
@@ -171,44 +126,6 @@ fn first_link(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
     if is_link { Some(element) } else { inner() }
 }
 
-/// The address of a picture, the lazy one first.
-fn image_of(picture: ElementRef<'_>) -> Option<String> {
-    let names = ["data-original", "data-src", "data-lazy-src", "src"];
-    let found = names.iter().find_map(|name| picture.value().attr(name))?.trim();
-    (!found.is_empty() && !found.starts_with("data:")).then(|| found.to_owned())
-}
-
-/// The date of an element: its `datetime`, else its text.
-fn date(element: ElementRef<'_>) -> Option<ParsedDate> {
-    let written = element.value().attr("datetime").or(element.value().attr("content"));
-    let raw = written.map(|raw| raw.trim().to_owned()).unwrap_or_else(|| said(element));
-    let raw = raw.trim_matches(['(', ')', '|', '-', ' ']).to_owned();
-    raw.bytes().any(|b| b.is_ascii_digit()).then_some(ParsedDate { raw })
-}
-
-/// The text of an element on one line.
-fn said(element: ElementRef<'_>) -> String {
-    let text: String = element.text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A plain text construct.
-fn text(value: String) -> Text {
-    Text { value, kind: TextKind::Text, ..Text::default() }
-}
-
-/// The page's own title.
-fn title_of(page: &Html) -> Option<String> {
-    let title = page.select(&Selector::parse("title").ok()?).next().map(said)?;
-    Some(title.chars().take(200).collect()).filter(|title: &String| !title.is_empty())
-}
-
-/// An attribute of the first element that a selector finds.
-fn attribute(page: &Html, selector: &str, name: &str) -> Option<String> {
-    let element = page.select(&Selector::parse(selector).ok()?).next()?;
-    element.value().attr(name).map(|value| value.trim().to_owned()).filter(|v| !v.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,23 +165,5 @@ mod tests {
         assert_eq!(error, "no item matches `.gone li` on the page `Tin tỉnh`");
         let wrong = Selectors { date: "[[".into(), ..selectors() };
         assert!(list(PAGE.as_bytes(), None, &wrong).unwrap_err().to_string().contains("`date`"));
-    }
-
-    #[test]
-    fn an_article_page_completes_its_entry() {
-        let page = "<h1>Tin một đủ</h1><time datetime='2009-06-12T20:30'>x</time><div id=b><p>Thân</p></div>";
-        let selectors = Selectors {
-            detail_title: "h1".into(),
-            detail_date: "time".into(),
-            detail_body: "#b".into(),
-            ..selectors()
-        };
-        let listed = list(PAGE.as_bytes(), None, &selectors).unwrap().entries.remove(0);
-        let merged = merge(listed, detail(page.as_bytes(), None, &selectors).unwrap());
-        assert_eq!(merged.title.unwrap().value, "Tin một đủ");
-        assert_eq!(merged.published.unwrap().raw, "2009-06-12T20:30");
-        assert_eq!(merged.content[0].value, "<p>Thân</p>");
-        assert_eq!(merged.link.as_deref(), Some("/tin/1"));
-        assert!(detail(b"<p>x", None, &selectors).is_err());
     }
 }

@@ -1,7 +1,18 @@
 //! Web pages: a list of links as a source, and the page of one article.
 //!
-//! In: a page's bytes, and what the config or a person knows of it. Out: entries, or why the page is not what it was.
+//! In: a page's bytes, and what the config knows of it. Out: entries; or why the page is not what it was.
+//! A page that gives nothing is an error and never an empty feed.
 
+mod article;
+mod body;
+mod facts;
 mod list;
+pub(super) mod nodes;
+#[cfg(test)]
+mod tests;
+mod trouble;
 
-pub use list::{PageError, detail, list, merge};
+pub use article::{ArticlePage, article};
+pub use body::{Body, body};
+pub use list::{PageError, list};
+pub use trouble::{Trouble, of_title};

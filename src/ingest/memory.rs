@@ -1,0 +1,285 @@
+//! What is remembered of a polled source besides its address: which articles' pages wait to be read. Pure.
+//!
+//! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
+
+use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
+use crate::refine::Draft;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+
+/// Articles whose pages wait, at most.
+const MAX_PENDING: usize = 500;
+/// Articles that are remembered as listed, at most, besides those that stand in the list.
+const MAX_LISTED: usize = 4_000;
+/// Tries at one article's page before it is left as the list has it.
+pub(super) const MAX_TRIES: u32 = 5;
+/// Milliseconds after the first failure of a page; four times as long after each further one.
+const RETRY_MS: i64 = 600_000;
+
+/// What is remembered of a polled source besides its address.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// What of the config it is about; another address or other selectors start anew.
+    pub about: Fingerprint,
+    /// What the list said of each article whose page was read, or is not read any more.
+    pub listed: BTreeMap<ArticleKey, Listed>,
+    /// Articles whose pages wait to be read, in the list's order.
+    pub pending: Vec<Pending>,
+    /// Entries of the list that were left out: too many waited already.
+    pub left_out: u32,
+}
+
+/// An article as a list said it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// What it said, as a hash.
+    pub said: Fingerprint,
+    /// What was not well about its page: a name and the particulars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<(String, String)>,
+}
+
+/// An article whose page waits to be read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What the list said.
+    pub draft: Draft,
+    /// Failures so far.
+    pub tries: u32,
+    /// Not before this.
+    pub not_before: Timestamp,
+    /// Why it failed last.
+    pub why: Option<String>,
+}
+
+/// What a listed draft means for its article's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Its page is read, or waits to be.
+    Noted,
+    /// Its page will not be read: take the draft as it is.
+    AsListed,
+}
+
+impl Memory {
+    /// This memory if it is about the source as it is configured now, otherwise a new one.
+    pub fn about(self, source: &Source) -> Self {
+        let about = about(source);
+        if self.about == about { self } else { Self { about, ..Self::default() } }
+    }
+
+    /// Notes what a list said of an article whose page is to be read; `is_known` says that we hold it.
+    pub fn note(&mut self, draft: Draft, is_known: bool, now: Timestamp) -> Wanted {
+        let (key, said) = (draft.key(), saying(&draft));
+        if let Some(waits) = self.pending.iter_mut().find(|p| p.draft.key() == key) {
+            if saying(&waits.draft) != said {
+                *waits = Pending::of(draft, now);
+            }
+            return Wanted::Noted;
+        }
+        if self.listed.get(&key).is_some_and(|listed| listed.said == said) {
+            return Wanted::Noted;
+        }
+        if self.pending.len() < MAX_PENDING {
+            self.pending.push(Pending::of(draft, now));
+            return Wanted::Noted;
+        }
+        self.left_out = self.left_out.saturating_add(1);
+        // What we hold stands as it is; what is new must not be lost, and has at least a title.
+        if is_known || is_untitled(&draft) { Wanted::Noted } else { Wanted::AsListed }
+    }
+
+    /// The article whose page is next, if one's time has come.
+    pub fn next(&self, now: Timestamp) -> Option<Pending> {
+        self.pending.iter().find(|pending| pending.not_before <= now).cloned()
+    }
+
+    /// An article's page needs no more reading.
+    pub fn done(&mut self, draft: &Draft, note: Option<(String, String)>) {
+        let key = draft.key();
+        self.pending.retain(|pending| pending.draft.key() != key);
+        self.listed.insert(key, Listed { said: saying(draft), note });
+    }
+
+    /// An article's page could not be read: it is tried again later, and in the end no more.
+    pub fn failed(&mut self, draft: &Draft, why: &str, now: Timestamp) {
+        let key = draft.key();
+        let Some(pending) = self.pending.iter_mut().find(|p| p.draft.key() == key) else { return };
+        pending.tries += 1;
+        pending.why = Some(why.chars().take(200).collect());
+        let wait = RETRY_MS.saturating_mul(4_i64.saturating_pow(pending.tries.saturating_sub(1)));
+        pending.not_before = now.plus_millis(wait);
+        if pending.tries >= MAX_TRIES {
+            self.done(draft, Some(("detail-given-up".into(), why.chars().take(200).collect())));
+        }
+    }
+
+    /// An article is not due yet.
+    pub fn wait(&mut self, draft: &Draft, until: Timestamp) {
+        let key = draft.key();
+        if let Some(pending) = self.pending.iter_mut().find(|p| p.draft.key() == key) {
+            pending.not_before = until;
+        }
+    }
+
+    /// Forgets articles that have left the list, where there are too many.
+    pub fn prune(&mut self, in_list: &HashSet<ArticleKey>) {
+        self.left_out = 0;
+        if self.listed.len() > MAX_LISTED + in_list.len() {
+            self.listed.retain(|key, _| in_list.contains(key));
+        }
+    }
+
+    /// When an article's page is next due, if one waits.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.pending.iter().map(|pending| pending.not_before).min()
+    }
+
+    /// What a person should know of it.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for pending in &self.pending {
+            let url = pending.draft.url.as_deref().unwrap_or("");
+            match &pending.why {
+                Some(why) => add(&mut warnings, "detail-failed", &format!("{url}: {why}")),
+                None => add(&mut warnings, "detail-waiting", url),
+            }
+        }
+        for (name, why) in self.listed.values().filter_map(|listed| listed.note.as_ref()) {
+            add(&mut warnings, name, why);
+        }
+        for _ in 0..self.left_out.min(MAX_LISTED as u32) {
+            add(&mut warnings, "list-left-out", "");
+        }
+        warnings
+    }
+}
+
+/// Whether a warning of a source's status is one of [`Memory::warnings`].
+pub fn is_of_memory(name: &str) -> bool {
+    ["detail-", "full-text-", "list-", "drift-"].iter().any(|start| name.starts_with(start))
+}
+
+fn add(warnings: &mut Vec<Warning>, name: &str, example: &str) {
+    Warning::add(warnings, name, Some(example).filter(|e| !e.is_empty()));
+}
+
+impl Pending {
+    fn of(draft: Draft, now: Timestamp) -> Self {
+        Self { draft, tries: 0, not_before: now, why: None }
+    }
+}
+
+/// Whether a draft has no title but its address or its first words.
+pub(super) fn is_untitled(draft: &Draft) -> bool {
+    draft.flags.iter().any(|flag| flag.field == "title" && flag.rule == "untitled")
+}
+
+/// What of the config a memory is about.
+fn about(source: &Source) -> Fingerprint {
+    let what = (source.kind.name(), source.kind.address(), &source.selectors, source.full_text);
+    Fingerprint::of_bytes(&serde_json::to_vec(&what).unwrap_or_default())
+}
+
+/// What a list says of an article that would make us read its page again; no dates, which may be relative, but the last change.
+fn saying(draft: &Draft) -> Fingerprint {
+    let changed = draft.updated.as_ref().map(|date| &date.raw);
+    let said = (&draft.url, &draft.title, &draft.summary, changed);
+    Fingerprint::of_bytes(&serde_json::to_vec(&said).unwrap_or_default())
+}
+
+/// Whether a source's articles are completed from their own pages, as far as the config says.
+pub fn reads_pages(source: &Source) -> bool {
+    let selectors = source.selectors.as_ref();
+    let named = selectors.is_some_and(|s| {
+        [&s.detail_title, &s.detail_date, &s.detail_lead, &s.detail_body, &s.detail_author]
+            .iter()
+            .any(|selector| !selector.trim().is_empty())
+    });
+    match source.kind {
+        SourceKind::Sitemap { .. } => true,
+        SourceKind::Page { .. } => named || source.full_text,
+        SourceKind::Feed { .. } => source.full_text,
+        SourceKind::Push | SourceKind::Folder { .. } => false,
+    }
+}
+
+/// Characters of text from which on a feed's content is more than a lead.
+const WHOLE: usize = 600;
+
+/// Whether this draft's page is to be read: a sitemap's where it has no title, a feed's where it has only a lead.
+pub fn wants_page(source: &Source, draft: &Draft) -> bool {
+    if draft.url.is_none() || !reads_pages(source) {
+        return false;
+    }
+    match source.kind {
+        SourceKind::Sitemap { .. } => source.full_text || is_untitled(draft),
+        SourceKind::Feed { .. } => {
+            let content = draft.content.as_deref().map(crate::refine::html::strip);
+            content.is_none_or(|text| text.trim().chars().count() < WHOLE)
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourceId;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn draft(id: &str, title: &str) -> Draft {
+        let mut draft = Draft::named(SourceId::new("s").unwrap(), id.into());
+        draft.title = title.into();
+        draft.url = Some(format!("https://a.vn/{id}"));
+        draft
+    }
+
+    #[test]
+    fn a_page_is_read_once_and_again_when_the_list_says_something_else() {
+        let mut memory = Memory::default();
+        assert_eq!(memory.note(draft("1", "Một"), false, NOW), Wanted::Noted);
+        memory.note(draft("1", "Một"), false, NOW);
+        assert_eq!(memory.pending.len(), 1);
+        let next = memory.next(NOW).unwrap();
+        memory.done(&next.draft, None);
+        memory.note(draft("1", "Một"), true, NOW);
+        assert_eq!(memory.next(NOW), None);
+        memory.note(draft("1", "Một đã sửa"), true, NOW);
+        assert_eq!(memory.next(NOW).unwrap().draft.title, "Một đã sửa");
+    }
+
+    #[test]
+    fn a_failing_page_is_tried_later_and_in_the_end_no_more() {
+        let mut memory = Memory::default();
+        memory.note(draft("1", "Một"), false, NOW);
+        memory.note(draft("2", "Hai"), false, NOW);
+        let mut now = NOW;
+        for tries in 1..=MAX_TRIES {
+            memory.failed(&draft("1", "Một"), "HTTP status 500", now);
+            assert_eq!(memory.next(now).unwrap().draft.upstream_id, "2", "the others go on");
+            if tries < MAX_TRIES {
+                assert_eq!(memory.warnings()[0].name, "detail-failed");
+                now = memory.pending[0].not_before;
+            }
+        }
+        assert_eq!(memory.pending.len(), 1);
+        let warnings = memory.warnings();
+        assert!(warnings.iter().any(|w| w.name == "detail-given-up"), "{warnings:?}");
+        memory.note(draft("1", "Một"), true, now);
+        assert_eq!(memory.pending.len(), 1, "not asked again");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_taken_as_listed_and_never_dropped() {
+        let mut memory = Memory::default();
+        for number in 0..MAX_PENDING {
+            assert_eq!(memory.note(draft(&number.to_string(), "Tin"), false, NOW), Wanted::Noted);
+        }
+        assert_eq!(memory.note(draft("new", "Tin"), false, NOW), Wanted::AsListed);
+        assert_eq!(memory.note(draft("known", "Tin"), true, NOW), Wanted::Noted);
+        assert_eq!(memory.left_out, 2);
+    }
+}

@@ -1,0 +1,251 @@
+//! Articles' own pages: what a list says is made whole by them, a bounded number at each poll, politely.
+
+use super::decide::Door;
+use super::door::{Error, Ingest, Taken};
+use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
+use super::poll::Polling;
+use super::worker::{Job, Reading};
+use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
+use crate::net::Request;
+use crate::refine::{Draft, Refined};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::Instant;
+use url::Url;
+
+/// How long one poll may spend on articles' pages; the rest waits for the next.
+const LONGEST: Duration = Duration::from_secs(90);
+/// Milliseconds that an article waits which is too young, or did not fit.
+const HELD_MS: i64 = 300_000;
+
+/// What a poll brought, and what is remembered of its source besides.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// What became of the articles.
+    pub taken: Taken,
+    /// What is remembered.
+    pub memory: Memory,
+}
+
+impl Ingest {
+    /// Takes in what a poll brought; articles of lists that only name them are completed from their own pages.
+    pub async fn settle(
+        &self,
+        source: &Source,
+        reading: Option<Reading>,
+        settled: DateOrder,
+        polling: Polling<'_>,
+        now: Timestamp,
+    ) -> Result<Settled, Error> {
+        let mut memory = self.memory(source)?;
+        let mut taken = Taken::default();
+        if let Some(reading) = reading {
+            let refined = self.note(source, reading.refined, &mut memory, now)?;
+            taken = self.take(source, refined, Door::Listed, now).await?;
+        }
+        if reads_pages(source) {
+            self.keep_memory(source, &memory)?;
+            self.read_pages(source, settled, polling, &mut memory, &mut taken, now).await?;
+        }
+        Ok(Settled { taken, memory })
+    }
+
+    /// Notes the drafts whose pages are to be read; the others are left to be taken as they are.
+    fn note(
+        &self,
+        source: &Source,
+        mut refined: Refined,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<Refined, Error> {
+        let mut plain = Vec::new();
+        let in_list: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
+        memory.prune(&in_list);
+        for draft in std::mem::take(&mut refined.drafts) {
+            if !wants_page(source, &draft) {
+                plain.push(draft);
+                continue;
+            }
+            let is_known = self.store().known(draft.key())?.is_some();
+            if memory.note(draft.clone(), is_known, now) == Wanted::AsListed {
+                plain.push(draft);
+            }
+        }
+        refined.drafts = plain;
+        Ok(refined)
+    }
+
+    /// Reads the pages whose turn it is, one after the other with the host's pause between.
+    async fn read_pages(
+        &self,
+        source: &Source,
+        settled: DateOrder,
+        polling: Polling<'_>,
+        memory: &mut Memory,
+        taken: &mut Taken,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (began, pause) = (Instant::now(), polling.config.host_interval_ms.unsigned_abs());
+        for _ in 0..polling.config.pages_per_poll {
+            let Some(pending) = memory.next(now) else { break };
+            if began.elapsed() > LONGEST {
+                break;
+            }
+            let young = pending.draft.published.as_ref().map(|d| d.at.plus_millis(source.delay_ms));
+            if let Some(until) = young.filter(|until| source.delay_ms > 0 && *until > now) {
+                memory.wait(&pending.draft, until);
+                continue;
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let read = read_page(source, &pending.draft, settled, polling, now).await;
+            taken.add(&self.take_page(source, &pending, read, memory, now).await?);
+            self.keep_memory(source, memory)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what a page made of a draft; where it could not be read, the draft as the list has it, once.
+    async fn take_page(
+        &self,
+        source: &Source,
+        pending: &Pending,
+        read: Result<Reading, Unreadable>,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let listed = &pending.draft;
+        match read {
+            Ok(reading) => {
+                let note = note_of(&reading, listed);
+                let taken = self.take(source, reading.refined, Door::Listed, now).await?;
+                if taken.held > 0 {
+                    memory.wait(listed, now.plus_millis(HELD_MS.max(source.delay_ms / 4)));
+                } else {
+                    memory.done(listed, note);
+                }
+                Ok(taken)
+            }
+            Err(Unreadable { name, why: _ }) if name == "not-an-article" => {
+                memory.done(listed, None);
+                Ok(Taken::default())
+            }
+            Err(Unreadable { name, why }) => {
+                tracing::debug!(source.id = %source.id, name, why, "an article's page was not read");
+                let first = pending.tries == 0 && !is_untitled(listed);
+                memory.failed(listed, &why, now);
+                let is_new = self.store().known(listed.key())?.is_none();
+                if !(first && is_new) {
+                    return Ok(Taken::default());
+                }
+                let refined = Refined { drafts: vec![listed.clone()], ..Refined::default() };
+                self.take(source, refined, Door::Listed, now).await
+            }
+        }
+    }
+
+    /// What is remembered of a polled source besides its address.
+    pub fn memory(&self, source: &Source) -> Result<Memory, Error> {
+        let path = self.memory_file(source);
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                let memory: Memory = serde_json::from_slice(&bytes).unwrap_or_default();
+                Ok(memory.about(source))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Memory::default().about(source))
+            }
+            Err(error) => Err(Error::Folder { source_id: source.id.clone(), path, error }),
+        }
+    }
+
+    /// Replaces what is remembered, whole.
+    pub(super) fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
+        let path = self.memory_file(source);
+        let kept = || {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, serde_json::to_vec(memory)?)?;
+            std::fs::rename(&beside, &path)
+        };
+        kept().map_err(|error| Error::Folder {
+            source_id: source.id.clone(),
+            path: path.clone(),
+            error,
+        })
+    }
+
+    fn memory_file(&self, source: &Source) -> PathBuf {
+        self.data().join("polled").join(format!("{}.json", source.id))
+    }
+}
+
+/// Why a page could not be read: a stable name and the particulars.
+struct Unreadable {
+    name: String,
+    why: String,
+}
+
+fn unreadable(name: &str, why: impl Into<String>) -> Unreadable {
+    Unreadable { name: name.to_owned(), why: why.into() }
+}
+
+/// Gets an article's page and has a worker complete the draft with it.
+async fn read_page(
+    source: &Source,
+    listed: &Draft,
+    settled: DateOrder,
+    polling: Polling<'_>,
+    now: Timestamp,
+) -> Result<Reading, Unreadable> {
+    let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
+    let url = url.ok_or_else(|| unreadable("address", "no address"))?;
+    if !is_same_host(&url, source) {
+        return Err(unreadable("elsewhere", "the article is on another host than its list"));
+    }
+    let asked = url.path().to_owned();
+    let request =
+        Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };
+    let answer = polling.client.get(request).await;
+    let answer = answer.map_err(|error| unreadable("fetch", error.to_string()))?;
+    if !(200..=203).contains(&answer.status.as_u16()) {
+        return Err(unreadable("status", format!("HTTP status {}", answer.status.as_u16())));
+    }
+    if answer.hops > 0 && answer.final_url.path().trim_matches('/').is_empty() && asked.len() > 1 {
+        return Err(unreadable("moved", "it leads to the home page"));
+    }
+    let content_type = answer.headers.get(http::header::CONTENT_TYPE);
+    let job = Job::Detail {
+        content_type: content_type.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
+        source: source.clone(),
+        listed: Box::new(listed.clone()),
+        fetched_from: answer.final_url.to_string(),
+        now,
+        settled,
+    };
+    let reading = polling.pool.call(&job, answer.body).await.map_err(|error| match error {
+        super::worker::Error::Unread(unread) => unreadable(&unread.name, unread.message),
+        other => unreadable("worker", other.to_string()),
+    })?;
+    match reading.refined.rejected.first() {
+        Some((_, reason)) => Err(unreadable("rejected", reason.to_string())),
+        None => Ok(reading),
+    }
+}
+
+/// Whether an address is on the host that the poll under way keeps others from.
+fn is_same_host(url: &Url, source: &Source) -> bool {
+    let list = source.kind.address().and_then(|address| Url::parse(address).ok());
+    let plain =
+        |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_ascii_lowercase());
+    list.is_some_and(|list| plain(&list) == plain(url))
+}
+
+/// What was not well about a page that was read.
+fn note_of(reading: &Reading, listed: &Draft) -> Option<(String, String)> {
+    let unsure = reading.refined.warnings.iter().find(|w| w.name == "full-text-unsure")?;
+    let why = unsure.example.as_deref().unwrap_or("");
+    Some((unsure.name.clone(), format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))
+}

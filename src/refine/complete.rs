@@ -1,0 +1,176 @@
+//! A list's draft made whole by its article's own page.
+
+use super::{Context, Draft, Rejected, refine};
+use crate::model::{Dated, ParsedEntry};
+use crate::read::page::ArticlePage;
+
+/// Puts what an article's own page says into the draft that a list gave: what selectors found replaces, what the
+/// page says of itself fills in, what it does not say stays. The draft keeps its name and address.
+pub fn complete(
+    listed: Draft,
+    page: ArticlePage,
+    context: &Context<'_>,
+) -> Result<Draft, Rejected> {
+    let ArticlePage { selected, said, .. } = page;
+    let missing = Missing::of(&listed);
+    let entry = ParsedEntry {
+        id: Some(listed.upstream_id.clone()),
+        link: listed.url.clone(),
+        title: selected.title.or(said.title.filter(|_| missing.title)),
+        published: selected.published.or(said.published.filter(|_| missing.published)),
+        updated: said.updated.filter(|_| listed.updated.is_none()),
+        summary: selected.summary.or(said.summary.filter(|_| listed.summary.is_none())),
+        authors: if selected.authors.is_empty() && listed.authors.is_empty() {
+            said.authors
+        } else {
+            selected.authors
+        },
+        content: selected.content,
+        image: said.image.filter(|_| listed.image.is_none()),
+        language: selected.language,
+        base: selected.base,
+        ..ParsedEntry::default()
+    };
+    let gave_title = entry.title.is_some();
+    let gave_summary = entry.summary.is_some();
+    let page = refine(entry, context)?;
+    Ok(merged(listed, page, gave_title, gave_summary))
+}
+
+/// What a list did not say.
+struct Missing {
+    title: bool,
+    published: bool,
+}
+
+impl Missing {
+    fn of(listed: &Draft) -> Self {
+        let untitled = listed.flags.iter().any(|f| f.field == "title" && f.rule == "untitled");
+        Self { title: untitled || listed.title.is_empty(), published: is_last_change(listed) }
+    }
+}
+
+/// Whether a draft has no date of its own but that of its last change (a sitemap's `lastmod`).
+fn is_last_change(listed: &Draft) -> bool {
+    let raw = |date: &Option<Dated>| date.as_ref().map(|date| date.raw.clone());
+    listed.published.is_none() || raw(&listed.published) == raw(&listed.updated)
+}
+
+fn merged(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
+    let takes_title = gave_title && !page.title.is_empty();
+    let takes_summary = page.summary.is_some() && (gave_summary || listed.summary.is_none());
+    let takes_content = page.content.is_some();
+    let takes = |field: &str| match field {
+        "title" => takes_title,
+        "summary" => takes_summary,
+        "content" => takes_content,
+        "published" => page.published.is_some(),
+        _ => false,
+    };
+    listed.repairs.retain(|repair| !takes(&repair.field));
+    listed.flags.retain(|flag| !takes(&flag.field));
+    listed.repairs.extend(page.repairs.iter().filter(|repair| takes(&repair.field)).cloned());
+    listed.flags.extend(page.flags.iter().filter(|flag| takes(&flag.field)).cloned());
+    if takes_title {
+        listed.title = page.title;
+    }
+    if takes_summary {
+        listed.summary = page.summary;
+    }
+    if takes_content {
+        listed.content = page.content;
+    }
+    listed.published = page.published.or(listed.published);
+    listed.updated = listed.updated.or(page.updated);
+    listed.image = listed.image.or(page.image);
+    if listed.enclosures.is_empty() {
+        listed.enclosures = page.enclosures;
+    }
+    if !page.authors.is_empty() {
+        listed.authors = page.authors;
+    }
+    listed.warnings.extend(page.warnings);
+    listed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Source, SourceId, Text, Timestamp};
+    use crate::read::page::article;
+    use crate::refine::{DateEvidence, FeedHints};
+
+    fn source() -> Source {
+        Source {
+            id: SourceId::new("s").unwrap(),
+            title: "S".into(),
+            kind: crate::model::SourceKind::Push,
+            home: None,
+            language: "vi".into(),
+            publisher: None,
+            rights: None,
+            categories: Vec::new(),
+            date_order: Default::default(),
+            utc_offset: 25_200,
+            repair: Default::default(),
+            repair_allow: Vec::new(),
+            repair_deny: Vec::new(),
+            quirks: Vec::new(),
+            delay_ms: 0,
+            quota: 500,
+            selectors: None,
+            full_text: true,
+            removed_withdraws: true,
+        }
+    }
+
+    fn completed(listed: ParsedEntry, html: &str, selectors: &crate::model::Selectors) -> Draft {
+        let (source, dates) = (source(), DateEvidence::default());
+        let context = Context {
+            source: &source,
+            fetched_from: None,
+            feed: FeedHints::default(),
+            now: Timestamp(1_800_000_000_000),
+            dates: &dates,
+        };
+        let draft = refine(listed, &context).unwrap();
+        complete(draft, article(html.as_bytes(), None, selectors, true).unwrap(), &context).unwrap()
+    }
+
+    fn listed(title: Option<&str>) -> ParsedEntry {
+        let text = |t: &str| Text { value: t.into(), ..Text::default() };
+        ParsedEntry {
+            link: Some("https://a.vn/tin/1".into()),
+            title: title.map(text),
+            summary: title.map(|_| text("Lời của danh sách")),
+            ..ParsedEntry::default()
+        }
+    }
+
+    #[test]
+    fn the_list_keeps_what_the_page_only_says_and_loses_to_selectors() {
+        let page = "<title>x</title><meta property=og:description content='Lời của trang'><h1>Tên của trang</h1><div id=b><p>Thân bài</p></div>";
+        let selectors = crate::model::Selectors { detail_body: "#b".into(), ..Default::default() };
+        let draft = completed(listed(Some("Tên")), page, &selectors);
+        assert_eq!(
+            (draft.title.as_str(), draft.summary.as_deref()),
+            ("Tên", Some("Lời của danh sách"))
+        );
+        assert_eq!(draft.content.as_deref(), Some("<p>Thân bài</p>"));
+        let selectors = crate::model::Selectors { detail_title: "h1".into(), ..selectors };
+        let draft = completed(listed(Some("Tên")), page, &selectors);
+        assert_eq!(draft.title, "Tên của trang");
+    }
+
+    #[test]
+    fn an_entry_without_a_title_gets_the_pages() {
+        let page = "<title>x</title><meta property=og:description content='Lời của trang'><h1>Tên của trang</h1>";
+        let draft = completed(listed(None), page, &crate::model::Selectors::default());
+        assert_eq!(
+            (draft.title.as_str(), draft.summary.as_deref()),
+            ("Tên của trang", Some("Lời của trang"))
+        );
+        assert!(draft.flags.iter().all(|flag| flag.rule != "untitled"), "{:?}", draft.flags);
+        assert_eq!(draft.upstream_id, "https://a.vn/tin/1");
+    }
+}

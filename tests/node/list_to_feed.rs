@@ -1,0 +1,125 @@
+//! List pages and sitemaps as sources: each new article's own page is read once, politely, and what fails costs only itself.
+
+use crate::daemon::Daemon;
+use crate::portal::Portal;
+use std::time::{Duration, Instant};
+
+const PARAGRAPH: &str = "Sáng nay, lãnh đạo tỉnh đã chủ trì hội nghị đánh giá tình hình sáu tháng đầu năm, bàn nhiệm vụ những tháng còn lại, với sự tham dự của các sở, ngành, các huyện và thành phố.";
+
+fn config(portal: &Portal, kind: &str, path: &str, more: &str) -> String {
+    format!(
+        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"a\"\ntitle = \"Cổng A\"\nkind = \"{kind}\"\naddress = \"{2}\"\n{more}",
+        portal.address,
+        portal.address.port(),
+        portal.url(path)
+    )
+}
+
+/// A list page of some articles, numbered.
+fn list(numbers: &[u32]) -> String {
+    let items: String = numbers
+        .iter()
+        .map(|n| format!("<li><a href=\"/tin/{n}.html\">Tin số {n}</a><span class=\"ngay\">12/06/2026 20:30</span><p>Lời dẫn {n}</p></li>"))
+        .collect();
+    format!(
+        "<html lang=\"vi\"><title>Tin tức</title><body><ul class=\"news\">{items}</ul></body></html>"
+    )
+}
+
+fn article(n: u32) -> String {
+    format!(
+        "<html><title>Tin số {n} - Cổng</title><body><ul class=menu><li><a href=/>Trang chủ</a></ul><h1>Tin số {n}</h1><div class=\"noi-dung\"><p>{PARAGRAPH}</p><p>Đoạn hai của bài {n}. {PARAGRAPH}</p></div><p class=\"tac-gia\">Thanh Hà</p></body></html>"
+    )
+}
+
+const SELECTORS: &str = "[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\nlead = \"p\"\ndetail_body = \".noi-dung\"\ndetail_author = \".tac-gia\"\n";
+
+/// Waits until something holds that the daemon brings about; a story fails by this, it never passes by it.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < Duration::from_secs(120), "{what}");
+        std::thread::yield_now();
+    }
+}
+
+fn status(daemon: &Daemon) -> String {
+    String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap()
+}
+
+#[test]
+fn each_new_article_is_completed_from_its_own_page_once() {
+    let portal = Portal::start();
+    portal.put("/list", "text/html", &list(&[2, 1]));
+    portal.put("/tin/1.html", "text/html", &article(1));
+    portal.put("/tin/2.html", "text/html", &article(2));
+    let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
+    let change = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let content = change["article"]["content"].as_str().unwrap_or_else(|| panic!("{change}"));
+    assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
+    assert_eq!(change["article"]["summary"], "Lời dẫn 1");
+    assert!(change.to_string().contains("Thanh Hà"), "{change}");
+    portal.put("/list", "text/html", &list(&[3, 2, 1]));
+    portal.put("/tin/3.html", "text/html", &article(3));
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 3");
+    let asked = portal.asked("/list").len();
+    until("polled again", || portal.asked("/list").len() > asked + 1);
+    for n in 1..=3 {
+        assert_eq!(portal.asked(&format!("/tin/{n}.html")).len(), 1, "article {n}");
+    }
+    let changes = daemon.get("/api/v1/changes?after=0").json();
+    assert_eq!(changes["changes"].as_array().unwrap().len(), 3, "{changes}");
+}
+
+#[test]
+fn a_page_that_fails_costs_only_its_own_completeness() {
+    let portal = Portal::start();
+    portal.put("/list", "text/html", &list(&[3, 2, 1]));
+    portal.put("/tin/1.html", "text/html", &article(1));
+    portal.put("/tin/3.html", "text/html", "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1>");
+    let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
+    let whole = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    assert!(whole["article"]["content"].is_string(), "{whole}");
+    for title in ["Tin số 2", "Tin số 3"] {
+        let listed = daemon.await_change(|change| change["article"]["title"] == title);
+        assert!(listed["article"]["content"].is_null(), "{listed}");
+    }
+    assert!(!daemon.get("/feeds/all.rss").text().contains("có lỗi xảy ra"));
+    until("the status names it", || {
+        let status = status(&daemon);
+        status.contains("detail-failed ×2") && status.contains("/tin/")
+    });
+}
+
+#[test]
+fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
+    let portal = Portal::start();
+    let item = |n: u32| {
+        format!(
+            "<item><guid>{n}</guid><title>Tin số {n}</title><link>/tin/{n}.html</link><description>Lời dẫn {n}</description></item>"
+        )
+    };
+    portal.put(
+        "/rss",
+        "text/xml",
+        &format!(
+            "<rss version='2.0'><channel><title>A</title>{}{}</channel></rss>",
+            item(1),
+            item(2)
+        ),
+    );
+    portal.put("/tin/1.html", "text/html", &article(1));
+    portal.put(
+        "/tin/2.html",
+        "text/html",
+        "<title>Tin số 2</title><h1>Tin số 2</h1><p>Xem tệp đính kèm.</p>",
+    );
+    let daemon = Daemon::start(&config(&portal, "feed", "/rss", "full_text = true\n"));
+    let whole = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let content = whole["article"]["content"].as_str().unwrap_or_else(|| panic!("{whole}"));
+    assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
+    let lead = daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
+    assert!(lead["article"]["content"].is_null(), "{lead}");
+    assert_eq!(lead["article"]["summary"], "Lời dẫn 2");
+    until("the status says so", || status(&daemon).contains("full-text-unsure ×1"));
+}
