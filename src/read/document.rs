@@ -36,13 +36,15 @@ struct Document<'a, 'l> {
     kind: Option<FeedKind>,
     feed: ParsedFeed,
     enough: bool,
+    /// Whether the document began as a web page.
+    in_page: bool,
 }
 
 impl<'a, 'l> Document<'a, 'l> {
     fn new(text: &'a str, limits: &'l Limits) -> Self {
-        let (kind, feed, enough) = (None, ParsedFeed::default(), false);
+        let (kind, feed, enough, in_page) = (None, ParsedFeed::default(), false, false);
         let (markup, stack) = (Markup::new(text), Stack::new(limits));
-        Document { text, markup, stack, limits, kind, feed, enough }
+        Document { text, markup, stack, limits, kind, feed, enough, in_page }
     }
 
     fn step(&mut self, token: Token<'a>) -> Result<Next, Error> {
@@ -89,9 +91,19 @@ impl<'a, 'l> Document<'a, 'l> {
                 Ok(())
             }
             Some(Root::Opml) => Err(Error::NotAFeed { found: "opml".into() }),
-            Some(Root::WebPage) => Err(kind::web_page(self.text)),
+            Some(Root::WebPage) => self.look_inside_page(),
             None => Ok(()),
         }
+    }
+
+    /// A feed that somebody's template or proxy wrapped in a page is read; what stands before it is not.
+    fn look_inside_page(&mut self) -> Result<(), Error> {
+        let inside = kind::feed_inside(self.text).filter(|_| !self.in_page);
+        let feed = inside.and_then(|at| self.text.get(at..));
+        let feed = feed.ok_or_else(|| kind::web_page(self.text))?;
+        self.in_page = true;
+        self.markup = Markup::new(feed);
+        Ok(())
     }
 
     /// Closes the elements that were left open before one that cannot stand in them.
@@ -161,6 +173,9 @@ impl<'a, 'l> Document<'a, 'l> {
             self.close_all();
         }
         let Document { mut feed, stack, .. } = self;
+        if self.in_page && feed.entries.is_empty() {
+            return Err(kind::web_page(self.text));
+        }
         feed.kind = kind;
         feed.warnings = stack.warnings;
         feed.warnings.sort();
@@ -228,7 +243,8 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
         return open.iter().skip(1).position(is_leaf).map(|depth| depth + 1);
     }
     let container = entry.or_else(|| open.iter().rposition(|e| e.local == "channel"))?;
-    if matches!(local, "item" | "entry") && lower == open.get(container)?.raw.to_ascii_lowercase() {
+    let around = open.get(container)?.raw.to_ascii_lowercase();
+    if matches!(local, "item" | "entry") && entry.is_some() && prefix(&lower) == prefix(&around) {
         return Some(container);
     }
     let inner = open.get(container + 1)?;
@@ -241,7 +257,12 @@ fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
         }
         _ => false,
     };
-    (closes && inner.is_own() && lower != inner.raw).then_some(container + 1)
+    let same = lower == inner.raw && lower != "link";
+    (closes && inner.is_own() && !same).then_some(container + 1)
+}
+
+fn prefix(name: &str) -> &str {
+    name.rsplit_once(':').map_or("", |(prefix, _)| prefix)
 }
 
 /// Whether an element of a feed's head holds a text, and so no entry.

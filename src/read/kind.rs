@@ -29,6 +29,19 @@ pub fn recognize(raw: &str, attributes: &str) -> Option<Root> {
     })
 }
 
+/// Where a feed begins in a document that began as a web page: its root with what a root has.
+pub fn feed_inside(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'<', bytes).find(|at| {
+        let rest = bytes.get(*at + 1..).unwrap_or_default();
+        let is = |name: &[u8], then: &[u8]| {
+            rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+                && rest.get(name.len()).is_some_and(|after| then.contains(after))
+        };
+        is(b"rss", b" \t\r\n>") || is(b"rdf:rdf", b" \t\r\n") || is(b"feed", b" \t\r\n")
+    })
+}
+
 /// The error that names a web page: a challenge, or any other.
 pub fn web_page(text: &str) -> Error {
     let start = text.get(..text.floor_char_boundary(64 << 10)).unwrap_or(text);

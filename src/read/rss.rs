@@ -119,7 +119,11 @@ fn feed_link(element: &Element<'_>, feed: &mut ParsedFeed) {
 
 fn entry_link(element: &Element<'_>, entry: &mut ParsedEntry) {
     let Some(href) = address(element) else { return };
-    entry.link.get_or_insert_with(|| href.clone());
+    // The first counts, unless it is no address and this one is.
+    let is_whole = |link: &str| link.contains("://");
+    if entry.link.as_deref().is_none_or(|first| !is_whole(first) && is_whole(&href)) {
+        entry.link = Some(href.clone());
+    }
     entry.links.push(plain_link(href));
 }
 
