@@ -103,10 +103,10 @@ class Daemon:
         command = [binary, "--config", config, "serve"]
         self.base, self.perf, self.log = base, None, open(log, "w")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        wait(base + "/healthz")
         if perf:
             record = ["perf", "record", "-q", "-F", "499", "-g", "--inherit", "-p", str(self.process.pid), "-o", perf]
             self.perf = subprocess.Popen(record)
-        wait(base + "/healthz")
 
     def children(self):
         pids = []

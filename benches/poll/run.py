@@ -103,8 +103,6 @@ def main():
             origin.start()
             # No source is due at once: the first is, the others are spread over the interval. Asking makes them due.
             daemon = machine.Daemon(binary, file, os.path.join(folder, "log"), f"http://127.0.0.1:{port}", args.perf)
-            reader = Reader(daemon.base)
-            reader.start()
             for name, what, how in PHASES:
                 if "validators" in how:
                     origin.validators(how["validators"])
@@ -113,6 +111,12 @@ def main():
                         feeds.write(origin.root, number, more=1 + (how["changed"] != 2))
                 time.sleep(1.1)  # the hosts' pause of a second
                 phase(name, what, daemon, binary, file, origin, count)
+            reader = Reader(daemon.base)
+            reader.start()
+            for number in range(0, count, 2):
+                feeds.write(origin.root, number, more=3)
+            time.sleep(1.1)
+            phase("half, and readers", "as before; the feed of everything is read in 3 formats every second", daemon, binary, file, origin, count)
             reader.on = False
             print(f"meanwhile {reader.reads} reads of the feed of everything, the slowest took {1000 * reader.slowest:.0f} ms")
             render(daemon.base, min(count, 500), daemon)

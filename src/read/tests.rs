@@ -152,14 +152,19 @@ fn junk_around_the_document() {
 #[test]
 fn a_feed_in_a_web_page_is_read_and_a_page_is_not() {
     let feed = format!("<rss version='2.0'><channel>{}</channel></rss>", items(2));
-    for (before, after) in
-        [("<html><body><pre>", "</pre></body></html>"), ("<!DOCTYPE html>\n<body>", ""), ("<script>x</script>", "")]
-    {
+    for (before, after) in [
+        ("<html><body><pre>", "</pre></body></html>"),
+        ("<!DOCTYPE html>\n<body>", ""),
+        ("<script>x</script>", ""),
+    ] {
         let read = parse(&format!("{before}{feed}{after}"));
         assert_eq!(read.entries.len(), 2, "{before}");
         assert!(warned(&read, "junk-before-document"), "{before}");
     }
-    for page in ["<html><body><p>&lt;rss> is a format</p></body></html>", "<html><rss><channel/></rss></html>"] {
+    for page in [
+        "<html><body><p>&lt;rss> is a format</p></body></html>",
+        "<html><rss><channel/></rss></html>",
+    ] {
         assert!(matches!(read(page.as_bytes(), None), Err(Error::Html { .. })), "{page}");
     }
 }
@@ -168,7 +173,9 @@ fn a_feed_in_a_web_page_is_read_and_a_page_is_not() {
 fn an_entry_left_open_does_not_swallow_the_others() {
     let stray = parse(&format!("<rss><channel><entry>x{}</channel></rss>", items(3)));
     assert_eq!(stray.entries.len(), 4);
-    let feed = parse("<rss><channel><item><title>A</title><link>x<link>https://a.vn/1</link></item></channel></rss>");
+    let feed = parse(
+        "<rss><channel><item><title>A</title><link>x<link>https://a.vn/1</link></item></channel></rss>",
+    );
     assert_eq!(feed.entries[0].link.as_deref(), Some("https://a.vn/1"));
 }
 
