@@ -6,7 +6,6 @@
 #[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
 #[path = "node/daemon.rs"]
 mod daemon;
-#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
 #[path = "node/http.rs"]
 mod http;
 mod powerloss;
@@ -21,6 +20,7 @@ fn main() -> ExitCode {
         ["append", directory, from] => powerloss::child::append(directory, from.parse().unwrap()),
         ["verify", directory] => powerloss::child::verify(directory),
         ["fill", directory] => powerloss::child::fill(directory),
+        ["fill-http"] => powerloss::http::fill(),
         _ => exit(run(args.iter().copied().find(|arg| !arg.starts_with('-')).unwrap_or_default())),
     }
 }
@@ -33,11 +33,15 @@ fn exit(good: bool) -> ExitCode {
 type Story = fn() -> String;
 
 fn run(wanted: &str) -> bool {
-    let stories: [(&str, Story); 6] = [
+    let stories: [(&str, Story); 10] = [
         ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
         ("kills_lose_nothing_acknowledged", powerloss::kills),
         ("a_kill_at_any_point_is_survived", powerloss::points::kill_points),
         ("nothing_is_acknowledged_after_a_failed_fsync", powerloss::failing_fsync),
+        ("a_failed_fsync_is_a_503_and_nothing_follows", powerloss::http::failing_fsync),
+        ("two_readers_see_one_order_through_power_cuts", powerloss::http::two_readers),
+        ("one_key_makes_one_article_through_power_cuts", powerloss::http::one_key),
+        ("a_full_disk_is_a_503_and_is_read", powerloss::http::full_disk),
         ("a_full_disk_loses_nothing_and_is_read", powerloss::full_disk),
         ("a_flipped_bit_is_never_served", powerloss::flips),
     ];

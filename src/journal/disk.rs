@@ -176,12 +176,13 @@ impl Disk {
         if self.is_poisoned() { Err(Error::Poisoned) } else { Ok(()) }
     }
 
-    /// After a write failed half way nobody knows what is on the disk: refuse all further ones.
+    /// After a write failed half way nobody knows what is on the disk: refuse this and all further ones.
     fn written(&self, result: Result<(), Error>) -> Result<(), Error> {
-        if result.is_err() {
+        result.map_err(|error| {
             self.poisoned.store(true, Ordering::Release);
-        }
-        result
+            tracing::error!(%error, "a write failed: nothing more is accepted until a restart");
+            Error::Poisoned
+        })
     }
 
     /// Refuses to begin a write that the disk may have no room for, so that sled never meets a full disk.

@@ -17,8 +17,8 @@ pub enum Error {
         "the disk is full: free some space and try again, nothing that was acknowledged is lost"
     )]
     Full,
-    /// An earlier write failed on its way to the disk; nothing more is acknowledged until a restart.
-    #[error("the disk failed earlier, so nothing more is accepted: check it, then restart")]
+    /// A write failed on its way to the disk, this one or an earlier one; nothing more is acknowledged until a restart.
+    #[error("the disk failed, so nothing more is accepted: check it, then restart")]
     Poisoned,
     /// The journal was closed.
     #[error("the journal is closed")]

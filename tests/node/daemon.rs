@@ -14,6 +14,8 @@ pub struct Daemon {
     pub folder: tempfile::TempDir,
     child: Option<Child>,
     pub address: SocketAddr,
+    /// Which logs it writes.
+    pub log: &'static str,
 }
 
 /// Long enough for a loaded machine; a story fails by this, it never passes by it.
@@ -30,7 +32,8 @@ impl Daemon {
     /// The same, its process not started yet.
     pub fn prepare(config: &str) -> Daemon {
         let folder = tempfile::tempdir().unwrap();
-        let daemon = Daemon { folder, child: None, address: "127.0.0.1:1".parse().unwrap() };
+        let address = "127.0.0.1:1".parse().unwrap();
+        let daemon = Daemon { folder, child: None, address, log: "info" };
         daemon.write_config(config);
         daemon
     }
@@ -57,7 +60,9 @@ impl Daemon {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let mut command = command(self.folder.path());
-        command.args(["serve"]).envs(env.iter().map(|(name, value)| (name, value)));
+        command
+            .args(["serve", "--log", self.log])
+            .envs(env.iter().map(|(name, value)| (name, value)));
         let mut child =
             command.process_group(0).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
@@ -104,15 +109,6 @@ impl Daemon {
             assert!(began.elapsed() < PATIENCE, "the daemon does not stop: {}", self.log());
             std::thread::yield_now();
         }
-    }
-
-    /// Ends the daemon as systemd would, if it is still there.
-    pub fn end(&mut self) {
-        let gone = self.child.as_mut().is_none_or(|child| child.try_wait().unwrap().is_some());
-        if !gone {
-            self.stop();
-        }
-        self.child = None;
     }
 
     /// Ends the daemon as a power switch would.

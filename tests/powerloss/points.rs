@@ -103,7 +103,7 @@ impl Scene {
             assert_eq!(status, 201, "{}", self.daemon.log());
             "new".to_owned()
         });
-        self.daemon.end();
+        self.daemon.stop();
         acked
     }
 }
