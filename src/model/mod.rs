@@ -2,16 +2,19 @@
 //!
 //! In: nothing. Out: the types every other room speaks.
 
+mod address;
 mod article;
 mod event;
 mod feed;
 mod fold;
 mod ids;
 mod parsed;
+mod province;
 mod source;
 mod time;
 mod token;
 
+pub use address::canonical;
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
     Precision, Repair,
@@ -24,6 +27,7 @@ pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,
 };
+pub use province::{Province, made_of, province, provinces, today};
 pub use source::{
     DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
 };

@@ -3,7 +3,7 @@
 use super::Rejected;
 use super::html::{is_forbidden, is_invisible};
 use super::link;
-use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};
+use crate::model::{Fingerprint, ParsedEntry, Quirk, Text, canonical};
 use url::Url;
 
 /// The longest upstream id that is kept as it is, in bytes.
@@ -18,7 +18,7 @@ pub fn upstream_id(
     let changing = quirks.contains(&Quirk::HoabinhVcms);
     let identifier = entry.dc_identifier.as_deref().filter(|_| changing).and_then(of_id);
     let guid = || entry.id.as_deref().map(|id| unstamped(id, changing)).and_then(of_id);
-    let linked = || url.map(|url| bounded(&format!("https://{}", link::canonical(url))));
+    let linked = || url.map(|url| bounded(&format!("https://{}", canonical(url))));
     let found = identifier.or_else(guid).or_else(linked);
     found.or_else(|| of_content(entry)).ok_or(Rejected::Nothing)
 }

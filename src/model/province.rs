@@ -2,8 +2,7 @@
 //!
 //! The table is of facts: names, the classic domains, and which province each one joined.
 
-use super::key;
-use crate::model::Publisher;
+use super::{Publisher, slug};
 
 /// Old name, old domain, name since 1 July 2025, with tabs between them.
 const TABLE: &str = include_str!("provinces.tsv");
@@ -66,9 +65,8 @@ pub fn made_of(name: &str) -> Vec<&'static str> {
 }
 
 fn plain(name: &str) -> String {
-    let blind = key::blind(name);
-    let words: Vec<&str> = blind.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
+    let slug = slug(name);
+    let words: Vec<&str> = slug.split('-').collect();
     match words.as_slice() {
         ["tinh", rest @ ..] | ["thanh", "pho", rest @ ..] | ["tp", rest @ ..]
             if !rest.is_empty() =>

@@ -1,0 +1,157 @@
+//! The one form in which two addresses are compared.
+
+use url::Url;
+
+/// Query parameters that say where a reader came from and nothing of what is read.
+const TRACKING: [&str; 26] = [
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "_ga",
+    "_gl",
+    "zarsrc",
+    "zclid",
+    "vn_source",
+    "vn_medium",
+    "vn_campaign",
+    "vn_term",
+    "vn_zone",
+    "ref_src",
+    "ref_url",
+    "spm",
+    "wt_mc",
+    "cmpid",
+    "ocid",
+    "smid",
+];
+
+/// Query parameters that alone say which article it is, in lower case.
+const IDS: [&str; 16] = [
+    "nid",
+    "newsid",
+    "news_id",
+    "itemid",
+    "item_id",
+    "articleid",
+    "article_id",
+    "contentid",
+    "idnews",
+    "idtin",
+    "id_tin",
+    "matin",
+    "tinid",
+    "newid",
+    "idbaiviet",
+    "postid",
+];
+
+/// The form in which addresses are compared: no scheme, no `www.`, no tracking, the article's number where it has one.
+pub fn canonical(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("").trim_end_matches('.');
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let path = url.path();
+    if let Some((name, id)) = id_parameter(url) {
+        return format!("{host}{port}{path}?{name}={id}");
+    }
+    if let Some((folder, number)) = numbered(path) {
+        return format!("{host}{port}{folder}-{number}.html");
+    }
+    let path = path.strip_suffix("/index.html").unwrap_or(path).trim_end_matches('/');
+    let query = kept_query(url);
+    let fragment = url.fragment().filter(|f| means_something(f));
+    let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();
+    format!("{host}{port}{path}{query}{fragment}")
+}
+
+/// The query without tracking, in one order, with its `?`.
+fn kept_query(url: &Url) -> String {
+    let parts = url.query().unwrap_or("").split('&').filter(|part| !part.is_empty());
+    let mut kept: Vec<&str> = parts.filter(|part| !is_tracking(part)).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+}
+
+/// Whether a `name=value` only says where a reader came from.
+fn is_tracking(part: &str) -> bool {
+    let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
+    name.starts_with("utm_") || name.starts_with("pk_") || TRACKING.contains(&name.as_str())
+}
+
+/// The parameter that alone names the article, if there is exactly one such.
+fn id_parameter(url: &Url) -> Option<(String, String)> {
+    let mut ids = url.query_pairs().filter_map(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        let fits = IDS.contains(&name.as_str()) && !value.is_empty() && value.len() <= 64;
+        fits.then(|| (name, value.into_owned()))
+    });
+    let id = ids.next()?;
+    ids.next().is_none().then_some(id)
+}
+
+/// The folder and the number of `/vi/news/muc/ten-bai-512.html`: NukeViet's own shape, or a number that is no year and no date.
+fn numbered(path: &str) -> Option<(&str, &str)> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let stem = file.strip_suffix(".html").or_else(|| file.strip_suffix(".htm"))?;
+    let (slug, number) = stem.rsplit_once('-')?;
+    let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let long = number.len() >= 6 && !is_date(number);
+    let nukeviet = folder.split('/').nth(1).is_some_and(|s| matches!(s, "vi" | "en"))
+        && folder.split('/').count() >= 4;
+    let folder_len = folder.len() + 1;
+    (digits && !slug.is_empty() && (long || nukeviet))
+        .then(|| (path.get(..folder_len).unwrap_or(""), number))
+}
+
+/// Whether figures may be a day, or a time to the second: `20250612`, `12062025`, `20250612083021`; two articles may share one.
+fn is_date(figures: &str) -> bool {
+    let year = |text: &str| text.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
+    let first = figures.get(..4).is_some_and(year);
+    match figures.len() {
+        6 => true,
+        8 => first || figures.get(4..).is_some_and(year),
+        10 | 12 | 14 => first,
+        _ => false,
+    }
+}
+
+/// Whether a fragment is part of what an address names, not of where a reader came from.
+fn means_something(fragment: &str) -> bool {
+    let lower = fragment.to_ascii_lowercase();
+    let aside = ["xtor=", ":~:", "comment", "respond", "utm_", "ref=", "rss", "top"];
+    !lower.is_empty() && !aside.iter().any(|start| lower.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        let canonical = |text| canonical(&Url::parse(text).unwrap());
+        canonical(a) == canonical(b)
+    }
+
+    #[test]
+    fn the_same_article_has_one_canonical_address() {
+        assert!(same("http://www.a.vn/x/", "https://a.vn/x"));
+        assert!(same("http://a.vn/x?utm_source=rss&b=1", "https://a.vn/x?b=1&fbclid=2#xtor=1"));
+        assert!(same("http://a.vn/T.aspx?nid=5&c=2", "http://a.vn/T.aspx?NID=5"));
+        assert!(same(
+            "http://a.vn/vi/news/muc/cu-512.html",
+            "http://a.vn/vi/news/muc/moi-512.html"
+        ));
+        assert!(same("http://a.vn/cu-4321567.html", "http://a.vn/moi-4321567.html"));
+        assert!(!same("http://a.vn/quy-che-2025.html", "http://a.vn/ke-hoach-2025.html"));
+        assert!(!same("http://a.vn/a-20250612.html", "http://a.vn/b-20250612.html"));
+        assert!(!same("http://a.vn/x?id=1", "http://a.vn/x?id=2"));
+        assert!(!same("http://a.vn/x#1", "http://a.vn/x#2"));
+    }
+}
