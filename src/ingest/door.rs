@@ -2,8 +2,8 @@
 
 use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
-use super::reading;
 use super::worker::{self, Job, Pool};
+use super::{reading, same};
 use crate::config::Config;
 use crate::journal::{self, Journal, Proposal};
 use crate::model::{
@@ -19,8 +19,6 @@ use std::time::Duration;
 
 /// How often a decision is made again because someone else was faster.
 const TRIES: usize = 64;
-/// Articles of one document that are appended together.
-const TOGETHER: usize = 64;
 /// How long an answer waits for the views to show what it tells; the fact is on disk already.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -137,56 +135,6 @@ pub enum Outcome {
     StaysWithdrawn,
 }
 
-/// What became of a whole document's drafts.
-#[derive(Clone, Debug, Default)]
-pub struct Taken {
-    /// New articles.
-    pub published: usize,
-    /// New revisions.
-    pub revised: usize,
-    /// Articles that stand as they were.
-    pub unchanged: usize,
-    /// Articles withdrawn by tombstones.
-    pub withdrawn: usize,
-    /// Drafts left for the next round: over the quota, or not old enough yet.
-    pub held: usize,
-}
-
-impl Taken {
-    /// Adds another document's.
-    pub fn add(&mut self, other: &Taken) {
-        self.published += other.published;
-        self.revised += other.revised;
-        self.unchanged += other.unchanged;
-        self.withdrawn += other.withdrawn;
-        self.held += other.held;
-    }
-
-    fn count(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Published => self.published += 1,
-            Outcome::Revised => self.revised += 1,
-            Outcome::Unchanged | Outcome::StaysWithdrawn => self.unchanged += 1,
-        }
-    }
-
-    /// Whether nothing changed.
-    pub fn is_nothing(&self) -> bool {
-        self.published + self.revised + self.withdrawn == 0
-    }
-}
-
-impl std::fmt::Display for Taken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { published, revised, unchanged, withdrawn, held } = self;
-        write!(
-            f,
-            "{published} published, {revised} revised, {withdrawn} withdrawn, {unchanged} unchanged"
-        )?;
-        if *held > 0 { write!(f, ", {held} held back") } else { Ok(()) }
-    }
-}
-
 /// What became of a withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdrawal {
@@ -205,6 +153,7 @@ pub struct Ingest {
     store: Store,
     pool: Arc<Pool>,
     idempotent: KeyLocks,
+    turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Ingest {
@@ -215,7 +164,8 @@ impl Ingest {
         store: Store,
         pool: Arc<Pool>,
     ) -> Self {
-        Self { config, journal, store, pool, idempotent: KeyLocks::default() }
+        let (idempotent, turns) = (KeyLocks::default(), Mutex::default());
+        Self { config, journal, store, pool, idempotent, turns }
     }
 
     /// The source of a name, as the config has it now.
@@ -259,6 +209,19 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Withdrawal, Error> {
         let key = ArticleKey::of(source, upstream_id);
+        self.withdraw_article(source, key, upstream_id, reason, precondition, now).await
+    }
+
+    /// Withdraws an article of a source, which a tombstone may call by another id than its own.
+    pub(super) async fn withdraw_article(
+        &self,
+        source: &SourceId,
+        key: ArticleKey,
+        upstream_id: &str,
+        reason: Option<String>,
+        precondition: Option<Precondition>,
+        now: Timestamp,
+    ) -> Result<Withdrawal, Error> {
         for _ in 0..TRIES {
             let Some(known) = self.store.known(key)? else {
                 return Err(Error::NotFound {
@@ -274,7 +237,7 @@ impl Ingest {
                 key,
                 id: known.id.clone(),
                 source: source.clone(),
-                upstream_id: upstream_id.to_owned(),
+                upstream_id: known.upstream_id.clone(),
                 reason: reason.clone(),
                 revision: known.revision.saturating_add(1),
             };
@@ -289,80 +252,6 @@ impl Ingest {
             }
         }
         Err(Error::Busy)
-    }
-
-    /// Takes in everything that a document held: drafts within the quota and old enough, then tombstones.
-    pub async fn take(
-        &self,
-        source: &Source,
-        refined: refine::Refined,
-        door: Door,
-        now: Timestamp,
-    ) -> Result<Taken, Error> {
-        let mut taken = Taken::default();
-        let mut drafts = refined.drafts.into_iter().peekable();
-        while drafts.peek().is_some() {
-            let group: Vec<Draft> = drafts.by_ref().take(TOGETHER).collect();
-            self.take_group(source, &group, door, now, &mut taken).await?;
-        }
-        for gone in refined.tombstones {
-            match self.withdraw(&source.id, &gone.upstream_id, gone.comment, None, now).await {
-                Ok(withdrawal) => taken.withdrawn += usize::from(withdrawal.fresh),
-                Err(Error::NotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(taken)
-    }
-
-    /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
-    async fn take_group(
-        &self,
-        source: &Source,
-        drafts: &[Draft],
-        door: Door,
-        now: Timestamp,
-        taken: &mut Taken,
-    ) -> Result<(), Error> {
-        let (mut proposals, mut planned) = (Vec::new(), Vec::new());
-        let mut new = taken.published;
-        for draft in drafts {
-            let known = self.store.known(ArticleKey::of(&source.id, &draft.upstream_id))?;
-            if known.is_none() && (is_too_young(draft, source, now) || new >= source.quota) {
-                taken.held += 1;
-                continue;
-            }
-            match self.plan(source, draft, known.as_ref(), door, now) {
-                Planned::Nothing { .. } => taken.unchanged += 1,
-                Planned::Change { change, expected, outcome, .. } => {
-                    new += usize::from(outcome == Outcome::Published);
-                    planned.push((draft, outcome));
-                    proposals.push(Proposal {
-                        change,
-                        expected: Some(expected),
-                        idempotency_key: None,
-                        at: now,
-                    });
-                }
-            }
-        }
-        if proposals.is_empty() {
-            return Ok(());
-        }
-        let appended = self.journal.append_many(proposals).await;
-        for ((draft, outcome), appended) in planned.into_iter().zip(appended) {
-            let outcome = match appended {
-                Ok(_) => outcome,
-                Err(journal::Error::Conflict { actual }) => {
-                    self.shown(actual).await;
-                    let options = PushOptions::default();
-                    self.commit(source, draft.clone(), door, &options, now).await?.outcome
-                }
-                Err(error) => return Err(error.into()),
-            };
-            taken.count(outcome);
-        }
-        Ok(())
     }
 
     /// Reads and cleans an entry: in this process where that is surely cheap, else in a worker.
@@ -442,25 +331,25 @@ impl Ingest {
         options: &PushOptions,
         now: Timestamp,
     ) -> Result<Pushed, Error> {
-        let pushed = self.commit(source, draft, Door::Said, options, now).await?;
+        let pushed = self.commit(source, draft.key(), draft, Door::Said, options, now).await?;
         self.shown(pushed.seq).await;
         Ok(pushed)
     }
 
     /// Decides on a draft and appends what was decided, again whenever someone else was faster.
-    async fn commit(
+    pub(super) async fn commit(
         &self,
         source: &Source,
+        key: ArticleKey,
         draft: Draft,
         door: Door,
         options: &PushOptions,
         now: Timestamp,
     ) -> Result<Pushed, Error> {
-        let key = ArticleKey::of(&source.id, &draft.upstream_id);
         for _ in 0..TRIES {
             let known = self.store.known(key)?;
             check_precondition(options.precondition, known.as_ref())?;
-            match self.plan(source, &draft, known.as_ref(), door, now) {
+            match self.plan(source, key, &draft, known.as_ref(), door, now) {
                 Planned::Nothing { article, reason } => {
                     return Ok(unchanged(&article, known.as_ref(), reason));
                 }
@@ -478,16 +367,16 @@ impl Ingest {
     }
 
     /// What a draft is to become, given what is known.
-    fn plan(
+    pub(super) fn plan(
         &self,
         source: &Source,
+        key: ArticleKey,
         draft: &Draft,
         known: Option<&Meta>,
         door: Door,
         now: Timestamp,
     ) -> Planned {
-        let key = ArticleKey::of(&source.id, &draft.upstream_id);
-        let article = Arc::new(self.assemble(source, key, draft, known, now));
+        let article = Arc::new(self.assemble(source, key, draft, known, door, now));
         let short = known.map(|k| Known {
             seq: k.seq,
             fingerprint: k.fingerprint,
@@ -512,12 +401,17 @@ impl Ingest {
         key: ArticleKey,
         draft: &Draft,
         known: Option<&Meta>,
+        door: Door,
         now: Timestamp,
     ) -> Article {
         let mut draft = draft.clone();
         match known {
             Some(known) => {
                 draft.published = known.published.clone();
+                draft.upstream_id = known.upstream_id.clone();
+                if door == Door::Listed {
+                    draft.url = same::address(known.url.as_deref(), draft.url.as_deref());
+                }
                 let revision = known.revision.saturating_add(1);
                 draft.into_article(known.id.clone(), key, known.received, now, revision)
             }
@@ -529,7 +423,7 @@ impl Ingest {
     }
 
     /// Waits until the views show an event, but not for ever.
-    async fn shown(&self, seq: Seq) {
+    pub(super) async fn shown(&self, seq: Seq) {
         let _ = tokio::time::timeout(SHOWN_WITHIN, self.store.caught_up(seq)).await;
     }
 
@@ -581,6 +475,12 @@ impl Ingest {
         })
     }
 
+    /// Held by whoever takes in a document of a source.
+    pub(super) fn turn_of(&self, source: &SourceId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(|e| e.into_inner());
+        Arc::clone(turns.entry(source.clone()).or_default())
+    }
+
     fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
         Arc::clone(locks.entry((source.clone(), key.to_owned())).or_default())
@@ -596,15 +496,9 @@ impl Ingest {
 }
 
 /// What a draft is to become.
-enum Planned {
+pub(super) enum Planned {
     Change { article: Arc<Article>, change: Change, expected: Seq, outcome: Outcome },
     Nothing { article: Arc<Article>, reason: Reason },
-}
-
-/// Whether a source's articles are held back, and this one still is.
-fn is_too_young(draft: &Draft, source: &Source, now: Timestamp) -> bool {
-    let since = draft.published.as_ref().filter(|_| source.delay_ms > 0);
-    since.is_some_and(|date| date.at.plus_millis(source.delay_ms) > now)
 }
 
 fn pushed(seq: Seq, article: &Article, outcome: Outcome) -> Pushed {

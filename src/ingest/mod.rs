@@ -11,11 +11,14 @@ mod pages;
 pub mod poll;
 mod pushed;
 mod reading;
+mod same;
 pub mod schedule;
+mod take;
 pub mod worker;
 
 pub use decide::{Door, Reason, Verdict};
-pub use door::{Error, Ingest, Outcome, Precondition, PushOptions, Pushed, Taken, Withdrawal};
+pub use door::{Error, Ingest, Outcome, Precondition, PushOptions, Pushed, Withdrawal};
 pub use files::RoundDone;
 pub use pages::Settled;
 pub use pushed::{NotAnEntry, atom_entry, upstream_id};
+pub use take::Taken;

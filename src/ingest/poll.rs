@@ -3,9 +3,10 @@
 use super::worker::{self, Job, Pool, Reading};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
-use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
+use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning, untracked};
 use crate::net::Client;
-use crate::refine::Refined;
+use crate::refine::{Draft, Refined};
+use url::Url;
 
 /// Kinds of warnings that are remembered of one source.
 const MAX_WARNINGS: usize = 50;
@@ -95,12 +96,14 @@ fn failure(error: &worker::Error, fresh: &Fresh) -> Failure {
 
 /// What a reader would see of the entries, as a hash: many bodies change (a build date, an advertisement) where nothing is new.
 fn entries_of(refined: &Refined) -> Fingerprint {
-    let seen: Vec<_> = refined
-        .drafts
-        .iter()
-        .map(|d| (&d.upstream_id, &d.url, &d.title, &d.summary, &d.content))
-        .collect();
+    let seen: Vec<_> =
+        refined.drafts.iter().map(|d| (page_of(d), &d.title, &d.summary, &d.content)).collect();
     Fingerprint::of_bytes(&serde_json::to_vec(&seen).unwrap_or_default())
+}
+
+/// A new number or another tracking parameter is nothing new.
+fn page_of(draft: &Draft) -> Option<String> {
+    draft.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| untracked(&url))
 }
 
 fn remember(state: &mut State, reading: &Reading) {

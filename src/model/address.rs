@@ -54,21 +54,40 @@ const IDS: [&str; 16] = [
 
 /// The form in which addresses are compared: no scheme, no `www.`, no tracking, the article's number where it has one.
 pub fn canonical(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("").trim_end_matches('.');
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = host(url);
     let path = url.path();
     if let Some((name, id)) = id_parameter(url) {
-        return format!("{host}{port}{path}?{name}={id}");
+        return format!("{host}{path}?{name}={id}");
     }
     if let Some((folder, number)) = numbered(path) {
-        return format!("{host}{port}{folder}-{number}.html");
+        return format!("{host}{folder}-{number}.html");
     }
+    untracked(url)
+}
+
+/// An address without what says where a reader came from: no scheme, no `www.`, no tracking; two such are one page.
+pub fn untracked(url: &Url) -> String {
+    let host = host(url);
+    let path = url.path();
     let path = path.strip_suffix("/index.html").unwrap_or(path).trim_end_matches('/');
     let query = kept_query(url);
     let fragment = url.fragment().filter(|f| means_something(f));
     let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();
-    format!("{host}{port}{path}{query}{fragment}")
+    format!("{host}{path}{query}{fragment}")
+}
+
+/// The part of a [`canonical`] address that stays when a portal moves to another host; `None` for a home page.
+pub fn place_of(canonical: &str) -> Option<&str> {
+    let at = canonical.find(['/', '?', '#'])?;
+    canonical.get(at..).filter(|place| place.len() > 1)
+}
+
+/// The host without `www.`, with its port where that is not the usual one.
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("").trim_end_matches('.');
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{host}{port}")
 }
 
 /// The query without tracking, in one order, with its `?`.
@@ -137,6 +156,24 @@ mod tests {
     fn same(a: &str, b: &str) -> bool {
         let canonical = |text| canonical(&Url::parse(text).unwrap());
         canonical(a) == canonical(b)
+    }
+
+    #[test]
+    fn a_home_page_is_no_place() {
+        let place = |text: &str| {
+            let canonical = canonical(&Url::parse(text).unwrap());
+            place_of(&canonical).map(str::to_owned)
+        };
+        assert_eq!(place("https://cu.vn/tin/1.html?utm_source=x").as_deref(), Some("/tin/1.html"));
+        assert_eq!(place("https://cu.vn/?p=5").as_deref(), Some("?p=5"));
+        for home in [
+            "https://cu.vn",
+            "https://cu.vn/",
+            "http://cu.vn/index.html",
+            "http://cu.vn:8080/?utm_medium=rss",
+        ] {
+            assert_eq!(place(home), None, "{home}");
+        }
     }
 
     #[test]

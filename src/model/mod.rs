@@ -13,8 +13,9 @@ mod province;
 mod source;
 mod time;
 mod token;
+mod words;
 
-pub use address::canonical;
+pub use address::{canonical, place_of, untracked};
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
     Precision, Repair,
@@ -33,3 +34,4 @@ pub use source::{
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};
+pub use words::{common, hash_of, shingles, words, words_of_html};

@@ -7,7 +7,7 @@ use crate::ingest::memory::{Memory, is_of_memory};
 use crate::ingest::poll::{Polled, Polling, poll_one};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Settled, Taken};
-use crate::model::{Source, SourceId, Timestamp};
+use crate::model::{Source, SourceId, Timestamp, Warning};
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -155,6 +155,12 @@ fn took(source: &Source, taken: &Taken, state: &mut State) {
     if taken.held > 0 {
         // What waits is in the document still: have the next poll read it whole.
         state.forget_body();
+        let example = format!("{} wait for the next poll: see `quota` and `delay`", taken.held);
+        state.warnings.push(Warning {
+            name: "held-back".into(),
+            count: u32::try_from(taken.held).unwrap_or(u32::MAX),
+            example: Some(example),
+        });
     }
     if !taken.is_nothing() {
         tracing::info!(source.id = %source.id, %taken, "source read");

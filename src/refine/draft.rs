@@ -13,8 +13,6 @@ pub struct Draft {
     pub source: SourceId,
     /// What the source calls it.
     pub upstream_id: String,
-    /// The address in the form in which addresses are compared; the same one under a new id is the same article.
-    pub canonical: Option<String>,
     /// The original's address.
     pub url: Option<String>,
     /// Plain text.
@@ -57,7 +55,6 @@ impl Draft {
         Self {
             source,
             upstream_id,
-            canonical: None,
             url: None,
             title: String::new(),
             summary: None,

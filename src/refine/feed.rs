@@ -8,7 +8,7 @@ use crate::model::{
     Warning,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
 /// What is known around a feed.
@@ -50,7 +50,7 @@ pub struct Tombstone {
     pub comment: Option<String>,
 }
 
-/// Refines every entry of a feed. Of two entries with one id the first stays (the newest place), at every poll.
+/// Refines every entry of a feed. Of two entries with one id and one link one stays, the same at every poll.
 pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     let found = quirks::of_feed(&feed, context.source);
     if found.contains(&Quirk::HoabinhVcms) {
@@ -63,7 +63,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
         ..Refined::default()
     };
     refine_entries(feed, context, &found, &mut refined);
-    first_of_each_id(&mut refined);
+    one_of_each_id(&mut refined);
     gather_warnings(&mut refined);
     refined.settled = when::settled(&refined.drafts);
     refined
@@ -114,17 +114,57 @@ fn inherited(feed: &ParsedFeed) -> &[ParsedPerson] {
     }
 }
 
-/// Keeps the first draft of each id and counts the others.
-fn first_of_each_id(refined: &mut Refined) {
-    let mut seen = HashSet::new();
-    let warnings = &mut refined.warnings;
-    refined.drafts.retain(|draft| {
-        let first = seen.insert(draft.upstream_id.clone());
-        if !first {
-            Warning::add(warnings, "duplicate-id", Some(&draft.upstream_id));
+/// One draft per id. Where entries with one id have different links, their portal does not number them and each is
+/// named by its link; where the id is only a link that several have, by its title. The others are one article, of
+/// which the first stays, or the last changed if their dates say which.
+fn one_of_each_id(refined: &mut Refined) {
+    rename(refined, identity::of_link, identity::of_link);
+    let unnumbered = |d: &Draft| identity::of_link(d).is_some_and(|link| link == d.upstream_id);
+    rename(refined, |d| unnumbered(d).then(|| d.title.clone()), |d| Some(identity::of_title(d)));
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Draft> = Vec::with_capacity(refined.drafts.len());
+    for draft in std::mem::take(&mut refined.drafts) {
+        match places.get(&draft.upstream_id).and_then(|place| kept.get_mut(*place)) {
+            Some(first) => {
+                Warning::add(&mut refined.warnings, "duplicate-id", Some(&draft.upstream_id));
+                if changed_after(&draft, first) {
+                    *first = draft;
+                }
+            }
+            None => {
+                places.insert(draft.upstream_id.clone(), kept.len());
+                kept.push(draft);
+            }
         }
-        first
-    });
+    }
+    refined.drafts = kept;
+}
+
+/// Gives entries with one id, of which something else differs, ids of their own.
+fn rename(
+    refined: &mut Refined,
+    differs: impl Fn(&Draft) -> Option<String>,
+    name: impl Fn(&Draft) -> Option<String>,
+) {
+    let mut first: HashMap<&str, String> = HashMap::new();
+    let mut many = HashSet::new();
+    for draft in &refined.drafts {
+        let Some(value) = differs(draft) else { continue };
+        match first.get(draft.upstream_id.as_str()) {
+            Some(first) if *first != value => _ = many.insert(draft.upstream_id.clone()),
+            Some(_) => {}
+            None => _ = first.insert(&draft.upstream_id, value),
+        }
+    }
+    for draft in refined.drafts.iter_mut().filter(|draft| many.contains(&draft.upstream_id)) {
+        Warning::add(&mut refined.warnings, "duplicate-id", Some(&draft.upstream_id));
+        draft.upstream_id = name(draft).unwrap_or_else(|| draft.upstream_id.clone());
+    }
+}
+
+fn changed_after(a: &Draft, b: &Draft) -> bool {
+    let at = |draft: &Draft| draft.updated.as_ref().map(|dated| dated.at);
+    at(a) > at(b) && at(b).is_some()
 }
 
 /// Adds the drafts' warnings to the feed's.

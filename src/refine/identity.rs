@@ -1,9 +1,9 @@
 //! What a source calls an article: the id that tells a revision from a new article.
 
-use super::Rejected;
 use super::html::{is_forbidden, is_invisible};
 use super::link;
-use crate::model::{Fingerprint, ParsedEntry, Quirk, Text, canonical};
+use super::{Draft, Rejected};
+use crate::model::{Fingerprint, ParsedEntry, Quirk, Text, canonical, place_of};
 use url::Url;
 
 /// The longest upstream id that is kept as it is, in bytes.
@@ -18,9 +18,26 @@ pub fn upstream_id(
     let changing = quirks.contains(&Quirk::HoabinhVcms);
     let identifier = entry.dc_identifier.as_deref().filter(|_| changing).and_then(of_id);
     let guid = || entry.id.as_deref().map(|id| unstamped(id, changing)).and_then(of_id);
-    let linked = || url.map(|url| bounded(&format!("https://{}", canonical(url))));
+    let linked = || url.and_then(linked);
     let found = identifier.or_else(guid).or_else(linked);
     found.or_else(|| of_content(entry)).ok_or(Rejected::Nothing)
+}
+
+/// The upstream id that a draft's link gives it, where it has one.
+pub fn of_link(draft: &Draft) -> Option<String> {
+    let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
+    url.as_ref().and_then(linked)
+}
+
+/// The upstream id that a draft's title gives it, where its link is no help.
+pub fn of_title(draft: &Draft) -> String {
+    hashed(&draft.title)
+}
+
+/// A home page is nobody's id.
+fn linked(url: &Url) -> Option<String> {
+    let canonical = canonical(url);
+    place_of(&canonical).map(|_| bounded(&format!("https://{canonical}")))
 }
 
 /// The upstream id that a written id means: trimmed; an address in the form in which addresses are compared. `None` where it is empty.
@@ -96,6 +113,15 @@ mod tests {
         };
         assert_eq!(id(&entry, None, &[Quirk::HoabinhVcms]).as_deref(), Some("12345"));
         assert!(id(&entry, None, &[]).unwrap().contains('@'));
+    }
+
+    #[test]
+    fn a_home_page_names_nothing() {
+        let title = Text { value: "Tin".into(), ..Text::default() };
+        let entry = ParsedEntry { title: Some(title), ..ParsedEntry::default() };
+        for home in ["https://a.vn", "http://a.vn/index.html", "https://www.a.vn/?utm_source=rss"] {
+            assert!(id(&entry, Some(home), &[]).unwrap().starts_with("sha256:"), "{home}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use draft::Draft;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
 pub use lead::shown_lead;
 
-use crate::model::{ParsedEntry, ParsedPerson, Quirk, Source, Timestamp, canonical};
+use crate::model::{ParsedEntry, ParsedPerson, Quirk, Source, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -92,7 +92,6 @@ pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Reject
     let url = texts::address(&entry, base.as_ref());
     let upstream_id = identity::upstream_id(&entry, url.as_ref(), context.feed.quirks)?;
     let mut draft = Draft::named(context.source.id.clone(), upstream_id);
-    draft.canonical = url.as_ref().map(canonical);
     draft.url = url.as_ref().map(|url| url.to_string());
     let base = base.or(url);
     texts::title(&mut draft, &entry, context);

@@ -156,7 +156,59 @@ fn without_a_guid_the_canonical_link_is_the_id() {
     let one = id("https://tuoi.vn/bai-viet-20260907193927.htm?utm_source=rss");
     let two = id("http://www.tuoi.vn/bai-viet-20260907193927.htm");
     assert_eq!(one.drafts[0].upstream_id, two.drafts[0].upstream_id);
-    assert_eq!(one.drafts[0].canonical, two.drafts[0].canonical);
+}
+
+#[test]
+fn of_one_guid_with_many_links_each_is_named_by_its_link() {
+    let item = |link: &str, title: &str| ParsedEntry {
+        id: Some("0".into()),
+        link: Some(link.into()),
+        title: text(title),
+        ..ParsedEntry::default()
+    };
+    let entries = vec![
+        item("https://a.vn/mot", "Một"),
+        item("https://a.vn/hai", "Hai"),
+        item("https://a.vn/mot?utm_source=rss", "Một lần nữa"),
+    ];
+    let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+    let ids: Vec<_> = refined.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
+    assert_eq!(ids.len(), 3, "{ids:?}");
+    assert_eq!(ids[1], "https://a.vn/hai");
+    assert!(warned(&refined, "duplicate-id") >= 3);
+}
+
+#[test]
+fn entries_without_guids_under_one_link_stay_two() {
+    let item = |link: &str, title: &str| ParsedEntry {
+        link: Some(link.into()),
+        title: text(title),
+        ..ParsedEntry::default()
+    };
+    for link in ["https://a.vn/", "https://a.vn/truc-tiep"] {
+        let entries = vec![item(link, "Một"), item(link, "Hai"), item(link, "Một")];
+        let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+        let titles: Vec<_> = refined.drafts.iter().map(|d| d.title.as_str()).collect();
+        assert_eq!(titles, ["Một", "Hai"], "{link}");
+    }
+}
+
+#[test]
+fn of_one_atom_id_the_last_changed_stays() {
+    let item = |title: &str, day: &str| ParsedEntry {
+        id: Some("tag:a.vn,2026:1".into()),
+        link: Some("https://a.vn/mot".into()),
+        title: text(title),
+        updated: date(day),
+        ..ParsedEntry::default()
+    };
+    for order in [[0, 1], [1, 0]] {
+        let both = [item("cũ", "2026-01-02T03:04:05Z"), item("mới", "2026-01-03T03:04:05Z")];
+        let entries = order.map(|n| both[n].clone()).to_vec();
+        let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+        assert_eq!(refined.drafts.len(), 1);
+        assert_eq!(refined.drafts[0].title, "mới");
+    }
 }
 
 #[test]

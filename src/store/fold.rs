@@ -1,14 +1,15 @@
 //! One event to key changes: the rules by which every view follows from the journal.
 
 use super::index::automatic;
+use super::likeness;
 use super::member::{Member, State};
 use super::view::{View, Watermark};
 use super::{Counts, Error, IndexId, Matcher, Meta, keys};
-use crate::model::{ArticleKey, Event, Fingerprint, Seq, Timestamp};
+use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The version of these rules; views made by others are made anew.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// What a push with an idempotency key became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub fn fold(view: &mut View<'_>, matchers: &[Matcher], event: &Event) -> Result<
         view.put(keys::revision(key, event.seq), Vec::new());
         members(view, matchers, key, before.as_ref(), after)?;
         addresses(view, key, before.as_ref(), after);
+        if let Some(article) = event.change.article() {
+            likenesses(view, article);
+        }
         counts(view, before.as_ref(), after)?;
         categories(view, before.as_ref(), after)?;
     }
@@ -88,6 +92,17 @@ fn addresses(view: &mut View<'_>, key: ArticleKey, before: Option<&Meta>, after:
     if let Some(url) = after.url.as_ref().filter(|_| after.is_live()) {
         view.put(keys::address(url, key), Vec::new());
     }
+}
+
+/// Where an article is found again under a new id. What it was once stays: a portal may go back.
+fn likenesses(view: &mut View<'_>, article: &Article) {
+    let place = article.url.as_deref().and_then(likeness::place);
+    if let Some(place) = place {
+        view.put(keys::link(&article.source, &place, article.key), Vec::new());
+    }
+    let text =
+        likeness::text(&article.title, article.summary.as_deref(), article.content.as_deref());
+    view.put(keys::text(&article.source, text, article.key), Vec::new());
 }
 
 fn counts(view: &mut View<'_>, before: Option<&Meta>, after: &Meta) -> Result<(), Error> {

@@ -1,7 +1,8 @@
 //! The keys of the views: one tree, one letter per kind.
 //!
 //! `w` watermark; `a` article; `i` index member; `v` index version; `x` configured index; `r` revision;
-//! `c` counts of a source; `k` category; `u` address; `d` idempotency key; `t` its time.
+//! `c` counts of a source; `k` category; `u` address; `d` idempotency key; `t` its time;
+//! `l` a source's article under its link, on whatever host; `n` the same by what it says.
 
 use super::IndexId;
 use crate::model::{ArticleKey, Seq, SourceId, Timestamp};
@@ -71,6 +72,31 @@ pub fn address(url: &str, key: ArticleKey) -> Vec<u8> {
 /// All articles under an address.
 pub fn addresses(url: &str) -> Vec<u8> {
     joined(b'u', &[&hash(canonical(url).as_bytes(), b"")])
+}
+
+/// A source's article under the place of its link.
+pub fn link(source: &SourceId, place: &str, key: ArticleKey) -> Vec<u8> {
+    joined(b'l', &[&hash(source.as_str().as_bytes(), place.as_bytes()), &key.0])
+}
+
+/// All articles of a source under the place of a link.
+pub fn links(source: &SourceId, place: &str) -> Vec<u8> {
+    joined(b'l', &[&hash(source.as_str().as_bytes(), place.as_bytes())])
+}
+
+/// A source's article by what it says.
+pub fn text(source: &SourceId, text: u64, key: ArticleKey) -> Vec<u8> {
+    joined(b'n', &[&hash(source.as_str().as_bytes(), &text.to_be_bytes()), &key.0])
+}
+
+/// All articles of a source that say one thing.
+pub fn texts(source: &SourceId, text: u64) -> Vec<u8> {
+    joined(b'n', &[&hash(source.as_str().as_bytes(), &text.to_be_bytes())])
+}
+
+/// The article of a key that ends with it, after a letter and a hash.
+pub fn of_hashed(bytes: &[u8]) -> Option<ArticleKey> {
+    bytes.get(17..)?.try_into().ok().map(ArticleKey)
 }
 
 /// What a push with an idempotency key became.

@@ -5,6 +5,7 @@
 //!
 //! Views may be deleted at any time: [`Store::rebuild`] makes them again, the same to the byte.
 
+mod alias;
 pub mod check;
 mod error;
 mod feeds;
@@ -12,6 +13,7 @@ mod fold;
 mod follow;
 mod index;
 mod keys;
+pub mod likeness;
 mod lists;
 mod member;
 mod meta;
@@ -88,6 +90,12 @@ impl Store {
     /// What is known of an article, withdrawn ones too; its `seq` is what the next proposal expects.
     pub fn known(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
         View::of(&self.0.journal, &self.0.views).meta(key)
+    }
+
+    /// An article as it last stood, withdrawn or not.
+    pub fn last_article(&self, key: ArticleKey) -> Result<Option<Arc<Article>>, Error> {
+        let known = self.known(key)?;
+        known.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
     }
 
     /// The journal that the views follow.

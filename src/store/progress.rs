@@ -45,7 +45,15 @@ impl Progress {
         value.extend_from_slice(bytes);
         let mut batch = Batch::default();
         batch.insert(key, seal(key, &value));
-        Ok(self.store.journal().disk().apply(self.store.progress_tree(), batch)?)
+        self.apply(batch)
+    }
+
+    pub(super) fn apply(&self, batch: Batch) -> Result<(), Error> {
+        Ok(self.store.journal().disk().apply(self.tree(), batch)?)
+    }
+
+    pub(super) fn tree(&self) -> &sled::Tree {
+        self.store.progress_tree()
     }
 
     /// Every source's state, by id; damaged ones are left out.

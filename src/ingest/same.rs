@@ -1,0 +1,232 @@
+//! Which article a listed entry is: by its id, else by its link, else by what it says. Pure.
+//!
+//! A portal may give its articles new ids at any time. An entry whose id is unknown is an article that we hold if
+//! the link and what is said say so together; a link alone says nothing, since a live page or a careless portal has
+//! one link for many articles. When in doubt they are two: an article shown twice is better than one lost.
+
+use crate::model::{
+    Article, ArticleKey, Dated, Precision, canonical, common, hash_of, shingles, untracked, words,
+};
+use crate::refine::Draft;
+use crate::store::likeness;
+use std::collections::{HashMap, HashSet};
+use url::Url;
+
+/// A body of fewer words may be anybody's.
+const TELLING: usize = 40;
+/// Phrases of two bodies that must be common for one to be the other revised.
+const ALIKE: f64 = 0.5;
+
+/// What an entry or an article says, made ready for comparing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    link: Option<String>,
+    place: Option<String>,
+    title: u64,
+    body: Vec<u64>,
+    published: Option<Dated>,
+}
+
+impl Said {
+    /// What a draft says.
+    pub fn by(draft: &Draft) -> Self {
+        let (summary, content) = (draft.summary.as_deref(), draft.content.as_deref());
+        Self::of(draft.url.as_deref(), &draft.title, summary, content, &draft.published)
+    }
+
+    /// What an article says.
+    pub fn by_article(article: &Article) -> Self {
+        let (summary, content) = (article.summary.as_deref(), article.content.as_deref());
+        Self::of(article.url.as_deref(), &article.title, summary, content, &article.published)
+    }
+
+    fn of(
+        url: Option<&str>,
+        title: &str,
+        summary: Option<&str>,
+        content: Option<&str>,
+        published: &Option<Dated>,
+    ) -> Self {
+        let place = url.and_then(likeness::place);
+        let link = url.and_then(|url| Url::parse(url).ok()).map(|url| canonical(&url));
+        Self {
+            link,
+            place,
+            title: hash_of(&words(title)),
+            body: likeness::body(summary, content),
+            published: published.clone(),
+        }
+    }
+
+    /// The place of its link, unless that is a home page.
+    pub fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    /// What it says as the store finds it.
+    pub fn text(&self) -> u64 {
+        hash_of(&[self.title, hash_of(&self.body)])
+    }
+}
+
+/// How the links of two are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// They lead to different pages.
+    Apart,
+    /// They lead to one page, as those of others do: a home page, a live page.
+    Shared,
+    /// They lead to one place on two hosts.
+    Moved,
+    /// They lead to one page.
+    Same,
+}
+
+/// How two texts or two dates are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    Same,
+    Alike,
+    Unlike,
+    Unknown,
+}
+
+use Likeness::{Alike, Same, Unknown, Unlike};
+
+/// Whether two are one article, given how their links are to each other.
+pub fn is_same(link: Link, a: &Said, b: &Said) -> bool {
+    let title = a.title == b.title && a.title != 0;
+    let (body, dates) = (bodies(a, b), dates(a, b));
+    let telling = body == Same && a.body.len() >= TELLING;
+    match (link, dates) {
+        (Link::Same, Same) => title || body != Unlike,
+        (Link::Same, Unlike) => title && matches!(body, Same | Unknown) || telling,
+        (Link::Moved | Link::Apart | Link::Shared, Unlike) => false,
+        (Link::Same | Link::Moved, _) => title && body != Unlike || telling,
+        (Link::Apart | Link::Shared, Same) => title && (body == Same || nothing(a, b)),
+        (Link::Shared, _) => title && (body == Same || nothing(a, b)) && undated(a, b),
+        (Link::Apart, _) => title && telling && undated(a, b),
+    }
+}
+
+fn nothing(a: &Said, b: &Said) -> bool {
+    a.body.is_empty() && b.body.is_empty()
+}
+
+fn undated(a: &Said, b: &Said) -> bool {
+    a.published.is_none() && b.published.is_none()
+}
+
+fn bodies(a: &Said, b: &Said) -> Likeness {
+    if a.body.is_empty() || b.body.is_empty() {
+        return Unknown;
+    }
+    if a.body == b.body {
+        return Same;
+    }
+    let (a, b) = (shingles(&a.body), shingles(&b.body));
+    let both = common(&a, &b);
+    let all = (a.len() + b.len()).saturating_sub(both).max(1);
+    if both as f64 >= ALIKE * all as f64 { Alike } else { Unlike }
+}
+
+/// One minute is one article's; a day is not.
+fn dates(a: &Said, b: &Said) -> Likeness {
+    match (&a.published, &b.published) {
+        (Some(a), Some(b)) if a.at != b.at => Unlike,
+        (Some(a), Some(b)) if a.precision.min(b.precision) >= Precision::Minute => Same,
+        _ => Unknown,
+    }
+}
+
+/// An article that an entry under an unknown id may be.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Which.
+    pub key: ArticleKey,
+    /// What it said last.
+    pub said: Said,
+}
+
+/// What each entry of one document is: the keys of articles that we hold, where an unknown id is one of them.
+///
+/// `own` is each entry's key by its id, and whether it is known. An article listed under its own id, or found for an
+/// earlier entry, is not found again.
+pub fn resolve<E>(
+    said: &[Said],
+    own: &[(ArticleKey, bool)],
+    mut candidates: impl FnMut(&Said) -> Result<Vec<Candidate>, E>,
+) -> Result<Vec<ArticleKey>, E> {
+    let mut taken: HashSet<ArticleKey> = own.iter().map(|(key, _)| *key).collect();
+    let shared = shared_links(said);
+    let mut keys = Vec::with_capacity(said.len());
+    for (said, (own, known)) in said.iter().zip(own) {
+        let mut key = *own;
+        if !known {
+            let all = candidates(said)?;
+            let free = all.iter().filter(|candidate| !taken.contains(&candidate.key));
+            let crowded = crowded(said, &all) || shared.contains(&said.link);
+            if let Some(found) = best(said, free, crowded) {
+                key = found;
+                taken.insert(found);
+            }
+        }
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+/// The links that several entries of one document have.
+fn shared_links(said: &[Said]) -> HashSet<&Option<String>> {
+    let mut counts: HashMap<&Option<String>, usize> = HashMap::new();
+    for said in said.iter().filter(|said| said.link.is_some()) {
+        *counts.entry(&said.link).or_default() += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count > 1).map(|(link, _)| link).collect()
+}
+
+/// Whether several articles that we hold have this link now.
+fn crowded(said: &Said, all: &[Candidate]) -> bool {
+    said.link.is_some() && all.iter().filter(|c| c.said.link == said.link).count() > 1
+}
+
+/// The candidate that it is: the nearest link first, then the one that says exactly this, then the order of keys.
+fn best<'c>(
+    said: &Said,
+    candidates: impl Iterator<Item = &'c Candidate>,
+    crowded: bool,
+) -> Option<ArticleKey> {
+    let ranked = candidates.filter_map(|candidate| {
+        let link = link_of(said, &candidate.said, crowded);
+        let exact = candidate.said.text() == said.text();
+        is_same(link, said, &candidate.said).then_some((
+            link,
+            exact,
+            std::cmp::Reverse(candidate.key),
+        ))
+    });
+    ranked.max().map(|(_, _, std::cmp::Reverse(key))| key)
+}
+
+fn link_of(a: &Said, b: &Said, crowded: bool) -> Link {
+    if a.link.is_some() && a.link == b.link {
+        return if crowded || a.place.is_none() { Link::Shared } else { Link::Same };
+    }
+    if a.place.is_some() && a.place == b.place { Link::Moved } else { Link::Apart }
+}
+
+/// The address to keep of two: the known one while they differ only in what says where a reader came from, https over http.
+pub fn address(known: Option<&str>, listed: Option<&str>) -> Option<String> {
+    let parsed = |text: Option<&str>| text.and_then(|text| Url::parse(text).ok());
+    let one_page = match (parsed(known), parsed(listed)) {
+        (Some(known), Some(listed)) => {
+            let upgraded = known.scheme() == "http" && listed.scheme() == "https";
+            untracked(&known) == untracked(&listed) && !upgraded
+        }
+        _ => false,
+    };
+    if one_page { known } else { listed }.map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

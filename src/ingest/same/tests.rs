@@ -1,0 +1,422 @@
+//! Portals that give their articles new ids, and portals that give many articles one link.
+
+use crate::config::Config;
+use crate::ingest::worker::{Job, Pool};
+use crate::ingest::{Door, Ingest, Taken, reading};
+use crate::journal::Journal;
+use crate::model::{DateOrder, SourceId, Timestamp};
+use crate::store::{Following, IndexId, Store};
+use arc_swap::ArcSwap;
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
+
+const NOW: i64 = 1_795_000_000;
+
+/// A whole way in below a folder of its own, polled with documents given to it.
+struct House {
+    ingest: Ingest,
+    store: Store,
+    journal: Journal,
+    following: Option<Following>,
+    runtime: tokio::runtime::Runtime,
+    config: Arc<ArcSwap<Config>>,
+    polls: i64,
+}
+
+impl House {
+    fn open(folder: &Path) -> Self {
+        let sources: String = ["a", "b"]
+            .iter()
+            .map(|id| format!("[[source]]\nid = \"{id}\"\ntitle = \"{id}\"\nkind = \"feed\"\naddress = \"https://{id}.vn/rss\"\n"))
+            .collect();
+        let config = Config::parse(&sources, folder).unwrap();
+        let journal = Journal::open(&config.store, None).unwrap();
+        let store = Store::open(journal.clone(), &[]).unwrap();
+        let following = Some(store.follow().unwrap());
+        let pool = Arc::new(Pool::new("/nowhere".into(), &config.worker));
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let ingest = Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), pool);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        Self { ingest, store, journal, following, runtime, config, polls: 0 }
+    }
+
+    fn close(mut self) {
+        self.following.take().unwrap().stop();
+        self.journal.close().unwrap();
+    }
+
+    fn poll(&mut self, source: &str, document: &str) -> Taken {
+        self.polls += 1;
+        let now = Timestamp::from_secs(NOW + self.polls * 600);
+        let source = self.config.load().sources.iter().find(|s| s.id.as_str() == source).cloned();
+        let source = source.unwrap();
+        let job = Job::Feed {
+            content_type: None,
+            fetched_from: source.kind.address().unwrap().to_owned(),
+            source: source.clone(),
+            now,
+            settled: DateOrder::Auto,
+            max_entries: 100_000,
+        };
+        let reading = reading::read_job(job, document.as_bytes()).unwrap();
+        let taken = self.ingest.take(&source, reading.refined, Door::Listed, now);
+        self.runtime.block_on(taken).unwrap()
+    }
+
+    /// New, revised and withdrawn of a poll.
+    fn counts(&mut self, source: &str, document: &str) -> (usize, usize, usize) {
+        let taken = self.poll(source, document);
+        (taken.published, taken.revised, taken.withdrawn)
+    }
+
+    fn titles(&self, source: &str) -> Vec<String> {
+        self.runtime.block_on(self.store.caught_up(self.journal.last())).unwrap();
+        let index = IndexId::source(&SourceId::new(source).unwrap());
+        let all = self.store.latest(index, 100_000).unwrap();
+        let mut titles: Vec<_> = all.iter().map(|article| article.title.clone()).collect();
+        titles.sort();
+        titles
+    }
+}
+
+/// An item; an empty part is left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Item {
+    guid: String,
+    link: String,
+    title: String,
+    body: String,
+    date: String,
+}
+
+fn item(guid: &str, link: &str, title: &str) -> Item {
+    let text = |t: &str| t.to_owned();
+    Item { guid: text(guid), link: text(link), title: text(title), ..Item::default() }
+}
+
+impl Item {
+    fn dated(self, minute: usize) -> Self {
+        let date = format!(
+            "2026-11-{:02}T{:02}:{:02}:00+07:00",
+            1 + minute / 1440,
+            minute / 60 % 24,
+            minute % 60
+        );
+        Self { date, ..self }
+    }
+
+    fn saying(self, body: &str) -> Self {
+        Self { body: body.to_owned(), ..self }
+    }
+}
+
+fn rss(items: &[Item]) -> String {
+    let mut xml =
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>T</title>"
+            .to_owned();
+    for item in items {
+        let parts = [
+            ("guid", &item.guid),
+            ("link", &item.link),
+            ("title", &item.title),
+            ("description", &item.body),
+            ("dc:date", &item.date),
+        ];
+        xml += "<item>";
+        for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            xml += &format!("<{name}>{}</{name}>", value.replace('&', "&amp;"));
+        }
+        xml += "</item>";
+    }
+    xml + "</channel></rss>"
+}
+
+/// Fifty words that only text number `n` has.
+fn prose(n: usize) -> String {
+    (0..50).map(|word| format!("tu{n}x{word} ")).collect()
+}
+
+fn house() -> (tempfile::TempDir, House) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::open(folder.path());
+    (folder, house)
+}
+
+#[test]
+fn the_same_hundred_under_new_guids_are_nothing_new() {
+    for shape in 0..5 {
+        let (folder, mut house) = house();
+        let poll = |n: usize| {
+            let items: Vec<Item> = (0..100)
+                .map(|i| {
+                    let guid = format!("{n}-{i}");
+                    let link = format!("https://a.vn/tin/{i}");
+                    let title = format!("Tin số {i}");
+                    match shape {
+                        0 => item(&guid, &link, &title),
+                        1 => item(&guid, &link, &title).dated(i),
+                        2 => item(&guid, "https://a.vn/", &title).dated(i),
+                        3 => item(&guid, "", &title).saying(&prose(i)),
+                        _ => item(&guid, &format!("{link}?utm_source={n}"), &title)
+                            .saying(&prose(i))
+                            .dated(100 * n + i),
+                    }
+                })
+                .collect();
+            rss(&items)
+        };
+        assert_eq!(house.poll("a", &poll(0)).published, 100, "{shape}");
+        for n in 1..4 {
+            assert_eq!(house.counts("a", &poll(n)), (0, 0, 0), "{shape} {n}");
+        }
+        house.close();
+        let mut again = House::open(folder.path());
+        assert_eq!(again.counts("a", &poll(5)), (0, 0, 0), "{shape} after a restart");
+        again.store.rebuild(&mut |_, _| {}).unwrap();
+        assert_eq!(again.counts("a", &poll(6)), (0, 0, 0), "{shape} after a rebuild");
+    }
+}
+
+#[test]
+fn a_moved_portal_brings_nothing_new() {
+    let (_folder, mut house) = house();
+    let on = |host: &str| {
+        let items: Vec<Item> = (0..20)
+            .map(|i| {
+                let link = format!("{host}/tin-tuc/bai-{i}.html");
+                item(&link, &link, &format!("Tin số {i}")).dated(i)
+            })
+            .collect();
+        rss(&items)
+    };
+    assert_eq!(house.counts("a", &on("http://cu.gov.vn")), (20, 0, 0));
+    assert_eq!(house.counts("a", &on("http://www.cu.gov.vn")), (0, 0, 0));
+    assert_eq!(house.counts("a", &on("https://cu.gov.vn")), (0, 20, 0), "the links are https now");
+    assert_eq!(house.counts("a", &on("http://cu.gov.vn")), (0, 0, 0), "and stay https");
+    assert_eq!(
+        house.counts("a", &on("https://moi.gov.vn")),
+        (0, 20, 0),
+        "the links lead to the new host"
+    );
+    assert_eq!(house.counts("a", &on("https://moi.gov.vn")), (0, 0, 0));
+    assert_eq!(house.titles("a").len(), 20);
+}
+
+#[test]
+fn many_articles_under_one_link_stay_many() {
+    for link in ["https://a.vn/", "https://a.vn/truc-tiep"] {
+        let (_folder, mut house) = house();
+        let all: Vec<Item> = (0..6)
+            .map(|i| item(&format!("g{i}"), link, &format!("Phút {i}")).saying(&prose(i)).dated(i))
+            .collect();
+        assert_eq!(house.poll("a", &rss(&all[..1])).published, 1);
+        assert_eq!(
+            house.poll("a", &rss(&all[1..2])).published,
+            1,
+            "{link}: the first has gone from the feed"
+        );
+        assert_eq!(house.poll("a", &rss(&all)).published, 4, "{link}");
+        assert_eq!(house.titles("a").len(), 6);
+        let renumbered: Vec<Item> =
+            all.iter().map(|i| Item { guid: format!("{}-moi", i.guid), ..i.clone() }).collect();
+        assert_eq!(house.counts("a", &rss(&renumbered)), (0, 0, 0), "{link}");
+    }
+}
+
+#[test]
+fn one_sources_ids_are_its_own() {
+    let (_folder, mut house) = house();
+    let atom = |body: &str| {
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>T</title>{body}</feed>"
+        )
+    };
+    let entry = |title: &str| {
+        atom(&format!(
+            "<entry><id>tag:a.vn,2026:1</id><title>{title}</title><link href='https://a.vn/1'/></entry>"
+        ))
+    };
+    assert_eq!(house.counts("a", &entry("Của A")), (1, 0, 0));
+    assert_eq!(house.counts("b", &entry("Của B")), (1, 0, 0));
+    let gone = atom("<at:deleted-entry ref='tag:a.vn,2026:1' when='2026-11-01T00:00:00Z'/>");
+    assert_eq!(house.counts("b", &gone), (0, 0, 1));
+    assert_eq!(house.counts("b", &gone), (0, 0, 0));
+    assert_eq!(house.titles("a"), ["Của A"]);
+    assert!(house.titles("b").is_empty());
+    assert_eq!(house.counts("b", &rss(&[item("x", "https://a.vn/1", "Của A")])), (1, 0, 0));
+    assert_eq!(house.titles("a"), ["Của A"]);
+    let numbered = rss(&[item("news_512", "", "Tin")]);
+    assert_eq!(house.counts("a", &numbered), (1, 0, 0));
+    assert_eq!(house.counts("b", &numbered), (1, 0, 0));
+}
+
+#[test]
+fn what_was_withdrawn_does_not_return_under_a_new_guid() {
+    let (_folder, mut house) = house();
+    let article = item("1", "https://a.vn/mot", "Tin đã gỡ").saying(&prose(1)).dated(5);
+    assert_eq!(house.poll("a", &rss(&[article.clone()])).published, 1);
+    assert_eq!(house.titles("a"), ["Tin đã gỡ"]);
+    let source = SourceId::new("a").unwrap();
+    let withdrawn = house.ingest.withdraw(&source, "1", None, None, Timestamp::from_secs(NOW));
+    assert!(house.runtime.block_on(withdrawn).unwrap().fresh);
+    assert_eq!(house.counts("a", &rss(&[Item { guid: "2".into(), ..article }])), (0, 0, 0));
+    assert!(house.titles("a").is_empty());
+}
+
+#[test]
+fn a_tombstone_may_call_an_article_by_its_new_id() {
+    let (_folder, mut house) = house();
+    let atom = |body: &str| {
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>T</title>{body}</feed>"
+        )
+    };
+    let entry = |id: &str| {
+        atom(&format!(
+            "<entry><id>{id}</id><title>Tin</title><link href='https://a.vn/1'/></entry>"
+        ))
+    };
+    let gone = atom("<at:deleted-entry ref='moi-1' when='2026-11-01T00:00:00Z'/>");
+    assert_eq!(house.counts("a", &entry("cu-1")), (1, 0, 0));
+    assert_eq!(house.counts("a", &gone), (0, 0, 0));
+    assert_eq!(house.counts("a", &entry("moi-1")), (0, 0, 0));
+    assert_eq!(house.counts("a", &gone), (0, 0, 1));
+    assert!(house.titles("a").is_empty());
+}
+
+#[test]
+fn a_new_guid_with_a_new_headline_is_a_revision_where_the_body_says_so() {
+    let (_folder, mut house) = house();
+    let first = item("1", "https://a.vn/mot", "Bão số 3 vào bờ").saying(&prose(1)).dated(5);
+    house.poll("a", &rss(&[first.clone()]));
+    let rewritten =
+        Item {
+            guid: "2".into(), title: "Cập nhật: bão số 3 đã vào bờ".into(), ..first.clone()
+        };
+    assert_eq!(house.counts("a", &rss(&[rewritten])), (0, 1, 0));
+    let other =
+        Item { guid: "3".into(), title: "Giá vàng".into(), ..first }.saying(&prose(9)).dated(900);
+    assert_eq!(house.counts("a", &rss(&[other])), (1, 0, 0));
+}
+
+#[test]
+fn a_flood_is_taken_in_by_quota_and_leaves_others_alone() {
+    let (_folder, mut house) = house();
+    let flood: Vec<Item> = (0..50_000)
+        .map(|i| item(&format!("{i}"), &format!("https://a.vn/{i}"), &format!("Tin {i}")))
+        .collect();
+    let flood = rss(&flood);
+    let first = house.poll("a", &flood);
+    assert_eq!((first.published, first.held), (500, 49_500));
+    assert_eq!(house.counts("b", &rss(&[item("1", "https://b.vn/1", "Tin của B")])), (1, 0, 0));
+    assert_eq!(house.poll("a", &flood).published, 500, "the rest comes by and by");
+}
+
+/// One article of a simulated portal: its number, its revision, and the date it was first given.
+type Written = (usize, usize);
+
+#[derive(Clone, Debug)]
+enum Op {
+    Write,
+    Edit(usize),
+    Drop,
+    Renumber,
+    Move,
+    Secure,
+    Track,
+    Restart,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        6 => Just(Op::Write),
+        3 => (0usize..20).prop_map(Op::Edit),
+        2 => Just(Op::Drop),
+        3 => Just(Op::Renumber),
+        2 => Just(Op::Move),
+        1 => Just(Op::Secure),
+        2 => Just(Op::Track),
+        1 => Just(Op::Restart),
+    ]
+}
+
+/// A portal that changes everything but what it says.
+#[derive(Debug, Default)]
+struct Portal {
+    listed: Vec<Written>,
+    written: usize,
+    numbering: usize,
+    host: usize,
+    secure: bool,
+    tracking: usize,
+}
+
+impl Portal {
+    fn step(&mut self, op: &Op) {
+        match op {
+            Op::Write => {
+                self.listed.insert(0, (self.written, 0));
+                self.written += 1;
+            }
+            Op::Edit(n) => {
+                if let Some(listed) = self.listed.get_mut(*n) {
+                    listed.1 += 1;
+                }
+            }
+            Op::Drop => _ = self.listed.pop(),
+            Op::Renumber => self.numbering += 1,
+            Op::Move => self.host += 1,
+            Op::Secure => self.secure = !self.secure,
+            Op::Track => self.tracking += 1,
+            Op::Restart => {}
+        }
+    }
+
+    fn feed(&self) -> String {
+        let items: Vec<Item> = self
+            .listed
+            .iter()
+            .map(|(n, edits)| {
+                let scheme = if self.secure { "https" } else { "http" };
+                let link =
+                    format!("{scheme}://h{}.vn/tin/{n}?utm_source={}", self.host, self.tracking);
+                // A live page: every fifth article is on it.
+                let link = if n % 5 == 0 {
+                    format!("{scheme}://h{}.vn/truc-tiep", self.host)
+                } else {
+                    link
+                };
+                let body = format!("{}{}", prose(*n), "sửa ".repeat(*edits));
+                item(&format!("{}-{n}", self.numbering), &link, &format!("Tin số {n}"))
+                    .saying(&body)
+                    .dated(*n)
+            })
+            .collect();
+        rss(&items)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a portal does to ids and links: each article once, none lost, and a second look changes nothing.
+    #[test]
+    fn a_portal_that_changes_everything_else_keeps_its_articles(ops in proptest::collection::vec(op(), 1..30)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = House::open(folder.path());
+        let mut portal = Portal::default();
+        let mut expected = std::collections::BTreeSet::new();
+        for op in &ops {
+            portal.step(op);
+            if matches!(op, Op::Restart) {
+                house.close();
+                house = House::open(folder.path());
+            }
+            house.poll("a", &portal.feed());
+            expected.extend(portal.listed.iter().map(|(n, _)| format!("Tin số {n}")));
+            prop_assert_eq!(house.titles("a"), expected.iter().cloned().collect::<Vec<_>>());
+            prop_assert_eq!(house.counts("a", &portal.feed()), (0, 0, 0));
+        }
+    }
+}

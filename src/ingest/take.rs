@@ -1,0 +1,225 @@
+//! Taking in a whole document: which article each entry is, then one after the other, then what is gone.
+
+use super::decide::Door;
+use super::door::{Error, Ingest, Outcome, Planned, PushOptions};
+use super::same::{self, Candidate, Said};
+use crate::journal::{self, Proposal};
+use crate::model::{ArticleKey, Change, Seq, Source, SourceId, Timestamp};
+use crate::refine::{Draft, Refined, Tombstone};
+use crate::store;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Articles of one document that are appended together.
+const TOGETHER: usize = 64;
+/// How long the views may be behind before a document is left for the next poll.
+const VIEWS_WITHIN: Duration = Duration::from_secs(30);
+
+/// What became of a whole document's drafts.
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
+    /// New articles.
+    pub published: usize,
+    /// New revisions.
+    pub revised: usize,
+    /// Articles that stand as they were.
+    pub unchanged: usize,
+    /// Articles withdrawn by tombstones.
+    pub withdrawn: usize,
+    /// Drafts left for the next round: over the quota, or not old enough yet.
+    pub held: usize,
+}
+
+impl Taken {
+    /// Adds another document's.
+    pub fn add(&mut self, other: &Taken) {
+        self.published += other.published;
+        self.revised += other.revised;
+        self.unchanged += other.unchanged;
+        self.withdrawn += other.withdrawn;
+        self.held += other.held;
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Published => self.published += 1,
+            Outcome::Revised => self.revised += 1,
+            Outcome::Unchanged | Outcome::StaysWithdrawn => self.unchanged += 1,
+        }
+    }
+
+    /// Whether nothing changed.
+    pub fn is_nothing(&self) -> bool {
+        self.published + self.revised + self.withdrawn == 0
+    }
+}
+
+impl std::fmt::Display for Taken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { published, revised, unchanged, withdrawn, held } = self;
+        write!(
+            f,
+            "{published} published, {revised} revised, {withdrawn} withdrawn, {unchanged} unchanged"
+        )?;
+        if *held > 0 { write!(f, ", {held} held back") } else { Ok(()) }
+    }
+}
+
+impl Ingest {
+    /// Takes in everything that a document held: drafts within the quota and old enough, then tombstones.
+    ///
+    /// One document of a source at a time, and only when the views show the one before: they say what is known.
+    pub async fn take(
+        &self,
+        source: &Source,
+        refined: Refined,
+        door: Door,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let turn = self.turn_of(&source.id);
+        let _mine = turn.lock().await;
+        if door == Door::Listed {
+            self.see_everything().await?;
+        }
+        let mut taken = Taken::default();
+        let keys = self.keys_of(source, &refined.drafts, door)?;
+        let drafts: Vec<_> = keys.into_iter().zip(refined.drafts).collect();
+        for group in drafts.chunks(TOGETHER) {
+            self.take_group(source, group, door, now, &mut taken).await?;
+        }
+        for gone in refined.tombstones {
+            taken.withdrawn += usize::from(self.take_back(source, gone, now).await?);
+        }
+        Ok(taken)
+    }
+
+    /// Waits until the views show everything that is in the journal.
+    async fn see_everything(&self) -> Result<(), Error> {
+        let seen = self.store().caught_up(self.store().journal().last());
+        match tokio::time::timeout(VIEWS_WITHIN, seen).await {
+            Ok(seen) => Ok(seen?),
+            Err(_) => Err(self.store().trouble().map_or(Error::Busy, Error::Store)),
+        }
+    }
+
+    /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
+    async fn take_group(
+        &self,
+        source: &Source,
+        group: &[(ArticleKey, Draft)],
+        door: Door,
+        now: Timestamp,
+        taken: &mut Taken,
+    ) -> Result<(), Error> {
+        let (mut proposals, mut planned) = (Vec::new(), Vec::new());
+        let mut new = taken.published;
+        for (key, draft) in group {
+            let known = self.store().known(*key)?;
+            if known.is_none() && (is_too_young(draft, source, now) || new >= source.quota) {
+                taken.held += 1;
+                continue;
+            }
+            match self.plan(source, *key, draft, known.as_ref(), door, now) {
+                Planned::Nothing { .. } => taken.unchanged += 1,
+                Planned::Change { change, expected, outcome, .. } => {
+                    new += usize::from(outcome == Outcome::Published);
+                    planned.push((*key, draft, outcome));
+                    proposals.push(proposal(change, expected, now));
+                }
+            }
+        }
+        if proposals.is_empty() {
+            return Ok(());
+        }
+        let appended = self.store().journal().append_many(proposals).await;
+        for ((key, draft, outcome), appended) in planned.into_iter().zip(appended) {
+            taken.count(match appended {
+                Ok(_) => outcome,
+                Err(journal::Error::Conflict { actual }) => {
+                    self.shown(actual).await;
+                    let options = PushOptions::default();
+                    self.commit(source, key, draft.clone(), door, &options, now).await?.outcome
+                }
+                Err(error) => return Err(error.into()),
+            });
+        }
+        Ok(())
+    }
+
+    async fn take_back(
+        &self,
+        source: &Source,
+        gone: Tombstone,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let (key, _) = self.own(source, &gone.upstream_id)?;
+        match self
+            .withdraw_article(&source.id, key, &gone.upstream_id, gone.comment, None, now)
+            .await
+        {
+            Ok(withdrawal) => Ok(withdrawal.fresh),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The article that an id means, and whether we hold it.
+    fn own(&self, source: &Source, upstream_id: &str) -> Result<(ArticleKey, bool), store::Error> {
+        let key = ArticleKey::of(&source.id, upstream_id);
+        if self.store().known(key)?.is_some() {
+            return Ok((key, true));
+        }
+        match self.store().progress().alias(&source.id, key)? {
+            Some(other) if self.store().known(other)?.is_some() => Ok((other, true)),
+            _ => Ok((key, false)),
+        }
+    }
+
+    /// The article that each draft is. What is said to us has the id that it says; what is listed may be known under another.
+    fn keys_of(
+        &self,
+        source: &Source,
+        drafts: &[Draft],
+        door: Door,
+    ) -> Result<Vec<ArticleKey>, Error> {
+        if door == Door::Said {
+            return Ok(drafts.iter().map(Draft::key).collect());
+        }
+        let own = drafts.iter().map(|draft| self.own(source, &draft.upstream_id));
+        let own = own.collect::<Result<Vec<_>, _>>()?;
+        let keys = if own.iter().all(|(_, known)| *known) {
+            own.into_iter().map(|(key, _)| key).collect()
+        } else {
+            let said: Vec<Said> = drafts.iter().map(Said::by).collect();
+            same::resolve(&said, &own, |said| self.candidates(&source.id, said))?
+        };
+        let others = drafts.iter().map(Draft::key).zip(keys.iter().copied());
+        let others: Vec<_> = others.filter(|(id, article)| id != article).collect();
+        self.store().progress().put_aliases(&source.id, &others)?;
+        Ok(keys)
+    }
+
+    /// The articles of a source that an entry under an unknown id may be.
+    fn candidates(&self, source: &SourceId, said: &Said) -> Result<Vec<Candidate>, store::Error> {
+        let mut keys = BTreeSet::new();
+        if let Some(place) = said.place() {
+            keys.extend(self.store().under_link(source, place)?);
+        }
+        keys.extend(self.store().saying(source, said.text())?);
+        let candidate = |key| {
+            let article = self.store().last_article(key)?;
+            Ok(article.map(|article| Candidate { key, said: Said::by_article(&article) }))
+        };
+        keys.into_iter().filter_map(|key| candidate(key).transpose()).collect()
+    }
+}
+
+fn proposal(change: Change, expected: Seq, at: Timestamp) -> Proposal {
+    Proposal { change, expected: Some(expected), idempotency_key: None, at }
+}
+
+/// Whether a source's articles are held back, and this one still is.
+fn is_too_young(draft: &Draft, source: &Source, now: Timestamp) -> bool {
+    let since = draft.published.as_ref().filter(|_| source.delay_ms > 0);
+    since.is_some_and(|date| date.at.plus_millis(source.delay_ms) > now)
+}
