@@ -1,7 +1,8 @@
 //! Articles' own pages: what a list says is made whole by them, a bounded number at each poll, politely.
 
+use super::Taken;
 use super::decide::Door;
-use super::door::{Error, Ingest, Taken};
+use super::door::{Error, Ingest};
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::Polling;
 use super::worker::{Job, Reading};
