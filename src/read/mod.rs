@@ -16,6 +16,7 @@ mod atom;
 mod cdf;
 mod codepages;
 mod decode;
+pub mod discover;
 mod document;
 mod entities;
 mod extensions;

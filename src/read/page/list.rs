@@ -47,16 +47,7 @@ pub fn list(
 ) -> Result<ParsedFeed, PageError> {
     let decoded = decode(bytes, content_type)?;
     let page = Html::parse_document(&decoded.text);
-    let items = selector("item", &selectors.item)?;
-    let fields = Fields {
-        link: optional("link", &selectors.link)?,
-        title: optional("title", &selectors.title)?,
-        date: optional("date", &selectors.date)?,
-        lead: optional("lead", &selectors.lead)?,
-        image: optional("image", &selectors.image)?,
-    };
-    let entries: Vec<ParsedEntry> =
-        page.select(&items).filter_map(|item| entry(item, &fields)).take(MANY).collect();
+    let entries = entries(&page, selectors)?;
     let title = title_of(&page);
     if entries.is_empty() {
         if let Some(trouble) = trouble(&page) {
@@ -75,6 +66,19 @@ pub fn list(
         warnings: decoded.warnings,
         ..ParsedFeed::default()
     })
+}
+
+/// The entries that selectors find on a page.
+pub fn entries(page: &Html, selectors: &Selectors) -> Result<Vec<ParsedEntry>, PageError> {
+    let items = selector("item", &selectors.item)?;
+    let fields = Fields {
+        link: optional("link", &selectors.link)?,
+        title: optional("title", &selectors.title)?,
+        date: optional("date", &selectors.date)?,
+        lead: optional("lead", &selectors.lead)?,
+        image: optional("image", &selectors.image)?,
+    };
+    Ok(page.select(&items).filter_map(|item| entry(item, &fields)).take(MANY).collect())
 }
 
 /// The selectors inside an item.

@@ -14,5 +14,5 @@ mod trouble;
 
 pub use article::{ArticlePage, article};
 pub use body::{Body, body};
-pub use list::{PageError, list};
-pub use trouble::{Trouble, of_title};
+pub use list::{PageError, entries, list};
+pub use trouble::{Trouble, of_title, trouble};

@@ -1,0 +1,97 @@
+//! `robots.txt` (RFC 9309): which sitemaps it names, and which paths it asks a robot to leave alone.
+
+/// Lines that are read at most.
+const MANY: usize = 5_000;
+
+/// What a `robots.txt` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Robots {
+    /// The addresses of sitemaps, as written.
+    pub sitemaps: Vec<String>,
+    /// Rules for us: whether a path is allowed, and the pattern.
+    rules: Vec<(bool, String)>,
+}
+
+/// Reads a `robots.txt` for a robot of some name: the groups that name it, else those of everybody.
+pub fn robots(text: &str, name: &str) -> Robots {
+    let mut robots = Robots::default();
+    let (mut own, mut all) = (Vec::new(), Vec::new());
+    let (mut is_own, mut is_all, mut in_rules, mut named) = (false, false, false, false);
+    for line in text.lines().take(MANY) {
+        let line = line.split('#').next().unwrap_or("");
+        let Some((key, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match key.trim().to_ascii_lowercase().as_str() {
+            "sitemap" if robots.sitemaps.len() < 50 => robots.sitemaps.push(value.to_owned()),
+            "user-agent" => {
+                if in_rules {
+                    (is_own, is_all, in_rules) = (false, false, false);
+                }
+                let agent = value.to_ascii_lowercase();
+                is_all |= agent == "*";
+                is_own |= !agent.is_empty() && agent != "*" && name.starts_with(&agent);
+                named |= is_own;
+            }
+            key @ ("allow" | "disallow") => {
+                in_rules = true;
+                let rule = (key == "allow", value.to_owned());
+                if !value.is_empty() && is_own {
+                    own.push(rule.clone());
+                }
+                if !value.is_empty() && is_all {
+                    all.push(rule);
+                }
+            }
+            _ => {}
+        }
+    }
+    robots.rules = if named { own } else { all };
+    robots
+}
+
+impl Robots {
+    /// Whether a path with its query may be asked for: the longest rule that fits says so, and `allow` wins a tie.
+    pub fn allows(&self, path: &str) -> bool {
+        let fitting = self.rules.iter().filter(|(_, pattern)| fits(pattern, path));
+        let longest = fitting.max_by_key(|(allow, pattern)| (pattern.len(), *allow));
+        longest.is_none_or(|(allow, _)| *allow)
+    }
+}
+
+/// Whether a pattern with `*` and a final `$` fits the beginning of a path.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (pattern, to_the_end) = match pattern.strip_suffix('$') {
+        Some(pattern) => (pattern, true),
+        None => (pattern, false),
+    };
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
+        return false;
+    };
+    let mut last_was_star = false;
+    for part in parts {
+        last_was_star = part.is_empty();
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or("");
+    }
+    !to_the_end || rest.is_empty() || last_was_star
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_for_us_and_for_everybody() {
+        let text = "# x\nUser-agent: *\nDisallow: /admin/\nDisallow: /*?print=\nAllow: /admin/tin\n\nSitemap: https://a.vn/sitemap.xml\nUser-agent: badbot\nDisallow: /\n";
+        let found = robots(text, "dongtin");
+        assert_eq!(found.sitemaps, ["https://a.vn/sitemap.xml"]);
+        assert!(found.allows("/tin/1.html") && found.allows("/admin/tin/1"));
+        assert!(!found.allows("/admin/x") && !found.allows("/tin/1?print=1"));
+        let named =
+            robots("User-agent: *\nDisallow: /\n\nUser-agent: DongTin\nDisallow: /x$\n", "dongtin");
+        assert!(named.allows("/tin") && named.allows("/x/y") && !named.allows("/x"));
+        assert!(!robots("User-agent: *\nDisallow: /", "dongtin").allows("/a"));
+        assert!(robots("User-agent: *\nDisallow:\n", "dongtin").allows("/a"));
+    }
+}
