@@ -11,3 +11,5 @@ mod operating;
 mod portal;
 mod push_to_feed;
 mod readers;
+mod secrets;
+mod versions;

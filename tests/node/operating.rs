@@ -177,3 +177,47 @@ fn output_that_nobody_reads_is_no_crash() {
     assert!(child.wait().unwrap().success());
     assert_eq!(said, "");
 }
+
+/// What an article is known by, from its feeds: ids and first dates.
+fn known_by(daemon: &Daemon) -> Vec<String> {
+    let parts = |feed: &str, name: &str| -> Vec<String> {
+        let text = daemon.get(&format!("/feeds/all.{feed}")).text();
+        let opening = format!("<{name}");
+        let entries = text.split(&opening).skip(1);
+        entries.map(|rest| rest.split("</").next().unwrap_or_default().to_owned()).collect()
+    };
+    let json = daemon.get("/feeds/all.json").json();
+    let items = json["items"].as_array().unwrap().iter();
+    let json = items.map(|item| format!("{} {}", item["id"], item["date_published"]));
+    let rest = [parts("rss", "guid"), parts("rss", "pubDate"), parts("atom", "published")];
+    json.chain(rest.into_iter().flatten()).collect()
+}
+
+#[test]
+fn ids_and_first_dates_stay_through_revisions_rebuilding_and_another_config() {
+    let mut daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let push = |daemon: &Daemon, n: usize, title: &str, minute: usize| {
+        let body = serde_json::json!({"title": title, "content_text": "Nội dung.", "published": format!("2026-06-12T20:{minute:02}:21+07:00")});
+        let path = format!("/api/v1/sources/a/articles/{n}");
+        let status = daemon.send("PUT", &path, &headers, &body.to_string()).status;
+        assert!(status / 100 == 2, "{status}");
+    };
+    (0..4).for_each(|n| push(&daemon, n, "Tin", 10 + n));
+    let before = known_by(&daemon);
+    assert_eq!(before.len(), 4 * 4);
+    // A later publication date of a known article is a correction of it, not another first date.
+    push(&daemon, 3, "Tin đã sửa", 13);
+    assert_eq!(known_by(&daemon), before, "a revision");
+    assert!(daemon.run(&["rebuild"]).status.success());
+    assert_eq!(known_by(&daemon), before, "rebuilding");
+    daemon.stop();
+    let path = daemon.path("dongtin.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text =
+        text.replace("tin.example.vn,2026", "khac.example.vn,2027").replace("Tin tỉnh", "Tên mới");
+    std::fs::write(&path, text).unwrap();
+    daemon.launch();
+    assert_eq!(known_by(&daemon), before, "another config");
+}
