@@ -59,11 +59,13 @@ async fn serve_until_stopped(
     file: Option<PathBuf>,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
+    let reloads = signals::Reloads::catch()?;
     raise_open_files(config.server.max_connections);
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);
     let rooms = Arc::new(Rooms::open(config)?);
+    let stops = signals::Stops::catch()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
@@ -78,7 +80,7 @@ async fn serve_until_stopped(
     listening(address);
     tracing::info!(%address, "listening");
     notify(&[sd_notify::NotifyState::Ready]);
-    signals::until_stop(&rooms, file.as_deref()).await?;
+    signals::until_stop(stops, reloads, &rooms, file.as_deref()).await;
     notify(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping");
     rooms.stopping();

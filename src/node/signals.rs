@@ -3,17 +3,39 @@
 use super::rooms::Rooms;
 use crate::config::Config;
 use std::path::Path;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// SIGHUP, caught from now on: before, it would end the process.
+pub struct Reloads(Signal);
+
+impl Reloads {
+    /// Catches SIGHUP; one that comes while the daemon still opens is answered afterwards.
+    pub fn catch() -> std::io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+}
+
+/// SIGTERM and SIGINT, caught from now on: before, nothing is under way that a plain end would hurt.
+pub struct Stops(Signal, Signal);
+
+impl Stops {
+    /// Catches both.
+    pub fn catch() -> std::io::Result<Self> {
+        Ok(Self(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
+    }
+}
 
 /// Waits for the signal to stop, reloading whenever asked meanwhile.
-pub async fn until_stop(rooms: &Rooms, file: Option<&Path>) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+pub async fn until_stop(
+    Stops(mut terminate, mut interrupt): Stops,
+    Reloads(mut hangup): Reloads,
+    rooms: &Rooms,
+    file: Option<&Path>,
+) {
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return,
+            _ = interrupt.recv() => return,
             _ = hangup.recv() => match reload(rooms, file) {
                 Ok(()) => tracing::info!("the config was read again"),
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the new config was refused, the old one stays"),

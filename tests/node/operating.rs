@@ -221,3 +221,24 @@ fn ids_and_first_dates_stay_through_revisions_rebuilding_and_another_config() {
     daemon.launch();
     assert_eq!(known_by(&daemon), before, "another config");
 }
+
+#[test]
+fn a_hangup_while_the_daemon_opens_does_not_end_it() {
+    let mut daemon = Daemon::prepare(CONFIG);
+    let lock = daemon.path("data").join("lock");
+    let hanging_up = std::thread::spawn(move || {
+        let began = std::time::Instant::now();
+        while began.elapsed().as_secs() < 60 {
+            let process = std::fs::read_to_string(&lock).unwrap_or_default();
+            if let Ok(process) = process.trim().parse::<u32>() {
+                let mut kill = std::process::Command::new("kill");
+                return kill.args(["-HUP", &process.to_string()]).status().unwrap().success();
+            }
+            std::thread::yield_now();
+        }
+        false
+    });
+    daemon.launch();
+    assert!(hanging_up.join().unwrap(), "the process was not there to be asked");
+    assert_eq!(daemon.get("/healthz").status, 200);
+}
