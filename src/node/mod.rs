@@ -64,15 +64,14 @@ async fn serve_until_stopped(
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);
+    let metrics = recorder();
     let rooms = Arc::new(Rooms::open(config)?);
     let stops = signals::Stops::catch()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
-
-    let metrics = recorder();
-    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     let routes = serve::routes(Arc::new(rooms.serving(metrics)));
     let limits = serve::Limits::from(&rooms.config.load().server);
     let server = tokio::spawn(serve::serve(listener, routes, limits, stopped.clone()));
