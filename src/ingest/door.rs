@@ -1,8 +1,10 @@
 //! The doors' one way into the journal: what is known is looked up, decided on and appended under a precondition.
 
+use super::answer::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
-use super::worker::{self, Job, Pool};
+use super::push::KeyLocks;
+use super::worker::{Job, Pool};
 use super::{reading, same};
 use crate::config::Config;
 use crate::journal::{self, Journal, Proposal};
@@ -10,7 +12,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Change, ParsedEntry, Seq, Source, SourceId, Timestamp,
 };
 use crate::refine::{self, Draft};
-use crate::store::{self, Meta, Repeat, Store};
+use crate::store::{Meta, Store};
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,141 +20,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often a decision is made again because someone else was faster.
-const TRIES: usize = 64;
+pub(super) const TRIES: usize = 64;
 /// How long an answer waits for the views to show what it tells; the fact is on disk already.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
-
-/// Why an article was not taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The config has no such source.
-    #[error("source {0}: not in the config")]
-    NoSource(String),
-    /// The source is polled, or a folder; only a push source is pushed to.
-    #[error("source {0}: takes no pushes: its kind is not \"push\"")]
-    NotPush(SourceId),
-    /// The entry cannot be an article.
-    #[error(transparent)]
-    Rejected(#[from] refine::Rejected),
-    /// Someone expected another revision.
-    #[error("revision {actual} is the latest")]
-    Precondition {
-        /// The revision that stands; 0 where there is none.
-        actual: u32,
-    },
-    /// The same `Idempotency-Key` came with another article before.
-    #[error("this Idempotency-Key came with another article before")]
-    KeyReused,
-    /// There is no such article to withdraw.
-    #[error("source {source_id}: no article `{upstream_id}`")]
-    NotFound {
-        /// Whose.
-        source_id: SourceId,
-        /// What was asked for.
-        upstream_id: String,
-    },
-    /// Others changed the same article again and again.
-    #[error("others keep changing this article: try again")]
-    Busy,
-    /// A folder could not be looked at; its articles stay.
-    #[error("source {source_id}: {}: {error}", .path.display())]
-    Folder {
-        /// Whose.
-        source_id: SourceId,
-        /// Which.
-        path: PathBuf,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// A file could not be read; its earlier articles stay.
-    #[error("{0}")]
-    File(String),
-    /// The worker did not live to tell.
-    #[error(transparent)]
-    Worker(#[from] worker::Error),
-    /// The journal did not take it.
-    #[error(transparent)]
-    Journal(#[from] journal::Error),
-    /// The views could not be read.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-}
-
-impl Error {
-    /// Whether a file is at fault, and not our own disk or journal.
-    pub fn is_the_files(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Rejected(_) | Self::Worker(_))
-    }
-}
-
-/// What must hold for a push to be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precondition {
-    /// `If-Match: "N"`: this revision stands.
-    Revision(u32),
-    /// `If-Match: *`: some revision stands.
-    Exists,
-    /// `If-None-Match: *`: none stands.
-    Absent,
-}
-
-/// What a push says besides its article.
-#[derive(Clone, Debug, Default)]
-pub struct PushOptions {
-    /// `Idempotency-Key`.
-    pub idempotency_key: Option<String>,
-    /// `If-Match` or `If-None-Match`.
-    pub precondition: Option<Precondition>,
-}
-
-/// What became of a pushed article.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pushed {
-    /// The event that tells of it, or told of it before.
-    pub seq: Seq,
-    /// Its key.
-    pub key: ArticleKey,
-    /// Its permanent id.
-    pub id: ArticleId,
-    /// Its revision now.
-    pub revision: u32,
-    /// What the source calls it.
-    pub upstream_id: String,
-    /// What happened.
-    pub outcome: Outcome,
-}
-
-/// What happened to one article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is new.
-    Published,
-    /// It is a new revision.
-    Revised,
-    /// Nothing changed.
-    Unchanged,
-    /// It stays withdrawn.
-    StaysWithdrawn,
-}
-
-/// What became of a withdrawal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Withdrawal {
-    /// The event that tells of it.
-    pub seq: Seq,
-    /// Whether this call withdrew it, or it was withdrawn already.
-    pub fresh: bool,
-}
-
-type KeyLocks = Mutex<HashMap<(SourceId, String), Arc<tokio::sync::Mutex<()>>>>;
 
 /// The way in.
 pub struct Ingest {
     config: Arc<ArcSwap<Config>>,
-    journal: Journal,
-    store: Store,
+    pub(super) journal: Journal,
+    pub(super) store: Store,
     pool: Arc<Pool>,
-    idempotent: KeyLocks,
+    pub(super) idempotent: KeyLocks,
     turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -175,87 +53,8 @@ impl Ingest {
         found.cloned().ok_or_else(|| Error::NoSource(id.chars().take(80).collect()))
     }
 
-    /// Takes in one pushed entry; the answer comes after it is on disk.
-    pub async fn push(
-        &self,
-        source: &SourceId,
-        entry: ParsedEntry,
-        options: PushOptions,
-        now: Timestamp,
-    ) -> Result<Pushed, Error> {
-        let source = self.source(source.as_str())?;
-        let draft = self.refine(&source, entry, now).await?;
-        let Some(key) = options.idempotency_key.clone() else {
-            return self.commit_and_see(&source, draft, &options, now).await;
-        };
-        let lock = self.lock_of(&source.id, &key);
-        let _held = lock.lock().await;
-        let result = match self.store.repeat(&source.id, &key, now)? {
-            Some(before) => self.repeat(&source, draft, before),
-            None => self.commit_and_see(&source, draft, &options, now).await,
-        };
-        drop(_held);
-        self.unlock(&source.id, &key, lock);
-        result
-    }
-
-    /// Withdraws an article of a source.
-    pub async fn withdraw(
-        &self,
-        source: &SourceId,
-        upstream_id: &str,
-        reason: Option<String>,
-        precondition: Option<Precondition>,
-        now: Timestamp,
-    ) -> Result<Withdrawal, Error> {
-        let key = ArticleKey::of(source, upstream_id);
-        self.withdraw_article(source, key, upstream_id, reason, precondition, now).await
-    }
-
-    /// Withdraws an article of a source, which a tombstone may call by another id than its own.
-    pub(super) async fn withdraw_article(
-        &self,
-        source: &SourceId,
-        key: ArticleKey,
-        upstream_id: &str,
-        reason: Option<String>,
-        precondition: Option<Precondition>,
-        now: Timestamp,
-    ) -> Result<Withdrawal, Error> {
-        for _ in 0..TRIES {
-            let Some(known) = self.store.known(key)? else {
-                return Err(Error::NotFound {
-                    source_id: source.clone(),
-                    upstream_id: upstream_id.chars().take(200).collect(),
-                });
-            };
-            check_precondition(precondition, Some(&known))?;
-            if known.withdrawn.is_some() {
-                return Ok(Withdrawal { seq: known.seq, fresh: false });
-            }
-            let change = Change::Withdrawn {
-                key,
-                id: known.id.clone(),
-                source: source.clone(),
-                upstream_id: known.upstream_id.clone(),
-                reason: reason.clone(),
-                revision: known.revision.saturating_add(1),
-            };
-            let proposal =
-                Proposal { change, expected: Some(known.seq), idempotency_key: None, at: now };
-            match self.append(proposal).await? {
-                Ok(seq) => {
-                    self.shown(seq).await;
-                    return Ok(Withdrawal { seq, fresh: true });
-                }
-                Err(()) => continue,
-            }
-        }
-        Err(Error::Busy)
-    }
-
     /// Reads and cleans an entry: in this process where that is surely cheap, else in a worker.
-    async fn refine(
+    pub(super) async fn refine(
         &self,
         source: &Source,
         entry: ParsedEntry,
@@ -322,18 +121,6 @@ impl Ingest {
     /// The data directory.
     pub(super) fn data(&self) -> PathBuf {
         self.config.load().store.directory.clone()
-    }
-
-    async fn commit_and_see(
-        &self,
-        source: &Source,
-        draft: Draft,
-        options: &PushOptions,
-        now: Timestamp,
-    ) -> Result<Pushed, Error> {
-        let pushed = self.commit(source, draft.key(), draft, Door::Said, options, now).await?;
-        self.shown(pushed.seq).await;
-        Ok(pushed)
     }
 
     /// Decides on a draft and appends what was decided, again whenever someone else was faster.
@@ -433,7 +220,7 @@ impl Ingest {
     }
 
     /// Appends a proposal; `Err(())` means someone else was faster and the views have caught up with it.
-    async fn append(&self, proposal: Proposal) -> Result<Result<Seq, ()>, Error> {
+    pub(super) async fn append(&self, proposal: Proposal) -> Result<Result<Seq, ()>, Error> {
         match self.journal.append(proposal).await {
             Ok(seq) => Ok(Ok(seq)),
             Err(journal::Error::Conflict { actual }) => {
@@ -444,54 +231,10 @@ impl Ingest {
         }
     }
 
-    /// The answer to a push whose `Idempotency-Key` was seen before.
-    fn repeat(&self, source: &Source, draft: Draft, before: Repeat) -> Result<Pushed, Error> {
-        let Some(event) = self.journal.get(before.seq)? else { return Err(Error::Busy) };
-        let Some(article) = event.change.article() else { return Err(Error::KeyReused) };
-        let key = ArticleKey::of(&source.id, &draft.upstream_id);
-        let mut draft = draft;
-        draft.published = article.published.clone();
-        let again = draft.into_article(
-            article.id.clone(),
-            key,
-            article.received,
-            article.changed,
-            article.revision,
-        );
-        if again.key != article.key || again.fingerprint != article.fingerprint {
-            return Err(Error::KeyReused);
-        }
-        let outcome = match event.change {
-            Change::Published { .. } => Outcome::Published,
-            _ => Outcome::Revised,
-        };
-        Ok(Pushed {
-            seq: before.seq,
-            key: article.key,
-            id: article.id.clone(),
-            revision: article.revision,
-            upstream_id: article.upstream_id.clone(),
-            outcome,
-        })
-    }
-
     /// Held by whoever takes in a document of a source.
     pub(super) fn turn_of(&self, source: &SourceId) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.turns.lock().unwrap_or_else(|e| e.into_inner());
         Arc::clone(turns.entry(source.clone()).or_default())
-    }
-
-    fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
-        Arc::clone(locks.entry((source.clone(), key.to_owned())).or_default())
-    }
-
-    /// Forgets a key's lock once nobody else waits for it.
-    fn unlock(&self, source: &SourceId, key: &str, lock: Arc<tokio::sync::Mutex<()>>) {
-        let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
-        if Arc::strong_count(&lock) <= 2 {
-            locks.remove(&(source.clone(), key.to_owned()));
-        }
     }
 }
 
@@ -512,7 +255,10 @@ fn pushed(seq: Seq, article: &Article, outcome: Outcome) -> Pushed {
     }
 }
 
-fn check_precondition(wanted: Option<Precondition>, known: Option<&Meta>) -> Result<(), Error> {
+pub(super) fn check_precondition(
+    wanted: Option<Precondition>,
+    known: Option<&Meta>,
+) -> Result<(), Error> {
     let standing = known.filter(|k| k.is_live()).map(|k| k.revision);
     let holds = match wanted {
         None => true,

@@ -1,8 +1,9 @@
 //! A round through a folder, and one file: what [`super::folder`] planned is read, taken in, withdrawn, remembered.
 
 use super::Taken;
+use super::answer::Error;
 use super::decide::Door;
-use super::door::{Error, Ingest};
+use super::door::Ingest;
 use super::folder::{self, FileState, FolderState, Seen};
 use crate::model::{Source, SourceId, Timestamp};
 use std::collections::{BTreeMap, HashSet};

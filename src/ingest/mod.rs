@@ -2,6 +2,7 @@
 //!
 //! In: pushed entries, files, polled documents. Out: events in the journal, and what became of each draft.
 
+mod answer;
 pub mod decide;
 mod door;
 mod files;
@@ -9,15 +10,18 @@ pub mod folder;
 pub mod memory;
 mod pages;
 pub mod poll;
+mod push;
 mod pushed;
 mod reading;
 mod same;
 pub mod schedule;
 mod take;
+mod withdraw;
 pub mod worker;
 
+pub use answer::{Error, Outcome, Precondition, PushOptions, Pushed, Withdrawal};
 pub use decide::{Door, Reason, Verdict};
-pub use door::{Error, Ingest, Outcome, Precondition, PushOptions, Pushed, Withdrawal};
+pub use door::Ingest;
 pub use files::RoundDone;
 pub use pages::Settled;
 pub use pushed::{NotAnEntry, atom_entry, upstream_id};

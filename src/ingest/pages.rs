@@ -1,8 +1,9 @@
 //! Articles' own pages: what a list says is made whole by them, a bounded number at each poll, politely.
 
 use super::Taken;
+use super::answer::Error;
 use super::decide::Door;
-use super::door::{Error, Ingest};
+use super::door::Ingest;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::Polling;
 use super::worker::{Job, Reading};

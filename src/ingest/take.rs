@@ -1,7 +1,8 @@
 //! Taking in a whole document: which article each entry is, then one after the other, then what is gone.
 
+use super::answer::{Error, Outcome, PushOptions};
 use super::decide::Door;
-use super::door::{Error, Ingest, Outcome, Planned, PushOptions};
+use super::door::{Ingest, Planned};
 use super::same::{self, Candidate, Said};
 use crate::journal::{self, Proposal};
 use crate::model::{ArticleKey, Change, Seq, Source, SourceId, Timestamp};

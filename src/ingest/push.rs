@@ -1,0 +1,95 @@
+//! One pushed entry, and what happens when the same one is pushed again.
+
+use super::answer::{Error, Outcome, PushOptions, Pushed};
+use super::decide::Door;
+use super::door::Ingest;
+use crate::model::{ArticleKey, Change, ParsedEntry, Source, SourceId, Timestamp};
+use crate::refine::Draft;
+use crate::store::Repeat;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// Held while a push with an `Idempotency-Key` is taken in.
+pub(super) type KeyLocks = Mutex<HashMap<(SourceId, String), Arc<tokio::sync::Mutex<()>>>>;
+
+impl Ingest {
+    /// Takes in one pushed entry; the answer comes after it is on disk.
+    pub async fn push(
+        &self,
+        source: &SourceId,
+        entry: ParsedEntry,
+        options: PushOptions,
+        now: Timestamp,
+    ) -> Result<Pushed, Error> {
+        let source = self.source(source.as_str())?;
+        let draft = self.refine(&source, entry, now).await?;
+        let Some(key) = options.idempotency_key.clone() else {
+            return self.commit_and_see(&source, draft, &options, now).await;
+        };
+        let lock = self.lock_of(&source.id, &key);
+        let _held = lock.lock().await;
+        let result = match self.store.repeat(&source.id, &key, now)? {
+            Some(before) => self.repeat(&source, draft, before),
+            None => self.commit_and_see(&source, draft, &options, now).await,
+        };
+        drop(_held);
+        self.unlock(&source.id, &key, lock);
+        result
+    }
+
+    async fn commit_and_see(
+        &self,
+        source: &Source,
+        draft: Draft,
+        options: &PushOptions,
+        now: Timestamp,
+    ) -> Result<Pushed, Error> {
+        let pushed = self.commit(source, draft.key(), draft, Door::Said, options, now).await?;
+        self.shown(pushed.seq).await;
+        Ok(pushed)
+    }
+
+    /// The answer to a push whose `Idempotency-Key` was seen before.
+    fn repeat(&self, source: &Source, draft: Draft, before: Repeat) -> Result<Pushed, Error> {
+        let Some(event) = self.journal.get(before.seq)? else { return Err(Error::Busy) };
+        let Some(article) = event.change.article() else { return Err(Error::KeyReused) };
+        let key = ArticleKey::of(&source.id, &draft.upstream_id);
+        let mut draft = draft;
+        draft.published = article.published.clone();
+        let again = draft.into_article(
+            article.id.clone(),
+            key,
+            article.received,
+            article.changed,
+            article.revision,
+        );
+        if again.key != article.key || again.fingerprint != article.fingerprint {
+            return Err(Error::KeyReused);
+        }
+        let outcome = match event.change {
+            Change::Published { .. } => Outcome::Published,
+            _ => Outcome::Revised,
+        };
+        Ok(Pushed {
+            seq: before.seq,
+            key: article.key,
+            id: article.id.clone(),
+            revision: article.revision,
+            upstream_id: article.upstream_id.clone(),
+            outcome,
+        })
+    }
+
+    fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
+        Arc::clone(locks.entry((source.clone(), key.to_owned())).or_default())
+    }
+
+    /// Forgets a key's lock once nobody else waits for it.
+    fn unlock(&self, source: &SourceId, key: &str, lock: Arc<tokio::sync::Mutex<()>>) {
+        let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
+        if Arc::strong_count(&lock) <= 2 {
+            locks.remove(&(source.clone(), key.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Withdrawing an article.
+
+use super::answer::{Error, Precondition, Withdrawal};
+use super::door::{Ingest, TRIES, check_precondition};
+use crate::journal::Proposal;
+use crate::model::{ArticleKey, Change, SourceId, Timestamp};
+
+impl Ingest {
+    /// Withdraws an article of a source.
+    pub async fn withdraw(
+        &self,
+        source: &SourceId,
+        upstream_id: &str,
+        reason: Option<String>,
+        precondition: Option<Precondition>,
+        now: Timestamp,
+    ) -> Result<Withdrawal, Error> {
+        let key = ArticleKey::of(source, upstream_id);
+        self.withdraw_article(source, key, upstream_id, reason, precondition, now).await
+    }
+
+    /// Withdraws an article of a source, which a tombstone may call by another id than its own.
+    pub(super) async fn withdraw_article(
+        &self,
+        source: &SourceId,
+        key: ArticleKey,
+        upstream_id: &str,
+        reason: Option<String>,
+        precondition: Option<Precondition>,
+        now: Timestamp,
+    ) -> Result<Withdrawal, Error> {
+        for _ in 0..TRIES {
+            let Some(known) = self.store.known(key)? else {
+                return Err(Error::NotFound {
+                    source_id: source.clone(),
+                    upstream_id: upstream_id.chars().take(200).collect(),
+                });
+            };
+            check_precondition(precondition, Some(&known))?;
+            if known.withdrawn.is_some() {
+                return Ok(Withdrawal { seq: known.seq, fresh: false });
+            }
+            let change = Change::Withdrawn {
+                key,
+                id: known.id.clone(),
+                source: source.clone(),
+                upstream_id: known.upstream_id.clone(),
+                reason: reason.clone(),
+                revision: known.revision.saturating_add(1),
+            };
+            let proposal =
+                Proposal { change, expected: Some(known.seq), idempotency_key: None, at: now };
+            match self.append(proposal).await? {
+                Ok(seq) => {
+                    self.shown(seq).await;
+                    return Ok(Withdrawal { seq, fresh: true });
+                }
+                Err(()) => continue,
+            }
+        }
+        Err(Error::Busy)
+    }
+}
