@@ -199,3 +199,22 @@ fn a_filter_wants_every_list_and_one_of_each() {
         ..Filter::default()
     }));
 }
+
+#[tokio::test]
+async fn a_date_in_the_future_leads_for_an_hour_at_most() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let mut early = sample(0);
+    early.published = samples::article("x", 0, at(0)).published.map(|dated| Dated {
+        at: Timestamp::parse_rfc3339("9999-12-31T23:59:59Z").unwrap(),
+        ..dated
+    });
+    // `at` counts minutes: the others come when it is there for 30, 59, 61 and 90.
+    for article in [early, sample(30), sample(59), sample(61), sample(90)] {
+        store.journal().append(publish(article)).await.unwrap();
+    }
+    store.catch_up().unwrap();
+    let window = store.window(IndexId::all(), &feed(Filter::default())).unwrap();
+    let keys: Vec<_> = window.entries.iter().map(|entry| entry.article.key).collect();
+    assert_eq!(keys, [90, 61, 0, 59, 30].map(|n| sample(n).key));
+}
