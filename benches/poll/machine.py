@@ -105,7 +105,7 @@ class Daemon:
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         wait(base + "/healthz")
         if perf:
-            record = ["perf", "record", "-q", "-F", "499", "-g", "--inherit", "-p", str(self.process.pid), "-o", perf]
+            record = ["perf", "record", "-q", "-F", "299", "--call-graph", "dwarf,16384", "--inherit", "-p", str(self.process.pid), "-o", perf]
             self.perf = subprocess.Popen(record)
 
     def children(self):

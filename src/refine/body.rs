@@ -19,7 +19,8 @@ pub fn content(
     base: Option<&Url>,
     context: &Context<'_>,
 ) -> Vec<Image> {
-    let body = chosen(&entry.content).or(entry.summary.as_ref().filter(|text| is_body(text)));
+    let own = chosen(&entry.content);
+    let body = own.or(entry.summary.as_ref().filter(|text| is_body(text)));
     let mut images = Vec::new();
     if let Some(body) = body {
         let cleaned = cleaned(draft, body, base, context);
@@ -29,6 +30,7 @@ pub fn content(
     }
     if images.is_empty()
         && let Some(text) = &entry.summary
+        && (own.is_some() || body.is_none())
         && text.value.contains('<')
     {
         images = html::clean(&html_of(text), base, &Limits::default()).images;
@@ -87,11 +89,14 @@ fn note(draft: &mut Draft, cleaned: &Cleaned) {
 /// Whether a description is a whole body: long, or of more than one paragraph, or with a table or list.
 fn is_body(text: &Text) -> bool {
     let html = html_of(text);
-    let lower = html.to_ascii_lowercase();
-    let many = lower.matches("<p").count() > 2 || lower.matches("<img").count() > 2;
-    let rich =
-        ["<table", "<ul", "<ol", "<h2", "<h3", "<blockquote"].iter().any(|t| lower.contains(t));
-    many || rich || html::one_line(&html::strip(&html)).chars().count() > LONG
+    let starts = |tag: &str| {
+        let tags = html.match_indices('<').filter_map(|(at, _)| html.get(at + 1..at + 1 + tag.len()));
+        tags.filter(|name| name.eq_ignore_ascii_case(tag)).count()
+    };
+    let many = starts("p") > 2 || starts("img") > 2;
+    let rich = || ["table", "ul", "ol", "h2", "h3", "blockquote"].iter().any(|tag| starts(tag) > 0);
+    let long = || html::one_line(&html::strip(&html)).chars().count() > LONG;
+    many || rich() || (html.len() > LONG && long())
 }
 
 /// The lead: the description, else the first paragraph of the body.

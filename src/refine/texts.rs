@@ -72,7 +72,10 @@ pub fn line(
     context: &Context<'_>,
 ) -> String {
     let mended = mend(&one_line(text), name, context);
-    let visible: String = mended.text.chars().filter(|c| !is_invisible(*c)).collect();
+    let visible = match mended.text.contains(is_invisible) {
+        true => mended.text.chars().filter(|c| !is_invisible(*c)).collect(),
+        false => mended.text,
+    };
     let (short, cut) = html::cut(visible.trim(), limit);
     draft.repairs.extend(mended.repairs);
     draft.flags.extend(mended.flags);

@@ -231,14 +231,42 @@ pub fn is_invisible(c: char) -> bool {
 
 /// One line: every run of white space is one space; forbidden characters out.
 pub fn one_line(text: &str) -> String {
-    let kept: String = text.chars().filter(|c| !is_forbidden(*c) || *c == '\u{c}').collect();
-    let mut words = kept.split(|c: char| c.is_whitespace()).filter(|word| !word.is_empty());
-    let mut out = words.next().unwrap_or("").to_owned();
-    for word in words {
-        out.push(' ');
-        out.push_str(word);
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    let mut spaced = false;
+    for (at, c) in text.char_indices() {
+        if is_inner(c) {
+            continue;
+        }
+        push_after(&mut out, &mut spaced, text.get(from..at).unwrap_or_default());
+        from = at + c.len_utf8();
+        if is_forbidden(c) && c != '\u{c}' {
+            continue;
+        }
+        if c.is_whitespace() {
+            spaced = !out.is_empty();
+        } else {
+            push_after(&mut out, &mut spaced, text.get(at..from).unwrap_or_default());
+        }
     }
+    push_after(&mut out, &mut spaced, text.get(from..).unwrap_or_default());
     out
+}
+
+/// A piece of a word, after a space if one is due.
+fn push_after(out: &mut String, spaced: &mut bool, piece: &str) {
+    if piece.is_empty() {
+        return;
+    }
+    if std::mem::take(spaced) {
+        out.push(' ');
+    }
+    out.push_str(piece);
+}
+
+/// Letters, figures and signs that are surely neither space nor forbidden: Latin with everything Vietnamese.
+fn is_inner(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{a1}'..='\u{167f}' | '\u{1e00}'..='\u{1fff}')
 }
 
 /// At most `limit` characters of a text, and whether some were cut; a cut text ends in `…`.
@@ -279,7 +307,13 @@ pub fn to_html(text: &str) -> String {
 
 /// Writes text into HTML just as html5ever does, without the characters that XML forbids.
 pub fn escape_text(text: &str, out: &mut String) {
-    for c in text.chars() {
+    let mut from = 0;
+    for (at, c) in text.char_indices() {
+        if is_inner(c) && !matches!(c, '&' | '<' | '>') || c == ' ' {
+            continue;
+        }
+        out.push_str(text.get(from..at).unwrap_or_default());
+        from = at + c.len_utf8();
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -290,6 +324,7 @@ pub fn escape_text(text: &str, out: &mut String) {
             c => out.push(c),
         }
     }
+    out.push_str(text.get(from..).unwrap_or_default());
 }
 
 /// Writes an attribute's value just as html5ever does, without the characters that XML forbids.
@@ -338,6 +373,22 @@ mod tests {
             "<p>một</p><p>hai &amp; &lt;ba&gt;<br>bốn</p>"
         );
         assert_eq!(to_html(" \n "), "");
+    }
+
+    #[test]
+    fn one_line_is_what_the_words_are() {
+        let words = |text: &str| {
+            let kept: String = text.chars().filter(|c| !is_forbidden(*c) || *c == '\u{c}').collect();
+            kept.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        for text in ["", " ", "một", "  một \n\t hai\u{a0}ba ", "a\u{1}b\u{b}c\u{85}d\u{c}e", "\u{3000}x\u{2003}\u{1680}y\u{1}", "đ\u{ffff}ế \u{1}"] {
+            assert_eq!(one_line(text), words(text), "{text:?}");
+        }
+        let all: String = ('\0'..='\u{3100}').flat_map(|c| ['a', c, 'b', c, c]).collect();
+        assert_eq!(one_line(&all), words(&all));
+        let mut escaped = String::new();
+        escape_text("a&b <c> \u{a0}\u{1}đ\r", &mut escaped);
+        assert_eq!(escaped, "a&amp;b &lt;c&gt; &nbsp;đ\n");
     }
 
     #[test]

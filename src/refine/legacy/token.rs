@@ -1,6 +1,6 @@
 //! Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 
-use super::tcvn3;
+use super::{detect, glued, tcvn3, vni};
 use crate::refine::syllable::{self, Key};
 
 /// One word of a run of text.
@@ -74,6 +74,15 @@ pub fn cut<'a>(text: &'a str, run: usize, lines: bool, tokens: &mut Vec<Token<'a
     }
 }
 
+/// Whether a word that is no syllable could be legacy text, two words in one, or have a wrong letter.
+fn could_change(text: &str) -> bool {
+    let token = Token { text, run: 0, start: 0, before: None, after: None, new_line: false };
+    text.contains(['Ð', 'ð', 'Ɖ', 'ɖ'])
+        || detect::classify(&token, false).candidate.is_some()
+        || vni::read(text).is_some()
+        || glued::suggestion(text).is_some()
+}
+
 /// Whether a text has anything that the repair, the flags or the tidying must look at closely.
 ///
 /// One pass over the words beyond ASCII; text of known syllables, composed and without symbols, costs only this.
@@ -90,9 +99,12 @@ pub fn needs_a_look(text: &str) -> bool {
             at = wide_at + width;
             continue;
         }
-        let (key, end) = word_around(bytes, at, wide_at);
+        let (key, start, end) = word_around(bytes, at, wide_at);
         if inventory.get(key).is_none() {
-            return true;
+            let word = text.get(start..end).unwrap_or_default();
+            if key == Key::BROKEN || could_change(word) {
+                return true;
+            }
         }
         at = end;
     }
@@ -115,9 +127,9 @@ fn next_beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
     Some(from + words.len() * 8 + in_tail)
 }
 
-/// The key of the word around a letter beyond ASCII, and where the word ends; broken for `phÝ`, which nobody writes.
+/// The key of the word around a letter beyond ASCII, and where the word begins and ends; broken for `phÝ`, which nobody writes.
 #[inline]
-fn word_around(bytes: &[u8], from: usize, letter: usize) -> (Key, usize) {
+fn word_around(bytes: &[u8], from: usize, letter: usize) -> (Key, usize, usize) {
     let head = bytes.get(from..letter).unwrap_or_default();
     let ascii = head.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
     let mut key = Key::EMPTY;
@@ -134,7 +146,7 @@ fn word_around(bytes: &[u8], from: usize, letter: usize) -> (Key, usize) {
         key = if capital_within { Key::BROKEN } else { key.with(c) };
         at += width;
     }
-    (key, at)
+    (key, letter - ascii, at)
 }
 
 /// Punctuation beyond ASCII that ends a word and means nothing to the repair.
@@ -174,6 +186,9 @@ mod tests {
     fn clean_text_needs_no_look() {
         assert!(!needs_a_look("Ngày 11/6, đồng chí “Hoàng Việt Cường” – Bí thư Tỉnh uỷ…"));
         assert!(!needs_a_look("plain ASCII text, CNTT & TT-TT"));
+        for text in ["một trăm hécta", "ở Đắk Lắk", "cà phê Robústa"] {
+            assert!(!needs_a_look(text), "{text}");
+        }
         for text in
             ["lµnh", "thíc", "hiệuquả", "Vie\u{302}\u{323}t", "a\u{200b}b", "Müller", "© 2009"]
         {
