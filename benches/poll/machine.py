@@ -99,14 +99,16 @@ def stat(pid):
 class Daemon:
     """A daemon of this program; perf records it where a file is named."""
 
-    def __init__(self, binary, config, log, base, perf):
+    def __init__(self, binary, config, log, base):
         command = [binary, "--config", config, "serve"]
         self.base, self.perf, self.log = base, None, open(log, "w")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         wait(base + "/healthz")
-        if perf:
-            record = ["perf", "record", "-q", "-F", "299", "--call-graph", "dwarf,16384", "--inherit", "-p", str(self.process.pid), "-o", perf]
-            self.perf = subprocess.Popen(record)
+
+    def record(self, file):
+        """Has perf record this daemon and its workers until it stops."""
+        command = ["perf", "record", "-q", "-F", "199", "--call-graph", "dwarf,8192", "--inherit", "-o", file, "-p"]
+        self.perf = subprocess.Popen(command + [",".join([str(self.process.pid), *self.children()])])
 
     def children(self):
         pids = []
@@ -143,10 +145,11 @@ class Daemon:
                 return
 
     def stop(self):
+        if self.perf:
+            self.perf.send_signal(signal.SIGINT)
+            self.perf.wait()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
-        if self.perf:
-            self.perf.wait()
 
 
 def field(path, name):

@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("dongtin", nargs="?", default="target/release/dongtin")
     parser.add_argument("--sources", type=int, default=2000)
     parser.add_argument("--phases", type=int, default=len(PHASES), help="only the first so many")
-    parser.add_argument("--perf", help="record the daemon and its workers with perf into this file")
+    parser.add_argument("--perf", help="record the last of these phases with perf into this file")
     return parser.parse_args()
 
 
@@ -103,7 +103,7 @@ def main():
         try:
             origin.start()
             # No source is due at once: the first is, the others are spread over the interval. Asking makes them due.
-            daemon = machine.Daemon(binary, file, os.path.join(folder, "log"), f"http://127.0.0.1:{port}", args.perf)
+            daemon = machine.Daemon(binary, file, os.path.join(folder, "log"), f"http://127.0.0.1:{port}")
             for name, what, how in PHASES[:args.phases]:
                 if "validators" in how:
                     origin.validators(how["validators"])
@@ -111,6 +111,8 @@ def main():
                     if "changed" in how:
                         feeds.write(origin.root, number, more=1 + (how["changed"] != 2))
                 time.sleep(1.1)  # the hosts' pause of a second
+                if args.perf and name == PHASES[args.phases - 1][0]:
+                    daemon.record(args.perf)
                 phase(name, what, daemon, binary, file, origin, count)
             if args.phases < len(PHASES):
                 return

@@ -90,7 +90,8 @@ fn note(draft: &mut Draft, cleaned: &Cleaned) {
 fn is_body(text: &Text) -> bool {
     let html = html_of(text);
     let starts = |tag: &str| {
-        let tags = html.match_indices('<').filter_map(|(at, _)| html.get(at + 1..at + 1 + tag.len()));
+        let tags =
+            html.match_indices('<').filter_map(|(at, _)| html.get(at + 1..at + 1 + tag.len()));
         tags.filter(|name| name.eq_ignore_ascii_case(tag)).count()
     };
     let many = starts("p") > 2 || starts("img") > 2;

@@ -378,10 +378,19 @@ mod tests {
     #[test]
     fn one_line_is_what_the_words_are() {
         let words = |text: &str| {
-            let kept: String = text.chars().filter(|c| !is_forbidden(*c) || *c == '\u{c}').collect();
+            let kept: String =
+                text.chars().filter(|c| !is_forbidden(*c) || *c == '\u{c}').collect();
             kept.split_whitespace().collect::<Vec<_>>().join(" ")
         };
-        for text in ["", " ", "một", "  một \n\t hai\u{a0}ba ", "a\u{1}b\u{b}c\u{85}d\u{c}e", "\u{3000}x\u{2003}\u{1680}y\u{1}", "đ\u{ffff}ế \u{1}"] {
+        for text in [
+            "",
+            " ",
+            "một",
+            "  một \n\t hai\u{a0}ba ",
+            "a\u{1}b\u{b}c\u{85}d\u{c}e",
+            "\u{3000}x\u{2003}\u{1680}y\u{1}",
+            "đ\u{ffff}ế \u{1}",
+        ] {
             assert_eq!(one_line(text), words(text), "{text:?}");
         }
         let all: String = ('\0'..='\u{3100}').flat_map(|c| ['a', c, 'b', c, c]).collect();
