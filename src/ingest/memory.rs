@@ -2,6 +2,7 @@
 //!
 //! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
 
+use super::drift::{Baseline, Quarantine};
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::refine::Draft;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, HashSet};
 const MAX_PENDING: usize = 500;
 /// Articles that are remembered as listed, at most, besides those that stand in the list.
 const MAX_LISTED: usize = 4_000;
+/// Addresses that are remembered to find a list again.
+const MAX_LINKS: usize = 60;
 /// Tries at one article's page before it is left as the list has it.
 pub(super) const MAX_TRIES: u32 = 5;
 /// Milliseconds after the first failure of a page; four times as long after each further one.
@@ -28,6 +31,14 @@ pub struct Memory {
     pub pending: Vec<Pending>,
     /// Entries of the list that were left out: too many waited already.
     pub left_out: u32,
+    /// What its documents usually are.
+    pub baseline: Baseline,
+    /// What left the baseline and is kept from readers.
+    pub quarantine: Option<Quarantine>,
+    /// Addresses that its list named last while it was good: they find the list again when the page has changed.
+    pub links: Vec<String>,
+    /// Selectors that would find those on the page as it is now, as TOML.
+    pub proposal: Option<String>,
 }
 
 /// An article as a list said it.
@@ -66,7 +77,12 @@ impl Memory {
     /// This memory if it is about the source as it is configured now, otherwise a new one.
     pub fn about(self, source: &Source) -> Self {
         let about = about(source);
-        if self.about == about { self } else { Self { about, ..Self::default() } }
+        if self.about == about {
+            return self;
+        }
+        // What was kept from readers is still theirs to get, if a person says so.
+        let quarantine = self.quarantine.filter(|quarantine| quarantine.kept > 0);
+        Self { about, quarantine, links: self.links, ..Self::default() }
     }
 
     /// Notes what a list said of an article whose page is to be read; `is_known` says that we hold it.
@@ -123,6 +139,16 @@ impl Memory {
         }
     }
 
+    /// Learns from a document that is as it should be.
+    pub fn learn(&mut self, source: &Source, drafts: &[Draft]) {
+        self.baseline.learn(drafts);
+        self.proposal = None;
+        if let SourceKind::Page { .. } = source.kind {
+            let links = drafts.iter().filter_map(|draft| draft.url.clone());
+            self.links = links.take(MAX_LINKS).collect();
+        }
+    }
+
     /// Forgets articles that have left the list, where there are too many.
     pub fn prune(&mut self, in_list: &HashSet<ArticleKey>) {
         self.left_out = 0;
@@ -138,7 +164,7 @@ impl Memory {
 
     /// What a person should know of it.
     pub fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {

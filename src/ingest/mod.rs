@@ -5,6 +5,7 @@
 mod answer;
 pub mod decide;
 mod door;
+pub mod drift;
 mod files;
 pub mod folder;
 pub mod memory;
@@ -12,6 +13,7 @@ mod pages;
 pub mod poll;
 mod push;
 mod pushed;
+mod quarantine;
 mod reading;
 mod same;
 pub mod schedule;

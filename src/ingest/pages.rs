@@ -5,7 +5,7 @@ use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
-use super::poll::Polling;
+use super::poll::{Document, Polling};
 use super::worker::{Job, Reading};
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::Request;
@@ -31,23 +31,40 @@ pub struct Settled {
 }
 
 impl Ingest {
-    /// Takes in what a poll brought; articles of lists that only name them are completed from their own pages.
+    /// Takes in what a poll brought, unless the source is not what it was; articles of lists that only name them are
+    /// completed from their own pages. `document` is a page that was read, or could not be.
     pub async fn settle(
         &self,
         source: &Source,
         reading: Option<Reading>,
+        document: Option<Document>,
         settled: DateOrder,
         polling: Polling<'_>,
         now: Timestamp,
     ) -> Result<Settled, Error> {
+        let is_new = reading.is_some();
+        let lock = self.poll_lock(source);
+        let _alone = lock.lock().await;
         let mut memory = self.memory(source)?;
         let mut taken = Taken::default();
-        if let Some(reading) = reading {
-            let refined = self.note(source, reading.refined, &mut memory, now)?;
-            taken = self.take(source, refined, Door::Listed, now).await?;
+        let is_good = match reading {
+            Some(reading) => match self.judged(source, reading.refined, &mut memory, now)? {
+                Some(refined) => {
+                    let refined = self.note(source, refined, &mut memory, now)?;
+                    taken = self.take(source, refined, Door::Listed, now).await?;
+                    true
+                }
+                None => false,
+            },
+            None => document.is_none(),
+        };
+        if let (false, Some(document)) = (is_good, &document) {
+            self.propose(source, document, polling, &mut memory).await;
         }
-        if reads_pages(source) {
+        if is_new || !is_good {
             self.keep_memory(source, &memory)?;
+        }
+        if is_good && reads_pages(source) {
             self.read_pages(source, settled, polling, &mut memory, &mut taken, now).await?;
         }
         Ok(Settled { taken, memory })
@@ -163,13 +180,22 @@ impl Ingest {
 
     /// Replaces what is remembered, whole.
     pub(super) fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
-        let path = self.memory_file(source);
+        self.replace_file(source, self.memory_file(source), memory)
+    }
+
+    /// Replaces a file of progress, whole.
+    pub(super) fn replace_file<T: serde::Serialize + ?Sized>(
+        &self,
+        source: &Source,
+        path: PathBuf,
+        value: &T,
+    ) -> Result<(), Error> {
         let kept = || {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
             let beside = path.with_extension("new");
-            std::fs::write(&beside, serde_json::to_vec(memory)?)?;
+            std::fs::write(&beside, serde_json::to_vec(value)?)?;
             std::fs::rename(&beside, &path)
         };
         kept().map_err(|error| Error::Folder {
@@ -177,6 +203,11 @@ impl Ingest {
             path: path.clone(),
             error,
         })
+    }
+
+    /// Held while a source's progress is read, used and written again.
+    pub(super) fn poll_lock(&self, source: &Source) -> std::sync::Arc<tokio::sync::Mutex<()>> {
+        self.lock_of(&source.id, "")
     }
 
     fn memory_file(&self, source: &Source) -> PathBuf {

@@ -3,9 +3,10 @@
 use super::worker::{self, Job, Pool, Reading};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
-use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning, untracked};
+use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning, untracked};
 use crate::net::Client;
 use crate::refine::{Draft, Refined};
+use bytes::Bytes;
 use url::Url;
 
 /// Kinds of warnings that are remembered of one source.
@@ -33,8 +34,28 @@ pub struct Polled {
     pub outcome: Outcome,
     /// What stood in it, where there was something new.
     pub reading: Option<Reading>,
+    /// The page itself, where the source is one: when it has changed its list is looked for in it.
+    pub document: Option<Document>,
     /// What to remember. Keep it only after the articles are on disk: otherwise a crash between loses them.
     pub state: State,
+}
+
+/// A page as it came.
+#[derive(Debug)]
+pub struct Document {
+    /// Decoded.
+    pub body: Bytes,
+    /// As sent.
+    pub content_type: Option<String>,
+    /// Its address after redirects.
+    pub from: String,
+}
+
+impl Document {
+    fn of(fresh: &Fresh) -> Self {
+        let Fresh { body, content_type, final_url, .. } = fresh;
+        Self { body: body.clone(), content_type: content_type.clone(), from: final_url.to_string() }
+    }
 }
 
 /// Polls a source; `jitter` in 0..1 is chance for the next time.
@@ -47,6 +68,10 @@ pub async fn poll_one(
 ) -> Polled {
     let state = state.about(source);
     let outcome = fetch::fetch(polling.client, source, &state, now).await;
+    let document = match (&outcome, &source.kind) {
+        (Outcome::Fresh(fresh), SourceKind::Page { .. }) => Some(Document::of(fresh)),
+        _ => None,
+    };
     let (outcome, reading) = match outcome {
         Outcome::Fresh(fresh) => read(source, &state, *fresh, polling, now).await,
         other => (other, None),
@@ -55,7 +80,7 @@ pub async fn poll_one(
     if let Some(reading) = &reading {
         remember(&mut next, reading);
     }
-    Polled { outcome, reading, state: next }
+    Polled { outcome, reading, document, state: next }
 }
 
 async fn read(

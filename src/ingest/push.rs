@@ -80,7 +80,7 @@ impl Ingest {
         })
     }
 
-    fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
         Arc::clone(locks.entry((source.clone(), key.to_owned())).or_default())
     }

@@ -7,6 +7,7 @@ use crate::model::{
     DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind, Timestamp,
     Warning,
 };
+use crate::read::discover::{self, Discovery};
 use crate::read::page::{PageError, Trouble};
 use crate::read::{self, Limits, file};
 use crate::refine::{
@@ -16,6 +17,8 @@ use url::Url;
 
 /// An entry of more text than this is read in a worker, however plain.
 const CHEAP_BYTES: usize = 128 * 1024;
+/// Sitemaps of an index that are looked at.
+const MANY_SITEMAPS: usize = 1_000;
 
 /// Does a worker's job.
 pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
@@ -34,6 +37,9 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
         Job::Detail { content_type, source, listed, fetched_from, now, settled } => {
             let context = PageContext { source: &source, from: &fetched_from, now, settled };
             detail_page(body, content_type.as_deref(), *listed, &context)
+        }
+        Job::Discover { content_type, fetched_from, links, known } => {
+            look(body, content_type.as_deref(), &fetched_from, &links, known.as_deref())
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
@@ -70,6 +76,26 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
         }
     }
     feed.link.clone().filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
+}
+
+/// Looks what a web page offers; with `known` only for the list that holds those articles.
+fn look(
+    body: &[u8],
+    content_type: Option<&str>,
+    from: &str,
+    links: &[String],
+    known: Option<&[String]>,
+) -> Result<Reading, Unread> {
+    let address =
+        Url::parse(from).map_err(|e| Unread { name: "address".into(), message: e.to_string() })?;
+    let found = match known {
+        Some(known) => {
+            let pattern = discover::relearn(body, content_type, &address, known);
+            Discovery { pattern, ..Discovery::default() }
+        }
+        None => discover::discover(body, content_type, &address, links).map_err(unread)?,
+    };
+    Ok(Reading { found: Some(Box::new(found)), ..Reading::default() })
 }
 
 /// What is known around an article's own page.
@@ -152,11 +178,24 @@ fn refine_document(
 ) -> Reading {
     let from = Url::parse(from).ok();
     let is_feed = feed.kind != FeedKind::File;
+    let is_sitemap = feed.kind == FeedKind::Sitemap;
     let hubs = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.clone());
     let (ttl, hubs) = (feed.ttl, hubs.collect());
+    let sitemaps = feed.links.iter().filter(|link| link.rel == "sitemap");
+    let sitemaps =
+        sitemaps.take(MANY_SITEMAPS).map(|l| (l.href.clone(), l.title.clone())).collect();
     let title = feed.title.as_ref().map(|title| title.value.chars().take(200).collect());
     let context = FeedContext { source, fetched_from: from.as_ref(), now, settled };
-    Reading { refined: refine::refine_feed(feed, &context), is_feed, ttl, title, hubs }
+    Reading {
+        refined: refine::refine_feed(feed, &context),
+        is_feed,
+        is_sitemap,
+        ttl,
+        title,
+        hubs,
+        sitemaps,
+        found: None,
+    }
 }
 
 /// Makes a draft of one pushed entry.

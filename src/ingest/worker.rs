@@ -6,6 +6,7 @@
 use super::reading;
 use crate::config::WorkerConfig;
 use crate::model::{DateOrder, ParsedEntry, Source, Timestamp};
+use crate::read::discover::Discovery;
 use crate::refine::{Draft, Refined};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,17 @@ pub enum Job {
         /// The order of day and month settled for this source.
         settled: DateOrder,
     },
+    /// Look what a web page offers, or where the links of known articles stand in it now.
+    Discover {
+        /// Its `Content-Type`.
+        content_type: Option<String>,
+        /// Its address after redirects.
+        fetched_from: String,
+        /// Its `Link` headers.
+        links: Vec<String>,
+        /// Addresses of known articles; none: look at everything.
+        known: Option<Vec<String>>,
+    },
     /// Read a file of a folder.
     File {
         /// Its path below the folder.
@@ -92,12 +104,18 @@ pub struct Reading {
     pub refined: Refined,
     /// Whether the document was a feed (or a list), not one article.
     pub is_feed: bool,
+    /// Whether it was a sitemap, or an index of sitemaps.
+    pub is_sitemap: bool,
     /// Minutes between polls that the feed asks for (`ttl`, `sy:`).
     pub ttl: Option<u64>,
     /// The feed's own name.
     pub title: Option<String>,
     /// WebSub hubs that the feed names.
     pub hubs: Vec<String>,
+    /// Further sitemaps that an index of sitemaps names: address and last change.
+    pub sitemaps: Vec<(String, Option<String>)>,
+    /// What a web page offers, where that was asked.
+    pub found: Option<Box<Discovery>>,
 }
 
 /// Why a document could not be read.

@@ -163,6 +163,20 @@ pub struct Selectors {
     pub detail_author: String,
 }
 
+impl Selectors {
+    /// As the config writes them, what is empty left out.
+    pub fn to_toml(&self) -> String {
+        let mut out = String::from("[source.selectors]\n");
+        let all = serde_json::to_value(self).unwrap_or_default();
+        for (key, value) in all.as_object().into_iter().flatten() {
+            if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+                out.push_str(&format!("{key} = {}\n", toml::Value::String(text.to_owned())));
+            }
+        }
+        out
+    }
+}
+
 /// Which portal software a page was made by, where that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -121,10 +121,12 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
         config: &config.fetch,
         max_entries: config.worker.max_entries,
     };
-    let Polled { outcome, reading, mut state } =
+    let Polled { outcome, reading, document, mut state } =
         poll_one(source, before, polling, now, chance()).await;
-    if matches!(outcome, Outcome::Fresh(_) | Outcome::NotModified { .. }) {
-        match rooms.ingest.settle(source, reading, state.settled, polling, now).await {
+    let is_good = matches!(outcome, Outcome::Fresh(_) | Outcome::NotModified { .. });
+    if is_good || document.is_some() {
+        let settled = state.settled;
+        match rooms.ingest.settle(source, reading, document, settled, polling, now).await {
             Ok(Settled { taken, memory }) => {
                 took(source, &taken, &mut state);
                 remembered(&memory, &mut state, now, &config.fetch);

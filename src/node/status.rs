@@ -2,8 +2,13 @@
 
 use super::rooms::Rooms;
 use crate::fetch::{Last, State, explain};
-use crate::model::{SourceKind, Timestamp};
+use crate::ingest::memory::Memory;
+use crate::model::{Source, SourceKind, Timestamp};
 use crate::serve::page::{self, SourceStatusView};
+
+/// What the status page says of a source whose new entries are kept from readers.
+const DRIFTED: &str =
+    "Nguồn không còn như trước: tin mới được giữ lại, tin cũ vẫn còn. Xem `dongtin source status`.";
 
 /// For every source: its state, last good, next check, warnings, what to do.
 pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
@@ -29,6 +34,7 @@ pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
         }
         if source.kind.address().is_some() {
             lines.extend(polled(&super::polls::state_of(&rooms.store, source)));
+            lines.extend(remembered(source, &rooms.ingest.memory(source)?));
         }
     }
     Ok(lines.join("\n"))
@@ -48,6 +54,21 @@ fn polled(state: &State) -> Vec<String> {
     lines
 }
 
+/// What is kept from readers and what is proposed, with the way out.
+fn remembered(source: &Source, memory: &Memory) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(quarantine) = memory.quarantine.as_ref().filter(|q| q.kept > 0) {
+        let (kept, id) = (quarantine.kept, &source.id);
+        lines.push(format!("  {kept} entries are kept from readers: `dongtin source accept {id}` publishes them, `dongtin source discard {id}` lets them go"));
+        lines.extend(quarantine.titles.iter().map(|title| format!("    {title}")));
+    }
+    if let Some(proposal) = &memory.proposal {
+        lines.push("  the page has changed; these selectors find its known articles:".to_owned());
+        lines.extend(proposal.lines().map(|line| format!("    {line}")));
+    }
+    lines
+}
+
 /// Fills in the status page what is remembered of a polled source.
 pub fn show(state: &State, view: &mut SourceStatusView) {
     view.last_good = state.last_good;
@@ -61,6 +82,10 @@ pub fn show(state: &State, view: &mut SourceStatusView) {
             let told = explain(state);
             view.problem = Some(format!("{}. {} ({})", told.vi, told.vi_remedy, failure.why));
             page::State::Failing
+        }
+        _ if state.warnings.iter().any(|w| w.name.starts_with("drift-")) => {
+            view.problem = Some(DRIFTED.to_owned());
+            page::State::Warned
         }
         Last::Fresh | Last::NotModified if !state.warnings.is_empty() => page::State::Warned,
         Last::Fresh | Last::NotModified => page::State::Good,

@@ -39,6 +39,13 @@ pub enum Work {
         /// Which; none: all.
         ids: Vec<String>,
     },
+    /// Publish what was kept of a source, or let it go.
+    Kept {
+        /// Which.
+        source: String,
+        /// Whether it is news.
+        accept: bool,
+    },
     /// Read the tokens file again.
     Tokens,
 }
@@ -102,6 +109,7 @@ pub fn run(
             rooms.ask_polls(asked);
             Ok(format!("{count} sources are polled as soon as their hosts allow"))
         }
+        Work::Kept { source, accept } => kept(&source, accept, rooms, runtime),
         Work::Tokens => {
             rooms.reload_tokens()?;
             Ok("the tokens were read again".to_owned())
@@ -113,6 +121,29 @@ pub fn run(
 pub fn tell(config: &Config, work: &Work) -> anyhow::Result<()> {
     let mut silent = Listener { progress: &mut |_, _| {}, bytes: &mut std::io::sink() };
     control::ask(&config.store.directory, work, &mut silent).map(|_| ())
+}
+
+/// Publishes what was kept of a source, or lets it go.
+fn kept(
+    id: &str,
+    accept: bool,
+    rooms: &Rooms,
+    runtime: &tokio::runtime::Handle,
+) -> anyhow::Result<String> {
+    let source = rooms.ingest.source(id)?;
+    anyhow::ensure!(source.kind.address().is_some(), "source {id}: is not polled");
+    let done = if accept {
+        let taken = runtime.block_on(rooms.ingest.accept(&source, Timestamp::now()))?;
+        format!("source {id}: {taken}; its new shape is what is expected from now on")
+    } else {
+        let count = runtime.block_on(rooms.ingest.discard(&source))?;
+        format!("source {id}: {count} entries were let go")
+    };
+    let mut state = super::polls::state_of(&rooms.store, &source);
+    state.forget_body();
+    state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
+    rooms.store.progress().put(&source.id, &state.to_bytes())?;
+    Ok(done)
 }
 
 fn add(

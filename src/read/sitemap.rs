@@ -33,8 +33,9 @@ fn news_field(element: &Element<'_>, entry: &mut ParsedEntry) {
     }
 }
 
-/// A `sitemap` of an index, as a link of the feed with `rel` `sitemap`.
+/// A `sitemap` of an index, as a link of the feed with `rel` `sitemap` and its last change as the title.
 pub fn index(element: &Element<'_>) -> Option<FeedLink> {
     let href = element.child("loc").and_then(rss::address)?;
-    Some(FeedLink { rel: "sitemap".into(), href, ..FeedLink::default() })
+    let title = element.child("lastmod").and_then(rss::date).map(|date| date.raw);
+    Some(FeedLink { rel: "sitemap".into(), href, title, ..FeedLink::default() })
 }

@@ -123,3 +123,112 @@ fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
     assert_eq!(lead["article"]["summary"], "Lời dẫn 2");
     until("the status says so", || status(&daemon).contains("full-text-unsure ×1"));
 }
+
+#[test]
+fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
+    let portal = Portal::start();
+    portal.put("/list", "text/html", &list(&[6, 5, 4, 3, 2, 1]));
+    let selectors = "[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\nlead = \"p\"\n";
+    let daemon = Daemon::start(&config(&portal, "page", "/list", selectors));
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    // Three good documents are its baseline.
+    for n in 7..=9 {
+        portal.put("/list", "text/html", &list(&[n, n - 1, n - 2, n - 3, n - 4]));
+        daemon.await_change(|change| change["article"]["title"] == format!("Tin số {n}"));
+    }
+    let menu: Vec<String> =
+        (0..8).map(|n| format!("<li><a href=\"/muc/{n}\">Đăng nhập</a></li>")).collect();
+    portal.put(
+        "/list",
+        "text/html",
+        &format!("<title>Tin tức</title><ul class=\"news\">{}</ul>", menu.concat()),
+    );
+    until("the status names it", || {
+        let status = status(&daemon);
+        status.contains("drift-error-titles") && status.contains("8 entries are kept from readers")
+    });
+    let feed = daemon.get("/feeds/all.rss").text();
+    assert!(feed.contains("Tin số 9") && !feed.contains("Đăng nhập"), "{feed}");
+    // It is as it was: news goes on, and what was kept is let go by a person.
+    portal.put("/list", "text/html", &list(&[10, 9, 8, 7, 6]));
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 10");
+    let gone = daemon.run(&["source", "discard", "a"]);
+    assert!(String::from_utf8_lossy(&gone.stdout).contains("8 entries were let go"), "{gone:?}");
+    assert!(!status(&daemon).contains("kept from readers"));
+    // Another structure: nothing is found, the new selectors are proposed.
+    let moved = list(&[11, 10, 9, 8, 7])
+        .replace("<ul class=\"news\">", "<div class=\"luoi\">")
+        .replace("<li>", "<div class=\"the\">")
+        .replace("</li>", "</div>");
+    portal.put("/list", "text/html", &moved);
+    until("selectors are proposed", || status(&daemon).contains("item = \"div.the\""));
+    assert!(daemon.get("/feeds/all.rss").text().contains("Tin số 10"));
+}
+
+#[test]
+fn what_was_held_back_and_is_news_is_published_by_a_word() {
+    let portal = Portal::start();
+    portal.put("/list", "text/html", &list(&[5, 4, 3, 2, 1]));
+    let selectors = "[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\n";
+    let daemon = Daemon::start(&config(&portal, "page", "/list", selectors));
+    for n in 6..=9 {
+        portal.put("/list", "text/html", &list(&[n, n - 1, n - 2, n - 3, n - 4]));
+        daemon.await_change(|change| change["article"]["title"] == format!("Tin số {n}"));
+    }
+    let undated = list(&[20, 19, 18, 17, 16]).replace("12/06/2026 20:30", "mới");
+    portal.put("/list", "text/html", &undated);
+    until("it is kept", || status(&daemon).contains("drift-dates-gone"));
+    assert!(!daemon.get("/feeds/all.rss").text().contains("Tin số 20"));
+    let taken = daemon.run(&["source", "accept", "a"]);
+    assert!(String::from_utf8_lossy(&taken.stdout).contains("5 published"), "{taken:?}");
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 20");
+    portal.put("/list", "text/html", &undated.replace("Tin số 20", "Tin số 20 bổ sung"));
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 20 bổ sung");
+}
+
+#[test]
+fn a_portal_is_discovered_and_the_proposal_works() {
+    let portal = Portal::start();
+    portal.put(
+        "/",
+        "text/html",
+        &list(&[6, 5, 4, 3, 2, 1]).replace(">Tin số", ">Một bản tin đủ dài số"),
+    );
+    portal.put("/tin/6.html", "text/html", &article(6));
+    let daemon = Daemon::start("");
+    let allow = portal.address.to_string();
+    let url = portal.url("/");
+    let found = daemon.run(&["source", "discover", &url, "--allow", &allow]);
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(found.status.success(), "{found:?}");
+    assert!(
+        text.contains("page") && text.contains("6 entries") && text.contains("2026-06-12 20:30"),
+        "{text}"
+    );
+    let before = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
+    let refused = daemon.run(&["source", "discover", &url, "--allow", &allow, "--accept"]);
+    assert!(!refused.status.success(), "nobody said yes");
+    assert_eq!(std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap(), before);
+    let added = daemon
+        .run(&["source", "discover", &url, "--allow", &allow, "--accept", "--yes", "--id", "cong"]);
+    assert!(added.status.success(), "{added:?}");
+    let text = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
+    let fetch = format!(
+        "[fetch]\nallow = [\"{allow}\"]\nports = [{}]\nmin_interval = \"1s\"\nhost_interval = \"1ms\"\n",
+        portal.address.port()
+    );
+    std::fs::write(daemon.path("dongtin.toml"), format!("{text}\n{fetch}")).unwrap();
+    daemon.signal("HUP");
+    let change =
+        daemon.await_change(|change| change["article"]["title"] == "Một bản tin đủ dài số 6");
+    assert!(
+        change["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 6"),
+        "{change}"
+    );
+    let guarded = daemon.run(&["source", "discover", &url.replace(&allow, "169.254.169.254")]);
+    assert!(
+        !guarded.status.success()
+            && String::from_utf8_lossy(&guarded.stderr).contains("not a public address"),
+        "{guarded:?}"
+    );
+}

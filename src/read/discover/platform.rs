@@ -1,7 +1,7 @@
 //! Which software made a page, and what portals of that software usually have.
 
 use super::links::{base_of, whole};
-use crate::model::{HtmlProfile, Quirk};
+use crate::model::HtmlProfile;
 use crate::read::page::nodes::attribute;
 use scraper::{Html, Selector};
 use url::Url;
@@ -17,8 +17,6 @@ pub struct Profile {
     pub sitemaps: &'static [&'static str],
     /// A selector that usually finds an article's text on its page.
     pub body: &'static str,
-    /// Faults of its feeds.
-    pub quirks: &'static [Quirk],
     /// What is peculiar about it, in English.
     pub note: &'static str,
     /// What is peculiar about it, in Vietnamese.
@@ -30,7 +28,6 @@ const NUKEVIET: Profile = Profile {
     feeds: &["/rss/", "/vi/news/rss/", "/news/rss/", "/index.php?language=vi&nv=news&op=rss"],
     sitemaps: &["/sitemap.xml", "/sitemap-vi.xml"],
     body: "#news-bodyhtml",
-    quirks: &[Quirk::NukevietMinute],
     note: "up to 4.5 its feeds print the month where the minutes belong; times are sure to the hour",
     note_vi: "đến bản 4.5, RSS ghi tháng vào chỗ của phút; giờ chỉ chắc đến hàng giờ",
 };
@@ -40,7 +37,6 @@ const LIFERAY: Profile = Profile {
     feeds: &[],
     sitemaps: &["/sitemap.xml"],
     body: ".journal-content-article",
-    quirks: &[],
     note: "each asset publisher has its own feed at /-/asset_publisher/ID/rss",
     note_vi: "mỗi khung tin có RSS riêng ở /-/asset_publisher/ID/rss",
 };
@@ -50,7 +46,6 @@ const SHAREPOINT: Profile = Profile {
     feeds: &[],
     sitemaps: &["/sitemap.xml"],
     body: ".ms-rtestate-field",
-    quirks: &[],
     note: "articles are told apart by a parameter (nid, ItemID); dates have no offset",
     note_vi: "tin phân biệt bằng tham số (nid, ItemID); ngày giờ không ghi múi giờ",
 };
@@ -60,7 +55,6 @@ const WORDPRESS: Profile = Profile {
     feeds: &["/feed/"],
     sitemaps: &["/wp-sitemap.xml", "/sitemap_index.xml", "/news-sitemap.xml"],
     body: ".entry-content",
-    quirks: &[],
     note: "the feed often has only the last ten articles: poll it often enough",
     note_vi: "RSS thường chỉ có mười tin mới nhất: cần kiểm tra đủ dày",
 };
@@ -70,7 +64,6 @@ const DOTNETNUKE: Profile = Profile {
     feeds: &["/rss.aspx", "/Rss.ashx"],
     sitemaps: &["/SiteMap.aspx", "/sitemap.xml"],
     body: "[id$=_lblContent]",
-    quirks: &[],
     note: "times are written with SA and CH (before and after noon)",
     note_vi: "giờ ghi kèm SA, CH",
 };

@@ -1,5 +1,9 @@
 //! `dongtin source`: what we read, and how it is doing.
 
+mod block;
+mod discover;
+mod find;
+
 use crate::node::work::Work;
 use clap::Subcommand;
 use std::path::Path;
@@ -15,6 +19,18 @@ pub(super) struct Args {
 enum Command {
     /// For every source: state, last good, next check, warnings, what to do
     Status,
+    /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
+    Discover(discover::Args),
+    /// Publish what was kept from readers because the source had changed (đăng tin đang giữ lại)
+    Accept {
+        /// Its id
+        id: String,
+    },
+    /// Let go what was kept from readers (bỏ tin đang giữ lại)
+    Discard {
+        /// Its id
+        id: String,
+    },
     /// Poll sources now, whatever their turn; their hosts' pauses still hold
     Poll {
         /// Their ids
@@ -29,6 +45,13 @@ enum Command {
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Status => super::work(super::load(file)?, Work::Sources, "reading"),
+        Command::Discover(args) => discover::run(args, file),
+        Command::Accept { id } => kept(id, true, file),
+        Command::Discard { id } => kept(id, false, file),
         Command::Poll { ids, .. } => super::work(super::load(file)?, Work::Poll { ids }, "asking"),
     }
+}
+
+fn kept(source: String, accept: bool, file: &Path) -> anyhow::Result<ExitCode> {
+    super::work(super::load(file)?, Work::Kept { source, accept }, "taking in")
 }

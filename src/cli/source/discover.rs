@@ -1,0 +1,178 @@
+//! `dongtin source discover URL`: finds what an address offers, shows what it would yield, and adds it if that is wanted.
+
+use super::block::append;
+use super::find::{Finding, Found, Looking};
+use crate::cli::progress;
+use crate::config::Config;
+use crate::model::Timestamp;
+use crate::node;
+use crate::read::discover::profile;
+use anyhow::Context;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use url::Url;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The address of a portal, a list page, a feed or a sitemap (địa chỉ cổng, trang tin, RSS)
+    address: String,
+    /// Add the proposal to the config file, after asking (thêm vào tệp cấu hình)
+    #[arg(long, conflicts_with = "write")]
+    accept: bool,
+    /// Add the proposal to this file instead (thêm vào tệp khác)
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Do not ask before adding (không hỏi lại)
+    #[arg(long)]
+    yes: bool,
+    /// Propose this kind, where there are several: feed, page or sitemap
+    #[arg(long, value_parser = ["feed", "page", "sitemap"])]
+    kind: Option<String>,
+    /// The id of the proposal
+    #[arg(long)]
+    id: Option<String>,
+    /// A host:port that may be dialed though it is not public, as in fetch.allow
+    #[arg(long, value_name = "HOST:PORT")]
+    allow: Vec<String>,
+}
+
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = config(&args, file)?;
+    let address = address(&args.address)?;
+    let found = look(&config, &address)?;
+    report(&found);
+    let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.block.kind);
+    let Some(best) = found.findings.iter().filter(wanted).max_by_key(|f| rank(f)) else {
+        anyhow::bail!(
+            "{address}: nothing that can be read (không tìm thấy gì đọc được); give the page that lists the news (hãy đưa địa chỉ trang liệt kê tin)"
+        );
+    };
+    let mut block = best.block.clone();
+    if let Some(id) = &args.id {
+        block.id = id.clone();
+    }
+    block.source()?;
+    println!("\nProposal (đề xuất):\n\n{}", block.toml());
+    let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
+    let Some(target) = target else {
+        println!("To add it (để thêm): dongtin source discover {address} --accept");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let same = config.sources.iter().find(|s| s.kind.address() == Some(block.address.as_str()));
+    if let Some(same) = same {
+        anyhow::bail!(
+            "source {}: has this address already (đã có nguồn này); nothing was written",
+            same.id
+        );
+    }
+    if !args.yes && !confirmed(&target)? {
+        println!("Nothing was written (không ghi gì).");
+        return Ok(ExitCode::FAILURE);
+    }
+    append(&target, &[block.toml()])?;
+    println!(
+        "{}: added source {} (đã thêm). Now: systemctl reload dongtin",
+        target.display(),
+        block.id
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The config, or the defaults where the default file is not there; with what `--allow` adds.
+fn config(args: &Args, file: &Path) -> anyhow::Result<Config> {
+    let mut config = if file.exists() || args.accept {
+        crate::cli::load(file)?
+    } else {
+        Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))?
+    };
+    for allowed in &args.allow {
+        let port = allowed.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let port: u16 = port.with_context(|| {
+            format!("--allow {allowed}: not host:port: write it as in 10.1.2.3:80")
+        })?;
+        config.fetch.allow.push(allowed.clone());
+        config.fetch.ports.push(port);
+    }
+    Ok(config)
+}
+
+fn address(text: &str) -> anyhow::Result<Url> {
+    let text = text.trim();
+    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let url = Url::parse(&whole)
+        .with_context(|| format!("{text}: not an address (không phải địa chỉ web)"))?;
+    anyhow::ensure!(
+        matches!(url.scheme(), "http" | "https"),
+        "{text}: give an http or https address (chỉ nhận http, https)"
+    );
+    Ok(url)
+}
+
+fn look(config: &Config, address: &Url) -> anyhow::Result<Found> {
+    let runtime = node::runtime()?;
+    let (bar, mut advance) = progress::bar("looking (đang tìm)");
+    let found = runtime.block_on(async {
+        let mut looking = Looking::new(config, Timestamp::now(), &mut advance)?;
+        looking.look(address).await
+    });
+    bar.finish_and_clear();
+    found.with_context(|| format!("{address}: cannot be looked at (không xem được)"))
+}
+
+/// Which finding is proposed: feeds before lists before sitemaps, those with entries first.
+fn rank(finding: &Finding) -> (bool, u8, bool, usize) {
+    let kind = match finding.block.kind {
+        "feed" => 2,
+        "page" => 1,
+        _ => 0,
+    };
+    (finding.entries > 0, kind, finding.whole, finding.entries)
+}
+
+fn report(found: &Found) {
+    if let Some(title) = &found.title {
+        println!("{title}");
+    }
+    if let Some(platform) = found.platform {
+        let known = profile(platform);
+        println!("Made by (phần mềm): {}: {} ({})", known.name, known.note, known.note_vi);
+    }
+    for hub in &found.hubs {
+        println!("WebSub hub: {hub}");
+    }
+    for (address, why) in &found.failed {
+        println!("Not usable (không dùng được): {address}: {why}");
+    }
+    for finding in &found.findings {
+        table(finding);
+    }
+}
+
+fn table(finding: &Finding) {
+    let texts = if finding.whole {
+        "with texts (có toàn văn)"
+    } else {
+        "leads only (chỉ có lời dẫn)"
+    };
+    let block = &finding.block;
+    println!("\n{} {}: {} entries (tin), {texts}", block.kind, block.address, finding.entries);
+    for entry in &finding.shown {
+        let title: String = entry.title.chars().take(60).collect();
+        println!("  {:16}  {title:60}  {}", entry.date, entry.link);
+    }
+}
+
+/// Asks on the terminal; without one nobody can say yes.
+fn confirmed(target: &Path) -> anyhow::Result<bool> {
+    let input = std::io::stdin();
+    anyhow::ensure!(
+        input.is_terminal(),
+        "no terminal to ask on: say --yes (không có cửa sổ để hỏi: thêm --yes)"
+    );
+    print!("Add it to {} (thêm vào tệp này)? [y/N] ", target.display());
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    input.lock().read_line(&mut answer)?;
+    Ok(["y", "yes", "c", "có", "co"].contains(&answer.trim().to_lowercase().as_str()))
+}

@@ -1,0 +1,307 @@
+//! What an address offers, tried out politely: every candidate is fetched and read as the daemon would.
+
+use super::block::{Block, id_of};
+use crate::config::Config;
+use crate::ingest::worker::{self, Job, Pool, Reading};
+use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
+use crate::net::{Client, Request, Response};
+use crate::read::discover::{Discovery, Pattern, profile, robots};
+use crate::refine::Draft;
+use std::time::Duration;
+use url::Url;
+
+/// Feeds and sitemaps that are tried at most, named ones first.
+const TRIES: usize = 8;
+/// Entries that are shown.
+const SHOWN: usize = 10;
+
+/// Something that can be read, and what it would yield.
+pub(super) struct Finding {
+    pub block: Block,
+    pub entries: usize,
+    pub shown: Vec<Shown>,
+    pub hubs: Vec<String>,
+    /// Whether its entries have their texts.
+    pub whole: bool,
+}
+
+/// One entry of a table.
+pub(super) struct Shown {
+    pub title: String,
+    pub date: String,
+    pub link: String,
+}
+
+/// All that was found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub title: Option<String>,
+    pub platform: Option<HtmlProfile>,
+    pub findings: Vec<Finding>,
+    pub hubs: Vec<String>,
+    /// Addresses that were tried and gave nothing, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+/// What looking needs.
+pub(super) struct Looking<'a> {
+    pub client: Client,
+    pub pool: Pool,
+    pub config: &'a Config,
+    pub now: Timestamp,
+    pub progress: &'a mut dyn FnMut(u64, u64),
+    asked: u64,
+}
+
+impl<'a> Looking<'a> {
+    /// A look with a client of the config's limits and its allow-list.
+    pub fn new(
+        config: &'a Config,
+        now: Timestamp,
+        progress: &'a mut dyn FnMut(u64, u64),
+    ) -> anyhow::Result<Self> {
+        let client = Client::new(&config.fetch)?;
+        let pool = Pool::new(std::env::current_exe()?, &config.worker);
+        Ok(Self { client, pool, config, now, progress, asked: 0 })
+    }
+
+    /// Looks at an address and at what it names.
+    pub async fn look(&mut self, address: &Url) -> anyhow::Result<Found> {
+        let answer = self.get(address.clone()).await?;
+        let mut found = Found::default();
+        let block = self.block("feed", answer.final_url.as_str());
+        if let Ok(finding) = self.read_list(block, &answer).await {
+            found.hubs = finding.hubs.clone();
+            found.findings.push(finding);
+            return Ok(found);
+        }
+        let page = self.page(&answer).await?;
+        if let Some(trouble) = &page.trouble {
+            anyhow::bail!("{address}: {trouble} (không phải trang tin)");
+        }
+        found.title = page.title.clone();
+        found.platform = page.platform;
+        found.hubs = page.hubs.clone();
+        self.feeds(&page, &mut found).await;
+        self.list(&page, &answer, &mut found).await;
+        self.sitemaps(&page, &answer.final_url, &mut found).await;
+        Ok(found)
+    }
+
+    /// Gets an address, a host's pause after the one before.
+    async fn get(&mut self, url: Url) -> anyhow::Result<Response> {
+        if self.asked > 0 {
+            let pause = self.config.fetch.host_interval_ms.unsigned_abs();
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        self.asked += 1;
+        (self.progress)(self.asked, self.asked + 1);
+        let shown = url.to_string();
+        let answer = self.client.get(Request::to(url)).await?;
+        let status = answer.status.as_u16();
+        anyhow::ensure!((200..=203).contains(&status), "{shown}: HTTP status {status}");
+        anyhow::ensure!(!answer.body.is_empty(), "{shown}: empty answer");
+        Ok(answer)
+    }
+
+    async fn page(&self, answer: &Response) -> anyhow::Result<Discovery> {
+        let links = answer.headers.get_all(http::header::LINK).iter();
+        let links = links.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
+        let job = Job::Discover {
+            content_type: content_type(answer),
+            fetched_from: answer.final_url.to_string(),
+            links,
+            known: None,
+        };
+        let reading = self.pool.call(&job, answer.body.clone()).await?;
+        Ok(reading.found.map(|found| *found).unwrap_or_default())
+    }
+
+    /// Tries the feeds that a page names; where it names none, those that its software usually has.
+    async fn feeds(&mut self, page: &Discovery, found: &mut Found) {
+        let comments = |title: &str, address: &str| {
+            let title = title.to_lowercase();
+            title.contains("comment")
+                || title.contains("bình luận")
+                || address.contains("/comments/")
+        };
+        let named: Vec<(String, String)> = page
+            .feeds
+            .iter()
+            .filter(|(address, title)| !comments(title, address))
+            .cloned()
+            .collect();
+        let guessed = page.feed_guesses.iter().map(|address| (address.clone(), String::new()));
+        let is_guess = named.is_empty();
+        let all: Vec<_> = if is_guess { guessed.collect() } else { named };
+        for (address, title) in all.into_iter().take(TRIES) {
+            let mut block = self.block("feed", &address);
+            block.platform = page.platform;
+            block.title = if title.is_empty() { block.title } else { title };
+            self.try_one(block, found, is_guess).await;
+            if is_guess && !found.findings.is_empty() {
+                break;
+            }
+        }
+    }
+
+    /// The list on the page itself.
+    async fn list(&mut self, page: &Discovery, answer: &Response, found: &mut Found) {
+        let Some(Pattern { selectors, .. }) = page.pattern.clone() else { return };
+        let mut block = self.block("page", answer.final_url.as_str());
+        block.selectors = Some(selectors);
+        block.platform = page.platform;
+        block.title = page.title.clone().unwrap_or(block.title);
+        match self.read_list(block, answer).await {
+            Ok(finding) => found.findings.push(finding),
+            Err(error) => found.failed.push((answer.final_url.to_string(), error.to_string())),
+        }
+    }
+
+    /// Tries the sitemaps that `robots.txt` and the page name; where they name none, the usual ones.
+    async fn sitemaps(&mut self, page: &Discovery, address: &Url, found: &mut Found) {
+        let mut named = page.sitemaps.clone();
+        if let Ok(url) = address.join("/robots.txt")
+            && let Ok(answer) = self.get(url).await
+        {
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            named.extend(robots(&text, "dongtin").sitemaps);
+        }
+        let is_guess = named.is_empty();
+        let mut all = if is_guess { page.sitemap_guesses.clone() } else { named };
+        all.sort_by_key(|address| !address.contains("news"));
+        all.dedup();
+        for address in all.into_iter().take(TRIES / 2) {
+            let mut block = self.block("sitemap", &address);
+            block.platform = page.platform;
+            let before = found.findings.len();
+            self.try_one(block, found, is_guess).await;
+            if found.findings.len() > before {
+                break;
+            }
+        }
+    }
+
+    async fn try_one(&mut self, block: Block, found: &mut Found, is_guess: bool) {
+        let Ok(url) = Url::parse(&block.address) else { return };
+        let address = block.address.clone();
+        let read = match self.get(url).await {
+            Ok(answer) => self.read_list(block, &answer).await,
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(finding) => found.findings.push(finding),
+            Err(_) if is_guess => {}
+            Err(error) => found.failed.push((address, error.to_string())),
+        }
+    }
+
+    /// Reads a document as the source that the block makes; its first article's own page says whether texts can be had.
+    async fn read_list(&mut self, mut block: Block, answer: &Response) -> anyhow::Result<Finding> {
+        let mut reading = self.read(&block, answer).await?;
+        if block.kind == "feed" && reading.is_sitemap {
+            block.kind = "sitemap";
+            reading = self.read(&block, answer).await?;
+        }
+        let drafts = &reading.refined.drafts;
+        anyhow::ensure!(
+            !drafts.is_empty() || !reading.sitemaps.is_empty(),
+            "{}: nothing in it (không có tin nào)",
+            block.address
+        );
+        if let (Some(title), true) = (&reading.title, block.kind == "feed") {
+            block.title = title.clone();
+        }
+        let long = |draft: &Draft| draft.content.as_deref().is_some_and(|text| text.len() > 1_000);
+        let mut whole = drafts.iter().filter(|draft| long(draft)).count() * 2 > drafts.len();
+        if let (false, Some(first)) = (whole, drafts.first().cloned()) {
+            whole = self.texts(&mut block, first).await.unwrap_or(false);
+        }
+        let shown = drafts.iter().take(SHOWN).map(shown).collect();
+        Ok(Finding { entries: drafts.len(), shown, hubs: reading.hubs.clone(), whole, block })
+    }
+
+    async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<Reading> {
+        let job = Job::Feed {
+            content_type: content_type(answer),
+            source: block.source()?,
+            fetched_from: answer.final_url.to_string(),
+            now: self.now,
+            settled: DateOrder::Auto,
+            max_entries: self.config.worker.max_entries,
+        };
+        Ok(self.pool.call(&job, answer.body.clone()).await?)
+    }
+
+    /// Looks at an article's own page: by its software's usual selector, else by readability. Sets what the block needs for it.
+    async fn texts(&mut self, block: &mut Block, listed: Draft) -> anyhow::Result<bool> {
+        let Some(url) = listed.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+            return Ok(false);
+        };
+        let answer = self.get(url).await?;
+        let named = block.platform.map(|platform| profile(platform).body.to_owned());
+        if let (Some(body), Some(selectors)) = (named, block.selectors.clone()) {
+            let with = Selectors { detail_body: body, ..selectors };
+            let tried = Block { selectors: Some(with), ..block.clone() };
+            if self.text_of(&tried, &listed, &answer).await? {
+                *block = tried;
+                return Ok(true);
+            }
+        }
+        let tried = Block { full_text: true, ..block.clone() };
+        if self.text_of(&tried, &listed, &answer).await? {
+            *block = tried;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    async fn text_of(
+        &self,
+        block: &Block,
+        listed: &Draft,
+        answer: &Response,
+    ) -> anyhow::Result<bool> {
+        let job = Job::Detail {
+            content_type: content_type(answer),
+            source: block.source()?,
+            listed: Box::new(listed.clone()),
+            fetched_from: answer.final_url.to_string(),
+            now: self.now,
+            settled: DateOrder::Auto,
+        };
+        match self.pool.call(&job, answer.body.clone()).await {
+            Ok(reading) => {
+                let content = reading.refined.drafts.first().and_then(|d| d.content.as_deref());
+                Ok(content.is_some_and(|text| text.chars().count() > 200))
+            }
+            Err(worker::Error::Unread(_)) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A block for an address, with an id that is free.
+    fn block(&self, kind: &'static str, address: &str) -> Block {
+        let taken = |id: &str| self.config.sources.iter().any(|s| s.id.as_str() == id);
+        let id = id_of(address, &taken);
+        let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let title = host.unwrap_or_else(|| id.clone());
+        Block { id, title, kind, address: address.to_owned(), ..Block::default() }
+    }
+}
+
+fn content_type(answer: &Response) -> Option<String> {
+    let value = answer.headers.get(http::header::CONTENT_TYPE)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn shown(draft: &Draft) -> Shown {
+    let date = draft.published.as_ref().map(|date| date.at.rfc3339_at(25_200));
+    let date = date
+        .map_or("-".to_owned(), |date| date.chars().take(16).collect::<String>().replace('T', " "));
+    Shown {
+        title: draft.title.clone(),
+        date,
+        link: draft.url.clone().unwrap_or_else(|| "-".to_owned()),
+    }
+}

@@ -1,0 +1,406 @@
+//! Whether a source still is what it was: pure. What leaves its baseline is kept from readers until it is sure.
+//!
+//! A quiet source lists fewer entries, a busy one more, and both are well. What tells a changed page from news is
+//! that the entries themselves are not what they were: their titles are all the same or are a menu's, their dates or
+//! texts are gone, they lead elsewhere.
+
+use crate::model::{Timestamp, Warning};
+use crate::read::page::of_title;
+use crate::refine::Draft;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
+use url::Url;
+
+/// Good polls before a baseline is believed.
+const SETTLED: u32 = 3;
+/// Entries that a document needs before shares of them mean anything.
+const FEW: usize = 4;
+/// Polls that a new shape must hold before it is believed without a person.
+const HELD_POLLS: u32 = 6;
+/// Milliseconds that it must hold at least.
+const HELD_MS: i64 = 24 * 3_600_000;
+
+/// What a source's documents usually are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Baseline {
+    /// Documents that it was learned from.
+    pub polls: u32,
+    /// What they were, on the average; later ones count more.
+    pub usual: Measure,
+    /// The hosts that entries lead to.
+    pub hosts: BTreeSet<String>,
+}
+
+/// What a document's entries are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Measure {
+    /// How many.
+    pub entries: f64,
+    /// The share whose titles differ.
+    pub distinct: f64,
+    /// Characters of the middle title.
+    pub title: f64,
+    /// The share with a date that could be read.
+    pub dated: f64,
+    /// The share with a lead.
+    pub leads: f64,
+    /// The share with a picture.
+    pub images: f64,
+    /// The share with a text.
+    pub texts: f64,
+    /// Characters of the middle text.
+    pub text: f64,
+}
+
+/// How a document differs from its source's baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// A stable name in kebab-case.
+    pub name: String,
+    /// What it was and what it is.
+    pub what: String,
+    /// Whether it is no news for certain; then time alone does not make it believed.
+    pub certain: bool,
+}
+
+/// Entries that are kept from readers, and since when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quarantine {
+    /// Since when.
+    pub since: Timestamp,
+    /// Documents of the new shape so far.
+    pub polls: u32,
+    /// How they differ.
+    pub drifts: Vec<Drift>,
+    /// What they are: the baseline, once it is believed.
+    pub shape: Measure,
+    /// The hosts that they lead to.
+    pub hosts: BTreeSet<String>,
+    /// The titles of the first ones that were kept.
+    pub titles: Vec<String>,
+    /// How many are kept.
+    pub kept: usize,
+    /// Whether new ones came while it held: what is alive is more likely news than a menu is.
+    pub moves: bool,
+}
+
+impl Measure {
+    /// Measures a document's entries.
+    pub fn of(drafts: &[Draft]) -> Self {
+        let count = drafts.len().max(1) as f64;
+        let share =
+            |holds: fn(&Draft) -> bool| drafts.iter().filter(|d| holds(d)).count() as f64 / count;
+        let titles: HashSet<&str> = drafts.iter().map(|d| d.title.as_str()).collect();
+        let long = |text: &str| text.chars().count();
+        let texts = drafts.iter().filter_map(|d| d.content.as_deref()).map(str::len).collect();
+        Self {
+            entries: drafts.len() as f64,
+            distinct: titles.len() as f64 / count,
+            title: middle(drafts.iter().map(|d| long(&d.title)).collect()),
+            dated: share(|d| d.published.is_some()),
+            leads: share(|d| d.summary.is_some()),
+            images: share(|d| d.image.is_some()),
+            texts: share(|d| d.content.is_some()),
+            text: middle(texts),
+        }
+    }
+
+    /// Moves three parts of ten towards another measure.
+    fn towards(&mut self, new: &Self) {
+        let mix = |old: &mut f64, new: f64| *old = *old * 0.7 + new * 0.3;
+        mix(&mut self.entries, new.entries);
+        mix(&mut self.distinct, new.distinct);
+        mix(&mut self.title, new.title);
+        mix(&mut self.dated, new.dated);
+        mix(&mut self.leads, new.leads);
+        mix(&mut self.images, new.images);
+        mix(&mut self.texts, new.texts);
+        mix(&mut self.text, new.text);
+    }
+}
+
+fn middle(mut numbers: Vec<usize>) -> f64 {
+    numbers.sort_unstable();
+    numbers.get(numbers.len() / 2).copied().unwrap_or(0) as f64
+}
+
+impl Baseline {
+    /// Learns from a good document.
+    pub fn learn(&mut self, drafts: &[Draft]) {
+        if drafts.is_empty() {
+            return;
+        }
+        let measure = Measure::of(drafts);
+        match self.polls {
+            0 => self.usual = measure,
+            _ => self.usual.towards(&measure),
+        }
+        self.polls = self.polls.saturating_add(1);
+        self.hosts.extend(hosts(drafts));
+        while self.hosts.len() > 50 {
+            self.hosts.pop_first();
+        }
+    }
+
+    /// The baseline of a shape that is believed from now on.
+    pub fn of(quarantine: &Quarantine) -> Self {
+        Self { polls: SETTLED, usual: quarantine.shape.clone(), hosts: quarantine.hosts.clone() }
+    }
+
+    /// How a document differs so much that its new entries are kept from readers; `is_known` tells articles that we
+    /// hold. Nothing where all is as it was, or where all entries are known anyway.
+    pub fn judge(&self, drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
+        let new: Vec<&Draft> = drafts.iter().filter(|draft| !is_known(draft)).collect();
+        let mut drifts = errors(drafts);
+        let now = Measure::of(drafts);
+        let known = drafts.len() - new.len();
+        if drafts.len() < FEW {
+            return drifts;
+        }
+        if now.distinct <= 0.3 && (self.polls == 0 || self.usual.distinct > 0.6) {
+            let what = format!("{:.0} of 100 titles differ", now.distinct * 100.0);
+            drifts.push(Drift::certain("titles-equal", what));
+        }
+        if self.polls < SETTLED {
+            return drifts;
+        }
+        let gone = |before: f64, now: f64| before >= 0.8 && now <= 0.2;
+        if gone(self.usual.dated, now.dated) {
+            let what = share("have a date", self.usual.dated, now.dated);
+            drifts.push(Drift::doubtful("dates-gone", what));
+        }
+        if gone(self.usual.texts, now.texts)
+            || (self.usual.text > 800.0 && now.text * 6.0 < self.usual.text)
+        {
+            let what = format!(
+                "the middle text had {:.0} characters, now {:.0}",
+                self.usual.text, now.text
+            );
+            drifts.push(Drift::doubtful("texts-gone", what));
+        }
+        // A menu has short titles, and nothing in it is known.
+        if self.usual.title >= 30.0
+            && now.title * 2.5 < self.usual.title
+            && known * 4 < drafts.len()
+        {
+            let what = format!(
+                "the middle title had {:.0} characters, now {:.0}",
+                self.usual.title, now.title
+            );
+            drifts.push(Drift::doubtful("titles-short", what));
+        }
+        let here = hosts(drafts);
+        if known == 0 && !self.hosts.is_empty() && !here.is_empty() && here.is_disjoint(&self.hosts)
+        {
+            let what = format!("entries lead to {}", here.iter().next().map_or("", String::as_str));
+            drifts.push(Drift::doubtful("links-elsewhere", what));
+        }
+        drifts
+    }
+}
+
+impl Drift {
+    fn certain(name: &str, what: String) -> Self {
+        Self { name: name.to_owned(), what, certain: true }
+    }
+
+    fn doubtful(name: &str, what: String) -> Self {
+        Self { name: name.to_owned(), what, certain: false }
+    }
+}
+
+fn share(what: &str, before: f64, now: f64) -> String {
+    format!("{:.0} of 100 entries {what}, it was {:.0}", now * 100.0, before * 100.0)
+}
+
+/// Documents of which most entries are an error's or a login's titles.
+fn errors(drafts: &[Draft]) -> Vec<Drift> {
+    let found: Vec<&Draft> = drafts.iter().filter(|d| of_title(&d.title).is_some()).collect();
+    match found.first() {
+        Some(first) if found.len() * 2 > drafts.len() => {
+            vec![Drift::certain("error-titles", format!("`{}`", first.title))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The hosts that entries lead to.
+fn hosts(drafts: &[Draft]) -> BTreeSet<String> {
+    let url = |draft: &Draft| Url::parse(draft.url.as_deref()?).ok();
+    let hosts = drafts.iter().filter_map(|draft| Some(url(draft)?.host_str()?.to_owned()));
+    hosts.map(|host| host.trim_start_matches("www.").to_owned()).take(2_000).collect()
+}
+
+impl Quarantine {
+    /// Another document of a shape that is not believed; `new` entries came with it.
+    pub fn hold(&mut self, drafts: &[Draft], drifts: Vec<Drift>, new: usize, now: Timestamp) {
+        if self.polls == 0 {
+            self.since = now;
+        }
+        self.moves |= self.polls > 0 && new > 0;
+        self.polls = self.polls.saturating_add(1);
+        self.drifts = drifts;
+        self.shape = Measure::of(drafts);
+        self.hosts = hosts(drafts);
+    }
+
+    /// Whether the new shape has held so long, and lives, that it is believed without a person.
+    pub fn is_believed(&self, now: Timestamp) -> bool {
+        let held = now.millis().saturating_sub(self.since.millis()) >= HELD_MS;
+        let doubtful = self.drifts.iter().all(|drift| !drift.certain);
+        held && doubtful && self.moves && self.polls >= HELD_POLLS && self.shape.distinct > 0.8
+    }
+
+    /// What a person should know of it.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let kept = u32::try_from(self.kept).unwrap_or(u32::MAX);
+        let mut warnings: Vec<Warning> = self
+            .drifts
+            .iter()
+            .map(|drift| Warning {
+                name: format!("drift-{}", drift.name),
+                count: self.polls.max(1),
+                example: Some(drift.what.chars().take(120).collect()),
+            })
+            .collect();
+        if kept > 0 {
+            let titles = self.titles.join(" | ").chars().take(120).collect();
+            warnings.push(Warning {
+                name: "drift-kept".into(),
+                count: kept,
+                example: Some(titles),
+            });
+        }
+        warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DateRule, Dated, Precision, SourceId};
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn dated() -> Dated {
+        Dated {
+            raw: "12/06/2026".into(),
+            at: NOW,
+            offset: 25_200,
+            precision: Precision::Day,
+            rule: DateRule::Iso,
+        }
+    }
+
+    fn draft(number: usize) -> Draft {
+        let mut draft = Draft::named(SourceId::new("s").unwrap(), number.to_string());
+        draft.title = format!("Một tiêu đề đủ dài như của tin tức trong tỉnh số {number}");
+        draft.url = Some(format!("https://a.example.vn/tin/{number}"));
+        draft.published = Some(dated());
+        draft.content = Some("<p>Nội dung</p>".repeat(100));
+        draft
+    }
+
+    fn drafts(numbers: std::ops::Range<usize>) -> Vec<Draft> {
+        numbers.map(draft).collect()
+    }
+
+    fn learned() -> Baseline {
+        let mut baseline = Baseline::default();
+        (0..5).for_each(|n| baseline.learn(&drafts(n..n + 20)));
+        baseline
+    }
+
+    fn names(baseline: &Baseline, drafts: &[Draft], known: usize) -> Vec<String> {
+        let is_known = |draft: &Draft| draft.upstream_id.parse::<usize>().unwrap() < known;
+        baseline.judge(drafts, &is_known).into_iter().map(|drift| drift.name).collect()
+    }
+
+    #[test]
+    fn what_is_news_is_not_held_however_much_or_little_it_is() {
+        let baseline = learned();
+        for (what, drafts, known) in [
+            ("a burst that replaced the list", drafts(100..200), 24),
+            ("a quiet day", drafts(24..25), 24),
+            ("a list cut to three", drafts(22..25), 24),
+            ("nothing new", drafts(4..24), 24),
+            ("nothing at all", Vec::new(), 24),
+        ] {
+            assert!(names(&baseline, &drafts, known).is_empty(), "{what}");
+        }
+        let mut undated = drafts(20..30);
+        undated.iter_mut().take(3).for_each(|draft| draft.published = None);
+        assert!(names(&baseline, &undated, 24).is_empty(), "some dates cannot be read");
+        let mut short = drafts(24..34);
+        short.iter_mut().take(4).for_each(|draft| draft.title = "Tin vắn".into());
+        assert!(names(&baseline, &short, 24).is_empty(), "some titles are short");
+        let mut moved = drafts(20..40);
+        moved
+            .iter_mut()
+            .for_each(|d| d.url = Some(format!("https://b.example.vn/{}", d.upstream_id)));
+        assert!(names(&baseline, &moved, 24).is_empty(), "known articles on a new host");
+    }
+
+    #[test]
+    fn a_source_that_never_had_dates_or_texts_is_not_missing_them() {
+        let bare = |n: std::ops::Range<usize>| {
+            let mut all = drafts(n);
+            all.iter_mut().for_each(|d| (d.published, d.content) = (None, None));
+            all
+        };
+        let mut baseline = Baseline::default();
+        (0..5).for_each(|n| baseline.learn(&bare(n..n + 10)));
+        assert!(names(&baseline, &bare(10..20), 14).is_empty());
+    }
+
+    #[test]
+    fn each_way_of_not_being_news_is_named() {
+        let baseline = learned();
+        let changed = |change: fn(&mut Draft)| {
+            let mut all = drafts(100..120);
+            all.iter_mut().for_each(change);
+            names(&baseline, &all, 24)
+        };
+        assert_eq!(
+            changed(|d| d.title = "Xem chi tiết nội dung của tin này".into()),
+            ["titles-equal"]
+        );
+        assert_eq!(changed(|d| d.published = None), ["dates-gone"]);
+        assert_eq!(changed(|d| d.content = None), ["texts-gone"]);
+        assert_eq!(changed(|d| d.content = Some("<p>x</p>".into())), ["texts-gone"]);
+        assert_eq!(changed(|d| d.title = format!("Mục {}", d.upstream_id)), ["titles-short"]);
+        assert_eq!(
+            changed(|d| d.url = Some(format!("https://quangcao.example/{}", d.upstream_id))),
+            ["links-elsewhere"]
+        );
+        let mut error = drafts(100..101);
+        error[0].title = "404 Not Found".into();
+        assert_eq!(names(&baseline, &error, 24), ["error-titles"]);
+        assert_eq!(
+            names(&Baseline::default(), &error, 24),
+            ["error-titles"],
+            "at the first poll too"
+        );
+    }
+
+    #[test]
+    fn a_new_shape_is_believed_when_it_has_held_and_lives_and_an_error_never_is() {
+        let hold = |certain: bool, new: usize| {
+            let mut quarantine = Quarantine::default();
+            let drift = Drift { name: "dates-gone".into(), what: String::new(), certain };
+            for poll in 0..8 {
+                let now = NOW.plus_millis(poll * 4 * 3_600_000);
+                quarantine.hold(&drafts(0..10), vec![drift.clone()], new, now);
+            }
+            quarantine
+        };
+        let after = |hours: i64| NOW.plus_millis(hours * 3_600_000);
+        assert!(hold(false, 1).is_believed(after(28)));
+        assert!(!hold(false, 1).is_believed(after(23)), "not long enough");
+        assert!(!hold(false, 0).is_believed(after(28)), "nothing new comes: a menu");
+        assert!(!hold(true, 1).is_believed(after(28)));
+    }
+}
