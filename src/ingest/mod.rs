@@ -27,4 +27,6 @@ pub use door::Ingest;
 pub use files::RoundDone;
 pub use pages::Settled;
 pub use pushed::{NotAnEntry, atom_entry, upstream_id};
+#[doc(hidden)]
+pub use reading::read_job;
 pub use take::Taken;

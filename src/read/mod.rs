@@ -37,6 +37,13 @@ mod tests;
 mod text;
 mod tree;
 
+/// The first steps one by one, for `tests/fuzz` and `tests/mutations.rs`.
+#[doc(hidden)]
+pub mod steps {
+    pub use super::decode::decode;
+    pub use super::markup::{Markup, attributes};
+}
+
 use crate::model::{ParsedFeed, Warning};
 pub use limits::{Error, Limits};
 pub use opml::{Outline, read_opml};
