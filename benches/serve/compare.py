@@ -63,6 +63,16 @@ def wrk(url, headers):
     return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
+def processor_time(process):
+    """Seconds of processor that a process and its children have used."""
+    tick, total = os.sysconf("SC_CLK_TCK"), 0
+    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    for number in [str(process.pid), *children]:
+        fields = open(f"/proc/{number}/stat").read().rsplit(")", 1)[1].split()
+        total += (int(fields[11]) + int(fields[12])) / tick
+    return total
+
+
 def dongtin(binary, folder, port, started):
     config = os.path.join(folder, "dongtin.toml")
     with open(config, "w") as f:
@@ -121,7 +131,7 @@ def main():
             theirs = nginx(program, folder, free_port(), packed, started)
             version = subprocess.run([program, "-v"], capture_output=True, text=True).stderr.strip()
             print(f"feed: 50 entries, {len(packed)} bytes gzip; {version}; {ROUNDS} x {SECONDS} s each, alternating")
-            met = [compare(name, ours, theirs) for name in ("200 gzip", "304")]
+            met = [compare(name, ours, theirs, started) for name in ("200 gzip", "304")]
         finally:
             for process in started:
                 process.terminate()
@@ -136,18 +146,23 @@ def headers_of(name, url):
     return headers
 
 
-def compare(name, ours, theirs):
-    results = {ours: [], theirs: []}
+def compare(name, ours, theirs, started):
+    process = {ours: started[0], theirs: started[1]}
+    results, spent = {ours: [], theirs: []}, {ours: [], theirs: []}
     for round in range(ROUNDS + 1):
         for url in (ours, theirs) if round % 2 else (theirs, ours):
+            before = processor_time(process[url])
             run = wrk(url, headers_of(name, url))
             if round:  # the first is to warm up
                 results[url].append(run)
+                spent[url].append((processor_time(process[url]) - before) / (run[0] * SECONDS) * 1e6)
     rate = {url: statistics.median(r for r, _ in runs) for url, runs in results.items()}
     p99 = {url: statistics.median(p for _, p in runs) for url, runs in results.items()}
     pairs = [mine / other for (mine, _), (other, _) in zip(results[ours], results[theirs])]
     ratio = statistics.median(pairs)
     met = ratio >= GOAL and p99[ours] <= p99[theirs]
+    ours_us, theirs_us = statistics.median(spent[ours]), statistics.median(spent[theirs])
+    print(f"{name}: processor time of one answer: dongtin {ours_us:.1f} us, nginx {theirs_us:.1f} us")
     print(f"{name}: dongtin {rate[ours]:.0f}/s p99 {p99[ours]:.2f} ms, nginx {rate[theirs]:.0f}/s "
           f"p99 {p99[theirs]:.2f} ms, ratio {ratio:.2f} ({min(pairs):.2f} to {max(pairs):.2f}), "
           f"{'met' if met else 'MISSED'}", flush=True)

@@ -72,9 +72,9 @@ async fn serve_until_stopped(
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
-    let routes = serve::routes(Arc::new(rooms.serving(metrics)));
+    let answers = serve::answers(Arc::new(rooms.serving(metrics)));
     let limits = serve::Limits::from(&rooms.config.load().server);
-    let server = tokio::spawn(serve::serve(listener, routes, limits, stopped.clone()));
+    let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));
     control::listen(Arc::clone(&rooms)).context("the control socket")?;
     listening(address);
     tracing::info!(%address, "listening");

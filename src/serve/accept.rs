@@ -31,6 +31,18 @@ const HEADERS: usize = 100;
 /// The rest after an error of `accept` itself, such as no file descriptors left.
 const REST: Duration = Duration::from_millis(20);
 
+/// Answers a request at once where everything for it is in memory; asked before the routes.
+pub type Quick = Arc<dyn Fn(&Request<Incoming>) -> Option<Response> + Send + Sync>;
+
+/// Who answers: at once what can be, by the routes everything else.
+#[derive(Clone)]
+pub struct Answers {
+    /// Every address.
+    pub routes: Router,
+    /// Asked first.
+    pub quick: Quick,
+}
+
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -58,7 +70,7 @@ impl From<&ServerConfig> for Limits {
 /// Serves until `stop` turns true (or its sender is gone), then lets what is being answered end within the limit.
 pub async fn serve(
     listener: TcpListener,
-    routes: Router,
+    answers: Answers,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -71,7 +83,7 @@ pub async fn serve(
                 Ok((stream, peer)) => {
                     if let Some(guest) = guests.seat(peer.ip()) {
                         let watcher = graceful.watcher();
-                        talks.spawn(talk(stream, peer, routes.clone(), guest, limits, watcher));
+                        talks.spawn(talk(stream, peer, answers.clone(), guest, limits, watcher));
                     }
                 }
                 Err(error) => {
@@ -113,7 +125,7 @@ impl Drop for Open {
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
-    routes: Router,
+    answers: Answers,
     guest: Guest,
     limits: Limits,
     watcher: Watcher,
@@ -122,10 +134,10 @@ async fn talk(
     let _open = Open::new();
     let framing = Arc::new(Framing::default());
     let stream = TokioIo::new(Watched::new(stream, framing.clone(), WRITE_PATIENCE));
-    let guest = &guest;
+    let (guest, answers) = (&guest, &answers);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         guest.asked();
-        let answer = answer(routes.clone(), framing.clone(), request);
+        let answer = answer(answers, framing.clone(), request);
         async move {
             let answered = answer.await;
             guest.answered();
@@ -147,15 +159,17 @@ async fn talk(
 }
 
 async fn answer(
-    routes: Router,
+    answers: &Answers,
     framing: Arc<Framing>,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let refused = framing.is_ambiguous() || !has_one_legal_host(&request);
     let mut response = if refused {
         (StatusCode::BAD_REQUEST, "bad request\n").into_response()
+    } else if let Some(response) = (answers.quick)(&request) {
+        response
     } else {
-        routes.oneshot(request.map(Body::new)).await?
+        answers.routes.clone().oneshot(request.map(Body::new)).await?
     };
     if refused || framing.is_chunked() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -238,7 +252,8 @@ mod over_tcp {
             stop: Duration::from_secs(5),
         };
         let (stop, stopped) = watch::channel(false);
-        let done = tokio::spawn(serve(listener, routes, limits, stopped));
+        let answers = Answers { routes, quick: Arc::new(|_| None) };
+        let done = tokio::spawn(serve(listener, answers, limits, stopped));
         Server { address, stop, done }
     }
 

@@ -32,8 +32,9 @@ pub async fn around(
     let mut response = unpanicking(next.run(request)).await;
     write(&mut response, language.as_ref(), uri.path(), method == Method::HEAD);
     secure(&mut response);
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let label = traffic::label(&method);
-    traffic::count(&state, route.as_ref(), label, response.status(), started.elapsed());
+    traffic::count(&state, route, label, response.status(), started.elapsed());
     response
 }
 
@@ -49,8 +50,8 @@ async fn unpanicking(future: impl Future<Output = Response>) -> Response {
     .await
 }
 
-/// Of 304 the client keeps the headers that it has.
-fn secure(response: &mut Response) {
+/// The headers that stand on every answer; of 304 the client keeps the headers that it has.
+pub fn secure(response: &mut Response) {
     if response.status() == StatusCode::NOT_MODIFIED {
         return;
     }

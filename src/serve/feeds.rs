@@ -4,15 +4,20 @@ use super::error::{Answer, Problem};
 use super::negotiate::{Coding, coding, has_it, media_type, settled, unsettled, wants_page};
 use super::pages;
 use super::state::State;
+use super::{around, traffic};
 use crate::feeds::{Encoding, Format, Rendered};
 use crate::model::{FeedId, Timestamp};
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
+
+/// The route of a feed, as it is counted.
+pub const FEED: &str = "/feeds/{name}";
 
 /// Documents that were asked for, with their headers, by the last part of their address: `all.rss`, `feeds.opml`.
 /// The bytes are the cache's: what the cache let go of goes from here when the next document comes.
@@ -125,6 +130,20 @@ pub async fn feed(
     }
     let format = format.or_else(|| liked(&headers)).unwrap_or(Format::Rss);
     Ok(ready(&state, id, format).await?.answer(&headers, (state.now)()))
+}
+
+/// A `GET` of a feed that is in memory and newest, answered past the routes: the same answer as theirs, at half the work.
+pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
+    let (uri, headers) = (request.uri(), request.headers());
+    let name = uri.path().strip_prefix("/feeds/")?;
+    if request.method() != Method::GET || uri.query().is_some() || wants_page(headers) {
+        return None;
+    }
+    let started = Instant::now();
+    let mut response = at_hand(state, name)?.answer(headers, (state.now)());
+    around::secure(&mut response);
+    traffic::count(state, FEED, "GET", response.status(), started.elapsed());
+    Some(response)
 }
 
 /// The format that a client likes best, where the address names none.

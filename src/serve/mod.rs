@@ -31,7 +31,7 @@ mod tests;
 mod traffic;
 mod watched;
 
-pub use accept::{Limits, serve};
+pub use accept::{Answers, Limits, serve};
 pub use error::{Kind, Problem};
 pub use measure::describe as describe_metrics;
 pub use openapi::document as openapi_document;
@@ -43,12 +43,18 @@ use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 
+/// Everything that answers: feeds in memory at once, the rest by the routes.
+pub fn answers(state: Arc<State>) -> Answers {
+    let feeds = state.clone();
+    Answers { routes: routes(state), quick: Arc::new(move |request| feeds::quick(&feeds, request)) }
+}
+
 /// Every address that is answered.
 pub fn routes(state: Arc<State>) -> Router {
     let article = get(push::get).put(push::put).delete(push::delete);
     Router::new()
         .route("/feeds.opml", get(feeds::directory))
-        .route("/feeds/{name}", get(feeds::feed))
+        .route(feeds::FEED, get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
         .route("/a/{name}", get(articles::permalink))
         .route("/api/v1/sources/{source}/articles", post(push::post))

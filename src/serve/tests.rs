@@ -23,6 +23,7 @@ static CLOCK: AtomicI64 = AtomicI64::new(0);
 
 struct House {
     routes: Router,
+    state: Arc<State>,
     token: String,
     phase: watch::Sender<Phase>,
     following: Option<Following>,
@@ -32,6 +33,10 @@ struct House {
 
 impl House {
     fn open() -> Self {
+        Self::with_cache(1 << 20)
+    }
+
+    fn with_cache(bytes: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = "[site]\ntitle = \"Báo\"\nbase_url = \"https://bao.vn\"\n[store]\ndirectory = \"data\"\n\
             [server]\npush_body = \"64 KiB\"\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"push\"\n\
@@ -41,7 +46,7 @@ impl House {
         let store = Store::open(journal.clone(), &config.feeds).unwrap();
         let following = store.follow().unwrap();
         let pool = Arc::new(Pool::new(Path::new("/nonexistent").into(), &config.worker));
-        let cache = Cache::new(store.clone(), Arc::new(config.clone()), 1 << 20);
+        let cache = Cache::new(store.clone(), Arc::new(config.clone()), bytes);
         let config = Arc::new(ArcSwap::from_pointee(config));
         let ingest = Ingest::new(config.clone(), journal.clone(), store, pool);
         let token = new_token(&[7; 32]);
@@ -52,12 +57,20 @@ impl House {
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
         let now = || Timestamp::from_secs(1_790_000_000 + CLOCK.fetch_add(1, Ordering::Relaxed));
         let state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
-        let routes = routes(Arc::new(state));
-        Self { routes, token, phase, following: Some(following), journal, _folder: folder }
+        let state = Arc::new(state);
+        let routes = routes(state.clone());
+        Self { routes, state, token, phase, following: Some(following), journal, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Response {
         self.routes.clone().oneshot(request).await.unwrap()
+    }
+
+    /// What is answered past the routes.
+    fn quick(&self, path: &str, headers: &[(&str, &str)]) -> Option<Response> {
+        let request =
+            headers.iter().fold(Request::get(path), |r, (name, value)| r.header(*name, *value));
+        super::feeds::quick(&self.state, &request.body(()).unwrap())
     }
 
     async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -312,6 +325,53 @@ async fn feeds_are_conditional_and_negotiated() {
 }
 
 #[tokio::test]
+async fn what_is_answered_past_the_routes_is_answered_the_same() {
+    let house = House::open();
+    house.put("1", &[], "x").await;
+    let asked: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("accept-encoding", "gzip")],
+        &[("accept-encoding", "br;q=0.5, zstd"), ("accept", "application/rss+xml, */*;q=0.1")],
+        &[("if-none-match", "*")],
+        &[("if-modified-since", "Fri, 31 Dec 2100 00:00:00 GMT")],
+    ];
+    for path in ["/feeds/all.rss", "/feeds/all.json", "/feeds/source-a.atom"] {
+        assert!(house.quick(path, &[]).is_none(), "{path}: nothing was made yet");
+        house.get(path, &[]).await;
+        for headers in asked {
+            let (mut routed, quick) = (house.get(path, headers).await, house.quick(path, headers));
+            routed.headers_mut().remove(header::CONTENT_LENGTH); // hyper's to add
+            let quick = quick.unwrap_or_else(|| panic!("{path} {headers:?} was not answered"));
+            assert_eq!(routed.status(), quick.status(), "{path} {headers:?}");
+            assert_eq!(routed.headers(), quick.headers(), "{path} {headers:?}");
+            let bodies = (routed.into_body().collect(), quick.into_body().collect());
+            assert_eq!(bodies.0.await.unwrap().to_bytes(), bodies.1.await.unwrap().to_bytes());
+        }
+    }
+    let page = [("accept", "text/html,*/*;q=0.8")];
+    assert!(house.quick("/feeds/all.rss", &page).is_none());
+    for path in ["/feeds/all.rss?raw=1", "/feeds/none.rss", "/feeds/", "/feeds.opml", "/"] {
+        assert!(house.quick(path, &[]).is_none(), "{path}");
+    }
+    house.put("1", &[], "y").await;
+    assert!(house.quick("/feeds/all.rss", &[]).is_none(), "what changed is made anew first");
+}
+
+#[tokio::test]
+async fn the_shelf_holds_nothing_that_the_cache_let_go() {
+    let house = House::with_cache(1);
+    house.put("1", &[], "x").await;
+    for feed in ["all", "source-a", "source-b"] {
+        for ending in ["rss", "atom", "json"] {
+            let path = format!("/feeds/{feed}.{ending}");
+            assert_eq!(house.get(&path, &[]).await.status(), 200, "{path}");
+        }
+        let shelf = house.state.shelf.load();
+        assert!(shelf.keys().all(|name| name.starts_with(feed)), "{:?}", shelf.keys());
+    }
+}
+
+#[tokio::test]
 async fn long_polls_are_woken_and_end() {
     let house = Arc::new(House::open());
     let waiting = {
@@ -341,5 +401,7 @@ async fn the_document_names_every_route() {
     ] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
-    assert!(document["components"]["schemas"]["PushedArticle"]["properties"]["title"].is_object());
+    let article = &document["components"]["schemas"]["PushedArticle"]["allOf"];
+    assert!(article[0]["properties"]["title"].is_object(), "{article}");
+    assert_eq!(article[1]["anyOf"].as_array().unwrap().len(), 3, "{article}");
 }

@@ -2,11 +2,9 @@
 
 use super::state::State;
 use arc_swap::ArcSwap;
-use axum::extract::MatchedPath;
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The upper ends of the buckets of `dongtin_http_request_seconds`.
@@ -72,13 +70,12 @@ pub fn label(method: &Method) -> &'static str {
 
 /// Counts one answered request and says so to whoever follows the log closely.
 pub fn count(
-    state: &Arc<State>,
-    route: Option<&MatchedPath>,
+    state: &State,
+    route: &str,
     method: &'static str,
     status: StatusCode,
     taken: Duration,
 ) {
-    let route = route.map_or("none", MatchedPath::as_str);
     state.traffic.count(route, method, status, taken);
     let duration_ms = taken.as_secs_f64() * 1000.0;
     tracing::debug!(method, route, status = status.as_u16(), duration_ms, "request");
