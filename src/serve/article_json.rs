@@ -37,9 +37,9 @@ pub struct PushedArticle {
     pub id: Option<String>,
     /// The article's own address, http or https.
     #[serde(alias = "link")]
+    #[schema(format = "uri", max_length = 2048)]
     pub url: Option<String>,
     /// Plain text, one line; cut at 1,000 characters.
-    #[schema(min_length = 1)]
     pub title: Option<String>,
     /// The lead, plain text.
     pub summary: Option<String>,
@@ -60,11 +60,14 @@ pub struct PushedArticle {
     pub language: Option<String>,
     /// When it was published, RFC 3339 or as your system writes it.
     #[serde(alias = "date_published")]
+    #[schema(pattern = r"[0-9]|^\s*$", max_length = 200)]
     pub published: Option<String>,
     /// When it was last changed.
     #[serde(alias = "date_modified")]
+    #[schema(pattern = r"[0-9]|^\s*$", max_length = 200)]
     pub updated: Option<String>,
-    /// The address of its picture.
+    /// The address of its picture, http or https.
+    #[schema(format = "uri", max_length = 2048)]
     pub image: Option<String>,
     /// Its files.
     #[serde(alias = "attachments", default)]
@@ -134,12 +137,45 @@ pub struct File {
     pub media_type: Option<String>,
     /// Bytes.
     #[serde(alias = "size_in_bytes")]
-    pub length: Option<u64>,
+    #[schema(value_type = Option<f64>, minimum = 0)]
+    pub length: Option<Amount>,
     /// Plain text.
     pub title: Option<String>,
     /// Seconds.
     #[serde(alias = "duration_in_seconds")]
-    pub duration: Option<u64>,
+    #[schema(value_type = Option<f64>, minimum = 0)]
+    pub duration: Option<Amount>,
+}
+
+/// A number from 0 on, rounded: JSON knows no whole numbers, and JSON Feed's durations have fractions.
+#[derive(Clone, Copy, Debug)]
+pub struct Amount(u64);
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f64(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl serde::de::Visitor<'_> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number from 0 on")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Amount, E> {
+        Ok(Amount(number))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Amount, E> {
+        if number >= 0.0 && number.is_finite() {
+            return Ok(Amount(number.round() as u64));
+        }
+        Err(E::invalid_value(serde::de::Unexpected::Float(number), &self))
+    }
 }
 
 /// Where an article came from before.
@@ -210,7 +246,7 @@ fn address(name: &str, text: Option<&str>) -> Answer<()> {
 fn date(name: &str, text: Option<&str>) -> Answer<()> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
     let plausible = Timestamp::parse_rfc3339(text).is_some()
-        || text.len() <= 200 && text.bytes().any(|b| b.is_ascii_digit());
+        || text.chars().count() <= 200 && text.bytes().any(|b| b.is_ascii_digit());
     if plausible {
         return Ok(());
     }
@@ -336,9 +372,9 @@ fn enclosure(file: File) -> ParsedEnclosure {
     ParsedEnclosure {
         url: file.url,
         media_type: file.media_type,
-        length: file.length.map(|bytes| bytes.to_string()),
+        length: file.length.map(|bytes| bytes.0.to_string()),
         title: file.title,
-        duration: file.duration.map(|seconds| seconds.to_string()),
+        duration: file.duration.map(|seconds| seconds.0.to_string()),
         ..ParsedEnclosure::default()
     }
 }

@@ -13,6 +13,7 @@ use axum::extract;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -115,7 +116,7 @@ impl Item {
     params(
         ("after" = Option<u64>, Query, description = "The cursor: the `next` of the page before; 0 or nothing for a full copy"),
         ("wait" = Option<String>, Query, description = "How long to wait for a change where there is none: `30s` or `30`, at most 60 s", pattern = "^[0-9]{1,4}s?$"),
-        ("limit" = Option<usize>, Query, description = "Events in one page", minimum = 1, maximum = 1000),
+        ("limit" = Option<usize>, Query, description = "Events in one page; 1,000 at most, whatever is asked", minimum = 1),
     ),
     responses(
         (status = 200, description = "A page of changes", body = Page),
@@ -200,13 +201,18 @@ fn asked(query: &str) -> Answer<Asked> {
                 asked.wait = Duration::from_secs(seconds).min(LONGEST);
             }
             "limit" => {
-                let limit = usize::try_from(whole(&name, &value)?).unwrap_or(MOST);
-                asked.limit = limit.clamp(1, MOST);
+                let limit = usize::try_from(whole(&name, &value)?).unwrap_or(MOST).min(MOST);
+                asked.limit = NonZero::new(limit).ok_or_else(|| no_events(&name))?.get();
             }
             _ => return Err(unknown(&name)),
         }
     }
     Ok(asked)
+}
+
+fn no_events(name: &str) -> Box<Problem> {
+    let (en, vi) = ("`limit` is 1 at least", "`limit` phải từ 1 trở lên");
+    Problem::new(Kind::BadRequest, en, vi).field(name)
 }
 
 fn whole(name: &str, value: &str) -> Answer<u64> {
@@ -242,7 +248,7 @@ mod tests {
         let full = asked("after=812&wait=30s&limit=5").unwrap();
         assert_eq!(full, Asked { after: Seq(812), wait: Duration::from_secs(30), limit: 5 });
         assert_eq!(asked("").unwrap().limit, USUAL);
-        assert_eq!(asked("wait=999999&limit=0").unwrap().wait, LONGEST);
+        assert_eq!(asked("wait=999999&limit=1").unwrap().wait, LONGEST);
         assert_eq!(asked("limit=99999999").unwrap().limit, MOST);
         for (bad, field) in [
             ("after=-1", "after"),
@@ -250,6 +256,7 @@ mod tests {
             ("wait=1m", "wait"),
             ("since=3", "since"),
             ("limit=%2B5", "limit"),
+            ("limit=0", "limit"),
             ("after=99999999999999999999", "after"),
         ] {
             assert_eq!(asked(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");

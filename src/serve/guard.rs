@@ -184,7 +184,7 @@ pub struct ArticleAddress {
     #[param(pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
     source: String,
     /// What the source calls the article, percent-encoded: `/` is `%2F`.
-    #[param(min_length = 1, max_length = 2048)]
+    #[param(min_length = 1, max_length = 512, pattern = r"^[^\x00-\x1f\x7f-\x9f\s]+$")]
     id: String,
 }
 

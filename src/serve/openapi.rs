@@ -4,8 +4,9 @@ use super::{articles, batch, changes, error, push, status};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use std::sync::LazyLock;
+use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{Modify, OpenApi, ToSchema};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,7 +21,7 @@ use utoipa::{Modify, OpenApi};
         status::health, status::ready, status::metrics, status::json,
     ),
     components(schemas(error::Written, batch::LineResult)),
-    modifiers(&Token),
+    modifiers(&Token, &Something),
     tags(
         (name = "push", description = "A source's own articles"),
         (name = "articles", description = "Articles by key"),
@@ -38,6 +39,42 @@ impl Modify for Token {
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         openapi.components.get_or_insert_default().add_security_scheme("token", scheme);
     }
+}
+
+/// Says that an article has a title or content: what a struct of options cannot say.
+struct Something;
+
+impl Modify for Something {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let Some(components) = openapi.components.as_mut() else { return };
+        let Some(article) = components.schemas.remove("PushedArticle") else { return };
+        let text = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"\S"));
+        let with = |name: &str| ObjectBuilder::new().property(name, text()).required(name).build();
+        let one = ["title", "content_html", "content_text"].map(with);
+        let one = one.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item).build();
+        let whole = AllOfBuilder::new().item(article).item(Schema::AnyOf(one)).build();
+        components.schemas.insert("PushedArticle".to_owned(), Schema::AllOf(whole).into());
+    }
+}
+
+/// An Atom entry (RFC 4287 §4.1.2), alone in its document; these are the parts most sent, all of Atom is read.
+#[derive(ToSchema)]
+#[schema(xml(name = "entry", namespace = "http://www.w3.org/2005/Atom"))]
+#[allow(dead_code)]
+pub struct AtomEntry {
+    /// What you call it.
+    #[schema(pattern = r"[^\s]")]
+    id: String,
+    /// Plain text.
+    #[schema(pattern = r"[^\s]")]
+    title: String,
+    /// When it was last changed, RFC 3339.
+    #[schema(format = "date-time")]
+    updated: Option<String>,
+    /// The lead.
+    summary: Option<String>,
+    /// The body.
+    content: Option<String>,
 }
 
 /// The document's text.

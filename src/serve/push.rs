@@ -3,6 +3,7 @@
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
 use super::error::{Answer, Kind, Problem, Written};
+use super::openapi::AtomEntry;
 use super::state::State;
 use super::{article_json, articles, batch, body, guard};
 use crate::ingest::{self, NotAnEntry, Outcome, PushOptions, Pushed};
@@ -67,7 +68,7 @@ impl Receipt {
     params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), guard::Headers),
     request_body(content(
         (article_json::PushedArticle = "application/json"),
-        (String = "application/atom+xml"),
+        (AtomEntry = "application/atom+xml"),
         (String = "application/x-ndjson"),
     )),
     responses(
@@ -99,7 +100,7 @@ pub async fn post(
 #[utoipa::path(put, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Push an article under its id",
     params(guard::ArticleAddress, guard::Headers),
-    request_body(content((article_json::PushedArticle = "application/json"), (String = "application/atom+xml"))),
+    request_body(content((article_json::PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
     responses(
         (status = 201, description = "A new article", body = Receipt),
         (status = 200, description = "A new revision, or nothing changed", body = Receipt),
