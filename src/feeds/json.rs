@@ -131,7 +131,7 @@ fn about(view: &FeedView<'_>) -> About {
         Some(Withdrawn { id, date: gone.at.rfc3339_at(offset) })
     });
     About {
-        updated: view.changed.rfc3339_at(offset),
+        updated: view.updated().rfc3339_at(offset),
         rights: view.rights(),
         withdrawn: withdrawn.collect(),
     }

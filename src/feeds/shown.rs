@@ -16,6 +16,8 @@ const LIST: usize = 50;
 pub(super) struct Shown {
     /// The permanent id.
     pub id: String,
+    /// A number below a million that follows from the key.
+    pub place_us: u32,
     /// Plain text.
     pub title: String,
     /// The original, or our page where there is none.
@@ -128,6 +130,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
         .unwrap_or_else(|| lead::excerpt(&summary, 80));
     let mut entry = Shown {
         id: id(article),
+        place_us: place_us(article),
         link: article.url.as_deref().and_then(guard::address).unwrap_or_else(|| page.clone()),
         page,
         published: article.shown_published(),
@@ -156,6 +159,11 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
 /// The stored id if it is a URI, as all that dongtin makes are; else one made from the key.
 fn id(article: &Article) -> String {
     guard::uri(article.id.as_str()).unwrap_or_else(|| format!("urn:dongtin:{}", article.key))
+}
+
+fn place_us(article: &Article) -> u32 {
+    let key = article.key.0;
+    1 + u32::from_be_bytes([key[0], key[1], key[2], key[3]]) % 999_999
 }
 
 fn text(text: Option<&str>) -> Option<String> {

@@ -269,8 +269,39 @@ fn the_crates_read_what_they_wrote() {
         assert_eq!(item.link.as_ref(), Some(&entry.link));
         assert_eq!((&atom.id, &atom.title.value), (&entry.id, &entry.title));
         assert_eq!(atom.content.as_ref().and_then(|c| c.value.as_ref()), entry.content.as_ref());
-        assert_eq!(atom.updated.timestamp_millis(), entry.updated.millis());
+        assert_eq!(atom.updated.timestamp(), entry.updated.secs());
     }
+    let times: std::collections::BTreeSet<_> = feed.entries.iter().map(|e| e.updated).collect();
+    assert_eq!(times.len(), entries.len(), "two entries have one `updated`");
+}
+
+#[test]
+fn the_sites_picture_is_in_every_format() {
+    let mut fixture = sample();
+    fixture.config.site.logo = Some("https://tin.example.vn/logo.png".into());
+    fixture.config.site.icon = Some("https://tin.example.vn/icon.png".into());
+    let channel = ::rss::Channel::read_from(fixture.text(Format::Rss).as_bytes()).unwrap();
+    let image = channel.image.as_ref().unwrap();
+    assert_eq!((&image.title, &image.link), (&channel.title, &channel.link));
+    assert_eq!(image.url, "https://tin.example.vn/logo.png");
+    let feed = atom_syndication::Feed::read_from(fixture.text(Format::Atom).as_bytes()).unwrap();
+    assert_eq!(feed.logo.as_deref(), Some("https://tin.example.vn/logo.png"));
+    assert_eq!(feed.icon.as_deref(), Some("https://tin.example.vn/icon.png"));
+    let json: serde_json::Value = serde_json::from_str(&fixture.text(Format::Json)).unwrap();
+    assert_eq!(json["icon"], "https://tin.example.vn/icon.png");
+    fixture.config.site.logo = Some("javascript:alert(1)".into());
+    assert!(!fixture.text(Format::Rss).contains("javascript"));
+}
+
+#[test]
+fn a_source_without_a_feed_is_not_self() {
+    let mut fixture = sample();
+    let source = fixture.sources.values_mut().find(|s| s.id.as_str() == "bao").unwrap();
+    source.kind = SourceKind::Page { address: "https://bao.example.vn/tin".into() };
+    let feed = atom_syndication::Feed::read_from(fixture.text(Format::Atom).as_bytes()).unwrap();
+    let links: Vec<_> =
+        feed.entries.iter().filter_map(|e| e.source.as_ref()).flat_map(|s| &s.links).collect();
+    assert!(!links.is_empty() && links.iter().all(|link| link.rel == "alternate"), "{links:?}");
 }
 
 /// Any characters, with those that hurt more often than chance would have them.

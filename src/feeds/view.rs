@@ -76,6 +76,18 @@ impl FeedView<'_> {
         self.site.publisher.as_deref().and_then(|text| guard::line(text, guard::TITLE_CHARS))
     }
 
+    /// When it last changed, as Atom wants it said: of a feed that never held anything, the day on which its ids begin.
+    pub(super) fn updated(&self) -> Timestamp {
+        if self.changed > Timestamp(0) {
+            return self.changed;
+        }
+        let date = self.site.tag_authority.rsplit(',').next().unwrap_or_default();
+        let first = [date.to_owned(), format!("{date}-01"), format!("{date}-01-01")];
+        let first =
+            first.iter().find_map(|day| Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z")));
+        first.unwrap_or(self.changed)
+    }
+
     /// The site's picture.
     pub(super) fn logo(&self) -> Option<String> {
         self.site.logo.as_deref().and_then(guard::address)

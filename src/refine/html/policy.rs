@@ -5,13 +5,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Tags that stay. Every other tag goes and its content stays.
-pub const TAGS: [&str; 67] = [
+pub const TAGS: [&str; 66] = [
     "a",
     "abbr",
     "acronym",
     "b",
     "bdi",
-    "bdo",
     "blockquote",
     "br",
     "caption",
@@ -153,7 +152,6 @@ pub fn attributes_of(tag: &str) -> &'static [&'static str] {
         "a" => &["href", "title", "rel"],
         "img" => &["src", "alt", "title", "width", "height"],
         "abbr" | "acronym" | "dfn" => &["title"],
-        "bdo" => &["dir"],
         "ol" => &["start"],
         "td" | "th" => &["colspan", "rowspan"],
         "col" | "colgroup" => &["span"],
@@ -183,7 +181,6 @@ pub fn is_inline(tag: &str) -> bool {
             | "acronym"
             | "b"
             | "bdi"
-            | "bdo"
             | "br"
             | "cite"
             | "code"
