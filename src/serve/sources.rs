@@ -4,7 +4,7 @@ use super::error::{Answer, Problem};
 use super::page::{SourceStatusView, State as SourceState, Way};
 use super::state::State;
 use crate::ingest::folder::FileState;
-use crate::model::{Source, SourceKind};
+use crate::model::{Source, SourceKind, Warning};
 use crate::store::Counts;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -95,10 +95,14 @@ fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatu
     }
 }
 
+/// How people write their files: the first picture of the text stands for the article.
+const USUAL: &str = "image-from-text";
+
 /// What was unusual in a folder's files, counted by name.
 fn warnings<'a>(files: impl Iterator<Item = &'a FileState>) -> Vec<(String, u64)> {
     let mut counted = BTreeMap::new();
-    for warning in files.flat_map(|file| &file.warnings) {
+    let told = |warning: &&Warning| warning.name != USUAL;
+    for warning in files.flat_map(|file| &file.warnings).filter(told) {
         *counted.entry(warning.name.clone()).or_insert(0) += u64::from(warning.count);
     }
     counted.into_iter().collect()
@@ -116,7 +120,6 @@ fn without_place(message: &str, folder: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Warning;
 
     #[test]
     fn a_folders_error_does_not_tell_where_it_lies() {
@@ -129,7 +132,7 @@ mod tests {
         let warning = |name: &str, count| Warning { name: name.into(), count, example: None };
         let file = |warnings| FileState { warnings, ..FileState::default() };
         let files = [
-            file(vec![warning("b", 1), warning("a", 2)]),
+            file(vec![warning("b", 1), warning("a", 2), warning(USUAL, 9)]),
             file(vec![]),
             file(vec![warning("b", 3)]),
         ];

@@ -2,7 +2,7 @@
 
 use super::dates::time;
 use super::layout::{Head, foreign, page};
-use super::text::Words;
+use super::text::{Words, warning_name};
 use super::{Frame, SourceStatusView, State, StatusView, Way};
 use crate::model::{Precision, Timestamp};
 use maud::{Markup, html};
@@ -65,7 +65,7 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
                 }
                 @if !source.warnings.is_empty() {
                     div { dt { (words.warnings) } dd {
-                        ul { @for (name, count) in &source.warnings { li { code lang="en" dir="auto" { (name) } " × " (count) } } }
+                        ul { @for (name, count) in &source.warnings { li { (warning_name(frame.lang, name)) " " span.help { code lang="en" translate="no" dir="auto" { (name) } " × " (count) } } } }
                     } }
                 }
                 div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
