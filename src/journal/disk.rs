@@ -14,9 +14,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Room that sled itself may need beyond what we write: segments, a snapshot.
 const MARGIN: u64 = 8 * 1024 * 1024;
+
+/// Looks whether sled has let go of its file, and the pause between two of them.
+const RELEASE_LOOKS: usize = 1000;
+const RELEASE_LOOK: Duration = Duration::from_millis(5);
 
 /// An opened store: the only way to its bytes.
 pub struct Disk {
@@ -58,6 +63,7 @@ pub(super) fn open_locked(
         create(directory, &sled, config.cache_bytes)?;
     }
     let last_at_stop = last_at_clean_stop(directory);
+    wait_until_released(&sled);
     let db = open_sled(directory, config.cache_bytes)?;
     let guard = Guard::open(&sled).map_err(|e| Error::io("cannot make durable", &sled, &e))?;
     let disk = Disk {
@@ -80,8 +86,20 @@ fn create(directory: &Path, sled: &Path, cache_bytes: u64) -> Result<(), Error> 
         fs::remove_dir_all(&beside).map_err(|e| Error::io("cannot remove", &beside, &e))?;
     }
     drop(open_sled_at(&beside, directory, cache_bytes)?);
+    wait_until_released(&beside);
     let placed = Guard::open(&beside).and_then(|_| fs::rename(&beside, sled));
     placed.map_err(|e| Error::io("cannot make", sled, &e))
+}
+
+/// sled lets go of its file a moment after its last handle. Only this process can have it: the directory's lock is ours.
+fn wait_until_released(sled: &Path) {
+    let Ok(db) = File::open(sled.join("db")) else { return };
+    for _ in 0..RELEASE_LOOKS {
+        match db.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(RELEASE_LOOK),
+            _ => return, // closing the handle unlocks
+        }
+    }
 }
 
 /// Opens sled itself, with nothing of ours around it.

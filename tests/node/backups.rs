@@ -4,6 +4,7 @@ use crate::daemon::Daemon;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 const CONFIG: &str = "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\nid = \"f\"\nkind = \"folder\"\npath = \"tin\"\n";
 const ARTICLES: &str = "/api/v1/sources/a/articles";
@@ -146,25 +147,31 @@ fn backups_under_load_restore_whole() {
     let count = std::env::var("DONGTIN_BACKUPS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
     let daemon = Daemon::start(CONFIG);
     let bearer = format!("Bearer {}", daemon.token("a"));
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    let pushed = std::sync::atomic::AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    // So many pushes a backup, so that fifty do not take ever longer.
+    let (pushed, allowed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        let (stop, pushed, daemon, bearer) = (&stop, &pushed, &daemon, &bearer);
+        let (stop, pushed, allowed) = (&stop, &pushed, &allowed);
+        let (daemon, bearer) = (&daemon, &bearer);
         for lane in 0..4 {
             scope.spawn(move || {
                 for n in (lane..).step_by(4) {
-                    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    while pushed.load(Relaxed) > allowed.load(Relaxed) && !stop.load(Relaxed) {
+                        std::thread::yield_now();
+                    }
+                    if stop.load(Relaxed) {
                         break;
                     }
                     assert_eq!(push(daemon, bearer, n).0, 201);
-                    pushed.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    pushed.fetch_add(1, Relaxed);
                 }
             });
         }
         // Whatever goes wrong here, those who push must hear that it is over.
         let made = std::panic::catch_unwind(|| {
             for round in 0..count {
-                let changes = pushed.load(std::sync::atomic::Ordering::Relaxed);
+                allowed.fetch_add(100, Relaxed);
+                let changes = pushed.load(Relaxed);
                 let (backup, into) = (format!("backup-{round}"), format!("into-{round}"));
                 succeeded(&daemon.run(&["backup", &backup]));
                 succeeded(&daemon.run(&["restore", &backup, "--into", &into]));
@@ -174,7 +181,7 @@ fn backups_under_load_restore_whole() {
                 std::fs::remove_dir_all(daemon.path(&backup)).unwrap();
             }
         });
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, Relaxed);
         made.unwrap();
     });
 }
