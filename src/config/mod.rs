@@ -191,7 +191,6 @@ mod tests {
                     "languages",
                     "title_words",
                     "publishers",
-                    "collapse",
                 ];
                 if table == "automatic" && filter.contains(&key.as_str()) {
                     continue;

@@ -482,7 +482,8 @@ fn feed(raw: &RawFeed, id: FeedId, at: &Place<'_>, defaults: Option<&Feed>) -> R
         max_entries,
         full_content: choice(&raw.content, "content", "full", "summary", at)?
             .unwrap_or_else(|| defaults.is_none_or(|d| d.full_content)),
-        collapse_stories: false,
+        collapse_stories: choice(&raw.collapse, "collapse", "story", "none", at)?
+            .unwrap_or_else(|| defaults.is_some_and(|d| d.collapse_stories)),
     })
 }
 

@@ -133,4 +133,5 @@ pub(super) struct RawFeed {
     pub max_age: Option<String>,
     pub max_entries: Option<usize>,
     pub content: Option<String>,
+    pub collapse: Option<String>,
 }

@@ -130,6 +130,10 @@ fn entry_links(view: &FeedView<'_>, entry: &Shown) -> Vec<Link> {
         let title = guard::line(&view.site.title, guard::TITLE_CHARS);
         links.push(Link { title, ..copy });
     }
+    links.extend(entry.related.iter().map(|other| Link {
+        title: Some(other.line()),
+        ..link("related", &other.link, Some("text/html"))
+    }));
     links.extend(entry.enclosures.iter().map(|file| Link {
         length: file.length.map(|length| length.to_string()),
         title: file.title.clone(),

@@ -4,7 +4,7 @@
 //! whether this feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
-use super::{Error, FeedView, Format, Gone, Rendered, compress, opml, render};
+use super::{Error, FeedView, FeedWindow, Format, Rendered, compress, opml, render, window};
 use crate::config::Config;
 use crate::model::{FeedId, Seq, Source, SourceId, Timestamp};
 use crate::store::Store;
@@ -128,6 +128,12 @@ impl Cache {
         automatic::find(&self.0.shelves.load().config, &self.0.store, id)
     }
 
+    /// What a feed shows; reads the store.
+    pub fn window(&self, published: &Published) -> Result<FeedWindow, Error> {
+        let shelves = self.0.shelves.load();
+        Ok(window(&self.0.store, published.index, &published.feed, &shelves.sources)?)
+    }
+
     async fn shelf(
         &self,
         shelves: &Arc<Shelves>,
@@ -149,16 +155,14 @@ impl Cache {
         format: Format,
         version: Seq,
     ) -> Result<Rendered, Error> {
-        let window = self.0.store.window(published.index, &published.feed)?;
-        let entries: Vec<_> = window.entries.into_iter().map(|entry| entry.article).collect();
-        let gone: Vec<_> =
-            window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at }).collect();
+        let window = window(&self.0.store, published.index, &published.feed, &shelves.sources)?;
         let view = FeedView {
             feed: &published.feed,
             site: &shelves.config.site,
             sources: &shelves.sources,
-            entries: &entries,
-            gone: &gone,
+            entries: &window.entries,
+            gone: &window.gone,
+            related: &window.related,
             changed: window.changed,
         };
         let bytes = render(&view, format)?;

@@ -1,6 +1,6 @@
 //! JSON Feed 1.1, written by serde_json.
 
-use super::shown::{Credit, Person, Shown};
+use super::shown::{Credit, Other, Person, Shown};
 use super::{FeedView, Format, guard};
 use serde::Serialize;
 
@@ -94,11 +94,22 @@ struct Source<'a> {
     publisher: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rights: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<Related<'a>>,
+}
+
+/// The same story at another portal.
+#[derive(Serialize)]
+struct Related<'a> {
+    url: &'a str,
+    title: &'a str,
+    source: &'a str,
 }
 
 impl Source<'_> {
     fn is_empty(&self) -> bool {
-        self.source.is_none() && self.publisher.is_none() && self.rights.is_none()
+        let named = self.source.or(self.publisher).or(self.rights);
+        named.is_none() && self.related.is_empty()
     }
 }
 
@@ -157,8 +168,13 @@ fn item(entry: &Shown, offset: i32) -> Item<'_> {
             source_url: entry.credit.as_ref().and_then(Credit::place),
             publisher: entry.publisher.as_deref(),
             rights: entry.rights.as_deref(),
+            related: entry.related.iter().map(related).collect(),
         },
     }
+}
+
+fn related(other: &Other) -> Related<'_> {
+    Related { url: &other.link, title: &other.title, source: &other.source }
 }
 
 fn author(person: &Person) -> Author {

@@ -14,7 +14,9 @@ mod lead;
 mod opml;
 mod rss;
 mod shown;
+pub mod story;
 mod view;
+mod window;
 
 pub use automatic::{Group, Published, category_feed_id, source_feed_id};
 pub use cache::Cache;
@@ -22,6 +24,7 @@ pub use compress::{Encoding, Rendered, compress, compress_quickly};
 pub use lead::begins_with_lead;
 pub use opml::{CONTENT_TYPE as OPML_CONTENT_TYPE, directory};
 pub use view::{FeedView, Gone};
+pub use window::{FeedWindow, window};
 
 use crate::model::FeedId;
 use shown::Shown;

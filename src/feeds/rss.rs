@@ -162,9 +162,22 @@ fn item_extensions(entry: &Shown, offset: i32) -> ExtensionMap {
     map(vec![
         ("dcterms", "issued", issued),
         ("dcterms", "modified", modified),
+        ("atom", "link", entry.related.iter().map(related).collect()),
         ("media", "content", contents),
         ("media", "thumbnail", thumbnails),
     ])
+}
+
+/// The same story at another portal.
+fn related(other: &super::shown::Other) -> Extension {
+    let title = other.line();
+    let attributes = [
+        ("href", other.link.as_str()),
+        ("rel", "related"),
+        ("title", &title),
+        ("type", "text/html"),
+    ];
+    leaf("atom:link", &attributes)
 }
 
 fn is_picture(entry: &Shown, file: &Enclosure) -> bool {

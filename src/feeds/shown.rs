@@ -50,6 +50,26 @@ pub(super) struct Shown {
     pub publisher: Option<String>,
     /// Where it was taken from, if it is not our own.
     pub credit: Option<Credit>,
+    /// The same story at other portals.
+    pub related: Vec<Other>,
+}
+
+/// The same story as another portal tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Other {
+    /// Its address there, or our page of it.
+    pub link: String,
+    /// Plain text.
+    pub title: String,
+    /// What its source is called.
+    pub source: String,
+}
+
+impl Other {
+    /// The source and the title, as one line.
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.source, self.title)
+    }
 }
 
 /// Somebody with a name.
@@ -121,6 +141,23 @@ pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
     entries.collect()
 }
 
+fn related(view: &FeedView<'_>, article: &Article) -> Vec<Other> {
+    let others = view.related.get(&article.key).into_iter().flatten();
+    let other = |article: &std::sync::Arc<Article>| Other {
+        link: article
+            .url
+            .as_deref()
+            .and_then(guard::address)
+            .unwrap_or_else(|| format!("{}/a/{}", view.site.base_url, article.key)),
+        title: guard::line(&article.title, guard::TITLE_CHARS).unwrap_or_default(),
+        source: view.sources.get(&article.source).map_or_else(
+            || article.source.to_string(),
+            |source| guard::line(&source.title, guard::TITLE_CHARS).unwrap_or_default(),
+        ),
+    };
+    others.map(other).take(LIST).collect()
+}
+
 fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
     let page = format!("{}/a/{}", view.site.base_url, article.key);
     let body = article.content.as_deref().map(|html| guard::markup(html).trim().to_owned());
@@ -145,6 +182,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
         rights: text(article.rights.as_deref()),
         publisher: text(article.publisher.as_deref()),
         credit: credit(view, article),
+        related: related(view, article),
         title,
         summary,
     };

@@ -38,6 +38,7 @@ struct Fixture {
     sources: BTreeMap<SourceId, Source>,
     entries: Vec<Arc<Article>>,
     gone: Vec<Gone>,
+    related: story::Related,
 }
 
 impl Fixture {
@@ -46,7 +47,7 @@ impl Fixture {
         let feed = automatic::everything(&config).unwrap().feed;
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
         let entries = entries.into_iter().map(Arc::new).collect();
-        Self { config, feed, sources, entries, gone: Vec::new() }
+        Self { config, feed, sources, entries, gone: Vec::new(), related: story::Related::new() }
     }
 
     fn view(&self) -> FeedView<'_> {
@@ -56,6 +57,7 @@ impl Fixture {
             sources: &self.sources,
             entries: &self.entries,
             gone: &self.gone,
+            related: &self.related,
             changed: at("2026-11-20T08:00:00+07:00"),
         }
     }
@@ -567,5 +569,22 @@ async fn after_a_restart_and_a_rebuild_the_bytes_and_their_names_are_the_same() 
     for (format, before) in Format::ALL.into_iter().zip(before) {
         assert!(served.cache.ready(&FeedId::new("all").unwrap(), format).is_none());
         assert_eq!(served.get("all", format).await.unwrap(), before);
+    }
+}
+
+#[test]
+fn the_others_of_a_story_are_related_links_in_every_format() {
+    let original = article("cong", "1");
+    let mut other = article("bao", "2");
+    other.title = "Lúa hè thu \"được mùa\" & <b>được giá</b>".to_owned();
+    other.url = Some("https://bao.example.vn/2?a=1&b=2".to_owned());
+    let mut fixture = Fixture::new(vec![original.clone()]);
+    fixture.related.insert(original.key, vec![Arc::new(other)]);
+    for format in Format::ALL {
+        let text = fixture.text(format);
+        assert!(text.contains("bao.example.vn/2?a=1"), "{format:?}: {text}");
+        assert!(text.contains("related"), "{format:?}");
+        assert!(text.contains("Báo Hòa Bình"), "{format:?}");
+        assert!(format == Format::Json || !text.contains("<b>được"), "{format:?}");
     }
 }

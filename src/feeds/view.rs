@@ -1,5 +1,6 @@
 //! What a feed's bytes follow from, and what a writer asks of it.
 
+use super::story::Related;
 use super::{Format, guard};
 use crate::config::SiteConfig;
 use crate::model::{Article, ArticleId, Feed, Source, SourceId, Timestamp};
@@ -28,6 +29,8 @@ pub struct FeedView<'a> {
     pub entries: &'a [Arc<Article>],
     /// Articles withdrawn from it, newest first.
     pub gone: &'a [Gone],
+    /// The others of the stories that its articles stand for.
+    pub related: &'a Related,
     /// When the window last changed: RSS `lastBuildDate`, Atom `updated`, `Last-Modified`.
     pub changed: Timestamp,
 }

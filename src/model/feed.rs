@@ -24,7 +24,7 @@ pub struct Feed {
     pub max_entries: usize,
     /// Whether entries carry their whole content or only the summary.
     pub full_content: bool,
-    /// Whether near-duplicates across sources show as one story.
+    /// Whether what several sources tell shows once, by its original, the others as related links.
     pub collapse_stories: bool,
 }
 

@@ -34,4 +34,4 @@ pub use source::{
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};
-pub use words::{common, hash_of, shingles, words, words_of_html};
+pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

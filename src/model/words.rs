@@ -20,6 +20,19 @@ pub fn words(text: &str) -> Vec<u64> {
 /// The words of an HTML text that we cleaned ourselves: its tags and entities part words and are none.
 pub fn words_of_html(html: &str) -> Vec<u64> {
     let mut row = Row::default();
+    each_char(html, |c| row.push(c));
+    row.done()
+}
+
+/// An HTML text that we cleaned ourselves, without its tags and entities.
+pub fn text_of_html(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    each_char(html, |c| text.push(c));
+    text
+}
+
+/// The characters of an HTML text; a space for each tag and each entity.
+fn each_char(html: &str, mut each: impl FnMut(char)) {
     let mut rest = html;
     while let Some(c) = rest.chars().next() {
         let skipped = match c {
@@ -27,10 +40,9 @@ pub fn words_of_html(html: &str) -> Vec<u64> {
             '&' => entity(rest),
             c => c.len_utf8(),
         };
-        row.push(if matches!(c, '<' | '&') { ' ' } else { c });
+        each(if matches!(c, '<' | '&') { ' ' } else { c });
         rest = rest.get(skipped..).unwrap_or_default();
     }
-    row.done()
 }
 
 /// The bytes of the entity at the start of a text; 1 where there is none.

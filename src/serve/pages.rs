@@ -79,6 +79,7 @@ impl Setting {
             source_home: known.and_then(|known| known.home.as_deref()),
             source_feed: self.source_feed(&article.source),
             category_feeds: article.categories.iter().map(feed_of).collect(),
+            others: Vec::new(),
         }
     }
 }
@@ -146,9 +147,13 @@ pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Respons
         let published = state.cache.published(&id).map_err(|e| Problem::internal(&e))?;
         let mut published = published.ok_or_else(Problem::not_found)?;
         published.feed.max_entries = published.feed.max_entries.min(SHOWN);
-        let window = state.store.window(published.index, &published.feed);
-        let window = window.map_err(|error| Problem::internal(&error))?;
-        let entries = window.entries.iter().map(|entry| setting.entry(&entry.article)).collect();
+        let window = state.cache.window(&published).map_err(|e| Problem::internal(&e))?;
+        let entries = window.entries.iter().map(|article| {
+            let others = window.related.get(&article.key).into_iter().flatten();
+            let others = others.map(|other| (setting.source_title(&other.source), &**other));
+            Entry { others: others.collect(), ..setting.entry(article) }
+        });
+        let entries = entries.collect();
         Ok(page::feed(&setting.frame(), &FeedView { feed: listing, entries }))
     })
     .await

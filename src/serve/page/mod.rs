@@ -80,6 +80,8 @@ pub struct Entry<'a> {
     pub source_feed: Option<String>,
     /// The feed of each of the article's categories, in their order; `None` where there is none.
     pub category_feeds: Vec<Option<String>>,
+    /// The same story at other portals: the source's name and its article.
+    pub others: Vec<(&'a str, &'a Article)>,
 }
 
 /// The front page.

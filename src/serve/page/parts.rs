@@ -50,7 +50,25 @@ fn card(frame: &Frame<'_>, entry: &Entry<'_>, large: bool) -> Markup {
                 h3 lang=[language] dir="auto" { a href=(link(frame, &article_path(article))) { (title(frame, article)) } }
                 p.meta { span.from lang=(frame.site.language) dir="auto" { (entry.source_title) } " " (published(frame, article)) }
                 @if let Some(summary) = &article.summary { p.summary lang=[language] dir="auto" { (summary) } }
+                (others(frame, entry))
                 (categories(frame, entry))
+            }
+        }
+    }
+}
+
+/// The same story at other portals.
+fn others(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
+    html! {
+        @if !entry.others.is_empty() {
+            p.meta { (frame.lang.words().also_told) }
+            ul.others {
+                @for (source, article) in &entry.others {
+                    li {
+                        span.from lang=(frame.site.language) dir="auto" { (source) } ": "
+                        a href=(link(frame, &article_path(article))) lang=[foreign(frame.lang, article.language.as_deref(), &frame.site.language)] dir="auto" { (title(frame, article)) }
+                    }
+                }
             }
         }
     }

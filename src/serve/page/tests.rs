@@ -107,6 +107,7 @@ fn pages(text: &str, lang: Lang) -> Vec<(&'static str, String)> {
         source_home: Some(text),
         source_feed: Some(text.into()),
         category_feeds: vec![Some(text.into())],
+        others: Vec::new(),
     };
     let revision = |number| RevisionView {
         number,
@@ -236,6 +237,7 @@ fn the_lead_is_shown_once_and_the_original_is_linked() {
         source_home: None,
         source_feed: None,
         category_feeds: vec![],
+        others: Vec::new(),
     };
     let html = super::article(&frame, &ArticleView { entry, revisions: vec![] });
     let page = Html::parse_document(&html);
@@ -327,6 +329,7 @@ fn write_pages() {
                 source_home: Some("https://hoabinh.example/"),
                 source_feed: Some("source-ubnd".into()),
                 category_feeds: vec![Some("category-y-te".into()), None],
+                others: Vec::new(),
             })
             .collect();
         let revision = |number, time| RevisionView {

@@ -77,6 +77,7 @@ words! {
     nothing_yet: "Chưa có tin nào. Khi nguồn đầu tiên gửi tin, tin sẽ hiện ở đây.",
         "No news yet. The first article that a source sends will appear here.";
     read_original: "Đọc bản gốc", "Read the original";
+    also_told: "Cùng tin này:", "The same story:";
     source: "Nguồn", "Source";
     author: "Tác giả", "Author";
     publisher: "Cơ quan công bố", "Publisher";

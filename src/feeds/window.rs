@@ -1,0 +1,71 @@
+//! What a feed shows: its window of the store's index; with `collapse = "story"`, each story once.
+
+use super::Gone;
+use super::story::{self, Related, Story};
+use crate::model::{Article, Feed, Source, SourceId, Timestamp};
+use crate::store::{self, IndexId, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many articles are looked at for one that is shown, and how many besides.
+const LOOKED_AT: (usize, usize) = (3, 200);
+
+/// What a feed shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeedWindow {
+    /// Newest first.
+    pub entries: Vec<Arc<Article>>,
+    /// What was in this stretch of time and is no longer.
+    pub gone: Vec<Gone>,
+    /// When it last changed.
+    pub changed: Timestamp,
+    /// The others of the stories that are shown.
+    pub related: Related,
+}
+
+/// The window of a feed; the same journal and config give the same one.
+pub fn window(
+    store: &Store,
+    index: IndexId,
+    feed: &Feed,
+    sources: &BTreeMap<SourceId, Source>,
+) -> Result<FeedWindow, store::Error> {
+    let limits = if feed.collapse_stories { wider(feed) } else { feed.clone() };
+    let window = store.window(index, &limits)?;
+    let entries: Vec<_> = window.entries.into_iter().map(|entry| entry.article).collect();
+    let gone = window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at });
+    let gone = gone.take(feed.max_entries).collect();
+    let plain = FeedWindow { entries, gone, changed: window.changed, related: Related::new() };
+    Ok(if feed.collapse_stories { collapsed(plain, feed, sources) } else { plain })
+}
+
+/// Room for the others of each story, and for those whose original is older than what is shown.
+fn wider(feed: &Feed) -> Feed {
+    let (times, besides) = LOOKED_AT;
+    let more = |entries: usize| entries.saturating_mul(times).saturating_add(besides);
+    Feed {
+        min_entries: more(feed.min_entries),
+        max_entries: more(feed.max_entries),
+        max_age_ms: feed.max_age_ms.saturating_add(story::SPAN_MS),
+        ..feed.clone()
+    }
+}
+
+/// Each story by its original, within the feed's own limits.
+fn collapsed(wide: FeedWindow, feed: &Feed, sources: &BTreeMap<SourceId, Source>) -> FeedWindow {
+    let mut stories = story::stories(&wide.entries, sources);
+    stories.sort_by_key(|story| std::cmp::Reverse((story.original.order(), story.original.key)));
+    let newest = stories.first().map(|story| story.original.order()).unwrap_or_default();
+    let oldest = newest.plus_millis(feed.max_age_ms.saturating_neg());
+    let shown = stories.into_iter().enumerate().take_while(|(place, story)| {
+        *place < feed.max_entries && (*place < feed.min_entries || story.original.order() >= oldest)
+    });
+    let mut out = FeedWindow { gone: wide.gone, changed: wide.changed, ..FeedWindow::default() };
+    for (_, Story { original, others }) in shown {
+        if !others.is_empty() {
+            out.related.insert(original.key, others);
+        }
+        out.entries.push(original);
+    }
+    out
+}
