@@ -86,7 +86,7 @@ async fn too_little_memory_costs_the_job_only() {
         hungry.extend(item.as_bytes());
     }
     let error = pool.call(&job(), hungry.into()).await.unwrap_err();
-    assert!(matches!(error, Error::Crashed(_) | Error::Unread(_)), "{error}");
+    assert_eq!((error.name(), matches!(error, Error::Memory)), ("worker-memory", true), "{error}");
     let reading = pool.call(&job(), Bytes::from_static(FEED.as_bytes())).await;
     assert!(reading.is_ok(), "{reading:?}");
 }
@@ -94,6 +94,7 @@ async fn too_little_memory_costs_the_job_only() {
 #[tokio::test]
 async fn whatever_a_worker_does_is_an_error() {
     for (body, crashed) in [
+        ("echo 'thread has overflowed its stack' >&2; kill -ABRT $$", true),
         ("kill -SEGV $$", true),
         ("kill -ABRT $$", true),
         ("exit 3", true),

@@ -57,6 +57,9 @@ const ROWS: &[Row] = &[
     ("login-page", ["Nhận được trang đăng nhập", ADDRESS_VI, "A login page came", ADDRESS_EN]),
     ("not-a-feed", ["Nội dung không phải nguồn tin", ADDRESS_VI, "The document is not a feed", ADDRESS_EN]),
     ("too-deep", ["Tài liệu lồng nhau quá sâu", TELL_VI, "The document is nested too deep", TELL_EN]),
+    ("worker-memory", ["Đọc tài liệu tốn quá nhiều bộ nhớ nên đã dừng", "Báo cho người quản trị nguồn; nếu tài liệu đúng là lớn như vậy, tăng worker.memory.", "Reading the document took too much memory and was ended", "Tell the people who run the source; if it really is that large, raise worker.memory."]),
+    ("worker-time", ["Đọc tài liệu mất quá nhiều thời gian nên đã dừng", "Báo cho người quản trị nguồn; nếu máy này quá chậm, tăng worker.job_timeout.", "Reading the document took too long and was ended", "Tell the people who run the source; if this machine is slow, raise worker.job_timeout."]),
+    ("worker-start", ["Không khởi động được tiến trình đọc tài liệu", "Xem nhật ký máy chủ: thiếu bộ nhớ hoặc vượt số tiến trình cho phép.", "No process could be started to read the document", "See this server's log: it lacks memory, or may start no more processes."]),
     ("worker", ["Không đọc nổi tài liệu trong giới hạn cho phép", TELL_VI, "The document could not be read within the limits", TELL_EN]),
 ];
 

@@ -260,7 +260,7 @@ async fn read_page(
     };
     let reading = polling.pool.call(&job, answer.body).await.map_err(|error| match error {
         super::worker::Error::Unread(unread) => unreadable(&unread.name, unread.message),
-        other => unreadable("worker", other.to_string()),
+        other => unreadable(other.name(), other.to_string()),
     })?;
     match reading.refined.rejected.first() {
         Some((_, reason)) => Err(unreadable("rejected", reason.to_string())),

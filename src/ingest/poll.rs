@@ -112,11 +112,11 @@ async fn read(
 
 /// A document that cannot be read fails its poll: its validators are not kept, what was good before is.
 fn failure(error: &worker::Error, fresh: &Fresh) -> Failure {
-    let name = match error {
-        worker::Error::Unread(unread) => unread.name.as_str(),
-        _ => "worker",
-    };
-    Failure { wait_ms: fresh.wait_ms, status: Some(200), ..Failure::named(name, error.to_string()) }
+    Failure {
+        wait_ms: fresh.wait_ms,
+        status: Some(200),
+        ..Failure::named(error.name(), error.to_string())
+    }
 }
 
 /// What a reader would see of the entries, as a hash: many bodies change (a build date, an advertisement) where nothing is new.

@@ -26,6 +26,8 @@ pub const ARGUMENT: &str = "__worker";
 const MAX_FRAME: usize = 256 << 20;
 /// Jobs that one process does before it is replaced, so that nothing piles up in it.
 const JOBS_EACH: u32 = 500;
+/// Bytes of what a dying process says that are looked at.
+const LAST_WORDS: u64 = 4096;
 /// The stack of the thread that reads and cleans.
 const STACK: usize = 64 << 20;
 
@@ -141,12 +143,28 @@ pub enum Error {
     /// It took more processor time than `worker.cpu`.
     #[error("reading it took too much processor time and was ended")]
     Cpu,
-    /// The process died of it: out of memory, stack, or a fault of a parser.
+    /// It took more memory than `worker.memory` allows.
+    #[error("reading it took more memory than worker.memory allows and was ended")]
+    Memory,
+    /// The process died of it: its stack, or a fault of a parser.
     #[error("the worker died reading it ({0})")]
     Crashed(String),
     /// No process could be started.
     #[error("no worker process: {0}")]
     Start(String),
+}
+
+impl Error {
+    /// A stable name for the source's status.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unread(unread) => &unread.name,
+            Self::TimedOut | Self::Cpu => "worker-time",
+            Self::Memory => "worker-memory",
+            Self::Crashed(_) => "worker",
+            Self::Start(_) => "worker-start",
+        }
+    }
 }
 
 /// The processes that stand ready.
@@ -233,7 +251,7 @@ impl Pool {
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn();
         let child = child.map_err(|e| Error::Start(format!("{}: {e}", self.program.display())))?;
@@ -265,6 +283,16 @@ impl Worker {
         serde_json::from_slice(&reply).map_err(std::io::Error::other)
     }
 
+    /// What the process said on its way out: a worker says nothing else, so a pipe holds it until then.
+    async fn last_words(&mut self) -> String {
+        let Some(errors) = self.child.stderr.take() else { return String::new() };
+        let mut words = Vec::new();
+        let mut errors = errors.take(LAST_WORDS);
+        let read = errors.read_to_end(&mut words);
+        let _ = tokio::time::timeout(Duration::from_millis(200), read).await;
+        String::from_utf8_lossy(&words).into_owned()
+    }
+
     /// Ends the process and says what it died of.
     async fn end(mut self) -> Error {
         use std::os::unix::process::ExitStatusExt;
@@ -277,6 +305,13 @@ impl Worker {
                 Err(error) => return Error::Crashed(error.to_string()),
             },
         };
+        let words = self.last_words().await;
+        if ["memory allocation of", "out of memory"].iter().any(|said| words.contains(said)) {
+            return Error::Memory;
+        }
+        if words.contains("overflowed its stack") {
+            return Error::Crashed("stack overflow".to_owned());
+        }
         match status.signal() {
             Some(signal) if signal == rustix::process::Signal::XCPU.as_raw() => Error::Cpu,
             Some(signal) => Error::Crashed(format!("signal {signal}")),
@@ -304,6 +339,10 @@ pub fn run_child(memory_bytes: u64, cpu_s: u64) -> ExitCode {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
     match thread.map(|thread| thread.join()) {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        Ok(Ok(Err(error))) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
         _ => ExitCode::FAILURE,
     }
 }

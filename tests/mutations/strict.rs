@@ -16,7 +16,13 @@ fn xml(text: &str) -> usize {
     let document = roxmltree::Document::parse(text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     for node in document.descendants().filter(roxmltree::Node::is_element) {
         let name = node.tag_name().name();
-        if matches!(name, "encoded" | "content" | "summary" | "description") {
+        // Atom says of each text whether it is markup (RFC 4287 §3.1); RSS's are.
+        let markup = match name {
+            "encoded" | "description" => true,
+            "content" | "summary" | "title" => node.attribute("type") == Some("html"),
+            _ => false,
+        };
+        if markup {
             inert(node.text().unwrap_or_default());
         }
         for attribute in
