@@ -13,6 +13,7 @@ mod province;
 mod source;
 mod time;
 mod token;
+mod warning;
 mod words;
 
 pub use address::{canonical, place_of, untracked};
@@ -34,4 +35,5 @@ pub use source::{
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};
+pub use warning::{Meaning, meaning};
 pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

@@ -3,12 +3,18 @@
 use super::rooms::Rooms;
 use crate::fetch::{Last, State, explain};
 use crate::ingest::memory::Memory;
-use crate::model::{Source, SourceKind, Timestamp};
+use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
 use crate::serve::page::{self, SourceStatusView};
 
 /// What the status page says of a source whose new entries are kept from readers.
-const DRIFTED: &str =
-    "Nguồn không còn như trước: tin mới được giữ lại, tin cũ vẫn còn. Xem `dongtin source status`.";
+const DRIFTED: Meaning = Meaning {
+    vi: "Nguồn không còn như trước: tin mới được giữ lại, tin cũ vẫn còn",
+    en: "The source is not as it was: new entries are kept from readers, the old ones stay",
+};
+const LOOK: Meaning = Meaning {
+    vi: "Xem `dongtin source status` trên máy chủ rồi nhận hoặc bỏ các tin bị giữ.",
+    en: "See `dongtin source status` on the server, then accept or discard what is kept.",
+};
 
 /// For every source: its state, last good, next check, warnings, what to do.
 pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
@@ -49,7 +55,9 @@ fn polled(state: &State) -> Vec<String> {
         format!("  last good {}, next check {}", when(state.last_good), when(state.next_check)),
     ];
     lines.extend(state.warnings.iter().map(|w| {
-        format!("  warning {} ×{} {}", w.name, w.count, w.example.as_deref().unwrap_or(""))
+        let means = meaning(&w.name).map_or(String::new(), |m| format!(": {}", m.en));
+        let example = w.example.as_ref().map_or(String::new(), |e| format!(" ({e})"));
+        format!("  warning {} ×{}{means}{example}", w.name, w.count)
     }));
     lines
 }
@@ -80,11 +88,14 @@ pub fn show(state: &State, view: &mut SourceStatusView) {
         Last::Gone => page::State::Stopped,
         Last::Failed(failure) => {
             let told = explain(state);
-            view.problem = Some(format!("{}. {} ({})", told.vi, told.vi_remedy, failure.why));
+            view.told = Some(Meaning { vi: told.vi, en: told.en });
+            let remedy = Meaning { vi: told.vi_remedy, en: told.en_remedy };
+            view.remedy = Some(remedy).filter(|remedy| !remedy.vi.is_empty());
+            view.problem = Some(failure.why.clone());
             page::State::Failing
         }
         _ if state.warnings.iter().any(|w| w.name.starts_with("drift-")) => {
-            view.problem = Some(DRIFTED.to_owned());
+            (view.told, view.remedy) = (Some(DRIFTED), Some(LOOK));
             page::State::Warned
         }
         Last::Fresh | Last::NotModified if !state.warnings.is_empty() => page::State::Warned,

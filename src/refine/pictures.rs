@@ -1,7 +1,7 @@
 //! An entry's files and the picture that stands for it.
 
 use super::{Draft, html, link};
-use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry, Warning};
+use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};
 use url::Url;
 
 /// The most enclosures that one article keeps.
@@ -20,18 +20,15 @@ pub fn enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base:
     if draft.image.is_none() {
         draft.image = found.first().cloned();
     }
-    image_as_enclosure(draft, found);
+    image_as_enclosure(draft);
 }
 
 /// Makes the article's picture an enclosure where it has none of its kind.
-fn image_as_enclosure(draft: &mut Draft, found: &[Image]) {
+fn image_as_enclosure(draft: &mut Draft) {
     let has_picture = draft.enclosures.iter().any(|e| e.media_type.starts_with("image/"));
     let Some(image) = draft.image.clone().filter(|_| !has_picture) else { return };
     if draft.enclosures.len() >= LIMIT {
         return;
-    }
-    if found.first().is_some_and(|first| first.url == image.url) {
-        Warning::add(&mut draft.warnings, "image-from-text", Some(&image.url));
     }
     let media_type = media_type_of(&image.url, Some("image")).to_owned();
     let title = image.alt;

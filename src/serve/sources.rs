@@ -51,6 +51,8 @@ fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
         last_good: last,
         next_check: None,
         articles: counts.map_or(0, |counts| counts.live),
+        told: None,
+        remedy: None,
         problem: None,
         failures: 0,
         warnings: Vec::new(),

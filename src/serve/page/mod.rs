@@ -26,7 +26,7 @@ pub use style::{FAVICON, STYLE, style_path};
 pub use text::Lang;
 
 use crate::config::SiteConfig;
-use crate::model::{Article, Timestamp};
+use crate::model::{Article, Meaning, Timestamp};
 
 /// What every page is set in: the site, the reader's language, the feeds to subscribe to.
 #[derive(Clone, Copy, Debug)]
@@ -163,6 +163,10 @@ pub struct SourceStatusView {
     pub next_check: Option<Timestamp>,
     /// Articles held from it.
     pub articles: u64,
+    /// What is wrong, in words for people.
+    pub told: Option<Meaning>,
+    /// What to do about it, where more than the usual is known.
+    pub remedy: Option<Meaning>,
     /// What is wrong, as the program says it.
     pub problem: Option<String>,
     /// Failures in a row.

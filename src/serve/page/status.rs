@@ -2,9 +2,9 @@
 
 use super::dates::time;
 use super::layout::{Head, foreign, page};
-use super::text::{Words, warning_name};
+use super::text::{Lang, Words};
 use super::{Frame, SourceStatusView, State, StatusView, Way};
-use crate::model::{Precision, Timestamp};
+use crate::model::{Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
 /// The status page.
@@ -56,16 +56,17 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
             h2 lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto" { (source.title) }
             p.state { (state) }
             dl {
-                div { dt { (words.what_to_do) } dd.todo { (todo(words, source)) } }
-                @if let Some(problem) = &source.problem {
-                    div { dt { (words.problem) } dd lang="en" dir="auto" {
-                        code { (problem) }
+                div { dt { (words.what_to_do) } dd.todo { (todo(frame.lang, source)) } }
+                @if source.problem.is_some() || source.told.is_some() {
+                    div { dt { (words.problem) } dd {
+                        @if let Some(told) = source.told { (frame.lang.of(told)) br; }
+                        @if let Some(problem) = &source.problem { code lang="en" dir="auto" { (problem) } }
                         @if source.failures > 1 { " " span.help lang=(frame.lang.code()) { "(" (source.failures) " " (words.times_in_a_row) ")" } }
                     } }
                 }
                 @if !source.warnings.is_empty() {
                     div { dt { (words.warnings) } dd {
-                        ul { @for (name, count) in &source.warnings { li { (warning_name(frame.lang, name)) " " span.help { code lang="en" translate="no" dir="auto" { (name) } " × " (count) } } } }
+                        ul { @for (name, count) in &source.warnings { li { (warning(frame.lang, name)) " " span.help { code lang="en" translate="no" dir="auto" { (name) } " × " (count) } } } }
                     } }
                 }
                 div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
@@ -101,7 +102,16 @@ fn way(words: &Words, way: Way) -> &'static str {
     }
 }
 
-fn todo(words: &Words, source: &SourceStatusView) -> &'static str {
+/// What a warning means; its name where no words are known for it.
+fn warning(lang: Lang, name: &str) -> &str {
+    meaning(name).map_or(name, |meaning| lang.of(meaning))
+}
+
+fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
+    let words = lang.words();
+    if let Some(remedy) = source.remedy {
+        return lang.of(remedy);
+    }
     match (source.state, source.way) {
         (State::Good, _) => words.do_nothing,
         (State::Warned, Way::Folder) => words.do_warned_folder,

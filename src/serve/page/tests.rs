@@ -86,6 +86,8 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
         last_good: Some(Timestamp(0)),
         next_check: None,
         articles: 3,
+        told: None,
+        remedy: None,
         problem: Some(text.to_owned()),
         failures: 2,
         warnings: vec![(text.to_owned(), 2)],
@@ -363,7 +365,7 @@ fn write_pages() {
                 s.problem = None;
             }
             s.warnings = if s.state == State::Warned {
-                vec![("undeclared prefix".into(), 3), ("bare ampersand".into(), 12)]
+                vec![("undeclared-prefix".into(), 3), ("bare-ampersand".into(), 12)]
             } else {
                 vec![]
             };

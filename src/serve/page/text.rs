@@ -1,6 +1,7 @@
 //! Every word of the pages that is not news, in Vietnamese and in English.
 
 use super::super::negotiate::Language;
+use crate::model::Meaning;
 
 /// The languages that pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,14 @@ impl From<Language> for Lang {
 }
 
 impl Lang {
+    /// What is said in both, in this one.
+    pub fn of(self, meaning: Meaning) -> &'static str {
+        match self {
+            Lang::Vi => meaning.vi,
+            Lang::En => meaning.en,
+        }
+    }
+
     /// The language that `?lang=` names, if it is one of ours.
     pub fn named(name: &str) -> Option<Lang> {
         match name {
@@ -213,46 +222,6 @@ pub(super) fn field_name(lang: Lang, field: &str) -> String {
         other => return other.to_owned(),
     };
     if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
-}
-
-/// A warning about a source's documents, for people; an unknown one is its name.
-pub(super) fn warning_name(lang: Lang, name: &str) -> &str {
-    let (vi, en) = match name {
-        "attribute-limit" => ("thẻ có quá nhiều thuộc tính", "a tag with too many attributes"),
-        "author-null" => ("tác giả ghi là “null”", "an author named “null”"),
-        "bare-ampersand" => ("dấu & chưa viết thành &amp;", "an & not written as &amp;"),
-        "broken-off" | "half-entry-dropped" => {
-            ("tài liệu bị đứt giữa chừng", "a document that breaks off")
-        }
-        "duplicate-id" => ("hai bài trùng mã", "two articles with one id"),
-        "element-limit" => ("quá nhiều thẻ", "too many tags"),
-        "enclosure-length" => ("dung lượng tệp ghi sai", "a wrong size of a file"),
-        "encoded-twice" => ("chữ bị mã hóa hai lần", "text encoded twice"),
-        "encoding-guessed" => ("bảng mã phải đoán", "an encoding that had to be guessed"),
-        "encoding-label-wrong" => ("khai báo bảng mã sai", "a wrong encoding label"),
-        "entity-declaration-ignored" => {
-            ("khai báo thực thể bị bỏ qua", "an entity declaration, ignored")
-        }
-        "entry-limit" => ("quá nhiều bài trong một tài liệu", "too many articles in one document"),
-        "entry-rejected" => ("bài không có gì để đăng", "an article with nothing to publish"),
-        "forbidden-character" => ("ký tự không được phép", "characters that are not allowed"),
-        "hoabinh-vcms" => ("đặc điểm của hệ thống vCMS", "the habits of vCMS"),
-        "invalid-bytes" => ("byte không hợp lệ", "invalid bytes"),
-        "json-mended" => ("JSON đã được sửa", "JSON that was mended"),
-        "junk-before-document" => ("có chữ thừa trước tài liệu", "junk before the document"),
-        "language-underscore" => ("mã ngôn ngữ viết kiểu vi_VN", "a language written as vi_VN"),
-        "nukeviet-minute" => {
-            ("NukeViet ghi tháng vào chỗ phút", "NukeViet's month in place of minutes")
-        }
-        "text-cut" | "title-cut" => ("chữ quá dài, đã cắt", "text too long, cut"),
-        "unclosed-tag" => ("thẻ chưa đóng", "a tag that is not closed"),
-        "undeclared-prefix" => ("tiền tố chưa khai báo", "an undeclared prefix"),
-        "undefined-entity" => ("thực thể không có thật", "an undefined entity"),
-        "unknown-field" => ("trường lạ", "an unknown field"),
-        "unmatched-end-tag" => ("thẻ đóng thừa", "an end tag too many"),
-        other => return other,
-    };
-    if lang == Lang::Vi { vi } else { en }
 }
 
 /// A rule of repairs or flags, for people.
