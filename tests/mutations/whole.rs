@@ -63,6 +63,7 @@ pub fn pipeline(bytes: &[u8]) -> usize {
             sources: &sources,
             entries: &entries,
             gone: &[],
+            related: &Default::default(),
             changed: NOW,
         };
         for format in Format::ALL {
