@@ -2,7 +2,8 @@
 
 use super::{Format, Group, guard};
 use crate::config::SiteConfig;
-use crate::model::Feed;
+use crate::model::{Feed, Source, SourceKind};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The media type of the directory.
@@ -28,6 +29,58 @@ pub fn directory(site: &SiteConfig, groups: &[Group]) -> Vec<u8> {
     }
     out.push_str("</body></opml>\n");
     out.into_bytes()
+}
+
+/// What we read, as a list of subscriptions for other programs: the sources that are feeds, by their first category.
+pub fn subscriptions(site: &SiteConfig, sources: &[Source]) -> Vec<u8> {
+    let title = guard::line(&site.title, guard::TITLE_CHARS).unwrap_or_default();
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<opml version=\"2.0\">");
+    let _ = write!(out, "<head><title>{}</title>", guard::escape(&title));
+    out.push_str("<docs>http://opml.org/spec2.opml</docs></head><body>\n");
+    let mut folders: BTreeMap<Option<&String>, Vec<&Source>> = BTreeMap::new();
+    for source in sources {
+        folders.entry(source.categories.first()).or_default().push(source);
+    }
+    for (folder, sources) in folders {
+        let name = folder.and_then(|name| guard::line(name, guard::TITLE_CHARS));
+        if let Some(name) = &name {
+            let name = guard::escape(name);
+            let _ = writeln!(out, "<outline text=\"{name}\" title=\"{name}\">");
+        }
+        sources.iter().for_each(|source| subscription(&mut out, source));
+        if name.is_some() {
+            out.push_str("</outline>\n");
+        }
+    }
+    out.push_str("</body></opml>\n");
+    out.into_bytes()
+}
+
+fn subscription(out: &mut String, source: &Source) {
+    let SourceKind::Feed { address } = &source.kind else { return };
+    let title = guard::line(&source.title, guard::TITLE_CHARS);
+    let title = title.unwrap_or_else(|| source.id.to_string());
+    let attributes = [
+        ("type", "rss".to_owned()),
+        ("text", title.clone()),
+        ("title", title),
+        ("xmlUrl", without_password(address)),
+        ("htmlUrl", source.home.as_deref().map(without_password).unwrap_or_default()),
+    ];
+    out.push_str("<outline");
+    for (name, value) in attributes.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = write!(out, " {name}=\"{}\"", guard::escape(value));
+    }
+    out.push_str("/>\n");
+}
+
+/// An address without name and password: the list is for others.
+fn without_password(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return String::new() };
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }
 
 fn outline(out: &mut String, site: &SiteConfig, feed: &Feed) {

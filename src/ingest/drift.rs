@@ -151,12 +151,11 @@ impl Baseline {
     }
 
     /// How a document differs so much that its new entries are kept from readers; `is_known` tells articles that we
-    /// hold. Nothing where all is as it was, or where all entries are known anyway.
+    /// hold, and is asked only where that matters. Nothing where all is as it was.
     pub fn judge(&self, drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
-        let new: Vec<&Draft> = drafts.iter().filter(|draft| !is_known(draft)).collect();
         let mut drifts = errors(drafts);
         let now = Measure::of(drafts);
-        let known = drafts.len() - new.len();
+        let known = || drafts.iter().filter(|draft| is_known(draft)).count();
         if drafts.len() < FEW {
             return drifts;
         }
@@ -184,7 +183,7 @@ impl Baseline {
         // A menu has short titles, and nothing in it is known.
         if self.usual.title >= 30.0
             && now.title * 2.5 < self.usual.title
-            && known * 4 < drafts.len()
+            && known() * 4 < drafts.len()
         {
             let what = format!(
                 "the middle title had {:.0} characters, now {:.0}",
@@ -193,7 +192,10 @@ impl Baseline {
             drifts.push(Drift::doubtful("titles-short", what));
         }
         let here = hosts(drafts);
-        if known == 0 && !self.hosts.is_empty() && !here.is_empty() && here.is_disjoint(&self.hosts)
+        if !self.hosts.is_empty()
+            && !here.is_empty()
+            && here.is_disjoint(&self.hosts)
+            && known() == 0
         {
             let what = format!("entries lead to {}", here.iter().next().map_or("", String::as_str));
             drifts.push(Drift::doubtful("links-elsewhere", what));

@@ -3,6 +3,7 @@
 //! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
 
 use super::drift::{Baseline, Quarantine};
+use super::sitemaps::Child;
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::refine::Draft;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,10 @@ pub struct Memory {
     pub baseline: Baseline,
     /// What left the baseline and is kept from readers.
     pub quarantine: Option<Quarantine>,
+    /// The sitemaps that its index names.
+    pub children: BTreeMap<String, Child>,
+    /// What was not well about those.
+    pub trouble: Vec<Warning>,
     /// Addresses that its list named last while it was good: they find the list again when the page has changed.
     pub links: Vec<String>,
     /// Selectors that would find those on the page as it is now, as TOML.
@@ -165,6 +170,7 @@ impl Memory {
     /// What a person should know of it.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
+        warnings.extend(self.trouble.iter().cloned());
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {
@@ -184,7 +190,9 @@ impl Memory {
 
 /// Whether a warning of a source's status is one of [`Memory::warnings`].
 pub fn is_of_memory(name: &str) -> bool {
-    ["detail-", "full-text-", "list-", "drift-"].iter().any(|start| name.starts_with(start))
+    ["detail-", "full-text-", "list-", "drift-", "sitemap-"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 fn add(warnings: &mut Vec<Warning>, name: &str, example: &str) {

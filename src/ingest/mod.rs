@@ -17,6 +17,7 @@ mod quarantine;
 mod reading;
 mod same;
 pub mod schedule;
+mod sitemaps;
 mod take;
 mod withdraw;
 pub mod worker;

@@ -6,6 +6,7 @@ use super::decide::Door;
 use super::door::Ingest;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
+use super::sitemaps::follow;
 use super::worker::{Job, Reading};
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::Request;
@@ -42,11 +43,12 @@ impl Ingest {
         polling: Polling<'_>,
         now: Timestamp,
     ) -> Result<Settled, Error> {
-        let is_new = reading.is_some();
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
         let mut memory = self.memory(source)?;
         let mut taken = Taken::default();
+        let reading = follow(source, reading, settled, polling, &mut memory, now).await;
+        let is_new = reading.is_some() || !memory.children.is_empty();
         let is_good = match reading {
             Some(reading) => match self.judged(source, reading.refined, &mut memory, now)? {
                 Some(refined) => {
@@ -269,7 +271,7 @@ async fn read_page(
 }
 
 /// Whether an address is on the host that the poll under way keeps others from.
-fn is_same_host(url: &Url, source: &Source) -> bool {
+pub(super) fn is_same_host(url: &Url, source: &Source) -> bool {
     let list = source.kind.address().and_then(|address| Url::parse(address).ok());
     let plain =
         |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_ascii_lowercase());

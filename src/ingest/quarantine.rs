@@ -26,13 +26,8 @@ impl Ingest {
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<Option<Refined>, Error> {
-        let mut known = HashSet::new();
-        for draft in &refined.drafts {
-            if self.store().known(draft.key())?.is_some() {
-                known.insert(draft.key());
-            }
-        }
-        let is_known = |draft: &Draft| known.contains(&draft.key());
+        let is_known =
+            |draft: &Draft| self.store().known(draft.key()).is_ok_and(|known| known.is_some());
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
         if drifts.is_empty() {
             memory.learn(source, &refined.drafts);

@@ -17,6 +17,8 @@ use url::Url;
 
 /// An entry of more text than this is read in a worker, however plain.
 const CHEAP_BYTES: usize = 128 * 1024;
+/// Addresses of a sitemap that are looked at (sitemaps.org 0.9 allows as many).
+const MANY_ADDRESSES: usize = 50_000;
 /// Sitemaps of an index that are looked at.
 const MANY_SITEMAPS: usize = 1_000;
 
@@ -29,6 +31,9 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
                 (SourceKind::Page { .. }, Some(selectors)) => {
                     read::page::list(body, content_type.as_deref(), selectors)
                         .map_err(unread_page)?
+                }
+                (SourceKind::Sitemap { .. }, _) => {
+                    sitemap(body, content_type.as_deref(), max_entries)?
                 }
                 _ => read::read_within(body, content_type.as_deref(), &limits).map_err(unread)?,
             };
@@ -76,6 +81,30 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
         }
     }
     feed.link.clone().filter(|link| Url::parse(link).is_ok_and(|url| url.has_host()))
+}
+
+/// Reads a sitemap: of its addresses the newest, since they stand in any order.
+fn sitemap(
+    body: &[u8],
+    content_type: Option<&str>,
+    max_entries: usize,
+) -> Result<ParsedFeed, Unread> {
+    let limits = Limits { entries: MANY_ADDRESSES, ..Limits::default() };
+    let mut feed = read::read_within(body, content_type, &limits).map_err(unread)?;
+    if feed.kind != FeedKind::Sitemap {
+        let message = "a feed and no sitemap: say kind = \"feed\"".to_owned();
+        return Err(Unread { name: "not-a-sitemap".into(), message });
+    }
+    let said = |entry: &ParsedEntry| {
+        let date = entry.published.as_ref().or(entry.updated.as_ref());
+        date.map(|date| date.raw.clone()).filter(|raw| raw.starts_with(['1', '2']))
+    };
+    feed.entries.sort_by_cached_key(|entry| std::cmp::Reverse(said(entry)));
+    if feed.entries.len() > max_entries {
+        feed.entries.truncate(max_entries);
+        Warning::add(&mut feed.warnings, "entry-limit", None);
+    }
+    Ok(feed)
 }
 
 /// Looks what a web page offers; with `known` only for the list that holds those articles.

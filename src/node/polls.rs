@@ -3,7 +3,7 @@
 use super::rooms::Rooms;
 use crate::config::{Config, FetchConfig};
 use crate::fetch::{Outcome, State};
-use crate::ingest::memory::{Memory, is_of_memory};
+use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
 use crate::ingest::poll::{Polled, Polling, poll_one};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Settled, Taken};
@@ -123,8 +123,8 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
     };
     let Polled { outcome, reading, document, mut state } =
         poll_one(source, before, polling, now, chance()).await;
-    let is_good = matches!(outcome, Outcome::Fresh(_) | Outcome::NotModified { .. });
-    if is_good || document.is_some() {
+    let waits = matches!(outcome, Outcome::NotModified { .. }) && reads_pages(source);
+    if reading.is_some() || document.is_some() || waits {
         let settled = state.settled;
         match rooms.ingest.settle(source, reading, document, settled, polling, now).await {
             Ok(Settled { taken, memory }) => {
@@ -173,6 +173,10 @@ fn took(source: &Source, taken: &Taken, state: &mut State) {
 fn remembered(memory: &Memory, state: &mut State, now: Timestamp, config: &FetchConfig) {
     state.warnings.retain(|warning| !is_of_memory(&warning.name));
     state.warnings.extend(memory.warnings());
+    if memory.left_out > 0 {
+        // What did not fit stands in the document still: have the next poll read it whole.
+        state.forget_body();
+    }
     if let Some(at) = memory.next_at() {
         let at = at.max(now.plus_millis(config.min_interval_ms));
         state.next_check = state.next_check.map(|next| next.min(at));

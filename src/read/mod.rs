@@ -21,6 +21,7 @@ mod document;
 mod entities;
 mod extensions;
 pub mod file;
+mod gzip;
 mod json;
 mod kind;
 mod limits;
@@ -62,7 +63,8 @@ pub fn read_within(
     if bytes.len() > limits.bytes {
         return Err(Error::TooLarge { limit: limits.bytes });
     }
-    let decoded = decode::decode(bytes, content_type)?;
+    let bytes = gzip::unpacked(bytes, limits)?;
+    let decoded = decode::decode(&bytes, content_type)?;
     let text = decoded.text.trim();
     let mut feed = match text.bytes().next() {
         None => return Err(Error::Empty),

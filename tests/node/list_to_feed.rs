@@ -232,3 +232,104 @@ fn a_portal_is_discovered_and_the_proposal_works() {
         "{guarded:?}"
     );
 }
+
+/// An answer with a gzip file as its body, as portals serve `sitemap.xml.gz`.
+fn gzipped(body: &str) -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(body.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-type: application/x-gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", packed.len()).into_bytes();
+    answer.extend(packed);
+    answer
+}
+
+#[test]
+fn sitemaps_are_followed_and_a_new_lastmod_is_a_revision() {
+    let portal = Portal::start();
+    let child = |n: u32, changed: &str| {
+        format!(
+            "<url><loc>{}</loc><lastmod>{changed}</lastmod></url>",
+            portal.url(&format!("/tin/{n}.html"))
+        )
+    };
+    let index = |changed: &str| {
+        format!(
+            "<?xml version='1.0'?><sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{}</loc><lastmod>{changed}</lastmod></sitemap><sitemap><loc>{}</loc></sitemap><sitemap><loc>{}</loc></sitemap></sitemapindex>",
+            portal.url("/post-sitemap.xml.gz"),
+            portal.url("/category-sitemap.xml"),
+            portal.url("/news-sitemap.xml")
+        )
+    };
+    let about = "<url><loc>/gioi-thieu.html</loc><lastmod>2026-06-01</lastmod></url>"
+        .replace("<loc>/", &format!("<loc>{}", portal.url("/")));
+    let urls = |inner: &str| {
+        format!(
+            "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'>{inner}</urlset>"
+        )
+    };
+    portal.put("/sitemap.xml", "text/xml", &index("2026-06-12"));
+    portal.put_raw(
+        "/post-sitemap.xml.gz",
+        gzipped(&urls(&format!("{}{}{about}", child(1, "2026-06-11"), child(2, "2026-06-12")))),
+    );
+    portal.put("/news-sitemap.xml", "text/xml", &urls(&format!("<url><loc>{}</loc><news:news><news:publication_date>2026-06-12T08:00:00+07:00</news:publication_date><news:title>Tin nóng số 3</news:title></news:news></url>", portal.url("/tin/3.html"))));
+    portal.put("/gioi-thieu.html", "text/html", "<title>Giới thiệu</title><h1>Giới thiệu</h1><ul><li><a href=/a>Cơ cấu tổ chức</a><li><a href=/b>Chức năng nhiệm vụ</a></ul>");
+    for n in 1..=3 {
+        portal.put(&format!("/tin/{n}.html"), "text/html", &article(n));
+    }
+    let daemon = Daemon::start(&config(&portal, "sitemap", "/sitemap.xml", "full_text = true\n"));
+    let one = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    assert!(one["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 1"), "{one}");
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
+    let news = daemon.await_change(|change| change["article"]["title"] == "Tin nóng số 3");
+    assert_eq!(news["article"]["published"]["raw"], "2026-06-12T08:00:00+07:00");
+    portal.put("/tin/1.html", "text/html", &article(1).replace("Đoạn hai", "Đoạn đã sửa"));
+    portal.put_raw(
+        "/post-sitemap.xml.gz",
+        gzipped(&urls(&format!("{}{}", child(1, "2026-06-13"), child(2, "2026-06-12")))),
+    );
+    portal.put("/sitemap.xml", "text/xml", &index("2026-06-13"));
+    let revised = daemon.await_change(|change| {
+        change["type"] == "revised"
+            && change["article"]["content"]
+                .as_str()
+                .is_some_and(|text| text.contains("Đoạn đã sửa"))
+    });
+    assert_eq!(revised["article"]["title"], "Tin số 1");
+    assert_eq!(portal.asked("/tin/2.html").len(), 1, "what did not change is not read again");
+    assert!(portal.asked("/category-sitemap.xml").is_empty());
+    assert!(!daemon.get("/feeds/all.rss").text().contains("Giới thiệu"));
+}
+
+#[test]
+fn lists_of_subscriptions_come_in_and_go_out() {
+    let daemon = Daemon::start("");
+    let opml = "<opml version='2.0'><body><outline text='Tỉnh'><outline text='Báo A' xmlUrl='https://a.example.vn/rss'/></outline><outline text='Sai' xmlUrl='ftp://x/y'/></body></opml>";
+    std::fs::write(daemon.path("a.opml"), opml).unwrap();
+    let shown = daemon.run(&["source", "import", daemon.path("a.opml").to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("id = \"bao-a\""), "{shown:?}");
+    assert!(String::from_utf8_lossy(&shown.stderr).contains("`Sai`"), "{shown:?}");
+    let added = daemon.run(&[
+        "source",
+        "import",
+        daemon.path("a.opml").to_str().unwrap(),
+        "--accept",
+        "--yes",
+    ]);
+    assert!(added.status.success(), "{added:?}");
+    let out = daemon.run(&["source", "export"]);
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(
+        text.contains("xmlUrl=\"https://a.example.vn/rss\"") && text.contains("Tỉnh"),
+        "{text}"
+    );
+    let again = daemon.run(&[
+        "source",
+        "import",
+        daemon.path("a.opml").to_str().unwrap(),
+        "--accept",
+        "--yes",
+    ]);
+    assert!(!again.status.success(), "it is there already: {again:?}");
+}

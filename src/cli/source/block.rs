@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::model::{HtmlProfile, Selectors, Source};
 use anyhow::Context;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{BufRead, IsTerminal, Write as _};
 use std::path::Path;
 use url::Url;
 
@@ -122,6 +122,20 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     }
     out.sync_all()?;
     std::fs::rename(&beside, &real)
+}
+
+/// Asks on the terminal; without one nobody can say yes.
+pub(super) fn confirmed(target: &Path) -> anyhow::Result<bool> {
+    let input = std::io::stdin();
+    anyhow::ensure!(
+        input.is_terminal(),
+        "no terminal to ask on: say --yes (không có cửa sổ để hỏi: thêm --yes)"
+    );
+    print!("Add it to {} (thêm vào tệp này)? [y/N] ", target.display());
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    input.lock().read_line(&mut answer)?;
+    Ok(["y", "yes", "c", "có", "co"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `dongtin source discover URL`: finds what an address offers, shows what it would yield, and adds it if that is wanted.
 
-use super::block::append;
+use super::block::{append, confirmed};
 use super::find::{Finding, Found, Looking};
 use crate::cli::progress;
 use crate::config::Config;
@@ -8,7 +8,6 @@ use crate::model::Timestamp;
 use crate::node;
 use crate::read::discover::profile;
 use anyhow::Context;
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use url::Url;
@@ -161,18 +160,4 @@ fn table(finding: &Finding) {
         let title: String = entry.title.chars().take(60).collect();
         println!("  {:16}  {title:60}  {}", entry.date, entry.link);
     }
-}
-
-/// Asks on the terminal; without one nobody can say yes.
-fn confirmed(target: &Path) -> anyhow::Result<bool> {
-    let input = std::io::stdin();
-    anyhow::ensure!(
-        input.is_terminal(),
-        "no terminal to ask on: say --yes (không có cửa sổ để hỏi: thêm --yes)"
-    );
-    print!("Add it to {} (thêm vào tệp này)? [y/N] ", target.display());
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    input.lock().read_line(&mut answer)?;
-    Ok(["y", "yes", "c", "có", "co"].contains(&answer.trim().to_lowercase().as_str()))
 }

@@ -3,6 +3,7 @@
 mod block;
 mod discover;
 mod find;
+mod opml;
 
 use crate::node::work::Work;
 use clap::Subcommand;
@@ -21,6 +22,10 @@ enum Command {
     Status,
     /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
     Discover(discover::Args),
+    /// Make sources of an OPML list of subscriptions (nhập danh sách RSS từ tệp OPML)
+    Import(opml::ImportArgs),
+    /// Write the sources that are feeds as OPML (xuất danh sách RSS ra OPML)
+    Export(opml::ExportArgs),
     /// Publish what was kept from readers because the source had changed (đăng tin đang giữ lại)
     Accept {
         /// Its id
@@ -46,6 +51,8 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Status => super::work(super::load(file)?, Work::Sources, "reading"),
         Command::Discover(args) => discover::run(args, file),
+        Command::Import(args) => opml::import(args, file),
+        Command::Export(args) => opml::export(args, file),
         Command::Accept { id } => kept(id, true, file),
         Command::Discard { id } => kept(id, false, file),
         Command::Poll { ids, .. } => super::work(super::load(file)?, Work::Poll { ids }, "asking"),

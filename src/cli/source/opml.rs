@@ -1,0 +1,201 @@
+//! `dongtin source import` and `export`: lists of subscriptions as OPML, in and out.
+
+use super::block::{Block, append, confirmed, id_of};
+use crate::config::Config;
+use crate::feeds;
+use crate::model::{SourceId, SourceKind};
+use crate::read::{Outline, read_opml};
+use crate::refine::key::slug;
+use anyhow::Context;
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use url::Url;
+
+/// A file larger than this is no list of subscriptions.
+const MOST: u64 = 10 << 20;
+
+#[derive(clap::Args)]
+pub(super) struct ImportArgs {
+    /// The OPML file (tệp OPML)
+    opml: PathBuf,
+    /// Add the sources to the config file, after asking (thêm vào tệp cấu hình)
+    #[arg(long, conflicts_with = "write")]
+    accept: bool,
+    /// Add them to this file instead (thêm vào tệp khác)
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Do not ask before adding (không hỏi lại)
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(clap::Args)]
+pub(super) struct ExportArgs {
+    /// The file to write; without it to standard output
+    #[arg(value_name = "FILE")]
+    opml: Option<PathBuf>,
+}
+
+/// Makes sources of a list; what cannot be one is named.
+pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = if file.exists() || args.accept {
+        crate::cli::load(file)?
+    } else {
+        Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))?
+    };
+    let name = args.opml.display().to_string();
+    let size = std::fs::metadata(&args.opml).with_context(|| name.clone())?.len();
+    anyhow::ensure!(size <= MOST, "{name}: larger than {MOST} bytes, which no list of feeds is");
+    let bytes = std::fs::read(&args.opml).with_context(|| name.clone())?;
+    let outlines = read_opml(&bytes, None).with_context(|| name.clone())?;
+    let Planned { blocks, refused } = plan(&outlines, &config);
+    for line in &refused {
+        eprintln!("{line}");
+    }
+    eprintln!("{name}: {} sources, {} left out (nguồn, bỏ qua)", blocks.len(), refused.len());
+    anyhow::ensure!(!blocks.is_empty(), "{name}: no new feed in it (không có nguồn mới)");
+    let texts: Vec<String> = blocks.iter().map(Block::toml).collect();
+    let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
+    let Some(target) = target else {
+        print!("{}", texts.join("\n"));
+        return Ok(ExitCode::SUCCESS);
+    };
+    if !args.yes && !confirmed(&target)? {
+        println!("Nothing was written (không ghi gì).");
+        return Ok(ExitCode::FAILURE);
+    }
+    append(&target, &texts)?;
+    println!(
+        "{}: added {} sources (đã thêm). Now: systemctl reload dongtin",
+        target.display(),
+        texts.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The sources that a list makes, and what of it makes none.
+struct Planned {
+    blocks: Vec<Block>,
+    refused: Vec<String>,
+}
+
+fn plan(outlines: &[Outline], config: &Config) -> Planned {
+    let mut ids: HashSet<String> = config.sources.iter().map(|s| s.id.to_string()).collect();
+    let known = config.sources.iter().filter_map(|source| source.kind.address());
+    let mut addresses: HashSet<String> = known.map(compared).collect();
+    let mut planned = Planned { blocks: Vec::new(), refused: Vec::new() };
+    for outline in outlines {
+        let title = outline.title.trim();
+        let feed = outline.feed.trim();
+        let url = Url::parse(feed).ok().filter(|url| url.has_host());
+        let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            let shown: String = feed.chars().take(120).collect();
+            planned
+                .refused
+                .push(format!("`{title}`: `{shown}` is no http or https address (địa chỉ sai)"));
+            continue;
+        };
+        if !addresses.insert(compared(url.as_str())) {
+            planned.refused.push(format!("`{title}`: {url} is there already (đã có)"));
+            continue;
+        }
+        let id = id(title, url.as_str(), &ids);
+        ids.insert(id.clone());
+        let page = outline.page.as_deref().and_then(|page| Url::parse(page).ok());
+        let home = page.filter(|page| matches!(page.scheme(), "http" | "https"));
+        planned.blocks.push(Block {
+            title: if title.is_empty() { id.clone() } else { title.to_owned() },
+            id,
+            kind: "feed",
+            address: url.to_string(),
+            home: home.map(String::from),
+            categories: outline.folders.clone(),
+            ..Block::default()
+        });
+    }
+    planned
+}
+
+/// An id of a title, else of an address.
+fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
+    let short: String = slug(title).chars().take(40).collect();
+    let named = SourceId::new(short.trim_matches('-')).ok();
+    let named = named.filter(|id| !taken.contains(id.as_str()));
+    named.map_or_else(|| id_of(address, &|id| taken.contains(id)), |id| id.to_string())
+}
+
+/// The form in which addresses of sources are compared.
+fn compared(address: &str) -> String {
+    let plain = address.trim_start_matches("https://").trim_start_matches("http://");
+    plain.trim_start_matches("www.").trim_end_matches('/').to_owned()
+}
+
+/// Writes the sources that are feeds as a list of subscriptions.
+pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> {
+    let config = crate::cli::load(file)?;
+    let is_feed = |kind: &SourceKind| matches!(kind, SourceKind::Feed { .. });
+    let feeds: Vec<_> = config.sources.iter().filter(|s| is_feed(&s.kind)).cloned().collect();
+    for other in config.sources.iter().filter(|source| !is_feed(&source.kind)) {
+        eprintln!("{}: left out, OPML has only feeds (bỏ qua, không phải RSS)", other.id);
+    }
+    let bytes = feeds::subscriptions(&config.site, &feeds);
+    match &args.opml {
+        Some(path) => {
+            let mut out = std::fs::File::create_new(path).with_context(|| {
+                format!("{}: is there already, or cannot be made", path.display())
+            })?;
+            out.write_all(&bytes)?;
+        }
+        None => std::io::stdout().write_all(&bytes)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        Config::parse(text, Path::new("/")).unwrap()
+    }
+
+    #[test]
+    fn a_list_becomes_sources_and_what_cannot_is_named() {
+        let opml = "<opml version='2.0'><body><outline text='Tỉnh'><outline text='Hòa Bình' xmlUrl='https://a.example.vn/rss'/>\
+            <outline text='Hòa Bình' xmlUrl='http://www.a.example.vn/rss/'/><outline text='Hòa Bình' xmlUrl='https://b.example.vn/rss'/></outline>\
+            <outline text='Sai' xmlUrl='javascript:alert(1)'/><outline text='Đã có' xmlUrl='https://c.example.vn/rss'/><outline text='Cờ &amp; &quot;hoa&quot;' xmlUrl='https://d.example.vn/rss' htmlUrl='https://d.example.vn/'/></body></opml>";
+        let config = config(
+            "[[source]]\nid = \"c\"\nkind = \"feed\"\naddress = \"https://c.example.vn/rss\"\n",
+        );
+        let planned = plan(&read_opml(opml.as_bytes(), None).unwrap(), &config);
+        let ids: Vec<&str> = planned.blocks.iter().map(|block| block.id.as_str()).collect();
+        assert_eq!(ids, ["hoa-binh", "b-example", "co-hoa"]);
+        assert_eq!(planned.blocks[0].categories, ["Tỉnh"]);
+        assert_eq!(planned.refused.len(), 3, "{:?}", planned.refused);
+        for block in &planned.blocks {
+            block.source().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_goes_out_comes_in_again() {
+        let text = "[[source]]\nid = \"a\"\ntitle = \"Báo <A> & \\\"B\\\"\"\nkind = \"feed\"\naddress = \"https://u:p@a.example.vn/rss?x=1&y=2\"\ncategories = [\"Tỉnh\"]\n\
+            [[source]]\nid = \"b\"\ntitle = \"Sở\"\nkind = \"feed\"\naddress = \"https://b.example.vn/rss\"\nhome = \"https://b.example.vn/\"\n";
+        let config = config(text);
+        let bytes = feeds::subscriptions(&config.site, &config.sources);
+        assert!(!String::from_utf8_lossy(&bytes).contains("u:p"), "no password goes out");
+        let outlines = read_opml(&bytes, None).unwrap();
+        let planned = plan(&outlines, &self::config(""));
+        assert!(planned.refused.is_empty(), "{:?}", planned.refused);
+        let mut titles: Vec<&str> = planned.blocks.iter().map(|b| b.title.as_str()).collect();
+        titles.sort_unstable();
+        assert_eq!(titles, ["Báo <A> & \"B\"", "Sở"]);
+        let a = planned.blocks.iter().find(|b| b.title.starts_with("Báo")).unwrap();
+        assert_eq!(
+            (a.address.as_str(), a.categories.as_slice()),
+            ("https://a.example.vn/rss?x=1&y=2", &["Tỉnh".to_owned()][..])
+        );
+    }
+}
