@@ -132,6 +132,8 @@ pub struct FetchConfig {
     pub concurrency: usize,
     /// Articles' own pages that one poll reads at most.
     pub pages_per_poll: usize,
+    /// Whether `robots.txt` keeps us from articles' own pages.
+    pub robots: bool,
     /// PEM files of further certificate authorities (an intranet's).
     pub extra_ca: Vec<PathBuf>,
 }

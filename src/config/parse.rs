@@ -276,6 +276,7 @@ fn fetch(
         host_interval_ms: at.millis("host_interval", &raw.host_interval, 1_000)?,
         concurrency: at.count("concurrency", raw.concurrency, 16)?,
         pages_per_poll: at.count("pages_per_poll", raw.pages_per_poll, 20)?,
+        robots: raw.robots.unwrap_or(true),
         extra_ca: raw.extra_ca.iter().flatten().map(|p| folder.join(p)).collect(),
     })
 }

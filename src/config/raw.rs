@@ -74,6 +74,7 @@ pub(super) struct RawFetch {
     pub host_interval: Option<String>,
     pub concurrency: Option<usize>,
     pub pages_per_poll: Option<usize>,
+    pub robots: Option<bool>,
     pub extra_ca: Option<Vec<String>>,
 }
 

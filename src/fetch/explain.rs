@@ -53,6 +53,7 @@ const ROWS: &[Row] = &[
     ("html", ["Nhận được trang web thay vì nguồn tin", "Dùng `dongtin source discover` để tìm địa chỉ nguồn tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),
     ("challenge", ["Nguồn đòi kiểm tra trình duyệt (cookie)", TELL_VI, "The source wants to test the browser (cookie challenge)", TELL_EN]),
     ("page", ["Trang không còn như bộ chọn mô tả", "Xem `dongtin source status`: có đề xuất bộ chọn mới.", "The selectors find nothing on the page", "See `dongtin source status`: it proposes new selectors."]),
+    ("not-a-sitemap", ["Đây là nguồn tin, không phải sitemap", "Đổi kind thành \"feed\".", "This is a feed and no sitemap", "Say kind = \"feed\"."]),
     ("error-page", ["Nhận được trang báo lỗi (mã 200)", WAIT_VI, "An error page came with status 200", WAIT_EN]),
     ("login-page", ["Nhận được trang đăng nhập", ADDRESS_VI, "A login page came", ADDRESS_EN]),
     ("not-a-feed", ["Nội dung không phải nguồn tin", ADDRESS_VI, "The document is not a feed", ADDRESS_EN]),

@@ -153,7 +153,7 @@ impl Baseline {
     /// How a document differs so much that its new entries are kept from readers; `is_known` tells articles that we
     /// hold, and is asked only where that matters. Nothing where all is as it was.
     pub fn judge(&self, drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
-        let mut drifts = errors(drafts);
+        let mut drifts = errors(drafts, is_known);
         let now = Measure::of(drafts);
         let known = || drafts.iter().filter(|draft| is_known(draft)).count();
         if drafts.len() < FEW {
@@ -218,9 +218,15 @@ fn share(what: &str, before: f64, now: f64) -> String {
     format!("{:.0} of 100 entries {what}, it was {:.0}", now * 100.0, before * 100.0)
 }
 
+/// Whether an entry's title is that of an error or a login page.
+pub fn is_error(draft: &Draft) -> bool {
+    of_title(&draft.title).is_some()
+}
+
 /// Documents of which most entries are an error's or a login's titles.
-fn errors(drafts: &[Draft]) -> Vec<Drift> {
-    let found: Vec<&Draft> = drafts.iter().filter(|d| of_title(&d.title).is_some()).collect();
+fn errors(drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
+    let found: Vec<&Draft> =
+        drafts.iter().filter(|draft| is_error(draft) && !is_known(draft)).collect();
     match found.first() {
         Some(first) if found.len() * 2 > drafts.len() => {
             vec![Drift::certain("error-titles", format!("`{}`", first.title))]

@@ -3,6 +3,7 @@
 //! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
 
 use super::drift::{Baseline, Quarantine};
+use super::guest::Manners;
 use super::sitemaps::Child;
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::refine::Draft;
@@ -36,6 +37,8 @@ pub struct Memory {
     pub baseline: Baseline,
     /// What left the baseline and is kept from readers.
     pub quarantine: Option<Quarantine>,
+    /// What its host asks of robots.
+    pub robots: Manners,
     /// The sitemaps that its index names.
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.
@@ -121,6 +124,16 @@ impl Memory {
         let key = draft.key();
         self.pending.retain(|pending| pending.draft.key() != key);
         self.listed.insert(key, Listed { said: saying(draft), note });
+    }
+
+    /// An article that a person let go is not looked at again while its list says the same.
+    pub fn let_go(&mut self, draft: &Draft) {
+        self.listed.insert(draft.key(), Listed { said: saying(draft), note: None });
+    }
+
+    /// Whether the list said the same of an article when it was read, or let go.
+    pub fn has_seen(&self, draft: &Draft) -> bool {
+        self.listed.get(&draft.key()).is_some_and(|listed| listed.said == saying(draft))
     }
 
     /// An article's page could not be read: it is tried again later, and in the end no more.

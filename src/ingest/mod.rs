@@ -8,6 +8,7 @@ mod door;
 pub mod drift;
 mod files;
 pub mod folder;
+mod guest;
 pub mod memory;
 mod pages;
 pub mod poll;

@@ -108,9 +108,12 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (began, pause) = (Instant::now(), polling.config.host_interval_ms.unsigned_abs());
+        if memory.next(now).is_some() && polling.config.robots {
+            memory.robots.ask(source, polling, now).await;
+        }
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
-            if began.elapsed() > LONGEST {
+            if began.elapsed() > LONGEST || *polling.stopped.borrow() {
                 break;
             }
             let young = pending.draft.published.as_ref().map(|d| d.at.plus_millis(source.delay_ms));
@@ -118,8 +121,13 @@ impl Ingest {
                 memory.wait(&pending.draft, until);
                 continue;
             }
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-            let read = read_page(source, &pending.draft, settled, polling, now).await;
+            let read = match refusal(source, &pending.draft, memory, polling) {
+                Some(refusal) => Err(refusal),
+                None => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    read_page(source, &pending.draft, settled, polling, now).await
+                }
+            };
             taken.add(&self.take_page(source, &pending, read, memory, now).await?);
             self.keep_memory(source, memory)?;
         }
@@ -151,18 +159,33 @@ impl Ingest {
                 memory.done(listed, None);
                 Ok(Taken::default())
             }
+            Err(Unreadable { name, why }) if ["elsewhere", "robots"].contains(&name.as_str()) => {
+                memory.done(listed, Some((format!("detail-{name}"), why)));
+                self.take_listed(source, listed, now).await
+            }
             Err(Unreadable { name, why }) => {
                 tracing::debug!(source.id = %source.id, name, why, "an article's page was not read");
-                let first = pending.tries == 0 && !is_untitled(listed);
                 memory.failed(listed, &why, now);
-                let is_new = self.store().known(listed.key())?.is_none();
-                if !(first && is_new) {
+                if pending.tries > 0 {
                     return Ok(Taken::default());
                 }
-                let refined = Refined { drafts: vec![listed.clone()], ..Refined::default() };
-                self.take(source, refined, Door::Listed, now).await
+                self.take_listed(source, listed, now).await
             }
         }
+    }
+
+    /// Takes an article in as its list has it, unless we hold it or it has no title.
+    async fn take_listed(
+        &self,
+        source: &Source,
+        listed: &Draft,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        if is_untitled(listed) || self.store().known(listed.key())?.is_some() {
+            return Ok(Taken::default());
+        }
+        let refined = Refined { drafts: vec![listed.clone()], ..Refined::default() };
+        self.take(source, refined, Door::Listed, now).await
     }
 
     /// What is remembered of a polled source besides its address.
@@ -227,6 +250,22 @@ fn unreadable(name: &str, why: impl Into<String>) -> Unreadable {
     Unreadable { name: name.to_owned(), why: why.into() }
 }
 
+/// Why a page is not asked for: it is on a host that this poll does not keep others from, or its robots.txt says no.
+fn refusal(
+    source: &Source,
+    listed: &Draft,
+    memory: &Memory,
+    polling: Polling<'_>,
+) -> Option<Unreadable> {
+    let url = Url::parse(listed.url.as_deref()?).ok()?;
+    if !is_same_host(&url, source) {
+        return Some(unreadable("elsewhere", format!("{url}: not on its list's host")));
+    }
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let refused = polling.config.robots && !memory.robots.allows(path);
+    refused.then(|| unreadable("robots", format!("{url}: robots.txt asks to leave it alone")))
+}
+
 /// Gets an article's page and has a worker complete the draft with it.
 async fn read_page(
     source: &Source,
@@ -237,9 +276,6 @@ async fn read_page(
 ) -> Result<Reading, Unreadable> {
     let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
     let url = url.ok_or_else(|| unreadable("address", "no address"))?;
-    if !is_same_host(&url, source) {
-        return Err(unreadable("elsewhere", "the article is on another host than its list"));
-    }
     let asked = url.path().to_owned();
     let request =
         Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };

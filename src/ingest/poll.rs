@@ -7,6 +7,7 @@ use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warnin
 use crate::net::Client;
 use crate::refine::{Draft, Refined};
 use bytes::Bytes;
+use tokio::sync::watch;
 use url::Url;
 
 /// Kinds of warnings that are remembered of one source.
@@ -25,6 +26,8 @@ pub struct Polling<'a> {
     pub config: &'a FetchConfig,
     /// Entries taken from one document at most.
     pub max_entries: usize,
+    /// Whether the daemon stops: then no further article's page is begun.
+    pub stopped: &'a watch::Receiver<bool>,
 }
 
 /// What one poll brought.

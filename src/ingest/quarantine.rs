@@ -1,7 +1,7 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
 use super::decide::Door;
-use super::drift::{Baseline, Drift};
+use super::drift::{Baseline, Drift, is_error};
 use super::memory::{Memory, Wanted, wants_page};
 use super::poll::{Document, Polling};
 use super::worker::Job;
@@ -30,6 +30,12 @@ impl Ingest {
             |draft: &Draft| self.store().known(draft.key()).is_ok_and(|known| known.is_some());
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
         if drifts.is_empty() {
+            let errors = |draft: &Draft| is_error(draft) && !is_known(draft);
+            let (bad, good): (Vec<_>, Vec<_>) = refined.drafts.into_iter().partition(errors);
+            refined.drafts = good;
+            if !bad.is_empty() {
+                self.set_aside(source, &bad, memory)?;
+            }
             memory.learn(source, &refined.drafts);
             if let Some(quarantine) = memory.quarantine.as_mut() {
                 // The source is as it was; what was kept stays until somebody says what it is.
@@ -61,24 +67,35 @@ impl Ingest {
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let new: Vec<Draft> = drafts.iter().filter(|draft| !is_known(draft)).cloned().collect();
+        let count = self.set_aside(source, &new, memory)?;
+        let names: Vec<&str> = drifts.iter().map(|drift| drift.name.as_str()).collect();
+        tracing::warn!(source.id = %source.id, drift = %names.join(", "), new = count, "the source is not what it was: its new entries are kept from readers, its last good articles stay");
+        memory.quarantine.get_or_insert_default().hold(drafts, drifts, count, now);
+        Ok(())
+    }
+
+    /// Keeps entries from readers that are not kept already and that nobody let go; how many they are.
+    fn set_aside(
+        &self,
+        source: &Source,
+        new: &[Draft],
+        memory: &mut Memory,
+    ) -> Result<usize, Error> {
         let mut kept = self.kept(source)?;
         let before: HashSet<_> = kept.iter().map(Draft::key).collect();
-        let new: Vec<Draft> = drafts
-            .iter()
-            .filter(|draft| !is_known(draft) && !before.contains(&draft.key()))
-            .cloned()
-            .collect();
-        let names: Vec<&str> = drifts.iter().map(|drift| drift.name.as_str()).collect();
-        tracing::warn!(source.id = %source.id, drift = %names.join(", "), new = new.len(), "the source is not what it was: its new entries are kept from readers, its last good articles stay");
+        let is_new = |draft: &&Draft| !before.contains(&draft.key()) && !memory.has_seen(draft);
+        let new: Vec<Draft> = new.iter().filter(is_new).cloned().collect();
         let count = new.len();
         kept.splice(0..0, new);
         kept.truncate(MAX_KEPT);
-        self.keep(source, &kept)?;
+        if count > 0 {
+            self.keep(source, &kept)?;
+        }
         let quarantine = memory.quarantine.get_or_insert_default();
-        quarantine.hold(drafts, drifts, count, now);
         quarantine.kept = kept.len();
         quarantine.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
-        Ok(())
+        Ok(count)
     }
 
     /// Ends a quarantine as good: its shape is the baseline, its entries are to be taken.
@@ -120,7 +137,9 @@ impl Ingest {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
         let mut memory = self.memory(source)?;
-        let count = self.kept(source)?.len();
+        let kept = self.kept(source)?;
+        kept.iter().for_each(|draft| memory.let_go(draft));
+        let count = kept.len();
         memory.quarantine = None;
         self.keep(source, &[])?;
         self.keep_memory(source, &memory)?;

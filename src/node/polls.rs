@@ -27,7 +27,7 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     loop {
         let now = Timestamp::now();
         for id in schedule.due(now) {
-            if let Some(task) = start(&rooms, &config, &id, &mut polls) {
+            if let Some(task) = start(&rooms, &config, &id, &stopped, &mut polls) {
                 under_way.insert(task, id);
             }
         }
@@ -100,19 +100,25 @@ fn start(
     rooms: &Arc<Rooms>,
     config: &Arc<Config>,
     id: &SourceId,
+    stopped: &watch::Receiver<bool>,
     polls: &mut JoinSet<(Source, State)>,
 ) -> Option<tokio::task::Id> {
     let source = config.sources.iter().find(|source| source.id == *id).cloned()?;
-    let (rooms, config) = (Arc::clone(rooms), Arc::clone(config));
+    let (rooms, config, stopped) = (Arc::clone(rooms), Arc::clone(config), stopped.clone());
     let task = polls.spawn(async move {
-        let state = one(&rooms, &config, &source).await;
+        let state = one(&rooms, &config, &source, &stopped).await;
         (source, state)
     });
     Some(task.id())
 }
 
 /// One poll from beginning to end; what is remembered is kept only after the articles are on disk.
-async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
+async fn one(
+    rooms: &Rooms,
+    config: &Config,
+    source: &Source,
+    stopped: &watch::Receiver<bool>,
+) -> State {
     let (before, now) = (state_of(&rooms.store, source), Timestamp::now());
     let client = rooms.client.load_full();
     let polling = Polling {
@@ -120,6 +126,7 @@ async fn one(rooms: &Rooms, config: &Config, source: &Source) -> State {
         pool: &rooms.pool,
         config: &config.fetch,
         max_entries: config.worker.max_entries,
+        stopped,
     };
     let Polled { outcome, reading, document, mut state } =
         poll_one(source, before, polling, now, chance()).await;

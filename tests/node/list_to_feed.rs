@@ -74,21 +74,25 @@ fn each_new_article_is_completed_from_its_own_page_once() {
 #[test]
 fn a_page_that_fails_costs_only_its_own_completeness() {
     let portal = Portal::start();
-    portal.put("/list", "text/html", &list(&[3, 2, 1]));
+    portal.put("/list", "text/html", &list(&[4, 3, 2, 1]));
+    portal.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /tin/4\n");
     portal.put("/tin/1.html", "text/html", &article(1));
+    portal.put("/tin/4.html", "text/html", &article(4));
     portal.put("/tin/3.html", "text/html", "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1>");
     let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
     let whole = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
     assert!(whole["article"]["content"].is_string(), "{whole}");
-    for title in ["Tin số 2", "Tin số 3"] {
+    for title in ["Tin số 2", "Tin số 3", "Tin số 4"] {
         let listed = daemon.await_change(|change| change["article"]["title"] == title);
         assert!(listed["article"]["content"].is_null(), "{listed}");
     }
     assert!(!daemon.get("/feeds/all.rss").text().contains("có lỗi xảy ra"));
     until("the status names it", || {
         let status = status(&daemon);
-        status.contains("detail-failed ×2") && status.contains("/tin/")
+        status.contains("detail-failed ×2") && status.contains("detail-robots ×1")
     });
+    assert!(portal.asked("/tin/4.html").is_empty(), "robots.txt asks to leave it alone");
+    assert_eq!(portal.asked("/robots.txt").len(), 1);
 }
 
 #[test]
@@ -184,6 +188,12 @@ fn what_was_held_back_and_is_news_is_published_by_a_word() {
     daemon.await_change(|change| change["article"]["title"] == "Tin số 20");
     portal.put("/list", "text/html", &undated.replace("Tin số 20", "Tin số 20 bổ sung"));
     daemon.await_change(|change| change["article"]["title"] == "Tin số 20 bổ sung");
+    // One error among news is kept alone.
+    let one = list(&[22, 21, 20, 19, 18]).replace("Tin số 22", "404 Not Found");
+    portal.put("/list", "text/html", &one);
+    daemon.await_change(|change| change["article"]["title"] == "Tin số 21");
+    until("it is kept", || status(&daemon).contains("1 entries are kept from readers"));
+    assert!(!daemon.get("/feeds/all.rss").text().contains("404 Not Found"));
 }
 
 #[test]
