@@ -110,13 +110,15 @@ pub fn summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     draft.summary = line.or_else(|| lead::from_body(draft.content.as_deref()?));
 }
 
-/// Gives an article without a title one: the start of its lead, else its address; without any it is no article.
+/// Gives an article without a title one: the start of its lead, of its text however short, else its address; without any it is no article.
 pub fn title_from_the_rest(draft: &mut Draft) -> Result<(), Rejected> {
     if !draft.title.is_empty() {
         return Ok(());
     }
-    let lead = draft.summary.as_deref().map(|lead| lead::at_a_word(lead, MADE_TITLE).into_owned());
-    let found = lead.or_else(|| draft.url.clone());
+    let text = || Some(html::one_line(&html::strip(draft.content.as_deref()?)));
+    let said = draft.summary.clone().or_else(text).filter(|said| !said.is_empty());
+    let said = said.map(|said| lead::at_a_word(&said, MADE_TITLE).into_owned());
+    let found = said.or_else(|| draft.url.clone());
     draft.title = found.ok_or_else(|| Rejected::Empty(draft.upstream_id.clone()))?;
     let title = draft.title.clone();
     draft.flag("title", &title, "untitled");

@@ -235,6 +235,9 @@ fn an_entry_without_names_is_known_by_its_content() {
     let (one, two) = (refined(feed()), refined(feed()));
     assert_eq!(one, two);
     assert_eq!(one.drafts[0].title, "Chỉ có lời dẫn.");
+    let short = ParsedEntry { content: text("v").into_iter().collect(), ..ParsedEntry::default() };
+    let short = refined(ParsedFeed { entries: vec![short], ..ParsedFeed::default() });
+    assert_eq!(short.drafts[0].title, "v", "a text is shown however short it is");
     let only_id = ParsedEntry { id: Some("x".into()), ..ParsedEntry::default() };
     let refined = refined(ParsedFeed { entries: vec![only_id], ..ParsedFeed::default() });
     assert_eq!(refined.rejected, [(0, Rejected::Empty("x".into()))]);
