@@ -131,6 +131,7 @@ pub struct SubjectFields {
 #[serde(deny_unknown_fields)]
 pub struct File {
     /// http or https.
+    #[schema(format = "uri", max_length = 2048)]
     pub url: String,
     /// `image/jpeg`
     #[serde(alias = "type", alias = "mime_type")]

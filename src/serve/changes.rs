@@ -197,11 +197,11 @@ fn asked(query: &str) -> Answer<Asked> {
         match &*name {
             "after" => asked.after = Seq(whole(&name, &value)?),
             "wait" => {
-                let seconds = whole(&name, value.strip_suffix('s').unwrap_or(&value))?;
+                let seconds = amount(&name, value.strip_suffix('s').unwrap_or(&value))?;
                 asked.wait = Duration::from_secs(seconds).min(LONGEST);
             }
             "limit" => {
-                let limit = usize::try_from(whole(&name, &value)?).unwrap_or(MOST).min(MOST);
+                let limit = usize::try_from(amount(&name, &value)?).unwrap_or(MOST).min(MOST);
                 asked.limit = NonZero::new(limit).ok_or_else(|| no_events(&name))?.get();
             }
             _ => return Err(unknown(&name)),
@@ -213,6 +213,12 @@ fn asked(query: &str) -> Answer<Asked> {
 fn no_events(name: &str) -> Box<Problem> {
     let (en, vi) = ("`limit` is 1 at least", "`limit` phải từ 1 trở lên");
     Problem::new(Kind::BadRequest, en, vi).field(name)
+}
+
+/// A whole number that is only a bound: one too large to hold is as good as the largest.
+fn amount(name: &str, value: &str) -> Answer<u64> {
+    let huge = value.len() > 19 && value.bytes().all(|b| b.is_ascii_digit());
+    if huge { Ok(u64::MAX) } else { whole(name, value) }
 }
 
 fn whole(name: &str, value: &str) -> Answer<u64> {
@@ -250,6 +256,7 @@ mod tests {
         assert_eq!(asked("").unwrap().limit, USUAL);
         assert_eq!(asked("wait=999999&limit=1").unwrap().wait, LONGEST);
         assert_eq!(asked("limit=99999999").unwrap().limit, MOST);
+        assert_eq!(asked("limit=330432740748099970003161308987392").unwrap().limit, MOST);
         for (bad, field) in [
             ("after=-1", "after"),
             ("after=", "after"),

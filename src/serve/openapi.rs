@@ -63,13 +63,11 @@ impl Modify for Something {
 #[allow(dead_code)]
 pub struct AtomEntry {
     /// What you call it.
-    #[schema(pattern = r"[^\s]")]
-    id: String,
+    id: Option<String>,
     /// Plain text.
     #[schema(pattern = r"[^\s]")]
     title: String,
     /// When it was last changed, RFC 3339.
-    #[schema(format = "date-time")]
     updated: Option<String>,
     /// The lead.
     summary: Option<String>,
