@@ -248,6 +248,12 @@ mod tests {
         assert_eq!((e.line, e.key.as_str()), (2, "site.base_url"));
         let e = error("[[feed]]\nid = \"x\"\nsources = [\"nobody\"]\n");
         assert_eq!((e.line, e.key.as_str()), (3, "feed.sources"));
+        let e = error(
+            "[[source]]\nid = \"a\"\nkind = \"page\"\naddress = \"https://a.vn/\"\n[source.selectors]\nitem = \"li\"\ndate = \"[[\"\n",
+        );
+        assert!(e.message.contains("date = \"[[\""), "{e}");
+        let e = error("[[source]]\nid = \"a\"\nkind = \"push\"\nfull_text = true\n");
+        assert_eq!((e.line, e.key.as_str()), (4, "source.full_text"));
         assert_eq!(error("[site\n").line, 1);
     }
 }

@@ -342,6 +342,7 @@ fn source(
     {
         return Err(at.error("selectors", "is missing: a page source needs [source.selectors] with item = \"ul.news li\" or the like"));
     }
+    selectors(raw, at)?;
     let home = non_empty(&raw.home).map(|home| at.address("home", &home)).transpose()?;
     Ok(Source {
         full_text: full_text(raw, &kind, at)?,
@@ -372,6 +373,23 @@ fn source(
             }
         },
     })
+}
+
+/// Refuses what is no CSS selector: the poll would only fail by it.
+fn selectors(raw: &RawSource, at: &Place<'_>) -> Result<(), Error> {
+    let all = serde_json::to_value(&raw.selectors).unwrap_or_default();
+    for (name, value) in all.as_object().into_iter().flatten() {
+        let written = value.as_str().unwrap_or_default();
+        if !written.trim().is_empty() && scraper::Selector::parse(written).is_err() {
+            return Err(at.error(
+                "selectors",
+                format!(
+                    "{name} = \"{written}\" is not a CSS selector: write it as in \"ul.news li\""
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether full texts are wanted; only of sources that are polled.

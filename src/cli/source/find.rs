@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::ingest::worker::{self, Job, Pool, Reading};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
 use crate::net::{Client, Request, Response};
-use crate::read::discover::{Discovery, Pattern, profile, robots};
+use crate::read::discover::{Discovery, Pattern, link_header, profile, robots};
 use crate::refine::Draft;
 use std::time::Duration;
 use url::Url;
@@ -72,6 +72,8 @@ impl<'a> Looking<'a> {
         let block = self.block("feed", answer.final_url.as_str());
         if let Ok(finding) = self.read_list(block, &answer).await {
             found.hubs = finding.hubs.clone();
+            found.hubs.extend(hubs(&answer));
+            found.hubs.dedup();
             found.findings.push(finding);
             return Ok(found);
         }
@@ -293,6 +295,13 @@ impl<'a> Looking<'a> {
 fn content_type(answer: &Response) -> Option<String> {
     let value = answer.headers.get(http::header::CONTENT_TYPE)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The WebSub hubs that an answer's `Link` headers name.
+fn hubs(answer: &Response) -> Vec<String> {
+    let headers = answer.headers.get_all(http::header::LINK).iter();
+    let links = headers.filter_map(|v| v.to_str().ok()).flat_map(link_header);
+    links.filter(|l| l.rels.iter().any(|rel| rel == "hub")).map(|link| link.target).collect()
 }
 
 fn shown(draft: &Draft) -> Shown {

@@ -74,10 +74,12 @@ pub fn body(page: &Html) -> Body {
     if measure.linked() > LINKED {
         return Body::Unsure("mostly-links");
     }
-    if is_list(best, &around) || is_one_of_many(best, &measures) {
+    let parts = parts(best, &measures);
+    let listed = parts.iter().any(|part| is_list(*part, &around));
+    if listed || parts.is_empty() || is_one_of_many(best, &measures) {
         return Body::Unsure("a-list");
     }
-    let html = written(best, &around);
+    let html: String = parts.iter().map(|part| written(*part, &around)).collect();
     if html.is_empty() { Body::Unsure("no-text") } else { Body::Sure(html) }
 }
 
@@ -298,15 +300,35 @@ fn is_list(element: ElementRef<'_>, around: &HashSet<NodeId>) -> bool {
     kinds.values().any(|(count, length)| *count >= 3 && length * 2 > whole)
 }
 
-/// Whether an element, or one around it, is one of three or more siblings of a kind with as much to say: a comment, a teaser.
-fn is_one_of_many(element: ElementRef<'_>, measures: &HashMap<NodeId, Measure>) -> bool {
-    let around = element.ancestors().take(4).filter_map(ElementRef::wrap);
+/// The parts of an article: the element with its siblings of a kind that are text too. None where they are teasers or
+/// comments, which have links or days.
+fn parts<'a>(best: ElementRef<'a>, measures: &HashMap<NodeId, Measure>) -> Vec<ElementRef<'a>> {
     let prose = |e: ElementRef<'_>| measures.get(&e.id()).map_or(0, |m| m.prose);
-    std::iter::once(element).chain(around).filter(|e| e.value().name() != "body").any(|one| {
+    let (kind, own) = (kind_of(best), prose(best));
+    let Some(parent) = best.parent().and_then(ElementRef::wrap) else { return vec![best] };
+    let alike = parent.child_elements().take(400).filter(|e| kind_of(*e) == kind);
+    let alike: Vec<ElementRef<'a>> = alike.filter(|e| prose(*e) >= PARAGRAPH).collect();
+    if alike.len() < 2 {
+        return vec![best];
+    }
+    let as_long = alike.iter().filter(|e| prose(**e) * 4 >= own).count();
+    match alike.iter().any(|part| has_link_or_day(*part)) {
+        true if as_long > 2 => Vec::new(),
+        true => vec![best],
+        false => alike,
+    }
+}
+
+/// Whether an element around one is one of three or more siblings of a kind with as much to say: a comment, a teaser.
+fn is_one_of_many(element: ElementRef<'_>, measures: &HashMap<NodeId, Measure>) -> bool {
+    let mut around = element.ancestors().take(4).filter_map(ElementRef::wrap);
+    let prose = |e: ElementRef<'_>| measures.get(&e.id()).map_or(0, |m| m.prose);
+    around.any(|one| {
         let (kind, own) = (kind_of(one), prose(one));
         let siblings = one.prev_siblings().chain(one.next_siblings()).take(400);
         let alike = |e: &ElementRef<'_>| kind_of(*e) == kind && prose(*e) * 4 >= own;
-        siblings.filter_map(ElementRef::wrap).filter(alike).count() >= 2
+        one.value().name() != "body"
+            && siblings.filter_map(ElementRef::wrap).filter(alike).count() >= 2
     })
 }
 

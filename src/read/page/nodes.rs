@@ -46,9 +46,6 @@ const AROUND: &[&str] = &[
     "pagination",
     "newsletter",
     "toolbar",
-    "keywords",
-    "tags",
-    "hidden",
     "print-link",
     "skip-link",
 ];
@@ -106,17 +103,27 @@ pub fn is_around(element: ElementRef<'_>) -> bool {
 
 fn is_named_around(element: ElementRef<'_>) -> bool {
     let value = element.value();
-    let named = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        AROUND.iter().any(|word| lower.contains(word))
-    };
-    value.id().is_some_and(named)
-        || value.attr("class").is_some_and(named)
-        || value
-            .attr("role")
-            .is_some_and(|r| ["navigation", "complementary", "search"].contains(&r))
-        || value.attr("style").is_some_and(|s| s.replace(' ', "").contains("display:none"))
-        || value.attr("hidden").is_some()
+    let hidden = value.attr("style").is_some_and(|s| s.replace(' ', "").contains("display:none"))
+        || value.attr("hidden").is_some();
+    let role = value.attr("role").unwrap_or("");
+    let named = value.id().is_some_and(is_around_name) || value.classes().any(is_around_name);
+    let aside = ["navigation", "complementary", "search"].contains(&role);
+    // What holds the page's heading is a page, whatever its theme calls it.
+    hidden || ((named || aside) && !has_heading(element))
+}
+
+/// Whether a class or id names a part around an article; `has-sidebar` and the like describe the whole page.
+fn is_around_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let alone = ["hidden", "d-none", "hide", "tags", "keywords", "sr-only"];
+    let of_all = ["has-", "with-", "no-", "without-", "page-with", "left-", "right-", "both-"];
+    let of_page = of_all.iter().any(|start| lower.starts_with(start)) && lower.ends_with("sidebar")
+        || ["-open", "-closed"].iter().any(|end| lower.ends_with(end));
+    alone.contains(&lower.as_str()) || (!of_page && AROUND.iter().any(|word| lower.contains(word)))
+}
+
+fn has_heading(element: ElementRef<'_>) -> bool {
+    element.descendent_elements().take(2_000).any(|e| e.value().name() == "h1")
 }
 
 /// The date of an element: its `datetime` or `content`, else its text; nothing where there is no figure in it.

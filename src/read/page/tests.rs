@@ -125,3 +125,92 @@ fn hostile_pages_are_linear() {
         let _ = article(page.as_bytes(), None, &Selectors::default(), true);
     }
 }
+
+const PROSE: [&str; 3] = [
+    "Sáng nay, đoàn công tác của tỉnh đã kiểm tra tiến độ các công trình thủy lợi trên địa bàn, yêu cầu nhà thầu tập trung nhân lực, máy móc, bảo đảm hoàn thành trước mùa mưa.",
+    "Theo báo cáo, đến nay đã hoàn thành ba hồ chứa, hai trạm bơm, giải ngân đạt hơn sáu mươi phần trăm; một số hạng mục chậm do vướng mặt bằng, giá vật liệu tăng cao.",
+    "Kết luận buổi kiểm tra, lãnh đạo tỉnh biểu dương nỗ lực của các đơn vị, giao các sở, ngành phối hợp tháo gỡ khó khăn, báo cáo kết quả trước ngày cuối tháng.",
+];
+
+/// The text found on a page; each of the three paragraphs must be in it once.
+fn found(what: &str, html: &str) -> String {
+    let page = whole(html);
+    let text = page.selected.content.first();
+    let text = text.unwrap_or_else(|| panic!("{what}: {:?}", page.unsure)).value.clone();
+    for part in PROSE {
+        assert_eq!(text.matches(part).count(), 1, "{what}: {text}");
+    }
+    text
+}
+
+#[test]
+fn shapes_that_templates_and_editors_make_of_a_text_are_read_whole() {
+    let [a, b, c] = PROSE;
+    for (what, html) in [
+        (
+            "pasted from a word processor",
+            format!(
+                "<div id=nd><div class=MsoNormal><span>{a}</span></div><div class=MsoNormal><span>{b}</span></div><div class=MsoNormal><span>{c}</span></div></div>"
+            ),
+        ),
+        (
+            "a block in each block",
+            format!(
+                "<div id=nd><div class=k><p>{a}</p></div><div class=k><p>{b}</p></div><div class=k><p>{c}</p></div></div>"
+            ),
+        ),
+        (
+            "two parts",
+            format!(
+                "<div><div class=k><p>{a}</p></div><div class=k><p>{b}</p><p>{c}</p></div></div>"
+            ),
+        ),
+        (
+            "sections",
+            format!(
+                "<article><section><h2>I</h2><p>{a}</p></section><section><h2>II</h2><p>{b}</p></section><section><h2>III</h2><p>{c}</p></section></article>"
+            ),
+        ),
+        (
+            "cells of a layout",
+            format!(
+                "<table><tr><td class=trai><a href=/1>Trang chủ</a><br><a href=/2>Giới thiệu chung</a></td><td><p>{a}</p><p>{b}</p><p>{c}</p></td></tr></table>"
+            ),
+        ),
+        ("no paragraphs", format!("<div class=x>{a}<br>{b}<br><br>{c}</div>")),
+        (
+            "a theme's names",
+            format!(
+                "<div class='site has-sidebar overflow-hidden'><div class='right-sidebar comments-open'><div class=c><p>{a}</p><p>{b}</p><p>{c}</p></div></div></div>"
+            ),
+        ),
+        (
+            "one form around all",
+            format!(
+                "<form id=aspnetForm><div class='menu-page'><h1>Tin</h1><div class=c><p>{a}</p><p>{b}</p><p>{c}</p></div></div>{}</form>",
+                "<i></i>".repeat(50)
+            ),
+        ),
+    ] {
+        found(what, &format!("<html><title>Kiểm tra công trình</title><body>{html}</body></html>"));
+    }
+}
+
+#[test]
+fn a_table_of_figures_and_pictures_stay_and_teasers_beside_do_not() {
+    let [a, b, c] = PROSE;
+    let teaser = |n: u32| {
+        format!(
+            "<div class=item><a href=/tin/{n}><img src=/{n}.jpg></a><h3><a href=/tin/{n}>Tin nổi bật của tuần số {n}</a></h3><p>Lời dẫn khá dài của tin nổi bật số {n}, kể lại diễn biến chính, có dấu phẩy, có dấu chấm. Và thêm một câu nữa cho dài.</p></div>"
+        )
+    };
+    let beside: String = (1..9).map(teaser).collect();
+    let html = format!(
+        "<body><div class=col-8><h1>Kiểm tra công trình</h1><div class=c><p>{a}</p><table><tr><td>Hồ chứa</td><td>3</td></tr></table><figure><img src=/anh.jpg><figcaption>Toàn cảnh</figcaption></figure><p>{b}</p><p>{c}</p></div></div><div class=col-4>{beside}</div></body>"
+    );
+    let text = found("beside teasers", &html);
+    assert!(text.contains("<td>Hồ chứa</td>") && text.contains("/anh.jpg"), "{text}");
+    assert!(!text.contains("Tin nổi bật"), "{text}");
+    let only = format!("<body><div class=col-4>{beside}</div></body>");
+    assert!(whole(&only).selected.content.is_empty(), "teasers alone are no article");
+}
