@@ -25,9 +25,9 @@ fn main() {
 }
 
 /// The same values to both: articles made ahead of time.
-fn articles(count: u64) -> Arc<Vec<Article>> {
+fn articles(count: u64) -> Arc<Vec<Arc<Article>>> {
     let now = Timestamp::from_secs(1_795_000_000);
-    Arc::new((0..count).map(|n| samples::article("portal-7", n, now)).collect())
+    Arc::new((0..count).map(|n| Arc::new(samples::article("portal-7", n, now))).collect())
 }
 
 async fn appends(clients: usize, length: Duration) {
@@ -40,28 +40,31 @@ async fn appends(clients: usize, length: Duration) {
     bare::report("journal", clients, &ours, &bare);
 }
 
-fn proposal(article: &Article) -> Proposal {
-    let change = Change::Published { article: Arc::new(article.clone()) };
-    Proposal { change, expected: None, idempotency_key: None, at: article.received }
+fn proposal(article: Arc<Article>) -> Proposal {
+    let at = article.received;
+    Proposal { change: Change::Published { article }, expected: None, idempotency_key: None, at }
 }
 
-async fn journal(clients: usize, length: Duration, articles: &Arc<Vec<Article>>) -> f64 {
+async fn journal(clients: usize, length: Duration, articles: &Arc<Vec<Arc<Article>>>) -> f64 {
     let directory = tempfile::tempdir().unwrap();
     let journal = Journal::open(&config(directory.path()), None).unwrap();
     let rate = bare::drive(clients, length, articles, move |_, article| {
         let journal = journal.clone();
         async move {
-            journal.append(proposal(&article)).await.unwrap();
+            journal.append(proposal(article)).await.unwrap();
         }
     });
     rate.await
 }
 
 /// Values of the size that ours have.
-fn ready_made(articles: &[Article]) -> Arc<Vec<Vec<u8>>> {
+fn ready_made(articles: &[Arc<Article>]) -> Arc<Vec<Vec<u8>>> {
     let codec = Codec::default();
     Arc::new(
-        articles.iter().map(|a| codec.encode(&samples::published(a.clone())).unwrap()).collect(),
+        articles
+            .iter()
+            .map(|a| codec.encode(&samples::published((**a).clone())).unwrap())
+            .collect(),
     )
 }
 
@@ -84,7 +87,7 @@ async fn kept(count: u64) {
     for from in (0..count).step_by(500) {
         let articles = (from..count.min(from + 500))
             .map(|n| samples::article("portal-7", n, now.plus_millis(n as i64 * 1000)));
-        let group: Vec<Proposal> = articles.map(|article| proposal(&article)).collect();
+        let group: Vec<Proposal> = articles.map(|article| proposal(Arc::new(article))).collect();
         json +=
             group.iter().map(|p| serde_json::to_vec(&p.change).unwrap().len() as u64).sum::<u64>();
         assert!(journal.append_many(group).await.iter().all(Result::is_ok));

@@ -2,7 +2,7 @@
 //!
 //! In the data directory: `sled/` (the store; `sled.new/` until it is made), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
 
-use super::guard::Guard;
+use super::guard::{Ahead, Guard};
 use super::restoring::{NEW_STORE, STORE, refuse_half_made};
 use super::seal::calmly;
 use super::{Error, probe};
@@ -26,7 +26,8 @@ const RELEASE_LOOK: Duration = Duration::from_millis(5);
 /// An opened store: the only way to its bytes.
 pub struct Disk {
     db: Db,
-    writing: Mutex<Guard>,
+    writing: Mutex<Ahead>,
+    syncing: Mutex<Guard>,
     poisoned: AtomicBool,
     directory: PathBuf,
     reserve_bytes: u64,
@@ -65,10 +66,12 @@ pub(super) fn open_locked(
     let last_at_stop = last_at_clean_stop(directory);
     wait_until_released(&sled);
     let db = open_sled(directory, config.cache_bytes)?;
-    let guard = Guard::open(&sled).map_err(|e| Error::io("cannot make durable", &sled, &e))?;
+    let guards = Ahead::open(&sled).and_then(|ahead| Ok((ahead, Guard::open(&sled)?)));
+    let (ahead, guard) = guards.map_err(|e| Error::io("cannot make durable", &sled, &e))?;
     let disk = Disk {
         db,
-        writing: Mutex::new(guard),
+        writing: Mutex::new(ahead),
+        syncing: Mutex::new(guard),
         poisoned: AtomicBool::new(false),
         directory: directory.clone(),
         reserve_bytes: config.reserve_bytes,
@@ -150,9 +153,11 @@ impl Disk {
 
     /// Commits a batch: when this returns `Ok` it is on the disk; when it fails, nothing more is accepted.
     pub fn commit(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
-        let mut guard = self.begin_write()?;
+        let writing = self.begin_write()?;
         self.written(calmly(|| tree.apply_batch(batch)))?;
         self.written(calmly(|| tree.flush()).map(|_| ()))?;
+        drop(writing); // views may be written while the disk is waited for
+        let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
         let synced =
             guard.sync().map_err(|e| Error::io("cannot make durable", &self.directory, &e));
         self.written(synced)
@@ -160,7 +165,8 @@ impl Disk {
 
     /// Makes everything durable and marks the stop as clean, with the last number; call it last.
     pub fn close(&self, last: Seq) -> Result<(), Error> {
-        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        let _writing = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
         self.written(calmly(|| self.db.flush()).map(|_| ()))?;
         let marker = clean_marker(&self.directory);
@@ -179,15 +185,15 @@ impl Disk {
     }
 
     /// One write at a time, none after a failed one, and none that the disk may have no room for.
-    fn begin_write(&self) -> Result<MutexGuard<'_, Guard>, Error> {
+    fn begin_write(&self) -> Result<MutexGuard<'_, Ahead>, Error> {
         self.room()?;
-        let mut guard = self.writing.lock().map_err(|_| Error::Poisoned)?;
+        let mut ahead = self.writing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
-        guard.allocate_ahead().map_err(|e| match e.kind() {
+        ahead.allocate().map_err(|e| match e.kind() {
             std::io::ErrorKind::StorageFull => Error::Full,
             _ => Error::io("cannot take room on", &self.directory, &e),
         })?;
-        Ok(guard)
+        Ok(ahead)
     }
 
     fn refuse_if_poisoned(&self) -> Result<(), Error> {

@@ -18,16 +18,47 @@ pub struct Guard {
     blobs: PathBuf,
     db: File,
     synced: HashSet<OsString>,
+}
+
+/// Disk blocks beyond the end of `db`, for sled to grow into.
+pub struct Ahead {
+    db: File,
     allocated: u64,
+}
+
+impl Ahead {
+    /// Takes the first blocks, if there are any: a full disk is no reason not to read.
+    pub fn open(sled: &Path) -> io::Result<Self> {
+        let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
+        let mut ahead = Self { db, allocated: 0 };
+        let _ = ahead.allocate();
+        Ok(ahead)
+    }
+
+    /// Takes more blocks where few are left, without changing the file's length.
+    ///
+    /// sled writes even while only reading (pages are merged and moved), and never recovers from a full disk:
+    /// with blocks of its own it does not meet one.
+    pub fn allocate(&mut self) -> io::Result<()> {
+        let length = self.db.metadata()?.len();
+        if self.allocated >= length.saturating_add(AHEAD / 2) {
+            return Ok(());
+        }
+        match fallocate(&self.db, FallocateFlags::KEEP_SIZE, length, AHEAD) {
+            Ok(()) => self.allocated = length + AHEAD,
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.allocated = u64::MAX,
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
 }
 
 impl Guard {
     /// Takes the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
     pub fn open(sled: &Path) -> io::Result<Self> {
-        let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
+        let db = File::open(sled.join("db"))?;
         let blobs = sled.join("blobs");
-        let mut guard = Self { blobs, db, synced: HashSet::new(), allocated: 0 };
-        let _ = guard.allocate_ahead(); // a full disk is no reason not to read
+        let mut guard = Self { blobs, db, synced: HashSet::new() };
         guard.sync()?;
         for entry in std::fs::read_dir(sled)? {
             let entry = entry?;
@@ -45,23 +76,6 @@ impl Guard {
     pub fn sync(&mut self) -> io::Result<()> {
         self.sync_blobs()?;
         self.db.sync_data()
-    }
-
-    /// Takes disk blocks beyond the end of `db` without changing its length, for sled to grow into.
-    ///
-    /// sled writes even while only reading (pages are merged and moved), and never recovers from a full disk:
-    /// with blocks of its own it does not meet one.
-    pub fn allocate_ahead(&mut self) -> io::Result<()> {
-        let length = self.db.metadata()?.len();
-        if self.allocated >= length.saturating_add(AHEAD / 2) {
-            return Ok(());
-        }
-        match fallocate(&self.db, FallocateFlags::KEEP_SIZE, length, AHEAD) {
-            Ok(()) => self.allocated = length + AHEAD,
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.allocated = u64::MAX,
-            Err(error) => return Err(error.into()),
-        }
-        Ok(())
     }
 
     fn sync_blobs(&mut self) -> io::Result<()> {

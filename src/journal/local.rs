@@ -1,5 +1,6 @@
 //! The local writer: one thread numbers and commits everything, in groups.
 
+use super::recent::Recent;
 use super::record::Body;
 use super::{Answer, Error, Log, Proposal, Sequencer};
 use crate::model::{ArticleKey, Event, Seq};
@@ -17,6 +18,7 @@ const GROUP_BYTES: usize = 4 * 1024 * 1024;
 struct Entry {
     article: ArticleKey,
     kind: Kind,
+    body: Body,
     record: Vec<u8>,
 }
 
@@ -45,11 +47,12 @@ pub struct Local {
 pub fn start(
     log: Arc<Log>,
     group: usize,
+    recent: Arc<Recent>,
     tail: watch::Sender<Seq>,
 ) -> Result<(Local, std::thread::JoinHandle<()>), Error> {
     let group = group.clamp(1, 4096);
     let (queue, waiting) = mpsc::channel(group * QUEUE_GROUPS);
-    let writer = Writer { log: log.clone(), last: log.last()?, group, tail };
+    let writer = Writer { log: log.clone(), last: log.last()?, group, recent, tail };
     let thread = std::thread::Builder::new().name("journal".to_owned());
     let thread = thread.spawn(move || writer.run(waiting)).map_err(|e| Error::Io {
         what: "cannot start the journal's thread".to_owned(),
@@ -70,7 +73,8 @@ impl Local {
     }
 
     fn entry(&self, article: ArticleKey, kind: Kind, body: Body) -> Result<Entry, Error> {
-        Ok(Entry { article, kind, record: self.log.codec().encode(&body)? })
+        let record = self.log.codec().encode(&body)?;
+        Ok(Entry { article, kind, body, record })
     }
 
     async fn ask(&self, entries: Vec<Result<Entry, Error>>) -> Vec<Result<Seq, Error>> {
@@ -108,6 +112,7 @@ struct Writer {
     log: Arc<Log>,
     last: Seq,
     group: usize,
+    recent: Arc<Recent>,
     tail: watch::Sender<Seq>,
 }
 
@@ -117,7 +122,7 @@ struct Group {
     batch: Batch,
     heads: HashMap<ArticleKey, Seq>,
     last: Seq,
-    written: usize,
+    written: Vec<(Event, usize)>,
 }
 
 impl Writer {
@@ -143,11 +148,12 @@ impl Writer {
             let results = job.entries.into_iter().map(|entry| self.add(&mut group, entry?));
             answers.push((job.answer, results.collect::<Vec<_>>()));
         }
-        let (last, written) = (group.last, group.written);
-        let committed = if written > 0 { self.log.commit(group.batch) } else { Ok(()) };
-        if committed.is_ok() && written > 0 {
-            self.last = last;
-            self.tail.send_replace(last);
+        let any = !group.written.is_empty();
+        let committed = if any { self.log.commit(group.batch) } else { Ok(()) };
+        if committed.is_ok() && any {
+            self.last = group.last;
+            self.recent.push(group.written);
+            self.tail.send_replace(group.last);
         }
         for (answer, results) in answers {
             let results = results.into_iter().map(|result| committed.clone().and(result));
@@ -167,7 +173,7 @@ impl Writer {
         self.log.put(&mut group.batch, group.last, seq, entry.article, &entry.record);
         group.heads.insert(entry.article, seq);
         group.last = seq;
-        group.written += 1;
+        group.written.push((entry.body.numbered(seq), entry.record.len()));
         Ok(seq)
     }
 

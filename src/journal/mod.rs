@@ -13,6 +13,7 @@ mod guard;
 mod local;
 mod log;
 mod probe;
+mod recent;
 mod record;
 pub mod restoring;
 #[doc(hidden)]
@@ -66,6 +67,7 @@ pub struct Journal(Arc<Inner>);
 
 struct Inner {
     log: Arc<Log>,
+    recent: Arc<recent::Recent>,
     writer: Mutex<Option<(local::Local, std::thread::JoinHandle<()>)>>,
     tail: watch::Receiver<Seq>,
 }
@@ -80,9 +82,10 @@ impl Journal {
     fn on(disk: Disk, group: usize) -> Result<Self, Error> {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         log.disk().begin(log.last()?)?;
+        let recent = Arc::new(recent::Recent::new(log.last()?));
         let (news, tail) = watch::channel(log.last()?);
-        let writer = local::start(log.clone(), group, news)?;
-        Ok(Self(Arc::new(Inner { log, writer: Mutex::new(Some(writer)), tail })))
+        let writer = local::start(log.clone(), group, recent.clone(), news)?;
+        Ok(Self(Arc::new(Inner { log, recent, writer: Mutex::new(Some(writer)), tail })))
     }
 
     /// Appends one fact: when this answers with its number it is on the disk.
@@ -107,7 +110,10 @@ impl Journal {
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
         // What is written and not yet on the disk is nobody's to see: a power cut could take it back.
         let last = self.last();
-        let mut events = self.0.log.read(after, limit)?;
+        let mut events = match self.0.recent.read(after, limit) {
+            Some(events) => events,
+            None => self.0.log.read(after, limit)?,
+        };
         events.retain(|event| event.seq <= last);
         Ok(events)
     }
