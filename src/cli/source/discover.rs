@@ -135,12 +135,13 @@ fn report(found: &Found) {
     }
     if let Some(platform) = found.platform {
         let known = profile(platform);
-        println!("Made by (phần mềm): {}: {} ({})", known.name, known.note, known.note_vi);
+        println!("Made by (phần mềm): {}\n  {}\n  {}", known.name, known.note_vi, known.note);
     }
     for hub in &found.hubs {
         println!("WebSub hub: {hub}");
     }
     for (address, why) in &found.failed {
+        let why = why.strip_prefix(&format!("{address}: ")).unwrap_or(why);
         println!("Not usable (không dùng được): {address}: {why}");
     }
     for finding in &found.findings {

@@ -246,7 +246,8 @@ impl<'a> Looking<'a> {
             let with = Selectors { detail_body: body, ..selectors };
             let tried = Block { selectors: Some(with), ..block.clone() };
             if self.text_of(&tried, &listed, &answer).await? {
-                *block = tried;
+                // Where a page has it elsewhere its text is looked for.
+                *block = Block { full_text: true, ..tried };
                 return Ok(true);
             }
         }

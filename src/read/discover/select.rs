@@ -126,5 +126,6 @@ fn is_name(word: &str) -> bool {
 /// Whether a class numbers its element or says its place: it would not find the next one.
 fn is_generated(class: &str) -> bool {
     let states = ["first", "last", "odd", "even", "active", "clearfix", "hover", "current"];
-    states.contains(&class) || class.bytes().filter(u8::is_ascii_digit).count() > 2
+    let filed = ["category-", "tag-", "post-", "status-"].iter().any(|s| class.starts_with(s));
+    filed || states.contains(&class) || class.bytes().filter(u8::is_ascii_digit).count() > 2
 }

@@ -22,7 +22,8 @@ pub struct ArticlePage {
     pub is_article: bool,
 }
 
-/// Reads an article's own page; with `full_text` its text is looked for where no selector names it.
+/// Reads an article's own page; with `full_text` its text is looked for where no selector finds it, without it a body
+/// that is named and missing is an error.
 pub fn article(
     bytes: &[u8],
     content_type: Option<&str>,
@@ -35,9 +36,13 @@ pub fn article(
         return Err(PageError::Trouble(trouble));
     }
     let mut selected = select(&page, selectors)?;
+    if selected.content.is_empty() && !selectors.detail_body.is_empty() && !full_text {
+        let selector = selectors.detail_body.clone();
+        return Err(PageError::Nothing { selector, title: title_of(&page) });
+    }
     let facts = facts(&page);
     let mut unsure = None;
-    if selectors.detail_body.is_empty() && full_text {
+    if selected.content.is_empty() && full_text {
         match body::body(&page) {
             Body::Sure(html) => selected.content.push(markup(html)),
             Body::Unsure(why) => unsure = Some(why),
@@ -47,7 +52,7 @@ pub fn article(
     Ok(ArticlePage { said: entry(&page, facts), selected, unsure, is_article })
 }
 
-/// What the selectors of the config find; a body that is named and missing is an error.
+/// What the selectors of the config find.
 fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> {
     let find = |field, written: &str| -> Result<Option<ElementRef<'_>>, PageError> {
         if written.trim().is_empty() {
@@ -59,16 +64,12 @@ fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> 
     };
     let line = |element: Option<ElementRef<'_>>| element.map(said).filter(|said| !said.is_empty());
     let body = find("detail_body", &selectors.detail_body)?;
-    if body.is_none() && !selectors.detail_body.is_empty() {
-        let selector = selectors.detail_body.clone();
-        return Err(PageError::Nothing { selector, title: title_of(page) });
-    }
     let name = line(find("detail_author", &selectors.detail_author)?);
     Ok(ParsedEntry {
         title: line(find("detail_title", &selectors.detail_title)?).map(text),
         published: find("detail_date", &selectors.detail_date)?.and_then(date),
         summary: line(find("detail_lead", &selectors.detail_lead)?).map(text),
-        content: body.map(|body| markup(body.inner_html())).into_iter().collect(),
+        content: body.map(|body| markup(body.inner_html())).filter(says).into_iter().collect(),
         authors: name.map(person).into_iter().collect(),
         language: attribute(page, "html[lang]", "lang"),
         base: attribute(page, "base[href]", "href"),
@@ -88,6 +89,11 @@ fn entry(page: &Html, facts: Facts) -> ParsedEntry {
         base: attribute(page, "base[href]", "href"),
         ..ParsedEntry::default()
     }
+}
+
+/// Whether markup has anything to show.
+fn says(text: &Text) -> bool {
+    text.value.contains("<img") || !text.value.trim().is_empty()
 }
 
 fn markup(html: String) -> Text {

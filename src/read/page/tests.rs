@@ -112,6 +112,8 @@ fn a_selected_body_is_taken_as_it_is_and_a_missing_one_is_an_error() {
     assert!(page.selected.content[0].value.contains("ExternalClass1A2B"));
     let gone = Selectors { detail_body: "#gone".into(), ..selectors };
     assert!(matches!(article(html.as_bytes(), None, &gone, false), Err(PageError::Nothing { .. })));
+    let found = article(html.as_bytes(), None, &gone, true).unwrap();
+    assert!(found.selected.content[0].value.contains("không để gián đoạn"), "looked for instead");
 }
 
 #[test]
@@ -213,4 +215,20 @@ fn a_table_of_figures_and_pictures_stay_and_teasers_beside_do_not() {
     assert!(!text.contains("Tin nổi bật"), "{text}");
     let only = format!("<body><div class=col-4>{beside}</div></body>");
     assert!(whole(&only).selected.content.is_empty(), "teasers alone are no article");
+}
+
+#[test]
+fn broken_pages_are_read_somehow() {
+    let address = url::Url::parse("https://a.example.vn/").unwrap();
+    for (_, html) in ARTICLES.into_iter().chain([page!("sharepoint-list"), page!("wordpress-list")])
+    {
+        for part in 1..20 {
+            let end = html.floor_char_boundary(html.len() * part / 20);
+            let cut = &html[..end];
+            for broken in [cut.to_owned(), cut.replace('"', ""), cut.replace("</div>", "")] {
+                let _ = article(broken.as_bytes(), None, &Selectors::default(), true);
+                let _ = crate::read::discover::discover(broken.as_bytes(), None, &address, &[]);
+            }
+        }
+    }
 }
