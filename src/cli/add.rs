@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The source that the articles belong to, as the config names it
+    /// The source that the articles belong to, as the config names it (mã nguồn)
     #[arg(short, long)]
     source: String,
-    /// Files: .txt, .html, .md, .json, .rss, .atom, .xml
+    /// Files (các tệp): .txt, .html, .md, .json, .rss, .atom, .xml
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }

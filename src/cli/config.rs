@@ -12,9 +12,9 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Say whether the config is right, or what is wrong, by line and key
+    /// Say whether the config is right, or what is wrong, by line and key (kiểm tra từng dòng)
     Check,
-    /// Print a config with every option, its default and one sentence each
+    /// Print a config with every option, its default and one sentence each (in mọi tùy chọn)
     Print,
 }
 

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Start over: throw away what an earlier demo kept
+    /// Start over: throw away what an earlier demo kept (xem lại từ đầu)
     #[arg(long)]
     fresh: bool,
-    /// Where the demo keeps its data
+    /// Where the demo keeps its data (thư mục dữ liệu)
     #[arg(long, default_value = "demo-data", value_name = "DIRECTORY")]
     data: PathBuf,
     /// Where the sample articles are

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Write logs as JSON, one object a line
+    /// Write logs as JSON, one object a line (nhật ký dạng JSON)
     #[arg(long)]
     log_json: bool,
     /// Which logs: error, warn, info, debug, trace, or a filter such as "info,dongtin::fetch=debug"

@@ -14,14 +14,14 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a token for a source and print it, once
+    /// Make a token for a source and print it, once (tạo khóa, chỉ hiện một lần)
     New {
         /// The source's id
         source: String,
     },
-    /// List which sources have tokens, and since when
+    /// List which sources have tokens, and since when (xem nguồn nào có khóa)
     List,
-    /// End every token of a source
+    /// End every token of a source (hủy mọi khóa của một nguồn)
     Revoke {
         /// The source's id
         source: String,
