@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures the repair of legacy Vietnamese text: precision on clean text, recall on broken text.
 
-    benches/text-quality/run.py [folder]
+    benches/text-quality/run.py [--debug] [folder]
 
 Fetches Debian packages with Vietnamese and other texts (apt-get download), takes the plain text out
 of them into the folder (default .cache/text-quality), breaks fragments of it in TCVN3 and VNI, and
-prints false repairs per million tokens, recall, precision and speed. Needs apt-get, dpkg-deb, cargo.
+prints false repairs per million tokens, recall, precision and speed (--debug: no release build, so the
+speed means nothing). Needs apt-get, dpkg-deb, cargo.
 """
 
 import glob
@@ -23,6 +24,7 @@ OTHERS = [f"manpages-{code}" for code in "fr de es pt-br sv da nl fi it hu".spli
 def fetch(folder, package):
     unpacked = os.path.join(folder, "x", package)
     if not os.path.isdir(unpacked):
+        os.makedirs(os.path.dirname(unpacked), exist_ok=True)
         subprocess.run(["apt-get", "download", package], cwd=folder, check=True)
         (archive,) = glob.glob(os.path.join(folder, package + "_*.deb"))
         subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
@@ -56,13 +58,15 @@ def collect(folder, prefix, package):
 
 
 def main():
-    folder = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else ".cache/text-quality")
+    debug = "--debug" in sys.argv
+    folders = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    folder = os.path.abspath(folders[0] if folders else ".cache/text-quality")
     os.makedirs(folder, exist_ok=True)
     for package in VIETNAMESE:
         collect(folder, "vi", package)
     for package in OTHERS:
         collect(folder, "x", package)
-    command = ["cargo", "test", "--release", "--lib", "text_quality", "--", "--ignored", "--nocapture"]
+    command = ["cargo", "test", *([] if debug else ["--release"]), "--lib", "text_quality", "--", "--ignored", "--nocapture"]
     return subprocess.run(command, env={**os.environ, "DONGTIN_TEXT_QUALITY": folder}).returncode
 
 

@@ -250,7 +250,7 @@ pub struct ParsedTombstone {
 /// A kind of repair or loss, counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Warning {
-    /// A stable name in kebab-case: `bare-ampersand`, `unclosed-tag`, `encoding-label-wrong`, `nukeviet-minute`.
+    /// A stable name in kebab-case: `bare-ampersand`, `unclosed-tag`, `encoding-label-wrong`, `nukeviet-minute-is-month`.
     pub name: String,
     /// How often.
     pub count: u32,

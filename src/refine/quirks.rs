@@ -65,7 +65,7 @@ pub fn unsure_minute(dated: &mut Dated, quirks: &[Quirk], warnings: &mut Vec<War
     let utc = dated.at.utc();
     if quirks.contains(&Quirk::NukevietMinute) && utc.minute() == utc.month() {
         dated.precision = dated.precision.min(Precision::Hour);
-        Warning::add(warnings, "nukeviet-minute", Some(&dated.raw));
+        Warning::add(warnings, "nukeviet-minute-is-month", Some(&dated.raw));
     }
 }
 

@@ -85,7 +85,7 @@ fn nukeviet_prints_the_month_where_the_minutes_belong() {
     let published = first.published.as_ref().unwrap();
     assert_eq!(published.precision, Precision::Hour);
     assert!(published.at.rfc3339().starts_with("2009-06-12T13:"));
-    assert_eq!(warned(&refined, "nukeviet-minute"), 2);
+    assert_eq!(warned(&refined, "nukeviet-minute-is-month"), 2);
     assert_eq!(first.title, "Khai mạc hội chợ & triển lãm");
     assert_eq!(first.summary.as_deref(), Some("Sáng 12/6, hội chợ khai mạc."));
     assert_eq!(first.content, None);
@@ -427,7 +427,7 @@ fn bytes_become_drafts() {
     let draft = &second.drafts[0];
     assert_eq!(draft.upstream_id, "news_512");
     assert_eq!(draft.published.as_ref().unwrap().precision, Precision::Hour);
-    assert_eq!(warned(&second, "nukeviet-minute"), 1);
+    assert_eq!(warned(&second, "nukeviet-minute-is-month"), 1);
     assert_eq!(draft.summary.as_deref(), Some("Sáng nay mở hội."));
     assert_eq!(draft.image.as_ref().unwrap().url, "http://tinh.gov.vn/a.jpg");
 

@@ -126,3 +126,28 @@ fn a_list_page_is_read_by_selectors() {
     assert_eq!(change["article"]["url"], portal.url("/tin/1.html"));
     assert!(daemon.get("/feeds/all.rss").text().contains("Fri, 12 Jun 2026 20:30:00 +0700"));
 }
+
+#[test]
+fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
+    let portal = Portal::start();
+    portal.put("/a.rss", "application/rss+xml", &rss(&item("1", "Tin một & hai")));
+    let config = config(&portal, &[("a", "/a.rss")]).replace("\"1s\"", "\"12h\"");
+    let daemon = Daemon::start(&config);
+    daemon.await_change(|change| change["article"]["title"] == "Tin một & hai");
+    portal.put("/a.rss", "application/rss+xml", &rss(&item("2", "Tin hai & ba")));
+    let unknown = daemon.run(&["source", "poll", "b"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("source b: not in the config"));
+    assert!(daemon.run(&["source", "poll", "a"]).status.success());
+    daemon.await_change(|change| change["article"]["title"] == "Tin hai & ba");
+    let began = std::time::Instant::now();
+    let told = loop {
+        let told = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+        if told.contains("2 articles") && !told.contains("next check -") {
+            break told;
+        }
+        assert!(began.elapsed().as_secs() < 60, "{told}");
+    };
+    for said in ["Well", "last good 2", "next check 2", "warning"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}

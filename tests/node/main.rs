@@ -5,6 +5,7 @@ mod daemon;
 mod feed_to_feed;
 mod folder_to_feed;
 mod hostile;
+mod hostile_feeds;
 mod http;
 mod list_to_feed;
 mod operating;

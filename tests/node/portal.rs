@@ -20,7 +20,16 @@ pub struct Portal {
 
 impl Portal {
     pub fn start() -> Portal {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listen("127.0.0.1:0")
+    }
+
+    /// One that answers under every address of 127.0.0.0/8, as many hosts as are wanted.
+    pub fn everywhere() -> Portal {
+        Self::listen("0.0.0.0:0")
+    }
+
+    fn listen(address: &str) -> Portal {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let pages: Arc<Mutex<Pages>> = Arc::default();
         let shared = Arc::clone(&pages);
