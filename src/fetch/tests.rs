@@ -316,19 +316,45 @@ fn a_password_keeps_the_configured_address() {
 
 #[test]
 fn chance_lengthens_the_wait_by_a_tenth_at_most() {
-    let wait = |jitter| next(&State::default(), &fresh(None), NOW, &config(), jitter).interval_ms.unwrap();
+    let wait =
+        |jitter| next(&State::default(), &fresh(None), NOW, &config(), jitter).interval_ms.unwrap();
     let (none, half, all) = (wait(0.0), wait(0.5), wait(1.0));
     assert!(none < half && half < all && all <= none + none / 10, "{none} {half} {all}");
 }
 
 #[test]
 fn every_failure_says_what_to_do() {
-    let other = explain(&State { last: Last::Failed(Failure::named("unheard-of", "")), ..State::default() });
-    for name in ["empty", "html", "challenge", "too-deep", "too-large", "encoding", "not-a-feed", "page", "worker",
-        "worker-memory", "worker-time", "worker-start", "refused", "not-found", "too-many-requests", "server-error",
-        "status", "redirects", "too-slow", "no-connection", "name-not-found", "forbidden-address", "broken-answer"]
-    {
-        let told = explain(&State { last: Last::Failed(Failure::named(name, "")), ..State::default() });
+    let other = explain(&State {
+        last: Last::Failed(Failure::named("unheard-of", "")),
+        ..State::default()
+    });
+    for name in [
+        "empty",
+        "html",
+        "challenge",
+        "too-deep",
+        "too-large",
+        "encoding",
+        "not-a-feed",
+        "page",
+        "worker",
+        "worker-memory",
+        "worker-time",
+        "worker-start",
+        "refused",
+        "not-found",
+        "too-many-requests",
+        "server-error",
+        "status",
+        "redirects",
+        "too-slow",
+        "no-connection",
+        "name-not-found",
+        "forbidden-address",
+        "broken-answer",
+    ] {
+        let told =
+            explain(&State { last: Last::Failed(Failure::named(name, "")), ..State::default() });
         assert_ne!(told, other, "{name}");
         assert!(!told.vi_remedy.is_empty() && !told.en_remedy.is_empty(), "{name}");
     }

@@ -53,7 +53,6 @@ const ROWS: &[Row] = &[
     ("junk-before-document", "Có chữ lạ trước tài liệu, đã bỏ", "Something stands before the document; dropped"),
     ("language-underscore", "Mã ngôn ngữ viết sai (vi_VN), đã sửa", "A language code is misspelled (vi_VN); mended"),
     ("list-left-out", "Quá nhiều bài đang chờ mở trang, bài này giữ như trong danh sách", "Too many articles wait for their pages; this one stays as listed"),
-    ("nukeviet-minute", "Ngày giờ lấy nhầm tháng làm phút (NukeViet)", "The date has the month where minutes belong (NukeViet)"),
     ("nukeviet-minute-is-month", "Ngày giờ lấy nhầm tháng làm phút (NukeViet)", "The date has the month where minutes belong (NukeViet)"),
     ("sitemap-failed", "Không đọc được một sitemap trong danh mục", "A sitemap of the index could not be read"),
     ("text-cut", "Đoạn chữ quá dài, đã cắt", "A text is too long; cut"),

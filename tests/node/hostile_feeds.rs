@@ -14,13 +14,19 @@ fn rss(inside: &str) -> Vec<u8> {
 }
 
 fn described(html: &str) -> Vec<u8> {
-    rss(&format!("<item><guid>1</guid><title>T</title><description><![CDATA[{html}]]></description></item>"))
+    rss(&format!(
+        "<item><guid>1</guid><title>T</title><description><![CDATA[{html}]]></description></item>"
+    ))
 }
 
 /// One document of each class; a failure that is named, or a feed within its limits, but never more than one job.
 fn documents() -> Vec<Vec<u8>> {
-    let bomb: String = (1..10).map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10))).collect();
-    let entities = |dtd: &str, used: &str| format!("<?xml version=\"1.0\"?><!DOCTYPE r [{dtd}]><rss><channel><item><title>{used}</title></item></channel></rss>").into_bytes();
+    let bomb: String = (1..10)
+        .map(|n| format!("<!ENTITY e{n} \"{}\">", format!("&e{};", n - 1).repeat(10)))
+        .collect();
+    let entities = |dtd: &str, used: &str| {
+        format!("<?xml version=\"1.0\"?><!DOCTYPE r [{dtd}]><rss><channel><item><title>{used}</title></item></channel></rss>").into_bytes()
+    };
     vec![
         entities(&format!("<!ENTITY e0 \"x\">{bomb}"), "&e9;"),
         entities("<!ENTITY x SYSTEM \"file:///etc/passwd\">", "&x;"),
@@ -33,7 +39,11 @@ fn documents() -> Vec<Vec<u8>> {
         described(&format!("<p><a href={}>{}", "A".repeat(40_000), "<p>a".repeat(10_000))),
         described(&"<b><i><p>".repeat(20_000)),
         described(&"<table><tr><td>".repeat(10_000)),
-        format!("{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":{}", "[".repeat(100_000)).into_bytes(),
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":{}",
+            "[".repeat(100_000)
+        )
+        .into_bytes(),
         rss(&"< ".repeat(200_000)),
         rss(&"<item><title>&amp;&amp;&nbsp;</title></item>".repeat(3_000)),
         vec![0xC0, 0x80].repeat(500_000),
