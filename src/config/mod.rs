@@ -193,6 +193,8 @@ mod tests {
                     "languages",
                     "title_words",
                     "publishers",
+                    "provinces",
+                    "old_provinces",
                 ];
                 if table == "automatic" && filter.contains(&key.as_str()) {
                     continue;

@@ -4,7 +4,9 @@ use super::raw::{RawConfig, RawFeed, RawSource};
 use super::{
     Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, WorkerConfig, units,
 };
-use crate::model::{Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind};
+use crate::model::{
+    Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind, is_known, slug,
+};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -495,6 +497,8 @@ fn feed(raw: &RawFeed, id: FeedId, at: &Place<'_>, defaults: Option<&Feed>) -> R
             languages: raw.languages.clone().unwrap_or_default(),
             title_words: raw.title_words.clone().unwrap_or_default(),
             publishers: raw.publishers.clone().unwrap_or_default(),
+            provinces: provinces(&raw.provinces, "provinces", true, at)?,
+            old_provinces: provinces(&raw.old_provinces, "old_provinces", false, at)?,
         },
         min_entries,
         max_age_ms: at.millis("max_age", &raw.max_age, age)?,
@@ -507,6 +511,26 @@ fn feed(raw: &RawFeed, id: FeedId, at: &Place<'_>, defaults: Option<&Feed>) -> R
 }
 
 /// Whether a value is the first of two words; `None` where it was not given.
+/// Names of provinces as slugs: `Phú Thọ` and `phu-tho` are one.
+fn provinces(
+    names: &Option<Vec<String>>,
+    key: &str,
+    today: bool,
+    at: &Place<'_>,
+) -> Result<Vec<String>, Error> {
+    let known = |name: &String| {
+        let slug = slug(name);
+        let known = is_known(&slug, today);
+        known.then_some(slug).ok_or_else(|| {
+            at.error(
+                key,
+                format!("`{name}` is no province: write it as in \"Phú Thọ\" or \"phu-tho\""),
+            )
+        })
+    };
+    names.iter().flatten().map(known).collect()
+}
+
 fn choice(
     value: &Option<String>,
     key: &str,

@@ -130,6 +130,8 @@ pub(super) struct RawFeed {
     pub languages: Option<Vec<String>>,
     pub title_words: Option<Vec<String>>,
     pub publishers: Option<Vec<String>>,
+    pub provinces: Option<Vec<String>>,
+    pub old_provinces: Option<Vec<String>>,
     pub min_entries: Option<usize>,
     pub max_age: Option<String>,
     pub max_entries: Option<usize>,

@@ -41,6 +41,12 @@ pub struct Filter {
     pub languages: Vec<String>,
     /// Words or phrases in the title, compared by whole words without regard to case and tone placement.
     pub title_words: Vec<String>,
-    /// Publishers' names (`dc:publisher`), today's or a predecessor's.
+    /// Publishers' names (`dc:publisher`).
     pub publishers: Vec<String>,
+    /// Provinces as they are since 1 July 2025, by slug; one that is no longer means only itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provinces: Vec<String>,
+    /// Provinces as they were before, by slug.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub old_provinces: Vec<String>,
 }

@@ -29,7 +29,9 @@ pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,
 };
-pub use province::{Province, made_of, province, provinces, today};
+pub use province::{
+    Province, is_known, is_of_old, is_of_today, made_of, province, provinces, spoken_of, today,
+};
 pub use source::{
     DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
 };

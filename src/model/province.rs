@@ -2,7 +2,7 @@
 //!
 //! The table is of facts: names, the classic domains, and which province each one joined.
 
-use super::{Publisher, slug};
+use super::{Publisher, Timestamp, slug};
 
 /// Old name, old domain, name since 1 July 2025, with tabs between them.
 const TABLE: &str = include_str!("provinces.tsv");
@@ -77,6 +77,61 @@ fn plain(name: &str) -> String {
     }
 }
 
+/// The provinces of before July 2025 that a publisher's name, the host of an address, or both speak of: `Sở Y tế tỉnh Hòa Bình`,
+/// `https://soyte.hoabinh.gov.vn/…`. The host counts where the name speaks of none.
+pub fn spoken_of(publisher: Option<&str>, url: Option<&str>) -> Option<Province> {
+    let named = publisher.and_then(in_name);
+    let host = || {
+        let url = url::Url::parse(url?).ok()?;
+        province_of_host(url.host_str()?)
+    };
+    named.or_else(host)
+}
+
+/// The province with the longest name among the words of a text.
+fn in_name(text: &str) -> Option<Province> {
+    let text = format!("-{}-", slug(text));
+    let text = text.replace("-tphcm-", "-ho-chi-minh-").replace("-hcm-", "-ho-chi-minh-");
+    let found = provinces().filter(|p| {
+        let short = p.name == "Thừa Thiên Huế" && text.contains("-hue-");
+        short || text.contains(&format!("-{}-", slug(p.name)))
+    });
+    found.max_by_key(|p| p.name.len())
+}
+
+fn province_of_host(host: &str) -> Option<Province> {
+    let host = host.to_ascii_lowercase();
+    provinces().find(|p| {
+        host.strip_suffix(p.domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+    })
+}
+
+/// Whether a province that is spoken of on a day is the one that is meant, as the provinces are today.
+///
+/// Today's Phú Thọ takes what Hòa Bình, Vĩnh Phúc and the old Phú Thọ published at any time; Hòa Bình, which is no longer, only its own.
+pub fn is_of_today(spoken: Province, meant: &str) -> bool {
+    slug(spoken.today) == meant || slug(spoken.name) == meant && spoken.publisher().until.is_some()
+}
+
+/// Whether a province that is spoken of on a day is the one that is meant, as the provinces were before 1 July 2025.
+///
+/// A name that ended speaks for itself whenever it is used. A name that went on, as Phú Thọ did, meant the old province
+/// only until the merger: what it publishes since is the larger one's.
+pub fn is_of_old(spoken: Province, meant: &str, at: Timestamp) -> bool {
+    let grew = spoken.name == spoken.today && made_of(spoken.today).len() > 1;
+    slug(spoken.name) == meant && (!grew || at < merged_at())
+}
+
+/// The first instant of the 34 provinces, in Vietnam.
+fn merged_at() -> Timestamp {
+    Timestamp::parse_rfc3339("2025-07-01T00:00:00+07:00").unwrap_or_default()
+}
+
+/// Whether a slug is a province's today; or, else, was one's before.
+pub fn is_known(slug_of_name: &str, today: bool) -> bool {
+    provinces().any(|p| slug(p.name) == slug_of_name || today && slug(p.today) == slug_of_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +156,36 @@ mod tests {
         assert_eq!(today("Huế"), Some("Huế"));
         assert_eq!(made_of("Phú Thọ"), ["Hòa Bình", "Phú Thọ", "Vĩnh Phúc"]);
         assert_eq!(province("TP. Hồ Chí Minh").map(|p| p.today), Some("Hồ Chí Minh"));
+    }
+
+    #[test]
+    fn publishers_speak_of_their_province() {
+        let of = |name, url| spoken_of(name, url).map(|p| p.name);
+        assert_eq!(of(Some("Sở Y tế tỉnh Hoà Bình"), None), Some("Hòa Bình"));
+        assert_eq!(of(Some("UBND TP.HCM"), None), Some("Hồ Chí Minh"));
+        assert_eq!(of(Some("Báo Bà Rịa - Vũng Tàu"), None), Some("Bà Rịa - Vũng Tàu"));
+        assert_eq!(of(Some("Thành phố Huế"), None), Some("Thừa Thiên Huế"));
+        assert_eq!(of(None, Some("https://soyte.hoabinh.gov.vn/tin/1")), Some("Hòa Bình"));
+        assert_eq!(of(Some("Báo Phú Thọ"), Some("https://hoabinh.gov.vn/")), Some("Phú Thọ"));
+        assert_eq!(of(Some("Bộ Y tế"), Some("https://nothoabinh.gov.vn/")), None);
+        assert_eq!(of(None, Some("tin")), None);
+    }
+
+    #[test]
+    fn names_hold_for_their_time() {
+        let (before, after) = (merged_at().plus_millis(-1), merged_at());
+        let [phu_tho, hoa_binh, ha_noi] =
+            ["Phú Thọ", "Hòa Bình", "Hà Nội"].map(|n| province(n).unwrap());
+        assert!(is_of_today(hoa_binh, "phu-tho") && is_of_today(phu_tho, "phu-tho"));
+        assert!(is_of_today(hoa_binh, "hoa-binh") && !is_of_today(phu_tho, "hoa-binh"));
+        assert!(is_of_old(phu_tho, "phu-tho", before) && !is_of_old(phu_tho, "phu-tho", after));
+        assert!(is_of_old(hoa_binh, "hoa-binh", before) && is_of_old(hoa_binh, "hoa-binh", after));
+        assert!(!is_of_old(hoa_binh, "phu-tho", before));
+        assert!(is_of_old(ha_noi, "ha-noi", after), "it went on as it was");
+        for p in provinces() {
+            assert!(is_of_today(p, &slug(p.today)), "{p:?}");
+            assert!(is_of_old(p, &slug(p.name), before), "{p:?}");
+            assert!(is_known(&slug(p.name), false) && is_known(&slug(p.today), true));
+        }
     }
 }

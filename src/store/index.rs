@@ -1,7 +1,9 @@
 //! Indexes: which articles belong together, newest first, and how a filter decides that.
 
 use super::Meta;
-use crate::model::{Feed, Filter, SourceId, fold, holds_words, slug};
+use crate::model::{
+    Feed, Filter, SourceId, fold, holds_words, is_of_old, is_of_today, slug, spoken_of,
+};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -113,7 +115,23 @@ impl Matcher {
                 let title = title();
                 any(&self.words, |words| holds_words(&title, words))
             })
+            && self.is_of_provinces(meta)
             && any(&self.publishers, |wanted| meta.publisher.iter().any(|name| is(name, wanted)))
+    }
+}
+
+impl Matcher {
+    /// By the names of today, by those of before July 2025, or by both.
+    fn is_of_provinces(&self, meta: &Meta) -> bool {
+        let Filter { provinces, old_provinces, .. } = &self.filter;
+        if provinces.is_empty() && old_provinces.is_empty() {
+            return true;
+        }
+        let Some(spoken) = spoken_of(meta.publisher.as_deref(), meta.url.as_deref()) else {
+            return false;
+        };
+        any(provinces, |meant| is_of_today(spoken, meant))
+            && any(old_provinces, |meant| is_of_old(spoken, meant, meta.order))
     }
 }
 

@@ -68,6 +68,40 @@ pub(super) fn withdraw(article: &Article, at: Timestamp) -> Proposal {
     proposal(change, at)
 }
 
+#[test]
+fn a_feed_by_provinces_knows_today_and_before() {
+    let made = |publisher: &str, host: &str, day: &str| {
+        let mut article = sample(1);
+        article.publisher = Some(publisher.to_owned()).filter(|p| !p.is_empty());
+        article.url = Some(format!("https://{host}/tin/1"));
+        article.received = Timestamp::parse_rfc3339(&format!("{day}T08:00:00+07:00")).unwrap();
+        let change = Change::Published { article: Arc::new(article) };
+        let event = Event { seq: Seq(1), at: at(1), idempotency_key: None, change };
+        Meta::after(&event, None).unwrap()
+    };
+    let old_phu_tho = made("UBND tỉnh Phú Thọ", "cong.vn", "2025-06-30");
+    let new_phu_tho = made("UBND tỉnh Phú Thọ", "cong.vn", "2025-07-01");
+    let hoa_binh = made("", "soyte.hoabinh.gov.vn", "2025-05-01");
+    let vinh_phuc = made("Báo Vĩnh Phúc", "cong.vn", "2026-01-01");
+    let elsewhere = made("Bộ Y tế", "moh.gov.vn", "2025-05-01");
+    let all = [&old_phu_tho, &new_phu_tho, &hoa_binh, &vinh_phuc, &elsewhere];
+    let taken = |today: &[&str], old: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let matcher = Matcher::new(&Filter {
+            provinces: owned(today),
+            old_provinces: owned(old),
+            ..Filter::default()
+        });
+        all.map(|meta| matcher.matches(meta))
+    };
+    assert_eq!(taken(&["phu-tho"], &[]), [true, true, true, true, false]);
+    assert_eq!(taken(&["hoa-binh"], &[]), [false, false, true, false, false]);
+    assert_eq!(taken(&[], &["phu-tho"]), [true, false, false, false, false]);
+    assert_eq!(taken(&[], &["hoa-binh", "vinh-phuc"]), [false, false, true, true, false]);
+    assert_eq!(taken(&["phu-tho"], &["hoa-binh"]), [false, false, true, false, false]);
+    assert_eq!(taken(&[], &[]), [true; 5]);
+}
+
 #[tokio::test]
 async fn a_window_shows_the_newest_and_what_is_gone() {
     let directory = tempfile::tempdir().unwrap();
