@@ -365,6 +365,7 @@ fn source(
         delay_ms: at.millis("delay", &raw.delay, 0)?,
         quota: at.count("quota", raw.quota, 500)?,
         selectors: raw.selectors.clone(),
+        websub: raw.websub.unwrap_or_default(),
         removed_withdraws: match raw.removed.as_deref().unwrap_or("withdraw") {
             "withdraw" => true,
             "keep" => false,

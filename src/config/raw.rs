@@ -1,6 +1,6 @@
 //! The config file as it is written, before it is checked: one struct per table, every key optional.
 
-use crate::model::{DateOrder, Quirk, RepairMode, Selectors};
+use crate::model::{DateOrder, Quirk, RepairMode, Selectors, WebSub};
 use serde::{Deserialize, Serialize};
 
 /// The whole file.
@@ -114,6 +114,7 @@ pub(super) struct RawSource {
     pub selectors: Option<Selectors>,
     pub full_text: Option<bool>,
     pub removed: Option<String>,
+    pub websub: Option<WebSub>,
 }
 
 /// One `[[feed]]`, or `[automatic]`.

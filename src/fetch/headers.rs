@@ -1,11 +1,15 @@
 //! What the headers of an answer say about coming again; nothing in them is believed beyond its bounds.
 
 use crate::model::Timestamp;
-use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
+use url::Url;
 
 /// A longer validator is not sent back.
 const MAX_ETAG: usize = 1024;
+/// Links of one relation that are taken, and bytes of each.
+const MAX_LINKS: usize = 4;
+const MAX_LINK: usize = 2048;
 /// 1990-01-01, before the first web page: no document was last changed earlier.
 const FIRST_MODIFIED: Timestamp = Timestamp(631_152_000_000);
 /// How far a source's clock may be ahead.
@@ -58,6 +62,24 @@ pub(super) fn last_modified(headers: &HeaderMap, now: Timestamp) -> Option<Strin
     believable.then(|| date.http_date())
 }
 
+/// The targets of the `Link` headers (RFC 8288) of one relation, made whole.
+pub(super) fn links(headers: &HeaderMap, relation: &str, base: &Url) -> Vec<String> {
+    let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
+    let all = values.flat_map(|value| value.split('<').skip(1));
+    let targets = all.filter_map(|link| {
+        let (target, parameters) = link.split_once('>')?;
+        let relations = parameters.split(';').find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            let value = value.trim().trim_end_matches(',').trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("rel").then(|| value.to_ascii_lowercase())
+        })?;
+        let is_one = relations.split_whitespace().any(|r| r == relation);
+        let url = base.join(target.trim()).ok().filter(|_| is_one)?;
+        matches!(url.scheme(), "http" | "https").then(|| url.to_string())
+    });
+    targets.filter(|target| target.len() <= MAX_LINK).take(MAX_LINKS).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +119,22 @@ mod tests {
             ("s-maxage=60", None),
         ] {
             assert_eq!(wait_ms(&with(CACHE_CONTROL, value), NOW), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn links_are_read_as_they_are_written() {
+        let base = Url::parse("https://a.vn/rss/x").unwrap();
+        let mut all =
+            with(LINK, "</hub>; rel=\"hub\", <https://a.vn/rss>; type=x; rel=\"self alternate\"");
+        all.append(
+            LINK,
+            HeaderValue::from_static("<https://hub.vn/>;REL=Hub, <javascript:x>; rel=hub"),
+        );
+        assert_eq!(links(&all, "hub", &base), ["https://a.vn/hub", "https://hub.vn/"]);
+        assert_eq!(links(&all, "self", &base), ["https://a.vn/rss"]);
+        for broken in ["<", "<>", "<x", "rel=hub", "<x>; rel", "<http://[>; rel=hub"] {
+            assert!(links(&with(LINK, broken), "hub", &base).len() <= 1, "{broken}");
         }
     }
 

@@ -45,6 +45,10 @@ pub struct Fresh {
     pub wait_ms: Option<i64>,
     /// Where permanent redirects led.
     pub moved: Option<String>,
+    /// WebSub hubs that the headers name.
+    pub hubs: Vec<String>,
+    /// What the headers call the document's own address.
+    pub topic: Option<String>,
     /// What the entries in it are, as a hash; known after reading. Bodies often change where entries do not.
     pub entries: Option<Fingerprint>,
 }
@@ -62,6 +66,10 @@ impl Fresh {
             etag: headers::etag(&response.headers),
             last_modified: headers::last_modified(&response.headers, now),
             body_hash: Fingerprint::of_bytes(&response.body),
+            hubs: headers::links(&response.headers, "hub", &response.final_url),
+            topic: headers::links(&response.headers, "self", &response.final_url)
+                .into_iter()
+                .next(),
             final_url: response.final_url,
             body: response.body,
             wait_ms,

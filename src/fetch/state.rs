@@ -49,6 +49,8 @@ pub struct State {
     pub settled: DateOrder,
     /// WebSub hubs that its feed names.
     pub hubs: Vec<String>,
+    /// What it calls its own address, where it names hubs.
+    pub topic: Option<String>,
 }
 
 /// What came of the last poll.

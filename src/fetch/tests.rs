@@ -233,6 +233,8 @@ fn the_interval_follows_the_source() {
 
 fn fresh(entries: Option<Fingerprint>) -> Outcome {
     Outcome::Fresh(Box::new(Fresh {
+        hubs: Vec::new(),
+        topic: None,
         body: "x".into(),
         content_type: None,
         final_url: Url::parse("http://example.vn/").unwrap(),

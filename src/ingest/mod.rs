@@ -20,6 +20,7 @@ mod same;
 pub mod schedule;
 mod sitemaps;
 mod take;
+pub mod websub;
 mod withdraw;
 pub mod worker;
 

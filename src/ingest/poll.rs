@@ -82,6 +82,9 @@ pub async fn poll_one(
     let mut next = fetch::next(&state, &outcome, now, polling.config, jitter);
     if let Some(reading) = &reading {
         remember(&mut next, reading);
+        if let Outcome::Fresh(fresh) = &outcome {
+            remember_hubs(&mut next, fresh, reading);
+        }
     }
     Polled { outcome, reading, document, state: next }
 }
@@ -144,6 +147,19 @@ fn remember(state: &mut State, reading: &Reading) {
     if reading.refined.settled != DateOrder::Auto {
         state.settled = reading.refined.settled;
     }
+}
+
+/// The hubs of a feed and its own address: what the headers say counts before the document (WebSub §4).
+fn remember_hubs(state: &mut State, fresh: &Fresh, reading: &Reading) {
     let (most, longest) = MAX_HUBS;
-    state.hubs = reading.hubs.iter().filter(|h| h.len() <= longest).take(most).cloned().collect();
+    let whole = |link: &String| {
+        let url = fresh.final_url.join(link.trim()).ok()?;
+        let is_web = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= longest;
+        is_web.then(|| url.to_string())
+    };
+    let named = if fresh.hubs.is_empty() { &reading.hubs } else { &fresh.hubs };
+    state.hubs = named.iter().filter_map(whole).take(most).collect();
+    let own = fresh.topic.as_ref().or(reading.topic.as_ref()).and_then(whole);
+    let own = own.or_else(|| Some(fresh.final_url.to_string()));
+    state.topic = own.filter(|_| !state.hubs.is_empty());
 }

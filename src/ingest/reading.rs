@@ -210,6 +210,7 @@ fn refine_document(
     let is_sitemap = feed.kind == FeedKind::Sitemap;
     let hubs = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.clone());
     let (ttl, hubs) = (feed.ttl, hubs.collect());
+    let topic = feed.links.iter().find(|link| link.rel == "self").map(|link| link.href.clone());
     let sitemaps = feed.links.iter().filter(|link| link.rel == "sitemap");
     let sitemaps =
         sitemaps.take(MANY_SITEMAPS).map(|l| (l.href.clone(), l.title.clone())).collect();
@@ -222,6 +223,7 @@ fn refine_document(
         ttl,
         title,
         hubs,
+        topic,
         sitemaps,
         found: None,
     }

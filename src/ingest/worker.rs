@@ -114,6 +114,8 @@ pub struct Reading {
     pub title: Option<String>,
     /// WebSub hubs that the feed names.
     pub hubs: Vec<String>,
+    /// What the feed calls its own address.
+    pub topic: Option<String>,
     /// Further sitemaps that an index of sitemaps names: address and last change.
     pub sitemaps: Vec<(String, Option<String>)>,
     /// What a web page offers, where that was asked.

@@ -33,7 +33,7 @@ pub use province::{
     Province, is_known, is_of_old, is_of_today, made_of, province, provinces, spoken_of, today,
 };
 pub use source::{
-    DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind,
+    DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind, WebSub,
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};

@@ -42,6 +42,8 @@ pub struct Source {
     pub selectors: Option<Selectors>,
     /// Fetch each new article's page and take its full text, where the feed has only leads.
     pub full_text: bool,
+    /// Whether its hub may tell us of its changes (WebSub).
+    pub websub: WebSub,
     /// What a removed file means, for `SourceKind::Folder`.
     pub removed_withdraws: bool,
 }
@@ -123,6 +125,19 @@ pub enum RepairMode {
     Safe,
     /// Also what only its neighbors decide.
     Full,
+}
+
+/// Whether a source's hub is subscribed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WebSub {
+    /// If the site's address is one that a hub can reach.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never: only polled.
+    Off,
 }
 
 /// A known fault of a portal's software.

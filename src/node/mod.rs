@@ -5,6 +5,7 @@
 pub mod backup;
 pub mod control;
 mod folders;
+mod hubs;
 mod polls;
 
 mod rooms;
@@ -72,6 +73,10 @@ async fn serve_until_stopped(
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
+    tasks.spawn(hubs::tend(Arc::clone(&rooms), stopped.clone()));
+    if let Some(deliveries) = rooms.deliveries() {
+        tasks.spawn(hubs::apply(Arc::clone(&rooms), deliveries, stopped.clone()));
+    }
     let answers = serve::answers(Arc::new(rooms.serving(metrics)));
     let limits = serve::Limits::from(&rooms.config.load().server);
     let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));

@@ -6,7 +6,7 @@ use crate::fetch::{Outcome, State};
 use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
 use crate::ingest::poll::{Polled, Polling, poll_one};
 use crate::ingest::schedule::Schedule;
-use crate::ingest::{self, Settled, Taken};
+use crate::ingest::{self, Settled, Taken, websub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 
 /// The loop looks at least this often, whatever the schedule says: the clock may jump.
 const LONGEST_SLEEP_MS: i64 = 60_000;
+/// Between two polls of a source whose hub tells of its changes.
+const HUB_REST_MS: i64 = 6 * 3_600_000;
 
 /// Polls until stopped; a poll under way is finished first.
 pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
@@ -145,8 +147,14 @@ async fn one(
     if let Outcome::Failed(failure) = &outcome {
         tracing::warn!(source.id = %source.id, failure = %failure.name, why = %failure.why, "source not read, its last good articles stay");
     }
+    if let Some(until) = rooms.subscriber.live_until(&source.id, now) {
+        rest(&mut state, until, &config.fetch);
+    }
     if let Err(error) = rooms.store.progress().put(&source.id, &state.to_bytes()) {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
+    }
+    if websub::wanted(source, &config.site.base_url) {
+        super::hubs::hear(rooms, source);
     }
     state
 }
@@ -158,6 +166,17 @@ fn name(outcome: &Outcome) -> &'static str {
         Outcome::Gone => "gone",
         Outcome::Failed(_) => "failed",
     }
+}
+
+/// While a hub tells of changes, polls are only a safety net: every six hours, and when its lease ends.
+fn rest(state: &mut State, until: Timestamp, fetch: &FetchConfig) {
+    if state.failures > 0 {
+        return;
+    }
+    let Some(now) = state.last_check else { return };
+    let wait = HUB_REST_MS.clamp(fetch.min_interval_ms, fetch.max_interval_ms);
+    let slowly = now.plus_millis(wait).min(until.max(now.plus_millis(fetch.min_interval_ms)));
+    state.next_check = state.next_check.max(Some(slowly));
 }
 
 fn took(source: &Source, taken: &Taken, state: &mut State) {

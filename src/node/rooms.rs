@@ -3,6 +3,7 @@
 use super::{polls, status, tokens};
 use crate::config::Config;
 use crate::feeds;
+use crate::ingest::websub::{Delivery, Subscriber};
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
@@ -13,7 +14,7 @@ use anyhow::Context;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::{Arc, Mutex};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// Bytes of rendered feeds that stay in memory.
 const CACHE_BYTES: usize = 32 << 20;
@@ -36,8 +37,11 @@ pub struct Rooms {
     pub client: ArcSwap<net::Client>,
     /// Who may push.
     pub tokens: Arc<ArcSwap<Tokens>>,
+    /// Our subscriptions at hubs.
+    pub subscriber: Arc<Subscriber>,
     /// When it was opened.
     pub since: Timestamp,
+    deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
     following: Mutex<Option<Following>>,
     asked: (Mutex<Vec<SourceId>>, Notify),
     reloads: watch::Sender<u64>,
@@ -60,7 +64,10 @@ impl Rooms {
         let ingest =
             Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
         let cache = feeds::Cache::new(store.clone(), config.load_full(), CACHE_BYTES);
+        let (subscriber, deliveries) = Subscriber::new(store.progress());
         Ok(Self {
+            subscriber: Arc::new(subscriber),
+            deliveries: Mutex::new(Some(deliveries)),
             config,
             journal,
             store,
@@ -116,6 +123,7 @@ impl Rooms {
             self.phase.subscribe(),
             Timestamp::now,
         );
+        state.subscriber = Some(Arc::clone(&self.subscriber));
         let store = self.store.clone();
         state.polled = Some(Box::new(move |source, view| {
             if source.kind.address().is_some() {
@@ -123,6 +131,11 @@ impl Rooms {
             }
         }));
         state
+    }
+
+    /// Where what hubs deliver comes out; there once.
+    pub fn deliveries(&self) -> Option<mpsc::Receiver<Delivery>> {
+        self.deliveries.lock().ok()?.take()
     }
 
     /// Answers everyone who waits, since the daemon ends soon.

@@ -120,6 +120,7 @@ mod tests {
             quota: 500,
             selectors: None,
             full_text: true,
+            websub: crate::model::WebSub::default(),
             removed_withdraws: true,
         }
     }

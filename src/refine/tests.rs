@@ -26,6 +26,7 @@ fn source(id: &str) -> Source {
         quota: 100,
         selectors: None,
         full_text: false,
+        websub: crate::model::WebSub::default(),
         removed_withdraws: true,
     }
 }

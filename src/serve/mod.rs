@@ -8,6 +8,7 @@ mod article_json;
 mod articles;
 mod batch;
 mod body;
+mod callback;
 mod changes;
 mod error;
 mod feeds;
@@ -62,6 +63,7 @@ pub fn routes(state: Arc<State>) -> Router {
         .route("/api/v1/articles/{key}", get(articles::article))
         .route("/api/v1/changes", get(changes::changes))
         .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/websub/{token}", get(callback::verify).post(callback::deliver))
         .route("/healthz", get(status::health))
         .route("/readyz", get(status::ready))
         .route("/metrics", get(status::metrics))

@@ -4,6 +4,7 @@ use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Ingest;
+use crate::ingest::websub::Subscriber;
 use crate::journal::Journal;
 use crate::model::{Source, Timestamp, Tokens};
 use crate::store::Store;
@@ -47,6 +48,8 @@ pub struct State {
     pub phase: watch::Receiver<Phase>,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// Our subscriptions at hubs; set by `node`.
+    pub subscriber: Option<Arc<Subscriber>>,
     /// Adds to a source's status what whoever polls knows of it; set by `node`.
     pub polled: Option<Polled>,
     /// Feeds with their headers, as they were last sent.
@@ -75,6 +78,7 @@ impl State {
         let polled = None;
         Self {
             polled,
+            subscriber: None,
             config,
             journal,
             store,

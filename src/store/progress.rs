@@ -7,6 +7,8 @@ use sled::Batch;
 
 /// The form of a value: version byte, then what the source's poller wrote.
 const VERSION: u8 = 1;
+/// Before the source's name, where the value is its subscription at a hub: no source has such a name.
+const SUBSCRIPTION: &[u8] = b"websub/";
 /// Room for the seal and the version.
 const MAX_STATE: usize = MAX_VALUE - 16;
 
@@ -54,6 +56,32 @@ impl Progress {
 
     pub(super) fn tree(&self) -> &sled::Tree {
         self.store.progress_tree()
+    }
+
+    /// What was put for a source's subscription at a hub.
+    pub fn subscriptions(&self) -> Result<Vec<(SourceId, Vec<u8>)>, Error> {
+        let mut all = Vec::new();
+        for item in self.tree().scan_prefix(SUBSCRIPTION) {
+            let (key, value) = item?;
+            let name = key.get(SUBSCRIPTION.len()..).and_then(|id| std::str::from_utf8(id).ok());
+            let source = name.and_then(|id| SourceId::new(id).ok());
+            all.extend(source.zip(state(&key, &value)));
+        }
+        Ok(all)
+    }
+
+    /// Puts a source's subscription at a hub, or removes it.
+    pub fn put_subscription(&self, source: &SourceId, bytes: Option<&[u8]>) -> Result<(), Error> {
+        let key = [SUBSCRIPTION, source.as_str().as_bytes()].concat();
+        let mut batch = Batch::default();
+        match bytes {
+            Some(bytes) => {
+                let value = [&[VERSION], bytes].concat();
+                batch.insert(&*key, seal(&key, &value));
+            }
+            None => batch.remove(&*key),
+        }
+        self.apply(batch)
     }
 
     /// Every source's state, by id; damaged ones are left out.

@@ -7,6 +7,7 @@ mod folder_to_feed;
 mod hostile;
 mod hostile_feeds;
 mod http;
+mod hub_to_feed;
 mod list_to_feed;
 mod operating;
 mod portal;

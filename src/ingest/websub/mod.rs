@@ -1,0 +1,39 @@
+//! WebSub as a subscriber: hubs tell us when a feed has changed, with what has changed, and we need not ask.
+//!
+//! In: hubs that feeds name, challenges, deliveries. Out: subscriptions kept up, and deliveries that may be believed.
+//! [`Subscription`] is pure; [`Subscriber`] keeps them as progress: a lost one is made again, and polling went on meanwhile.
+
+mod deliveries;
+mod signature;
+mod subscriber;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+pub use deliveries::{Delivery, Received};
+pub use signature::{Algorithm, Signature};
+pub use subscriber::Subscriber;
+pub use subscription::{Subscription, Verification};
+
+use crate::model::{Source, WebSub};
+use url::{Host, Url};
+
+/// Whether a source is to be subscribed to: if it says so, or if a hub on the internet could call back.
+pub fn wanted(source: &Source, base_url: &str) -> bool {
+    let polled = source.kind.address().is_some();
+    match source.websub {
+        WebSub::Off => false,
+        WebSub::On => polled,
+        WebSub::Auto => polled && is_reachable(base_url),
+    }
+}
+
+/// Whether an address looks like one that others can reach: a name with a dot, or a public number.
+fn is_reachable(base_url: &str) -> bool {
+    match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name.contains('.') && !name.ends_with(".local"),
+        Some(Host::Ipv4(address)) => crate::net::is_public(address.into()),
+        Some(Host::Ipv6(address)) => crate::net::is_public(address.into()),
+        None => false,
+    }
+}

@@ -1,0 +1,216 @@
+//! All subscriptions of ours: kept in the progress of their sources, found by the address that a hub calls.
+
+use super::subscription::LEASE_MS;
+use super::{Delivery, Received, Subscription, Verification, wanted};
+use crate::model::{Source, SourceId, Timestamp};
+use crate::net::{Client, Post};
+use crate::store::Progress;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+/// Deliveries that wait to be applied.
+const WAITING: usize = 32;
+/// Bytes of a hub's answer that are taken.
+const ANSWER: usize = 64 << 10;
+
+/// All subscriptions of ours.
+pub struct Subscriber {
+    progress: Progress,
+    held: Mutex<BTreeMap<SourceId, Subscription>>,
+    waiting: mpsc::Sender<Delivery>,
+    changed: Notify,
+}
+
+impl Subscriber {
+    /// The subscriptions that are remembered, and where their deliveries come out.
+    pub fn new(progress: Progress) -> (Self, mpsc::Receiver<Delivery>) {
+        let (waiting, deliveries) = mpsc::channel(WAITING);
+        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).ok();
+        let kept = progress.subscriptions().unwrap_or_else(|error| {
+            tracing::warn!(%error, "the subscriptions at hubs are lost, they are made again");
+            Vec::new()
+        });
+        let held = kept.into_iter().filter_map(|(source, bytes)| Some((source, read(bytes)?)));
+        let held = Mutex::new(held.collect());
+        (Self { progress, held, waiting, changed: Notify::new() }, deliveries)
+    }
+
+    /// Notes which hubs a source names and what it calls itself; a new topic or hub is a new subscription.
+    pub fn heard(&self, source: &SourceId, hubs: &[String], topic: &str) {
+        let Some(hub) = hubs.first() else { return };
+        let mut held = self.held();
+        let known = held.get(source);
+        if known.is_some_and(|known| known.topic == topic && hubs.contains(&known.hub)) {
+            return;
+        }
+        let (Some(token), Some(secret)) = (random(), random()) else { return };
+        let new = Subscription::new(topic.to_owned(), hub.clone(), token, secret);
+        self.keep(source, &new);
+        held.insert(source.clone(), new);
+        self.changed.notify_one();
+    }
+
+    /// Whether a source's hub tells of its changes now, and until when.
+    pub fn live_until(&self, source: &SourceId, now: Timestamp) -> Option<Timestamp> {
+        let held = self.held();
+        held.get(source).filter(|held| held.is_live(now))?.until
+    }
+
+    /// The answer to a hub that asks whether we asked; `None` where we did not.
+    pub fn verify(&self, token: &str, asked: &Verification, now: Timestamp) -> Option<String> {
+        let mut held = self.held();
+        let (source, subscription) = found(&mut held, token)?;
+        let answer = subscription.verify(asked, now)?;
+        tracing::info!(source.id = %source, hub = %subscription.hub, mode = %asked.mode, "the hub has answered");
+        self.keep(source, subscription);
+        self.changed.notify_one();
+        Some(answer)
+    }
+
+    /// Takes a delivery, if it may be believed.
+    pub fn deliver(
+        &self,
+        token: &str,
+        signature: Option<&str>,
+        content_type: Option<String>,
+        body: Bytes,
+        now: Timestamp,
+    ) -> Received {
+        let mut held = self.held();
+        let Some((source, subscription)) = found(&mut held, token) else {
+            return Received::Unknown;
+        };
+        let before = subscription.agreed;
+        if !subscription.believes(signature, &body, now) {
+            metrics::counter!("dongtin_websub_ignored_total").increment(1);
+            tracing::warn!(source.id = %source, "a delivery without a signature that holds was ignored");
+            return Received::Ignored;
+        }
+        if subscription.agreed != before {
+            self.keep(source, subscription);
+        }
+        let topic = subscription.topic.clone();
+        let delivery = Delivery { source: source.clone(), topic, content_type, body };
+        match self.waiting.try_send(delivery) {
+            Ok(()) => Received::Taken,
+            Err(_) => Received::Busy,
+        }
+    }
+
+    /// Asks every hub whose turn it is; drops subscriptions that the config does not want. When to do it next.
+    pub async fn tend(
+        &self,
+        client: &Client,
+        base_url: &str,
+        sources: &[Source],
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        for (source, subscription) in self.due(base_url, sources, now) {
+            let asked = ask(client, base_url, &subscription).await;
+            if let Err(why) = asked {
+                tracing::warn!(source.id = %source, hub = %subscription.hub, why, "the hub does not take the subscription; polling goes on");
+                self.change(&source, |subscription| subscription.failed(now));
+            }
+        }
+        self.held().values().map(Subscription::due_at).min()
+    }
+
+    /// Waits until a subscription was made or has changed.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// The subscriptions that are due, noted as asked: a hub may verify before it answers.
+    fn due(
+        &self,
+        base_url: &str,
+        sources: &[Source],
+        now: Timestamp,
+    ) -> Vec<(SourceId, Subscription)> {
+        let is_wanted = |id: &SourceId| sources.iter().any(|s| s.id == *id && wanted(s, base_url));
+        let mut held = self.held();
+        let dropped: Vec<SourceId> = held.keys().filter(|id| !is_wanted(id)).cloned().collect();
+        for id in dropped {
+            held.remove(&id);
+            self.forget(&id);
+        }
+        let mut due = Vec::new();
+        for (source, subscription) in held.iter_mut() {
+            subscription.lapse(now);
+            if subscription.is_due(now) {
+                subscription.ask(now);
+                self.keep(source, subscription);
+                due.push((source.clone(), subscription.clone()));
+            }
+        }
+        due
+    }
+
+    fn change(&self, source: &SourceId, change: impl FnOnce(&mut Subscription)) {
+        let mut held = self.held();
+        if let Some(subscription) = held.get_mut(source) {
+            change(subscription);
+            self.keep(source, subscription);
+        }
+    }
+
+    fn keep(&self, source: &SourceId, subscription: &Subscription) {
+        let bytes = serde_json::to_vec(subscription).unwrap_or_default();
+        if let Err(error) = self.progress.put_subscription(source, Some(&bytes)) {
+            tracing::error!(source.id = %source, %error, "a subscription at a hub was not kept");
+        }
+    }
+
+    fn forget(&self, source: &SourceId) {
+        if let Err(error) = self.progress.put_subscription(source, None) {
+            tracing::error!(source.id = %source, %error, "a subscription at a hub was not forgotten");
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<SourceId, Subscription>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn found<'h>(
+    held: &'h mut BTreeMap<SourceId, Subscription>,
+    token: &str,
+) -> Option<(&'h SourceId, &'h mut Subscription)> {
+    let is = |s: &Subscription| {
+        bool::from(subtle::ConstantTimeEq::ct_eq(s.token.as_bytes(), token.as_bytes()))
+    };
+    held.iter_mut().find(|(_, subscription)| is(subscription))
+}
+
+/// Asks a hub for a subscription; it verifies by asking us.
+async fn ask(client: &Client, base_url: &str, subscription: &Subscription) -> Result<(), String> {
+    let url = Url::parse(&subscription.hub).map_err(|e| e.to_string())?;
+    let callback = format!("{base_url}/websub/{}", subscription.token);
+    let form = Serializer::new(String::new())
+        .append_pair("hub.callback", &callback)
+        .append_pair("hub.mode", "subscribe")
+        .append_pair("hub.topic", &subscription.topic)
+        .append_pair("hub.secret", &subscription.secret)
+        .append_pair("hub.lease_seconds", &(LEASE_MS / 1000).to_string())
+        .finish();
+    let post = Post {
+        url,
+        content_type: "application/x-www-form-urlencoded",
+        body: form.into(),
+        headers: Vec::new(),
+        limit: ANSWER,
+    };
+    let answer = client.post(post).await.map_err(|e| e.to_string())?;
+    if answer.status.is_success() { Ok(()) } else { Err(format!("HTTP status {}", answer.status)) }
+}
+
+/// 128 bits of chance and more, as figures.
+fn random() -> Option<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}

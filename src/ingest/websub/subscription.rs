@@ -1,0 +1,145 @@
+//! One subscription of ours at a hub: what it is, when it is next seen to. Pure.
+
+use super::Algorithm;
+use crate::model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// The lease that we ask for.
+pub const LEASE_MS: i64 = 10 * DAY_MS;
+/// A lease is believed within these bounds.
+const LEASES_MS: (i64, i64) = (MINUTE_MS, 30 * DAY_MS);
+/// How long a hub may take to verify.
+const VERIFY_MS: i64 = 10 * MINUTE_MS;
+/// Characters of a challenge that is answered.
+const CHALLENGE: usize = 1024;
+
+/// One subscription of ours at a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// What is subscribed to: the feed's own address.
+    pub topic: String,
+    /// The hub.
+    pub hub: String,
+    /// The last part of the address that the hub calls back; nobody can guess it.
+    pub token: String,
+    /// What deliveries are signed with.
+    pub secret: String,
+    /// When the hub was asked, where it has not verified yet.
+    pub asked: Option<Timestamp>,
+    /// How long it was given, once it was verified.
+    pub lease_ms: Option<i64>,
+    /// Until when, once it was verified.
+    pub until: Option<Timestamp>,
+    /// Not asked again before this.
+    pub not_before: Timestamp,
+    /// Times in a row that asking came to nothing.
+    pub failures: u32,
+    /// The strongest hash that the hub has signed with; a weaker one is not believed after it.
+    pub agreed: Option<Algorithm>,
+}
+
+/// What a hub asks before it believes a subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// `hub.mode`.
+    pub mode: String,
+    /// `hub.topic`.
+    pub topic: String,
+    /// `hub.challenge`.
+    pub challenge: String,
+    /// `hub.lease_seconds`.
+    pub lease_seconds: Option<String>,
+}
+
+impl Subscription {
+    /// A subscription that nobody was asked for yet.
+    pub fn new(topic: String, hub: String, token: String, secret: String) -> Self {
+        Self {
+            topic,
+            hub,
+            token,
+            secret,
+            asked: None,
+            lease_ms: None,
+            until: None,
+            not_before: Timestamp(0),
+            failures: 0,
+            agreed: None,
+        }
+    }
+
+    /// Whether the hub is to be asked now: for the first time, again, or for more time.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.asked.is_none() && self.due_at() <= now
+    }
+
+    /// When it is next seen to.
+    pub fn due_at(&self) -> Timestamp {
+        if let Some(asked) = self.asked {
+            return asked.plus_millis(VERIFY_MS);
+        }
+        let renewal =
+            self.until.zip(self.lease_ms).map(|(until, lease)| until.plus_millis(-lease / 5));
+        self.not_before.max(renewal.unwrap_or(Timestamp(0)))
+    }
+
+    /// Whether deliveries are to be expected.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until > now)
+    }
+
+    /// Notes that the hub is asked.
+    pub fn ask(&mut self, now: Timestamp) {
+        self.asked = Some(now);
+    }
+
+    /// Notes that asking came to nothing: the next time is an hour later, then two, up to a day.
+    pub fn failed(&mut self, now: Timestamp) {
+        self.asked = None;
+        self.failures = self.failures.saturating_add(1);
+        let hours = 1_i64 << (self.failures - 1).min(5);
+        self.not_before = now.plus_millis((hours * HOUR_MS).min(DAY_MS));
+    }
+
+    /// Notes that a hub did not verify in time.
+    pub fn lapse(&mut self, now: Timestamp) {
+        if self.asked.is_some() && self.due_at() <= now {
+            self.failed(now);
+        }
+    }
+
+    /// What to answer a hub's question with: its challenge, only where we have asked for this topic and it has not been answered.
+    pub fn verify(&mut self, asked: &Verification, now: Timestamp) -> Option<String> {
+        if asked.topic != self.topic || self.asked.is_none() {
+            return None;
+        }
+        match asked.mode.as_str() {
+            "subscribe" if (1..=CHALLENGE).contains(&asked.challenge.len()) => {
+                let lease = lease_ms(asked.lease_seconds.as_deref());
+                self.asked = None;
+                self.failures = 0;
+                self.not_before = now;
+                self.lease_ms = Some(lease);
+                self.until = Some(now.plus_millis(lease));
+                Some(asked.challenge.clone())
+            }
+            "denied" => {
+                self.until = None;
+                self.failed(now);
+                self.not_before = now.plus_millis(DAY_MS);
+                Some(String::new())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The lease that a hub grants, within bounds; a day where it says nothing that can be read.
+fn lease_ms(seconds: Option<&str>) -> i64 {
+    let given = seconds.and_then(|text| text.trim().parse::<i64>().ok());
+    let (least, most) = LEASES_MS;
+    given.map_or(DAY_MS, |seconds| seconds.saturating_mul(1000)).clamp(least, most)
+}

@@ -1,0 +1,188 @@
+//! Hubs that ask, sign, lie and fall silent.
+
+use super::*;
+use crate::config::Config;
+use crate::model::Timestamp;
+use std::path::Path;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+const TOPIC: &str = "https://a.vn/rss";
+const BODY: &[u8] = b"<rss version='2.0'><channel/></rss>";
+
+fn subscription() -> Subscription {
+    Subscription::new(TOPIC.into(), "https://hub.vn/".into(), "token".into(), "secret".into())
+}
+
+fn question(topic: &str, challenge: &str, lease: Option<&str>) -> Verification {
+    Verification {
+        mode: "subscribe".into(),
+        topic: topic.into(),
+        challenge: challenge.into(),
+        lease_seconds: lease.map(str::to_owned),
+    }
+}
+
+fn live() -> Subscription {
+    let mut made = subscription();
+    made.ask(NOW);
+    assert!(made.verify(&question(TOPIC, "c", Some("864000")), NOW).is_some());
+    made
+}
+
+#[test]
+fn a_challenge_is_answered_once_and_only_where_we_asked() {
+    let mut made = subscription();
+    assert_eq!(made.verify(&question(TOPIC, "c", None), NOW), None, "nobody asked");
+    made.ask(NOW);
+    assert_eq!(made.verify(&question("https://b.vn/rss", "c", None), NOW), None, "another topic");
+    for mode in ["unsubscribe", "publish", ""] {
+        let other = Verification { mode: mode.into(), ..question(TOPIC, "c", None) };
+        assert_eq!(made.verify(&other, NOW), None, "{mode}");
+    }
+    assert_eq!(
+        made.verify(&question(TOPIC, &"x".repeat(1025), None), NOW),
+        None,
+        "a challenge of a megabyte"
+    );
+    assert_eq!(made.verify(&question(TOPIC, "", None), NOW), None);
+    let script = "<script>alert(1)</script>";
+    assert_eq!(made.verify(&question(TOPIC, script, None), NOW).as_deref(), Some(script));
+    assert_eq!(
+        made.verify(&question(TOPIC, "again", None), NOW),
+        None,
+        "it is not pending any more"
+    );
+}
+
+#[test]
+fn leases_are_clamped_and_renewed_before_their_end() {
+    for (given, expected) in [
+        (Some("864000"), 864_000_000),
+        (Some("0"), 60_000),
+        (Some("-1"), 60_000),
+        (Some("9223372036854775807"), 30 * 86_400_000),
+        (Some("99999999999999999999"), 86_400_000),
+        (Some("soon"), 86_400_000),
+        (None, 86_400_000),
+    ] {
+        let mut made = subscription();
+        made.ask(NOW);
+        made.verify(&question(TOPIC, "c", given), NOW).unwrap();
+        let until = made.until.unwrap();
+        assert_eq!(until, NOW.plus_millis(expected), "{given:?}");
+        assert!(made.due_at() < until && made.due_at() > NOW, "{given:?}");
+        assert!(!made.is_due(NOW) && made.is_due(made.due_at()));
+        assert!(made.is_live(NOW) && !made.is_live(until));
+    }
+}
+
+#[test]
+fn a_hub_that_does_not_answer_is_asked_ever_less() {
+    let (mut made, mut now) = (subscription(), NOW);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        assert!(made.is_due(now));
+        made.ask(now);
+        assert!(!made.is_due(now), "it is pending");
+        now = made.due_at();
+        made.lapse(now);
+        waits.push(made.due_at().millis() - now.millis());
+        now = made.due_at();
+    }
+    assert!(waits.is_sorted() && waits[0] == 3_600_000 && waits[7] == 86_400_000, "{waits:?}");
+    made.ask(now);
+    let denied = Verification { mode: "denied".into(), ..question(TOPIC, "", None) };
+    assert!(made.verify(&denied, now).is_some());
+    assert!(!made.is_live(now) && !made.is_due(now.plus_millis(86_399_000)));
+}
+
+/// The signature of the body under a secret, by another implementation of the same standard.
+fn signed(method: &str, secret: &str) -> Option<String> {
+    use hmac::{Hmac, KeyInit, Mac};
+    fn hex<M: Mac + KeyInit>(secret: &str) -> String {
+        let mut mac = <M as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(BODY);
+        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+    }
+    let figures = match method {
+        "sha1" => hex::<Hmac<sha1::Sha1>>(secret),
+        "sha256" => hex::<Hmac<sha2::Sha256>>(secret),
+        "sha384" => hex::<Hmac<sha2::Sha384>>(secret),
+        _ => hex::<Hmac<sha2::Sha512>>(secret),
+    };
+    Some(format!("{method}={figures}"))
+}
+
+#[test]
+fn only_what_is_signed_is_believed() {
+    for method in ["sha1", "sha256", "sha384", "sha512"] {
+        let good = signed(method, "secret").unwrap();
+        assert!(live().believes(Some(&good), BODY, NOW), "{method}");
+        assert!(live().believes(Some(&good.to_uppercase()), BODY, NOW), "{method}");
+        assert!(!live().believes(Some(&good), b"other", NOW), "{method}");
+        assert!(
+            !live().believes(Some(&good), BODY, NOW.plus_millis(864_000_000)),
+            "the lease is over"
+        );
+        assert!(!subscription().believes(Some(&good), BODY, NOW), "never verified");
+        let other = signed(method, "other").unwrap();
+        assert!(!live().believes(Some(&other), BODY, NOW), "{method}");
+        for end in [1, 2, good.len() - 2] {
+            assert!(!live().believes(good.get(..good.len() - end), BODY, NOW), "{method}");
+        }
+    }
+    let long = format!("sha256={}", "0".repeat(100_000));
+    for bad in ["", "sha256", "sha256=", "md5=00", "sha256=zz", "sha256=+1", "=", "sha1=ôô", &long]
+    {
+        assert!(!live().believes(Some(bad), BODY, NOW), "{bad:.20}");
+    }
+    assert!(!live().believes(None, BODY, NOW), "unsigned");
+}
+
+/// RFC 2202 and RFC 4231, second cases: the standards' own numbers.
+#[test]
+fn signatures_are_the_standards() {
+    for header in [
+        "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+        "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    ] {
+        let signature = Signature::parse(header).unwrap();
+        assert!(signature.holds(b"Jefe", b"what do ya want for nothing?"), "{header}");
+        assert!(!signature.holds(b"jefe", b"what do ya want for nothing?"));
+    }
+}
+
+#[test]
+fn after_a_strong_hash_a_weak_one_is_ignored() {
+    let mut made = live();
+    let of = |method| signed(method, "secret");
+    assert!(made.believes(of("sha1").as_deref(), BODY, NOW));
+    assert!(made.believes(of("sha256").as_deref(), BODY, NOW));
+    assert!(!made.believes(of("sha1").as_deref(), BODY, NOW));
+    assert!(made.believes(of("sha512").as_deref(), BODY, NOW));
+    assert!(!made.believes(of("sha256").as_deref(), BODY, NOW));
+    let kept: Subscription = serde_json::from_slice(&serde_json::to_vec(&made).unwrap()).unwrap();
+    assert_eq!(kept, made, "also after a restart");
+}
+
+#[test]
+fn only_sources_that_a_hub_can_reach_are_subscribed_to() {
+    let source = |websub: &str| {
+        let text = format!(
+            "[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"feed\"\naddress = \"https://a.vn/rss\"\nwebsub = \"{websub}\"\n"
+        );
+        Config::parse(&text, Path::new("/")).unwrap().sources.remove(0)
+    };
+    for (base, reachable) in [
+        ("https://tin.gov.vn", true),
+        ("http://8.8.8.8", true),
+        ("http://127.0.0.1:8080", false),
+        ("http://localhost:8080", false),
+        ("http://[::1]/", false),
+        ("http://10.0.0.1", false),
+        ("https://tin.local", false),
+    ] {
+        assert_eq!(wanted(&source("auto"), base), reachable, "{base}");
+        assert!(wanted(&source("on"), base) && !wanted(&source("off"), base));
+    }
+}

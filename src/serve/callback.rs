@@ -1,0 +1,91 @@
+//! `/websub/{token}`: where hubs ask whether we asked, and deliver.
+
+use super::body;
+use super::state::State;
+use crate::ingest::websub::{Received, Verification};
+use axum::extract;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use std::sync::Arc;
+
+/// How a hub signs.
+const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
+/// Bytes of a question that is read.
+const QUESTION: usize = 8 << 10;
+
+/// `GET /websub/{token}`: the hub's challenge comes back only where we have asked for just this.
+pub async fn verify(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::Path(token): extract::Path<String>,
+    extract::RawQuery(query): extract::RawQuery,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let asked = (query.len() <= QUESTION).then(|| verification(&query));
+    let subscriber = state.subscriber.as_ref();
+    let answer =
+        subscriber.zip(asked).and_then(|(s, asked)| s.verify(&token, &asked, (state.now)()));
+    match answer {
+        Some(challenge) => plain(StatusCode::OK, challenge),
+        None => plain(StatusCode::NOT_FOUND, String::new()),
+    }
+}
+
+/// `POST /websub/{token}`: a delivery. Whoever signs it wrongly learns nothing by the answer (WebSub §8).
+pub async fn deliver(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::Path(token): extract::Path<String>,
+    request: extract::Request,
+) -> Response {
+    let (parts, mut body) = request.into_parts();
+    if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, String::new());
+    }
+    let limit = state.config.load().fetch.body_bytes;
+    let bytes = match body::whole(&parts.headers, &mut body, limit).await {
+        Ok(bytes) => bytes,
+        Err(problem) => {
+            body::drain(&mut body).await;
+            return problem.into_response();
+        }
+    };
+    let Some(subscriber) = &state.subscriber else {
+        return plain(StatusCode::NOT_FOUND, String::new());
+    };
+    let content_type = text(&parts.headers, &header::CONTENT_TYPE).map(str::to_owned);
+    let signature = text(&parts.headers, &SIGNATURE);
+    let received = subscriber.deliver(&token, signature, content_type, bytes, (state.now)());
+    let status = match received {
+        Received::Taken | Received::Ignored => StatusCode::ACCEPTED,
+        Received::Unknown => StatusCode::GONE,
+        Received::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    plain(status, String::new())
+}
+
+fn verification(query: &str) -> Verification {
+    let mut asked = Verification::default();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "hub.mode" => asked.mode = value.into_owned(),
+            "hub.topic" => asked.topic = value.into_owned(),
+            "hub.challenge" => asked.challenge = value.into_owned(),
+            "hub.lease_seconds" => asked.lease_seconds = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    asked
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Bytes that no browser takes for a page.
+fn plain(status: StatusCode, body: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}

@@ -1,0 +1,147 @@
+//! A hub tells us: verified, signed, over a restart; and one that lies is not believed.
+
+use crate::daemon::Daemon;
+use crate::http;
+use crate::portal::Portal;
+use hmac::{Hmac, KeyInit, Mac};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A small hub: it takes every subscription and hands its form over.
+struct Hub {
+    url: String,
+    forms: Receiver<HashMap<String, String>>,
+}
+
+impl Hub {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (asked, forms) = channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut reader = BufReader::new(stream);
+                let (mut length, mut line) = (0, String::new());
+                while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().unwrap();
+                    }
+                    line.clear();
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).unwrap();
+                let mut stream = reader.into_inner();
+                stream
+                    .write_all(
+                        b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                    )
+                    .unwrap();
+                let form = url::form_urlencoded::parse(&body).into_owned().collect();
+                if asked.send(form).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { url: format!("http://{address}/"), forms }
+    }
+}
+
+fn feed(portal: &Portal, title: &str) -> String {
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><id>tag:a.vn,2026:feed</id><title>A</title><updated>2026-11-01T00:00:00Z</updated><link rel='self' href='{}'/><entry><id>tag:a.vn,2026:{}</id><title>{title}</title><updated>2026-11-01T00:00:00Z</updated><link href='https://a.vn/{}'/></entry></feed>",
+        portal.url("/a.atom"),
+        title.len(),
+        title.len()
+    )
+}
+
+fn signature(secret: &str, body: &str) -> String {
+    let mut mac = <Hmac<sha2::Sha256> as KeyInit>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    let figures: String = mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256={figures}")
+}
+
+#[test]
+fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
+    let (portal, hub) = (Portal::start(), Hub::start());
+    let page = feed(&portal, "Tin đầu");
+    portal.put_raw("/a.atom", format!("HTTP/1.1 200 OK\r\ncontent-type: application/atom+xml\r\nlink: <{}>; rel=\"hub\", <{}>; rel=self\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", hub.url, portal.url("/a.atom"), page.len()).into_bytes());
+    let hub_port = url::Url::parse(&hub.url).unwrap().port().unwrap();
+    let mut daemon = Daemon::start(&format!(
+        "[fetch]\nallow = [\"{0}\", \"127.0.0.1:{hub_port}\"]\nports = [{1}, {hub_port}]\nhost_interval = \"0s\"\n\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"feed\"\naddress = \"{2}\"\n",
+        portal.address,
+        portal.address.port(),
+        portal.url("/a.atom")
+    ));
+    daemon.await_change(|change| change["article"]["title"] == "Tin đầu");
+
+    let form = hub.forms.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(form["hub.mode"], "subscribe");
+    assert_eq!(form["hub.topic"], portal.url("/a.atom"));
+    assert!(form["hub.secret"].len() >= 32 && form["hub.secret"].len() < 200);
+    let callback = form["hub.callback"].strip_prefix("https://tin.example.vn").unwrap().to_owned();
+    assert!(callback.starts_with("/websub/") && callback.len() > 40, "{callback}");
+    let ask = |daemon: &Daemon, callback: &str, topic: &str, challenge: &str| {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("hub.mode", "subscribe")
+            .append_pair("hub.topic", topic)
+            .append_pair("hub.challenge", challenge)
+            .append_pair("hub.lease_seconds", "864000")
+            .finish();
+        daemon.get(&format!("{callback}?{query}"))
+    };
+    assert_eq!(ask(&daemon, "/websub/khong-co", &form["hub.topic"], "x").status, 404);
+    assert_eq!(ask(&daemon, &callback, "https://b.vn/", "x").status, 404);
+    let early = http::request(
+        daemon.address,
+        "POST",
+        &callback,
+        &[("x-hub-signature", &signature(&form["hub.secret"], &page))],
+        page.as_bytes(),
+    );
+    assert_eq!(early.status, 202, "nothing is told, nothing is taken before it is verified");
+    let answer = ask(&daemon, &callback, &form["hub.topic"], "<script>alert(1)</script>");
+    assert_eq!((answer.status, answer.text().as_str()), (200, "<script>alert(1)</script>"));
+    assert_eq!(answer.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(
+        ask(&daemon, &callback, &form["hub.topic"], "again").status,
+        404,
+        "it is not pending"
+    );
+
+    let deliver = |daemon: &Daemon, body: &str, signature: Option<&str>| {
+        let mut headers = vec![("content-type", "application/atom+xml")];
+        headers.extend(signature.map(|s| ("x-hub-signature", s)));
+        http::request(daemon.address, "POST", &callback, &headers, body.as_bytes()).status
+    };
+    let lie = feed(&portal, "Tin bịa đặt");
+    assert_eq!(deliver(&daemon, &lie, None), 202);
+    assert_eq!(deliver(&daemon, &lie, Some(&signature("doan", &lie))), 202);
+    let elsewhere = lie.replace("/a.atom", "/b.atom");
+    assert_eq!(
+        deliver(&daemon, &elsewhere, Some(&signature(&form["hub.secret"], &elsewhere))),
+        202
+    );
+    let news = feed(&portal, "Tin hub báo");
+    assert_eq!(deliver(&daemon, &news, Some(&signature(&form["hub.secret"], &news))), 202);
+    daemon.await_change(|change| change["article"]["title"] == "Tin hub báo");
+
+    assert!(daemon.stop().success());
+    daemon.launch();
+    let later = feed(&portal, "Tin sau khi khởi động lại");
+    assert_eq!(deliver(&daemon, &later, Some(&signature(&form["hub.secret"], &later))), 202);
+    daemon.await_change(|change| change["article"]["title"] == "Tin sau khi khởi động lại");
+    assert!(hub.forms.try_recv().is_err(), "the subscription is kept, the hub was not asked again");
+    let all = daemon.get("/feeds/all.atom").text();
+    assert!(all.contains("Tin đầu") && !all.contains("bịa đặt"), "{all}");
+    assert_eq!(deliver(&daemon, &"x".repeat(11 << 20), None), 413);
+    let gone = http::request(daemon.address, "POST", "/websub/khong-co", &[], b"x");
+    assert_eq!(gone.status, 410);
+}
