@@ -3,6 +3,7 @@
 use super::answer::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
+use super::guest::{self, Visited};
 use super::push::KeyLocks;
 use super::worker::{Job, Pool};
 use super::{reading, same};
@@ -32,6 +33,7 @@ pub struct Ingest {
     pool: Arc<Pool>,
     pub(super) idempotent: KeyLocks,
     turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
+    visited: Visited,
 }
 
 impl Ingest {
@@ -43,7 +45,7 @@ impl Ingest {
         pool: Arc<Pool>,
     ) -> Self {
         let (idempotent, turns) = (KeyLocks::default(), Mutex::default());
-        Self { config, journal, store, pool, idempotent, turns }
+        Self { config, journal, store, pool, idempotent, turns, visited: Visited::default() }
     }
 
     /// The source of a name, as the config has it now.
@@ -116,6 +118,20 @@ impl Ingest {
     /// Documents that wait for a free worker.
     pub fn waiting_jobs(&self) -> usize {
         self.pool.waiting()
+    }
+
+    /// Hosts on which articles' pages are being read.
+    pub(super) fn visited(&self) -> &Visited {
+        &self.visited
+    }
+
+    /// Whether a source is polled on a host, as [`guest::host_of`] says it.
+    pub(super) fn is_polled(&self, host: &str) -> bool {
+        let config = self.config.load();
+        let addresses = config.sources.iter().filter_map(|source| source.kind.address());
+        addresses
+            .filter_map(|address| url::Url::parse(address).ok())
+            .any(|url| guest::host_of(&url) == host)
     }
 
     /// The data directory.

@@ -37,8 +37,8 @@ pub struct Memory {
     pub baseline: Baseline,
     /// What left the baseline and is kept from readers.
     pub quarantine: Option<Quarantine>,
-    /// What its host asks of robots.
-    pub robots: Manners,
+    /// What the hosts of its articles ask of robots.
+    pub robots: BTreeMap<String, Manners>,
     /// The sitemaps that its index names.
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.

@@ -4,6 +4,7 @@ use super::Taken;
 use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
+use super::guest::{Visits, host_of};
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
 use super::sitemaps::follow;
@@ -21,6 +22,8 @@ use url::Url;
 const LONGEST: Duration = Duration::from_secs(90);
 /// Milliseconds that an article waits which is too young, or did not fit.
 const HELD_MS: i64 = 300_000;
+/// Hosts whose `robots.txt` is remembered of one source.
+const MANY_HOSTS: usize = 8;
 
 /// What a poll brought, and what is remembered of its source besides.
 #[derive(Debug, Default)]
@@ -108,9 +111,7 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<(), Error> {
         let (began, pause) = (Instant::now(), polling.config.host_interval_ms.unsigned_abs());
-        if memory.next(now).is_some() && polling.config.robots {
-            memory.robots.ask(source, polling, now).await;
-        }
+        let mut visits = self.visited().begin();
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
             if began.elapsed() > LONGEST || *polling.stopped.borrow() {
@@ -121,17 +122,41 @@ impl Ingest {
                 memory.wait(&pending.draft, until);
                 continue;
             }
-            let read = match refusal(source, &pending.draft, memory, polling) {
-                Some(refusal) => Err(refusal),
-                None => {
+            let read = match self.way(&pending.draft, polling, &mut visits) {
+                Way::Later => {
+                    memory.wait(&pending.draft, now.plus_millis(HELD_MS));
+                    continue;
+                }
+                Way::No(why) => Err(why),
+                Way::Free(url) if !asked_allows(&url, polling, memory, now).await => {
+                    let why = format!("{url}: robots.txt asks to leave it alone");
+                    Err(unreadable("robots", why))
+                }
+                Way::Free(url) => {
                     tokio::time::sleep(Duration::from_millis(pause)).await;
-                    read_page(source, &pending.draft, settled, polling, now).await
+                    read_page(source, &pending.draft, url, settled, polling, now).await
                 }
             };
             taken.add(&self.take_page(source, &pending, read, memory, now).await?);
             self.keep_memory(source, memory)?;
         }
         Ok(())
+    }
+
+    /// Whether an article's page may be asked for: the poll under way keeps others from its list's host; on a host that
+    /// nobody polls only one source at a time reads pages.
+    fn way(&self, listed: &Draft, polling: Polling<'_>, visits: &mut Visits<'_>) -> Way {
+        let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let Some(url) = url else { return Way::No(unreadable("address", "no address")) };
+        let host = host_of(&url);
+        if host == polling.host {
+            return Way::Free(url);
+        }
+        if self.is_polled(&host) {
+            let why = format!("{url}: on a host that another source polls");
+            return Way::No(unreadable("elsewhere", why));
+        }
+        if visits.enter(&host) { Way::Free(url) } else { Way::Later }
     }
 
     /// Takes in what a page made of a draft; where it could not be read, the draft as the list has it, once.
@@ -250,32 +275,43 @@ fn unreadable(name: &str, why: impl Into<String>) -> Unreadable {
     Unreadable { name: name.to_owned(), why: why.into() }
 }
 
-/// Why a page is not asked for: it is on a host that this poll does not keep others from, or its robots.txt says no.
-fn refusal(
-    source: &Source,
-    listed: &Draft,
-    memory: &Memory,
+/// Whether a page may be asked for now.
+enum Way {
+    /// Its host is ours to ask.
+    Free(Url),
+    /// Another source's articles are read there.
+    Later,
+    /// Never.
+    No(Unreadable),
+}
+
+/// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day.
+async fn asked_allows(
+    url: &Url,
     polling: Polling<'_>,
-) -> Option<Unreadable> {
-    let url = Url::parse(listed.url.as_deref()?).ok()?;
-    if !is_same_host(&url, source) {
-        return Some(unreadable("elsewhere", format!("{url}: not on its list's host")));
+    memory: &mut Memory,
+    now: Timestamp,
+) -> bool {
+    if !polling.config.robots {
+        return true;
     }
-    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let refused = polling.config.robots && !memory.robots.allows(path);
-    refused.then(|| unreadable("robots", format!("{url}: robots.txt asks to leave it alone")))
+    if memory.robots.len() > MANY_HOSTS {
+        memory.robots.clear();
+    }
+    let manners = memory.robots.entry(host_of(url)).or_default();
+    manners.ask(url, polling, now).await;
+    manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery])
 }
 
 /// Gets an article's page and has a worker complete the draft with it.
 async fn read_page(
     source: &Source,
     listed: &Draft,
+    url: Url,
     settled: DateOrder,
     polling: Polling<'_>,
     now: Timestamp,
 ) -> Result<Reading, Unreadable> {
-    let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
-    let url = url.ok_or_else(|| unreadable("address", "no address"))?;
     let asked = url.path().to_owned();
     let request =
         Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };
@@ -304,14 +340,6 @@ async fn read_page(
         Some((_, reason)) => Err(unreadable("rejected", reason.to_string())),
         None => Ok(reading),
     }
-}
-
-/// Whether an address is on the host that the poll under way keeps others from.
-pub(super) fn is_same_host(url: &Url, source: &Source) -> bool {
-    let list = source.kind.address().and_then(|address| Url::parse(address).ok());
-    let plain =
-        |url: &Url| url.host_str().map(|host| host.trim_start_matches("www.").to_ascii_lowercase());
-    list.is_some_and(|list| plain(&list) == plain(url))
 }
 
 /// What was not well about a page that was read.

@@ -26,8 +26,16 @@ pub struct Polling<'a> {
     pub config: &'a FetchConfig,
     /// Entries taken from one document at most.
     pub max_entries: usize,
+    /// The host that this poll keeps others from, as [`polled_host`] says it.
+    pub host: &'a str,
     /// Whether the daemon stops: then no further article's page is begun.
     pub stopped: &'a watch::Receiver<bool>,
+}
+
+/// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
+pub fn polled_host(source: &Source, state: &State) -> String {
+    let address = state.address_of(source).and_then(|address| url::Url::parse(&address).ok());
+    address.as_ref().map(super::guest::host_of).unwrap_or_default()
 }
 
 /// What one poll brought.

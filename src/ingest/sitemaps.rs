@@ -1,5 +1,6 @@
 //! The sitemaps that an index names: those that changed are read, a bounded number at each poll.
 
+use super::guest::host_of;
 use super::memory::Memory;
 use super::poll::Polling;
 use super::worker::{Job, Reading};
@@ -134,7 +135,7 @@ async fn one(
     now: Timestamp,
 ) -> Result<Option<Reading>, String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
-    if !super::pages::is_same_host(&url, source) {
+    if host_of(&url) != polling.host {
         return Err("it is on another host than its index".to_owned());
     }
     let (etag, last_modified) = (child.etag.clone(), child.last_modified.clone());

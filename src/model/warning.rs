@@ -20,7 +20,7 @@ const ROWS: &[Row] = &[
     ("broken-link", "Liên kết trong bài không dùng được, đã bỏ", "A link in an article leads nowhere; dropped"),
     ("broken-off", "Tài liệu bị đứt đoạn, phần còn đủ đã được đọc", "The document breaks off; what is whole was read"),
     ("broken-off-tag", "Thẻ bị đứt ở cuối tài liệu", "The document breaks off inside a tag"),
-    ("detail-elsewhere", "Trang của bài ở máy chủ khác với danh sách, không mở", "An article's page is on another host than its list; not read"),
+    ("detail-elsewhere", "Trang của bài ở máy chủ mà nguồn khác đang theo dõi, không mở", "An article's page is on a host that another source polls; not read"),
     ("detail-failed", "Chưa mở được trang của bài, sẽ thử lại", "An article's page could not be read; it will be tried again"),
     ("detail-given-up", "Không mở được trang của bài, giữ phần đọc được từ danh sách", "An article's page cannot be read; it stays as listed"),
     ("detail-robots", "robots.txt đề nghị không mở trang của bài", "robots.txt asks to leave an article's page alone"),

@@ -4,7 +4,7 @@ use super::rooms::Rooms;
 use crate::config::{Config, FetchConfig};
 use crate::fetch::{Outcome, State};
 use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
-use crate::ingest::poll::{Polled, Polling, poll_one};
+use crate::ingest::poll::{Polled, Polling, poll_one, polled_host};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Settled, Taken, websub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
@@ -123,7 +123,9 @@ async fn one(
 ) -> State {
     let (before, now) = (state_of(&rooms.store, source), Timestamp::now());
     let client = rooms.client.load_full();
+    let host = polled_host(source, &before);
     let polling = Polling {
+        host: &host,
         client: &client,
         pool: &rooms.pool,
         config: &config.fetch,
