@@ -125,3 +125,18 @@ fn a_folder_that_loses_everything_at_once_withdraws_nothing() {
     let rss = daemon.get("/feeds/all.rss").text();
     assert!(rss.contains("Tin a") && rss.contains("Tin b"), "{rss}");
 }
+
+#[test]
+fn a_picture_beside_its_article_has_its_size_and_no_page_tells_where_it_lies() {
+    let daemon = start();
+    std::fs::write(daemon.path("incoming/anh.jpg"), vec![7; 1234]).unwrap();
+    let article = "# Tin có ảnh\n\n![Ảnh](anh.jpg)\n\nNội dung của tin có ảnh.\n";
+    std::fs::write(daemon.path("incoming/co-anh.md"), article).unwrap();
+    daemon.await_change(titled("Tin có ảnh"));
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(rss.contains("length=\"1234\""), "{rss}");
+    let place = daemon.folder.path().to_string_lossy().into_owned();
+    for page in ["/status", "/status.json", "/", "/feeds/all.json", "/metrics"] {
+        assert!(!daemon.get(page).text().contains(&place), "{page}");
+    }
+}
