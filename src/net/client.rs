@@ -4,6 +4,7 @@ use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
 use super::error::Error;
 use super::exchange::Exchange;
 use super::guard::Guard;
+use super::pace::Pace;
 use super::transport::Transport;
 use crate::config::FetchConfig;
 use base64::Engine as _;
@@ -24,6 +25,7 @@ pub struct Client {
 }
 
 struct Shared {
+    pace: Pace,
     guard: Guard,
     transport: Transport,
     user_agent: HeaderValue,
@@ -101,7 +103,9 @@ impl Client {
     /// A client with the config's limits; fails on a CA file or an `allow` entry that cannot be read.
     pub fn new(config: &FetchConfig) -> Result<Self, Error> {
         let user_agent = HeaderValue::from_str(&config.user_agent);
+        let pause = u64::try_from(config.host_interval_ms).unwrap_or_default();
         let shared = Shared {
+            pace: Pace::new(Duration::from_millis(pause)),
             guard: Guard::new(config)?,
             transport: Transport::new(
                 &config.extra_ca,
@@ -228,6 +232,7 @@ impl Shared {
     /// One request, until its headers are there.
     async fn hop(&self, route: &Route, message: &Message) -> Result<Exchange, Error> {
         let target = self.guard.target(&route.at)?;
+        self.pace.turn(&target.host).await;
         let answer = self.transport.send(&target, self.request(route, message));
         match tokio::time::timeout(self.header_timeout, answer).await {
             Ok(answer) => Exchange::of(&target.host, answer?),

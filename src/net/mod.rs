@@ -10,6 +10,7 @@ mod error;
 mod exchange;
 mod fault;
 mod guard;
+mod pace;
 mod transport;
 
 pub use client::{Client, Post, Request, Response};

@@ -11,7 +11,8 @@ use url::Url;
 
 /// A config with the documented limits and nothing allowed.
 pub(crate) fn config() -> FetchConfig {
-    crate::config::Config::parse("", std::path::Path::new("/")).unwrap().fetch
+    let config = crate::config::Config::parse("", std::path::Path::new("/")).unwrap().fetch;
+    FetchConfig { host_interval_ms: 0, ..config }
 }
 
 /// A config that allows some origins and is impatient.
@@ -314,6 +315,18 @@ async fn a_refresh_is_not_followed() {
     let body = b"<meta http-equiv=refresh content='0;url=http://10.0.0.1/'>";
     let origin = Origin::start(move |_, _| ok("Refresh: 0; url=http://10.0.0.1/\r\n", body)).await;
     assert_eq!(get(&origin, "/").await.unwrap().hops, 0);
+    assert_eq!(origin.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_waits_for_its_hosts_turn() {
+    let origin = Origin::start(|_, _| redirect(302, "/next")).await;
+    let hour = 3_600_000;
+    let config =
+        FetchConfig { host_interval_ms: hour, total_timeout_ms: 300, ..config_for(&[&origin]) };
+    let client = Client::new(&config).unwrap();
+    let answer = client.get(Request::to(origin.url("/"))).await;
+    assert!(matches!(answer, Err(Error::Timeout { .. })), "{answer:?}");
     assert_eq!(origin.requests().len(), 1);
 }
 
