@@ -145,6 +145,30 @@ impl Baseline {
         }
     }
 
+    /// What a document lacks that its source's documents usually have, and that is no reason to keep it from readers.
+    pub fn notices(&self, drafts: &[Draft]) -> Vec<Warning> {
+        let mut notices = Vec::new();
+        let now = Measure::of(drafts);
+        if self.polls < SETTLED || (!drafts.is_empty() && drafts.len() < FEW) {
+            return notices;
+        }
+        if drafts.is_empty() {
+            if self.usual.entries >= FEW as f64 {
+                let what = format!("it had {:.0}", self.usual.entries);
+                Warning::add(&mut notices, "list-entries-gone", Some(&what));
+            }
+            return notices;
+        }
+        let gone = |before: f64, now: f64| before >= 0.8 && now <= 0.2;
+        if gone(self.usual.leads, now.leads) {
+            Warning::add(&mut notices, "list-leads-gone", None);
+        }
+        if gone(self.usual.images, now.images) {
+            Warning::add(&mut notices, "list-images-gone", None);
+        }
+        notices
+    }
+
     /// The baseline of a shape that is believed from now on.
     pub fn of(quarantine: &Quarantine) -> Self {
         Self { polls: SETTLED, usual: quarantine.shape.clone(), hosts: quarantine.hosts.clone() }
@@ -392,6 +416,26 @@ mod tests {
             ["error-titles"],
             "at the first poll too"
         );
+    }
+
+    #[test]
+    fn what_a_document_lacks_is_named_though_it_is_published() {
+        let leads = |lead: bool| {
+            let mut all = drafts(0..10);
+            all.iter_mut().for_each(|d| d.summary = lead.then(|| "Lời dẫn".to_owned()));
+            all
+        };
+        let mut baseline = Baseline::default();
+        (0..3).for_each(|_| baseline.learn(&leads(true)));
+        let names = |drafts: &[Draft]| {
+            let notices = baseline.notices(drafts);
+            notices.into_iter().map(|notice| notice.name).collect::<Vec<_>>()
+        };
+        assert!(names(&leads(true)).is_empty());
+        assert_eq!(names(&leads(false)), ["list-leads-gone"]);
+        assert_eq!(names(&[]), ["list-entries-gone"]);
+        assert!(names(&leads(false)[..2]).is_empty(), "two say nothing");
+        assert!(self::names(&baseline, &leads(false), 10).is_empty());
     }
 
     #[test]

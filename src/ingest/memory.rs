@@ -43,6 +43,8 @@ pub struct Memory {
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.
     pub trouble: Vec<Warning>,
+    /// What its last document lacked that they usually have.
+    pub notices: Vec<Warning>,
     /// Addresses that its list named last while it was good: they find the list again when the page has changed.
     pub links: Vec<String>,
     /// Selectors that would find those on the page as it is now, as TOML.
@@ -183,7 +185,7 @@ impl Memory {
     /// What a person should know of it.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
-        warnings.extend(self.trouble.iter().cloned());
+        warnings.extend(self.trouble.iter().chain(&self.notices).cloned());
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {

@@ -29,6 +29,10 @@ impl Ingest {
         let is_known =
             |draft: &Draft| self.store().known(draft.key()).is_ok_and(|known| known.is_some());
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
+        // An index of sitemaps has no entries of its own.
+        let has_entries = memory.children.is_empty();
+        memory.notices =
+            if has_entries { memory.baseline.notices(&refined.drafts) } else { Vec::new() };
         if drifts.is_empty() {
             let errors = |draft: &Draft| is_error(draft) && !is_known(draft);
             let (bad, good): (Vec<_>, Vec<_>) = refined.drafts.into_iter().partition(errors);

@@ -161,6 +161,14 @@ fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
     let gone = daemon.run(&["source", "discard", "a"]);
     assert!(String::from_utf8_lossy(&gone.stdout).contains("8 entries were let go"), "{gone:?}");
     assert!(!status(&daemon).contains("kept from readers"));
+    // An error and a login with status 200 are named and take nothing away.
+    let error = "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1><p>Vui lòng thử lại.</p>";
+    let login = "<title>Đăng nhập</title><form><input name=u><input type=password></form>";
+    for (page, named) in [(error, "An error page came"), (login, "A login page came")] {
+        portal.put("/list", "text/html", page);
+        until(named, || status(&daemon).contains(named));
+    }
+    assert!(daemon.get("/feeds/all.rss").text().contains("Tin số 10"));
     // Another structure: nothing is found, the new selectors are proposed.
     let moved = list(&[11, 10, 9, 8, 7])
         .replace("<ul class=\"news\">", "<div class=\"luoi\">")
