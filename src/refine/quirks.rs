@@ -60,13 +60,28 @@ pub fn unaccumulate(entries: &mut [ParsedEntry], warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Marks a date whose minutes are the month as sure only to the hour.
-pub fn unsure_minute(dated: &mut Dated, quirks: &[Quirk], warnings: &mut Vec<Warning>) {
+/// Marks a date whose minutes are the month as sure only to the hour; in that hour the article's number gives the order.
+pub fn unsure_minute(
+    dated: &mut Dated,
+    upstream_id: &str,
+    quirks: &[Quirk],
+    warnings: &mut Vec<Warning>,
+) {
     let utc = dated.at.utc();
     if quirks.contains(&Quirk::NukevietMinute) && utc.minute() == utc.month() {
         dated.precision = dated.precision.min(Precision::Hour);
+        if let Some(number) = number_of(upstream_id) {
+            let minutes = i64::from(number % 60) - i64::from(utc.minute());
+            dated.at = dated.at.plus_millis(minutes * 60_000);
+        }
         Warning::add(warnings, "nukeviet-minute-is-month", Some(&dated.raw));
     }
+}
+
+/// The number that an id ends in (`news_512`): NukeViet counts its articles.
+fn number_of(upstream_id: &str) -> Option<u32> {
+    let digits = upstream_id.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    upstream_id.get(digits..)?.parse().ok()
 }
 
 /// Whether a person is no person: a program printed its own word for nothing.

@@ -98,6 +98,18 @@ fn nukeviet_prints_the_month_where_the_minutes_belong() {
 }
 
 #[test]
+fn in_an_unsure_hour_the_number_in_the_guid_gives_the_order() {
+    let mut feed = nukeviet();
+    for (entry, seconds) in feed.entries.iter_mut().zip(["02", "58"]) {
+        entry.published = date(&format!("Fri, 12 Jun 2009 13:06:{seconds} GMT"));
+    }
+    let refined = refined(feed);
+    let at = |i: usize| refined.drafts[i].published.as_ref().unwrap().at;
+    assert!(at(0) > at(1), "512 came after 511: {:?}, {:?}", at(0), at(1));
+    assert!([0, 1].iter().all(|i| at(*i).rfc3339().starts_with("2009-06-12T13:")));
+}
+
+#[test]
 fn two_sites_with_one_guid_are_two_articles() {
     let (a, b) = (source("a"), source("b"));
     let (one, two) = (refined_by(&a, nukeviet()), refined_by(&b, nukeviet()));

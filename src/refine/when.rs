@@ -42,7 +42,12 @@ fn read(
     let known = date_context(context.source, context.now, context.dates, Some(body));
     match read_date(&date.raw, &known) {
         Ok(mut dated) => {
-            quirks::unsure_minute(&mut dated, context.feed.quirks, &mut draft.warnings);
+            quirks::unsure_minute(
+                &mut dated,
+                &draft.upstream_id,
+                context.feed.quirks,
+                &mut draft.warnings,
+            );
             Some(dated)
         }
         Err(_) => {
