@@ -100,7 +100,7 @@ impl Ingest {
         Ok(refined)
     }
 
-    /// Reads the pages whose turn it is, one after the other with the host's pause between.
+    /// Reads the pages whose turn it is, one after the other; the client keeps the host's pause between.
     async fn read_pages(
         &self,
         source: &Source,
@@ -110,7 +110,7 @@ impl Ingest {
         taken: &mut Taken,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let (began, pause) = (Instant::now(), polling.config.host_interval_ms.unsigned_abs());
+        let began = Instant::now();
         let mut visits = self.visited().begin();
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
@@ -133,7 +133,6 @@ impl Ingest {
                     Err(unreadable("robots", why))
                 }
                 Way::Free(url) => {
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
                     read_page(source, &pending.draft, url, settled, polling, now).await
                 }
             };

@@ -8,7 +8,6 @@ use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
 use crate::net::Request;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use url::Url;
 
 /// Sitemaps of an index that one poll reads.
@@ -104,8 +103,6 @@ pub(super) async fn follow(
     memory.trouble.clear();
     let mut whole = reading;
     for address in due(&memory.children) {
-        let pause = polling.config.host_interval_ms.unsigned_abs();
-        tokio::time::sleep(Duration::from_millis(pause)).await;
         let Some(child) = memory.children.get_mut(&address) else { continue };
         child.asked = now;
         match one(source, &address, child, settled, polling, now).await {

@@ -7,7 +7,6 @@ use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
 use crate::net::{Client, Request, Response};
 use crate::read::discover::{Discovery, Pattern, link_header, profile, robots};
 use crate::refine::Draft;
-use std::time::Duration;
 use url::Url;
 
 /// Feeds and sitemaps that are tried at most, named ones first.
@@ -90,12 +89,8 @@ impl<'a> Looking<'a> {
         Ok(found)
     }
 
-    /// Gets an address, a host's pause after the one before.
+    /// Gets an address; the client keeps the host's pause.
     async fn get(&mut self, url: Url) -> anyhow::Result<Response> {
-        if self.asked > 0 {
-            let pause = self.config.fetch.host_interval_ms.unsigned_abs();
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-        }
         self.asked += 1;
         (self.progress)(self.asked, self.asked + 1);
         let shown = url.to_string();
