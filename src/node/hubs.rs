@@ -40,8 +40,10 @@ pub async fn tend(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 /// Takes note of the hubs that a source's last document named.
 pub fn hear(rooms: &Rooms, source: &Source) {
     let state = polls::state_of(&rooms.store, source);
-    if let Some(topic) = &state.topic {
-        rooms.subscriber.heard(&source.id, &state.hubs, topic);
+    match &state.topic {
+        Some(topic) => rooms.subscriber.heard(&source.id, &state.hubs, topic),
+        None if state.last_good.is_some() => rooms.subscriber.unheard(&source.id),
+        None => {}
     }
 }
 

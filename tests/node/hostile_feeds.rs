@@ -46,7 +46,7 @@ fn documents() -> Vec<Vec<u8>> {
         .into_bytes(),
         rss(&"< ".repeat(200_000)),
         rss(&"<item><title>&amp;&amp;&nbsp;</title></item>".repeat(3_000)),
-        vec![0xC0, 0x80].repeat(500_000),
+        [0xC0, 0x80].repeat(500_000),
     ]
 }
 

@@ -154,7 +154,7 @@ fn a_withdrawn_original_hands_over_to_the_next() {
         append(&store, Change::Published { article: article.clone() });
     }
     let before = shown(&store);
-    assert_eq!(before.entries, [first.clone()]);
+    assert_eq!(before.entries, std::slice::from_ref(&first));
     assert_eq!(before.related[&first.key], [second.clone(), third.clone()]);
     append(
         &store,
@@ -168,7 +168,7 @@ fn a_withdrawn_original_hands_over_to_the_next() {
         },
     );
     let after = shown(&store);
-    assert_eq!(after.entries, [second.clone()]);
+    assert_eq!(after.entries, std::slice::from_ref(&second));
     assert_eq!(after.related[&second.key], [third]);
     assert_eq!(after.gone[0].id, first.id);
     drop(store);

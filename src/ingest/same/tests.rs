@@ -255,7 +255,7 @@ fn one_sources_ids_are_its_own() {
 fn what_was_withdrawn_does_not_return_under_a_new_guid() {
     let (_folder, mut house) = house();
     let article = item("1", "https://a.vn/mot", "Tin đã gỡ").saying(&prose(1)).dated(5);
-    assert_eq!(house.poll("a", &rss(&[article.clone()])).published, 1);
+    assert_eq!(house.poll("a", &rss(std::slice::from_ref(&article))).published, 1);
     assert_eq!(house.titles("a"), ["Tin đã gỡ"]);
     let source = SourceId::new("a").unwrap();
     let withdrawn = house.ingest.withdraw(&source, "1", None, None, Timestamp::from_secs(NOW));
@@ -289,7 +289,7 @@ fn a_tombstone_may_call_an_article_by_its_new_id() {
 fn a_new_guid_with_a_new_headline_is_a_revision_where_the_body_says_so() {
     let (_folder, mut house) = house();
     let first = item("1", "https://a.vn/mot", "Bão số 3 vào bờ").saying(&prose(1)).dated(5);
-    house.poll("a", &rss(&[first.clone()]));
+    house.poll("a", &rss(std::slice::from_ref(&first)));
     let rewritten =
         Item {
             guid: "2".into(), title: "Cập nhật: bão số 3 đã vào bờ".into(), ..first.clone()

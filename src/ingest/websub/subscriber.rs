@@ -54,6 +54,13 @@ impl Subscriber {
         self.changed.notify_one();
     }
 
+    /// Notes that a source names no hub any more: its subscription is left to end.
+    pub fn unheard(&self, source: &SourceId) {
+        if self.held().remove(source).is_some() {
+            self.forget(source);
+        }
+    }
+
     /// Whether a source's hub tells of its changes now, and until when.
     pub fn live_until(&self, source: &SourceId, now: Timestamp) -> Option<Timestamp> {
         let held = self.held();
