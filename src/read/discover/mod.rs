@@ -18,7 +18,7 @@ pub use robots::{Robots, robots};
 
 use super::page::nodes::title_of;
 use super::page::{Trouble, trouble};
-use super::{Error, decode, kind};
+use super::{Error, decode};
 use crate::model::HtmlProfile;
 use scraper::Html;
 use serde::{Deserialize, Serialize};
@@ -86,14 +86,4 @@ pub fn relearn(
     let decoded = decode::decode(bytes, content_type).ok()?;
     let page = Html::parse_document(&decoded.text);
     pattern(&page, address, Some(known))
-}
-
-/// Whether a document is a web page, and not a feed or any other thing.
-pub fn is_page(bytes: &[u8], content_type: Option<&str>) -> bool {
-    let Ok(decoded) = decode::decode(bytes, content_type) else { return false };
-    matches!(kind::unknown(decoded.text.trim()), Error::Html { .. } | Error::Challenge)
-        || decoded.text.get(..decoded.text.floor_char_boundary(2_000)).is_some_and(|start| {
-            let lower = start.to_ascii_lowercase();
-            lower.contains("<html") || lower.contains("<!doctype html")
-        })
 }
