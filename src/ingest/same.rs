@@ -34,6 +34,11 @@ impl Said {
         Self::of(draft.url.as_deref(), &draft.title, summary, content, &draft.published)
     }
 
+    /// Only where a draft's link leads, for one whose id is known: enough to see whose link is shared.
+    pub fn link_of(draft: &Draft) -> Self {
+        Self::of(draft.url.as_deref(), "", None, None, &None)
+    }
+
     /// What an article says.
     pub fn by_article(article: &Article) -> Self {
         let (summary, content) = (article.summary.as_deref(), article.content.as_deref());

@@ -188,16 +188,29 @@ impl Ingest {
         }
         let own = drafts.iter().map(|draft| self.own(source, &draft.upstream_id));
         let own = own.collect::<Result<Vec<_>, _>>()?;
-        let keys = if own.iter().all(|(_, known)| *known) {
+        let keys = if own.iter().all(|(_, known)| *known) || self.holds_nothing(source)? {
             own.into_iter().map(|(key, _)| key).collect()
         } else {
-            let said: Vec<Said> = drafts.iter().map(Said::by).collect();
+            let said = drafts.iter().zip(&own);
+            let said: Vec<Said> = said
+                .map(
+                    |(draft, (_, known))| {
+                        if *known { Said::link_of(draft) } else { Said::by(draft) }
+                    },
+                )
+                .collect();
             same::resolve(&said, &own, |said| self.candidates(&source.id, said))?
         };
         let others = drafts.iter().map(Draft::key).zip(keys.iter().copied());
         let others: Vec<_> = others.filter(|(id, article)| id != article).collect();
         self.store().progress().put_aliases(&source.id, &others)?;
         Ok(keys)
+    }
+
+    /// Whether a source never had an article: then nothing in its document is one under another id.
+    fn holds_nothing(&self, source: &Source) -> Result<bool, store::Error> {
+        let counts = self.store().counts_of(&source.id)?;
+        Ok(counts.live + counts.withdrawn == 0)
     }
 
     /// The articles of a source that an entry under an unknown id may be.

@@ -11,6 +11,7 @@ mod hub_to_feed;
 mod list_to_feed;
 mod operating;
 mod portal;
+mod portals_to_story;
 mod push_to_feed;
 mod readers;
 mod secrets;
