@@ -26,8 +26,7 @@ impl Ingest {
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<Option<Refined>, Error> {
-        let is_known =
-            |draft: &Draft| self.store().known(draft.key()).is_ok_and(|known| known.is_some());
+        let is_known = |draft: &Draft| self.is_held(source, draft).unwrap_or(false);
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
         // An index of sitemaps has no entries of its own.
         let has_entries = memory.children.is_empty();

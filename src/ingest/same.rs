@@ -213,7 +213,8 @@ fn best<'c>(
     ranked.max().map(|(_, _, std::cmp::Reverse(key))| key)
 }
 
-fn link_of(a: &Said, b: &Said, crowded: bool) -> Link {
+/// How two links are to each other; `crowded` says that others have the link too.
+pub fn link_of(a: &Said, b: &Said, crowded: bool) -> Link {
     if a.link.is_some() && a.link == b.link {
         return if crowded || a.place.is_none() { Link::Shared } else { Link::Same };
     }

@@ -207,6 +207,18 @@ impl Ingest {
         Ok(keys)
     }
 
+    /// Whether a listed draft is an article that we hold, under whatever id: a portal that moved is still the same.
+    pub(super) fn is_held(&self, source: &Source, draft: &Draft) -> Result<bool, store::Error> {
+        if self.own(source, &draft.upstream_id)?.1 {
+            return Ok(true);
+        }
+        let said = Said::by(draft);
+        let candidates = self.candidates(&source.id, &said)?;
+        Ok(candidates
+            .iter()
+            .any(|c| same::is_same(same::link_of(&said, &c.said, false), &said, &c.said)))
+    }
+
     /// Whether a source never had an article: then nothing in its document is one under another id.
     fn holds_nothing(&self, source: &Source) -> Result<bool, store::Error> {
         let counts = self.store().counts_of(&source.id)?;

@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::ingest::worker::{Job, Pool};
 use crate::ingest::{Door, Ingest, Taken, reading};
 use crate::journal::Journal;
-use crate::model::{DateOrder, SourceId, Timestamp};
+use crate::model::{DateOrder, Source, SourceId, Timestamp};
+use crate::refine::Refined;
 use crate::store::{Following, IndexId, Store};
 use arc_swap::ArcSwap;
 use proptest::prelude::*;
@@ -47,6 +48,12 @@ impl House {
     }
 
     fn poll(&mut self, source: &str, document: &str) -> Taken {
+        let (source, refined, now) = self.read(source, document);
+        let taken = self.ingest.take(&source, refined, Door::Listed, now);
+        self.runtime.block_on(taken).unwrap()
+    }
+
+    fn read(&mut self, source: &str, document: &str) -> (Source, Refined, Timestamp) {
         self.polls += 1;
         let now = Timestamp::from_secs(NOW + self.polls * 600);
         let source = self.config.load().sources.iter().find(|s| s.id.as_str() == source).cloned();
@@ -60,8 +67,7 @@ impl House {
             max_entries: 100_000,
         };
         let reading = reading::read_job(job, document.as_bytes()).unwrap();
-        let taken = self.ingest.take(&source, reading.refined, Door::Listed, now);
-        self.runtime.block_on(taken).unwrap()
+        (source, reading.refined, now)
     }
 
     /// New, revised and withdrawn of a poll.
@@ -194,6 +200,11 @@ fn a_moved_portal_brings_nothing_new() {
     assert_eq!(house.counts("a", &on("http://www.cu.gov.vn")), (0, 0, 0));
     assert_eq!(house.counts("a", &on("https://cu.gov.vn")), (0, 20, 0), "the links are https now");
     assert_eq!(house.counts("a", &on("http://cu.gov.vn")), (0, 0, 0), "and stay https");
+    let (source, moved, _) = house.read("a", &on("https://moi.gov.vn"));
+    assert!(moved.drafts.iter().all(|d| house.ingest.is_held(&source, d).unwrap()), "no drift");
+    let (source, other, _) =
+        house.read("a", &on("https://moi.gov.vn").replace("Tin số", "Quảng cáo"));
+    assert!(!other.drafts.iter().any(|d| house.ingest.is_held(&source, d).unwrap()));
     assert_eq!(
         house.counts("a", &on("https://moi.gov.vn")),
         (0, 20, 0),
