@@ -6,4 +6,4 @@ mod strict;
 #[allow(dead_code)]
 mod whole;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| { _ = whole::decode(bytes) });
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| _ = whole::decode(bytes));
