@@ -36,6 +36,10 @@ pub async fn deliver(
     extract::Path(token): extract::Path<String>,
     request: extract::Request,
 ) -> Response {
+    let subscriber = state.subscriber.as_ref().filter(|subscriber| subscriber.knows(&token));
+    let Some(subscriber) = subscriber else {
+        return plain(StatusCode::GONE, String::new());
+    };
     let (parts, mut body) = request.into_parts();
     if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, String::new());
@@ -47,9 +51,6 @@ pub async fn deliver(
             body::drain(&mut body).await;
             return problem.into_response();
         }
-    };
-    let Some(subscriber) = &state.subscriber else {
-        return plain(StatusCode::NOT_FOUND, String::new());
     };
     let content_type = text(&parts.headers, &header::CONTENT_TYPE).map(str::to_owned);
     let signature = text(&parts.headers, &SIGNATURE);

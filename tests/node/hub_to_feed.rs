@@ -144,4 +144,16 @@ fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
     assert_eq!(deliver(&daemon, &"x".repeat(11 << 20), None), 413);
     let gone = http::request(daemon.address, "POST", "/websub/khong-co", &[], b"x");
     assert_eq!(gone.status, 410);
+    assert!(answer_to_a_promised_body(&daemon, "/websub/khong-co").starts_with("HTTP/1.1 410"));
+}
+
+/// What is answered before the first byte of a large body has come.
+fn answer_to_a_promised_body(daemon: &Daemon, path: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(daemon.address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    write!(stream, "POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 9000000\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -78,6 +78,11 @@ impl Subscriber {
         Some(answer)
     }
 
+    /// Whether a callback is one of ours: nothing is read for others.
+    pub fn knows(&self, token: &str) -> bool {
+        found(&mut self.held(), token).is_some()
+    }
+
     /// Takes a delivery, if it may be believed.
     pub fn deliver(
         &self,
