@@ -12,8 +12,13 @@ pub enum Error {
     #[error("source {0}: not in the config")]
     NoSource(String),
     /// The source is polled, or a folder; only a push source is pushed to.
-    #[error("source {0}: takes no pushes: its kind is not \"push\"")]
-    NotPush(SourceId),
+    #[error("source {source_id}: takes no pushes: its kind is \"{kind}\", not \"push\"")]
+    NotPush {
+        /// Whose.
+        source_id: SourceId,
+        /// Its kind.
+        kind: &'static str,
+    },
     /// The entry cannot be an article.
     #[error(transparent)]
     Rejected(#[from] refine::Rejected),

@@ -3,7 +3,7 @@
 use super::answer::{Error, Outcome, PushOptions, Pushed};
 use super::decide::Door;
 use super::door::Ingest;
-use crate::model::{ArticleKey, Change, ParsedEntry, Source, SourceId, Timestamp};
+use crate::model::{ArticleKey, Change, ParsedEntry, Source, SourceId, SourceKind, Timestamp};
 use crate::refine::Draft;
 use crate::store::Repeat;
 use std::collections::HashMap;
@@ -13,6 +13,16 @@ use std::sync::{Arc, Mutex};
 pub(super) type KeyLocks = Mutex<HashMap<(SourceId, String), Arc<tokio::sync::Mutex<()>>>>;
 
 impl Ingest {
+    /// Refuses a source whose articles come another way than by pushes; one that is not in the config may pass.
+    pub fn takes_pushes(&self, source: &SourceId) -> Result<(), Error> {
+        match self.source(source.as_str()) {
+            Ok(known) if known.kind != SourceKind::Push => {
+                Err(Error::NotPush { source_id: known.id, kind: known.kind.name() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes in one pushed entry; the answer comes after it is on disk.
     pub async fn push(
         &self,
@@ -21,6 +31,7 @@ impl Ingest {
         options: PushOptions,
         now: Timestamp,
     ) -> Result<Pushed, Error> {
+        self.takes_pushes(source)?;
         let source = self.source(source.as_str())?;
         let draft = self.refine(&source, entry, now).await?;
         let Some(key) = options.idempotency_key.clone() else {

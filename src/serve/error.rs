@@ -74,6 +74,8 @@ pub enum Kind {
     KeyReused,
     /// The cursor is beyond the last event.
     CursorBeyond,
+    /// The source's articles come another way than by pushes.
+    NotPush,
     /// Others change the same article.
     Busy,
     /// Nothing is taken in just now.
@@ -139,6 +141,9 @@ impl Kind {
                 "Cursor beyond the last event",
                 "Con trỏ vượt quá sự kiện cuối",
             ),
+            Self::NotPush => {
+                (S::CONFLICT, "not-push", "Source takes no pushes", "Nguồn không nhận bài gửi vào")
+            }
             Self::Busy => {
                 (S::CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi")
             }
@@ -258,10 +263,12 @@ impl From<ingest::Error> for Box<Problem> {
             E::NoSource(_) => {
                 Problem::new(Kind::NotFound, said, "cấu hình không có nguồn này").field("source")
             }
-            E::NotPush(_) => Problem::new(
-                Kind::Busy,
+            E::NotPush { source_id, kind } => Problem::new(
+                Kind::NotPush,
                 said,
-                "nguồn này không nhận bài gửi vào: `kind` của nó không phải \"push\"",
+                format!(
+                    "nguồn {source_id} không nhận bài gửi vào: `kind` của nó là \"{kind}\", không phải \"push\""
+                ),
             )
             .field("source"),
             E::Rejected(_) => Problem::new(

@@ -40,12 +40,15 @@ pub fn named_source(address: &Address) -> Answer<SourceId> {
     SourceId::new(part(address, "source")?).map_err(|_| illegal("source"))
 }
 
-/// The source that the address names, if the token opens it. Every refusal reads the same and takes the same time.
+/// The source that the address names, if the token opens it and it is pushed to. Every refusal of a token reads the same and takes the same time.
 pub fn source(state: &State, address: &Address, headers: &HeaderMap) -> Answer<SourceId> {
     let source = named_source(address)?;
     let verdict = state.tokens.load().check(token(headers), Some(&source));
     match verdict {
-        TokenVerdict::Right => Ok(source),
+        TokenVerdict::Right => {
+            state.ingest.takes_pushes(&source)?;
+            Ok(source)
+        }
         TokenVerdict::OtherSource => Err(refused(StatusCode::FORBIDDEN)),
         TokenVerdict::Unknown => Err(refused(StatusCode::UNAUTHORIZED)),
     }

@@ -40,7 +40,8 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let text = "[site]\ntitle = \"Báo\"\nbase_url = \"https://bao.vn\"\n[store]\ndirectory = \"data\"\n\
             [server]\npush_body = \"64 KiB\"\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"push\"\n\
-            [[source]]\nid = \"b\"\ntitle = \"B\"\nkind = \"push\"\n";
+            [[source]]\nid = \"b\"\ntitle = \"B\"\nkind = \"push\"\n\
+            [[source]]\nid = \"f\"\ntitle = \"F\"\nkind = \"feed\"\naddress = \"https://f.vn/rss\"\n";
         let config = Config::parse(text, folder.path()).unwrap();
         let journal = Journal::open(&config.store, None).unwrap();
         let store = Store::open(journal.clone(), &config.feeds).unwrap();
@@ -53,6 +54,8 @@ impl House {
         let mut tokens = Tokens::default();
         let own = SourceId::new("a").unwrap();
         tokens.add(own, hash_token(token.as_bytes()), Timestamp(0));
+        let feeds_own = SourceId::new("f").unwrap();
+        tokens.add(feeds_own, hash_token(new_token(&[8; 32]).as_bytes()), Timestamp(0));
         let (phase, watched) = watch::channel(Phase::Ready);
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
         let now = || Timestamp::from_secs(1_790_000_000 + CLOCK.fetch_add(1, Ordering::Relaxed));
@@ -404,4 +407,29 @@ async fn the_document_names_every_route() {
     let article = &document["components"]["schemas"]["PushedArticle"]["allOf"];
     assert!(article[0]["properties"]["title"].is_object(), "{article}");
     assert_eq!(article[1]["anyOf"].as_array().unwrap().len(), 3, "{article}");
+}
+
+#[tokio::test]
+async fn only_a_push_source_is_pushed_to() {
+    let house = House::open();
+    let bearer = format!("Bearer {}", new_token(&[8; 32]));
+    let json = [("authorization", bearer.as_str()), ("accept-language", "vi")];
+    let lines = [json[0], json[1], ("content-type", "application/x-ndjson")];
+    let all = "/api/v1/sources/f/articles";
+    let (article, before) = (r#"{"id":"1","title":"x"}"#, house.journal.last());
+    let answers = [
+        house.push("POST", all, &json, article).await,
+        house.push("POST", all, &lines, article).await,
+        house.push("PUT", &format!("{all}/1"), &json, article).await,
+        house.push("DELETE", &format!("{all}/1"), &json, "").await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.status(), 409);
+        let problem = value(answer).await;
+        assert_eq!(problem["type"], "urn:problem-type:dongtin:not-push");
+        assert!(problem["detail"].as_str().unwrap().contains("là \"feed\""), "{problem}");
+    }
+    assert_eq!(house.journal.last(), before);
+    let foreign = house.push("PUT", &format!("{all}/1"), &[], article).await;
+    assert_eq!(foreign.status(), 403, "who has another source's token learns nothing");
 }
