@@ -39,8 +39,7 @@ pub(super) fn page(frame: &Frame<'_>, head: Head<'_>, main: &Markup) -> String {
 
 fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
     let site = &frame.site.title;
-    let title =
-        if head.title == site { site.clone() } else { format!("{} – {site}", head.title) };
+    let title = whole_title(head.title, site);
     html! {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width, initial-scale=1";
@@ -56,6 +55,13 @@ fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
         (autodiscovery(frame, head.feed))
         @if let Some(extra) = &head.extra { (extra) }
     }
+}
+
+/// The title with the site's behind it, unless it says the site's already.
+fn whole_title(title: &str, site: &str) -> String {
+    let says_it =
+        title.strip_suffix(site).is_some_and(|rest| rest.is_empty() || rest.ends_with("– "));
+    if says_it { title.to_owned() } else { format!("{title} – {site}") }
 }
 
 /// The three formats: ending, media type, name for people.
@@ -142,4 +148,22 @@ fn inert(page: &str) -> String {
     page.chars()
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\0'))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_says_the_site_once() {
+        let site = "Tin xứ Mường";
+        for (title, whole) in [
+            ("Tin xứ Mường", "Tin xứ Mường"),
+            ("Kinh tế – Tin xứ Mường", "Kinh tế – Tin xứ Mường"),
+            ("Kinh tế", "Kinh tế – Tin xứ Mường"),
+            ("Đọc Tin xứ Mường", "Đọc Tin xứ Mường – Tin xứ Mường"),
+        ] {
+            assert_eq!(whole_title(title, site), whole);
+        }
+    }
 }
