@@ -86,12 +86,22 @@ fn gunzip(bytes: &[u8], limit: usize) -> Answer<Bytes> {
     if out.len() > limit { Err(too_large(limit)) } else { Ok(out.into()) }
 }
 
+/// A size as people write it: `1 MiB`, `64 KiB`, `1000 byte`.
+fn size(bytes: usize, unit: &str) -> String {
+    match bytes {
+        0 => format!("0 {unit}"),
+        whole if whole % (1 << 20) == 0 => format!("{} MiB", whole >> 20),
+        whole if whole % (1 << 10) == 0 => format!("{} KiB", whole >> 10),
+        other => format!("{other} {unit}"),
+    }
+}
+
 /// The body is longer than a limit.
 pub fn too_large(limit: usize) -> Box<Problem> {
     Problem::new(
         Kind::TooLarge,
-        format!("the body may have {limit} bytes at most, counted after decompression"),
-        format!("nội dung chỉ được tối đa {limit} byte, tính sau khi giải nén"),
+        format!("the body may have {} at most, counted after decompression", size(limit, "bytes")),
+        format!("nội dung chỉ được tối đa {}, tính sau khi giải nén", size(limit, "byte")),
     )
 }
 
@@ -125,6 +135,13 @@ mod tests {
     ) -> Answer<Bytes> {
         let headers = headers.iter().map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap()));
         whole(&headers.collect(), &mut Body::from(body), limit).await
+    }
+
+    #[test]
+    fn sizes_are_written_as_people_do() {
+        let sizes = [1 << 20, 64 << 10, 1000, 0].map(|bytes| size(bytes, "byte"));
+        assert_eq!(sizes, ["1 MiB", "64 KiB", "1000 byte", "0 byte"]);
+        assert!(too_large(3 << 20).detail.vi.contains("tối đa 3 MiB,"));
     }
 
     #[tokio::test]

@@ -127,7 +127,7 @@ impl Kind {
                 S::PRECONDITION_FAILED,
                 "precondition",
                 "Another revision stands",
-                "Bài đã ở bản khác",
+                "Bản của bài không khớp",
             ),
             Self::KeyReused => (
                 S::UNPROCESSABLE_ENTITY,
@@ -281,7 +281,11 @@ impl From<ingest::Error> for Box<Problem> {
                 format!(
                     "revision {actual} stands (0: none does): read the article again, then decide"
                 ),
-                format!("bản hiện có là {actual} (0: chưa có bài): hãy đọc lại bài rồi quyết định"),
+                match actual {
+                    0 => "hiện chưa có bài này: hãy đọc lại rồi quyết định".to_owned(),
+                    1 => "bài đã có, hiện là bản 1: hãy đọc lại bài rồi quyết định".to_owned(),
+                    _ => format!("bài đã được sửa, hiện là bản {actual}: hãy đọc lại bài rồi quyết định"),
+                },
             ),
             E::KeyReused => Problem::new(
                 Kind::KeyReused,
