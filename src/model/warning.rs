@@ -15,8 +15,8 @@ type Row = (&'static str, &'static str, &'static str);
 const ROWS: &[Row] = &[
     ("attribute-limit", "Thẻ có quá nhiều thuộc tính, phần thừa bị bỏ", "A tag has too many attributes; the rest were dropped"),
     ("author-null", "Tác giả ghi là “null”, đã bỏ", "An author is given as “null”; dropped"),
-    ("bare-ampersand", "Dấu & viết trần, đã sửa", "A bare & was mended"),
-    ("bare-less-than", "Dấu < viết trần, đã sửa", "A bare < was mended"),
+    ("bare-ampersand", "Dấu & chưa mã hóa, đã sửa", "A bare & was mended"),
+    ("bare-less-than", "Dấu < chưa mã hóa, đã sửa", "A bare < was mended"),
     ("broken-link", "Liên kết trong bài không dùng được, đã bỏ", "A link in an article leads nowhere; dropped"),
     ("broken-off", "Tài liệu bị đứt đoạn, phần còn đủ đã được đọc", "The document breaks off; what is whole was read"),
     ("broken-off-tag", "Thẻ bị đứt ở cuối tài liệu", "The document breaks off inside a tag"),

@@ -4,7 +4,7 @@ use super::rooms::Rooms;
 use crate::fetch::{Last, State, explain};
 use crate::ingest::memory::Memory;
 use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
-use crate::serve::page::{self, SourceStatusView};
+use crate::serve::page::{self, SourceStatusView, WarningView};
 
 /// What the status page says of a source whose new entries are kept from readers.
 const DRIFTED: Meaning = Meaning {
@@ -82,7 +82,12 @@ pub fn show(state: &State, view: &mut SourceStatusView) {
     view.last_good = state.last_good;
     view.next_check = state.next_check.filter(|_| !state.is_stopped());
     view.failures = state.failures;
-    view.warnings = state.warnings.iter().map(|w| (w.name.clone(), u64::from(w.count))).collect();
+    let warnings = state.warnings.iter().map(|w| WarningView {
+        name: w.name.clone(),
+        count: u64::from(w.count),
+        file: None,
+    });
+    view.warnings = warnings.collect();
     view.state = match &state.last {
         Last::Never => page::State::New,
         Last::Gone => page::State::Stopped,

@@ -1,9 +1,9 @@
 //! How every source is, as far as the rooms know.
 
 use super::error::{Answer, Problem};
-use super::page::{SourceStatusView, State as SourceState, Way};
+use super::page::{SourceStatusView, State as SourceState, WarningView, Way};
 use super::state::State;
-use crate::ingest::folder::FileState;
+use crate::ingest::folder::{FileState, FolderState};
 use crate::model::{Source, SourceKind, Warning};
 use crate::store::Counts;
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
         problem: None,
         failures: 0,
         warnings: Vec::new(),
+        bad_files: Vec::new(),
+        bad_files_more: 0,
     }
 }
 
@@ -67,6 +69,9 @@ fn without_secrets(address: &str) -> String {
     url.set_query(None);
     url.into()
 }
+
+/// Files of a folder that are named where some could not be read.
+const NAMED: usize = 3;
 
 fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatusView) {
     let folder = match state.ingest.folder_state(&source.id) {
@@ -80,16 +85,26 @@ fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatu
         }
     };
     view.last_good = folder.last_good.or(view.last_good);
-    let bad = folder.files.iter().filter_map(|(path, file)| Some((path, file.error.as_ref()?)));
-    let bad: Vec<String> = bad.take(3).map(|(path, error)| format!("{path}: {error}")).collect();
-    view.warnings = warnings(folder.files.values());
-    if let Some(error) = folder.error {
+    view.warnings = warnings(&folder.files);
+    if let Some(error) = &folder.error {
         view.failures = 1;
-        view.problem = Some(without_place(&error, path));
+        view.problem = Some(without_place(error, path));
         view.state = SourceState::Failing;
-    } else if !bad.is_empty() {
-        view.problem = Some(without_place(&bad.join("; "), path));
-        view.state = SourceState::Warned;
+        return;
+    }
+    of_files(&folder, path, view);
+}
+
+/// How a folder is that could be looked at: failing where a file could not be read.
+fn of_files(folder: &FolderState, path: &Path, view: &mut SourceStatusView) {
+    let bad = folder.files.iter().filter_map(|(file, state)| Some((file, state.error.as_ref()?)));
+    let bad: Vec<_> = bad.collect();
+    let named = bad.iter().take(NAMED);
+    view.bad_files =
+        named.map(|(file, error)| ((*file).clone(), without_place(error, path))).collect();
+    view.bad_files_more = bad.len().saturating_sub(NAMED);
+    if !bad.is_empty() {
+        view.state = SourceState::Failing;
     } else if !view.warnings.is_empty() {
         view.state = SourceState::Warned;
     } else if view.last_good.is_some() {
@@ -100,14 +115,21 @@ fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatu
 /// How people write their files: the first picture of the text stands for the article.
 const USUAL: &str = "image-from-text";
 
-/// What was unusual in a folder's files, counted by name.
-fn warnings<'a>(files: impl Iterator<Item = &'a FileState>) -> Vec<(String, u64)> {
-    let mut counted = BTreeMap::new();
+/// What was unusual in a folder's files, counted by name, with the first file that has it.
+fn warnings(files: &BTreeMap<String, FileState>) -> Vec<WarningView> {
+    let mut counted: BTreeMap<&str, WarningView> = BTreeMap::new();
     let told = |warning: &&Warning| warning.name != USUAL;
-    for warning in files.flat_map(|file| &file.warnings).filter(told) {
-        *counted.entry(warning.name.clone()).or_insert(0) += u64::from(warning.count);
+    for (file, state) in files {
+        for warning in state.warnings.iter().filter(told) {
+            let seen = counted.entry(&warning.name).or_insert_with(|| WarningView {
+                name: warning.name.clone(),
+                count: 0,
+                file: Some(file.clone()),
+            });
+            seen.count += u64::from(warning.count);
+        }
     }
-    counted.into_iter().collect()
+    counted.into_values().collect()
 }
 
 /// A message of an error without where on the disk the folder lies: the page is public.
@@ -122,6 +144,7 @@ fn without_place(message: &str, folder: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
 
     #[test]
     fn a_folders_error_does_not_tell_where_it_lies() {
@@ -134,11 +157,42 @@ mod tests {
         let warning = |name: &str, count| Warning { name: name.into(), count, example: None };
         let file = |warnings| FileState { warnings, ..FileState::default() };
         let files = [
-            file(vec![warning("b", 1), warning("a", 2), warning(USUAL, 9)]),
-            file(vec![]),
-            file(vec![warning("b", 3)]),
+            ("1.md".to_owned(), file(vec![warning("b", 1), warning(USUAL, 9)])),
+            ("2.md".to_owned(), file(vec![])),
+            ("3.md".to_owned(), file(vec![warning("a", 2), warning("b", 3)])),
         ];
-        assert_eq!(warnings(files.iter()), [("a".to_owned(), 2), ("b".to_owned(), 4)]);
+        let seen = |name: &str, count, file: &str| WarningView {
+            name: name.into(),
+            count,
+            file: Some(file.into()),
+        };
+        assert_eq!(warnings(&files.into()), [seen("a", 2, "3.md"), seen("b", 4, "1.md")]);
+    }
+
+    #[test]
+    fn a_folder_with_a_file_that_failed_is_failing_and_names_three() {
+        let text = "[[source]]\nid = \"t\"\ntitle = \"T\"\nkind = \"folder\"\npath = \"tin\"\n";
+        let config = crate::config::Config::parse(text, Path::new("/srv")).unwrap();
+        let file = |error: Option<&str>| FileState {
+            error: error.map(str::to_owned),
+            warnings: vec![Warning { name: "draft".into(), count: 1, example: None }],
+            ..FileState::default()
+        };
+        let mut folder = FolderState { last_good: Some(Timestamp(5)), ..FolderState::default() };
+        folder.files.insert("good.md".to_owned(), file(None));
+        let shown = |folder: &FolderState| {
+            let mut shown = view(&config.sources[0], None);
+            of_files(folder, Path::new("/srv/tin"), &mut shown);
+            shown
+        };
+        assert_eq!(shown(&folder).bad_files, []);
+        for name in ["a", "b", "c", "d", "e"] {
+            folder.files.insert(format!("{name}.md"), file(Some("/srv/tin: no article")));
+        }
+        let shown = shown(&folder);
+        assert_eq!(shown.state, SourceState::Failing);
+        assert_eq!((shown.bad_files.len(), shown.bad_files_more), (3, 2));
+        assert_eq!(shown.bad_files[0], ("a.md".to_owned(), "tin: no article".to_owned()));
     }
 
     #[test]

@@ -171,8 +171,23 @@ pub struct SourceStatusView {
     pub problem: Option<String>,
     /// Failures in a row.
     pub failures: u32,
-    /// What was repaired while reading it last: the warning's name and how often.
-    pub warnings: Vec<(String, u64)>,
+    /// What was repaired while reading it last.
+    pub warnings: Vec<WarningView>,
+    /// Of a folder: the first files that could not be read, each with why.
+    pub bad_files: Vec<(String, String)>,
+    /// How many more there are.
+    pub bad_files_more: usize,
+}
+
+/// A kind of repair or loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WarningView {
+    /// The warning's name.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+    /// The first file that has it, where it is known.
+    pub file: Option<String>,
 }
 
 /// How articles come from a source.

@@ -3,7 +3,7 @@
 use super::dates::time;
 use super::layout::{Head, foreign, page};
 use super::text::{Lang, Words};
-use super::{Frame, SourceStatusView, State, StatusView, Way};
+use super::{Frame, SourceStatusView, State, StatusView, WarningView, Way};
 use crate::model::{Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
@@ -30,12 +30,16 @@ pub fn status(frame: &Frame<'_>, view: &StatusView) -> String {
 }
 
 fn summary(words: &Words, view: &StatusView) -> String {
-    let bad =
-        view.sources.iter().filter(|s| matches!(s.state, State::Failing | State::Stopped)).count();
-    if bad == 0 {
-        words.all_well.to_owned()
-    } else {
-        format!("{bad}/{} {}.", view.sources.len(), words.some_fail)
+    let count = |is: fn(State) -> bool| view.sources.iter().filter(|s| is(s.state)).count();
+    let bad = count(|state| matches!(state, State::Failing | State::Stopped));
+    let warned = match count(|state| state == State::Warned) {
+        0 => String::new(),
+        warned => format!(", {warned} {}", words.some_warned),
+    };
+    match bad {
+        0 if warned.is_empty() => words.all_well.to_owned(),
+        0 => format!("{}{warned}.", words.all_work),
+        bad => format!("{bad}/{} {}{warned}.", view.sources.len(), words.some_fail),
     }
 }
 
@@ -57,16 +61,17 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
             p.state { (state) }
             dl {
                 div { dt { (words.what_to_do) } dd.todo { (todo(frame.lang, source)) } }
-                @if source.problem.is_some() || source.told.is_some() {
+                @if source.problem.is_some() || source.told.is_some() || !source.bad_files.is_empty() {
                     div { dt { (words.problem) } dd {
                         @if let Some(told) = source.told { (frame.lang.of(told)) br; }
                         @if let Some(problem) = &source.problem { code lang="en" dir="auto" { (problem) } }
+                        (bad_files(words, source))
                         @if source.failures > 1 { " " span.help lang=(frame.lang.code()) { "(" (source.failures) " " (words.times_in_a_row) ")" } }
                     } }
                 }
                 @if !source.warnings.is_empty() {
                     div { dt { (words.warnings) } dd {
-                        ul { @for (name, count) in &source.warnings { li { (warning(frame.lang, name)) " " span.help { code lang="en" translate="no" dir="auto" { (name) } " × " (count) } } } }
+                        ul { @for told in &source.warnings { li { (warning(frame.lang, told)) } } }
                     } }
                 }
                 div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
@@ -102,9 +107,32 @@ fn way(words: &Words, way: Way) -> &'static str {
     }
 }
 
-/// What a warning means; its name where no words are known for it.
-fn warning(lang: Lang, name: &str) -> &str {
-    meaning(name).map_or(name, |meaning| lang.of(meaning))
+/// The files that could not be read, the first by name.
+fn bad_files(words: &Words, source: &SourceStatusView) -> Markup {
+    html! {
+        @if !source.bad_files.is_empty() {
+            ul {
+                @for (file, error) in &source.bad_files {
+                    li { code translate="no" dir="auto" { (file) } ": " code lang="en" dir="auto" { (error) } }
+                }
+                @if source.bad_files_more > 0 {
+                    li { (words.and_more) " " (source.bad_files_more) " " (words.more_files) }
+                }
+            }
+        }
+    }
+}
+
+/// What a warning means (its name where no words are known for it), how often, in which file first.
+fn warning(lang: Lang, told: &WarningView) -> Markup {
+    let means = meaning(&told.name).map_or(told.name.as_str(), |meaning| lang.of(meaning));
+    html! {
+        (means) " "
+        span.help {
+            code lang="en" translate="no" dir="auto" { (told.name) } " × " (told.count)
+            @if let Some(file) = &told.file { " · " code translate="no" dir="auto" { (file) } }
+        }
+    }
 }
 
 fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
@@ -120,6 +148,7 @@ fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
         (State::New, Way::Folder) => words.do_folder,
         (State::New, _) => words.do_wait,
         (State::Failing, Way::Push) => words.do_failing_push,
+        (State::Failing, Way::Folder) if !source.bad_files.is_empty() => words.do_failing_files,
         (State::Failing, Way::Folder) => words.do_failing_folder,
         (State::Failing, _) => words.do_failing,
         (State::Stopped, _) => words.do_stopped,

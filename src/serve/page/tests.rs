@@ -76,6 +76,10 @@ fn site(text: &str) -> SiteConfig {
     site
 }
 
+fn warning(name: &str, count: u64, file: Option<&str>) -> WarningView {
+    WarningView { name: name.to_owned(), count, file: file.map(str::to_owned) }
+}
+
 fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
     SourceStatusView {
         id: text.to_owned(),
@@ -90,7 +94,9 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
         remedy: None,
         problem: Some(text.to_owned()),
         failures: 2,
-        warnings: vec![(text.to_owned(), 2)],
+        warnings: vec![warning(text, 2, Some(text))],
+        bad_files: vec![(text.to_owned(), text.to_owned())],
+        bad_files_more: 2,
     }
 }
 
@@ -365,7 +371,7 @@ fn write_pages() {
                 s.problem = None;
             }
             s.warnings = if s.state == State::Warned {
-                vec![("undeclared-prefix".into(), 3), ("bare-ampersand".into(), 12)]
+                vec![warning("undeclared-prefix", 3, None), warning("bare-ampersand", 12, None)]
             } else {
                 vec![]
             };
@@ -395,4 +401,23 @@ fn write_pages() {
             std::fs::write(format!("{folder}/{name}-{}.html", lang.code()), html).unwrap();
         }
     }
+}
+
+#[test]
+fn the_status_page_tells_what_failed_and_what_is_only_warned() {
+    let site = site("Tin");
+    let frame = Frame { site: &site, lang: Lang::Vi, chosen: false, feeds: &[] };
+    let shown = |sources| status(&frame, &StatusView { now: Timestamp(0), sources });
+    let quiet =
+        |state, way| SourceStatusView { bad_files: vec![], ..source_status("A", state, way) };
+    let warned = shown(vec![quiet(State::Warned, Way::Feed), quiet(State::Good, Way::Feed)]);
+    assert!(warned.contains("Mọi nguồn đều hoạt động, 1 nguồn có cảnh báo."), "{warned}");
+    assert!(!warned.contains("Mọi nguồn đều bình thường"));
+    let good = shown(vec![quiet(State::Good, Way::Feed)]);
+    assert!(good.contains("Mọi nguồn đều bình thường."));
+    let mut folder = source_status("tin.md", State::Failing, Way::Folder);
+    (folder.problem, folder.warnings) = (None, vec![]);
+    let failing = shown(vec![folder, quiet(State::Warned, Way::Feed)]);
+    assert!(failing.contains("1/2 nguồn đang có vấn đề, 1 nguồn có cảnh báo."), "{failing}");
+    assert!(failing.contains("và 2 tệp nữa") && failing.contains("Sửa các tệp nêu dưới đây"));
 }

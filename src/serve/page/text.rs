@@ -79,7 +79,7 @@ words! {
     own_name: "Tiếng Việt", "English";
     skip: "Đến nội dung chính", "Skip to the main content";
     main_menu: "Trình đơn chính", "Main menu";
-    home: "Trang đầu", "Home";
+    home: "Trang chủ", "Home";
     feeds: "Dòng tin", "Feeds";
     state_of_sources: "Tình trạng nguồn", "Sources";
     latest: "Tin mới nhất", "Latest news";
@@ -140,14 +140,18 @@ words! {
     status_title: "Tình trạng các nguồn tin", "How the sources are";
     status_lead: "Mỗi nguồn một khung: đang thế nào, lần cuối nhận được tin, và cần làm gì.",
         "One box per source: how it is, when it last worked, and what to do.";
-    all_well: "Mọi nguồn đều ổn.", "All sources are well.";
+    all_well: "Mọi nguồn đều bình thường.", "All sources are well.";
+    all_work: "Mọi nguồn đều hoạt động", "All sources work";
+    some_warned: "nguồn có cảnh báo", "with warnings";
     some_fail: "nguồn đang có vấn đề", "with a problem";
+    and_more: "và", "and";
+    more_files: "tệp nữa", "more";
     looked_at: "Xem lúc", "As of";
     no_sources: "Chưa khai báo nguồn nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
         "No source is configured. Add a [[source]] to the config file and reload.";
     state_new: "Đang chờ tin đầu tiên", "Waiting for its first article";
-    state_good: "Ổn", "Well";
-    state_warned: "Ổn, có cảnh báo", "Well, with warnings";
+    state_good: "Bình thường", "Well";
+    state_warned: "Bình thường, có cảnh báo", "Well, with warnings";
     state_failing: "Đang lỗi", "Failing";
     state_stopped: "Đã dừng", "Stopped";
     way: "Cách nhận", "Comes by";
@@ -155,11 +159,11 @@ words! {
     way_folder: "thư mục", "folder";
     way_feed: "đọc dòng tin", "feed";
     way_page: "đọc trang", "page";
-    last_good: "Lần cuối tốt", "Last good";
+    last_good: "Lần nhận thành công gần nhất", "Last good";
     next_check: "Kiểm tra tiếp", "Next check";
     never: "chưa có", "never";
     none_planned: "không hẹn giờ", "none planned";
-    articles_held: "Số bài đang giữ", "Articles held";
+    articles_held: "Số bài đang đăng", "Articles published";
     problem: "Lỗi gần nhất", "Last error";
     times_in_a_row: "lần liên tiếp", "times in a row";
     warnings: "Cảnh báo", "Warnings";
@@ -178,6 +182,8 @@ words! {
         "What was received stays published. It is tried again by itself; after a day, open the source's address in a browser and ask its webmaster.";
     do_failing_folder: "Các tin đã nhận vẫn được giữ và phát. Kiểm tra thư mục có còn và có đọc được không, rồi sửa tệp nêu trong lỗi.",
         "What was received stays published. Check that the folder is there and readable, then mend the file that the error names.";
+    do_failing_files: "Sửa các tệp nêu dưới đây trong thư mục: có bài trong đó chưa ra, hoặc vẫn là bản trước. Các tệp khác vẫn được đọc.",
+        "Mend the files named below: some of what they hold is not published, or as it was before. The other files are read.";
     do_failing_push: "Các tin đã nhận vẫn được giữ và phát. Xem lỗi, sửa ở CMS rồi gửi lại bài.",
         "What was received stays published. Read the error, mend it in the CMS and push the article again.";
     do_stopped: "Nguồn báo đã đóng vĩnh viễn (410). Tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn này.",
@@ -197,7 +203,7 @@ words! {
     error_503: "Đang khởi động", "Starting up";
     error_503_text: "Máy chủ đang đọc lại tin đã giữ. Hãy thử lại sau vài giây.",
         "The server is reading back what it holds. Try again in a few seconds.";
-    go_home: "Về trang đầu", "Go to the front page";
+    go_home: "Về trang chủ", "Go to the front page";
     code: "Mã", "Code";
     minutes: "phút", "min";
     audio_video: "Thời lượng", "Length";
