@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The source that the articles belong to, as the config names it (mã nguồn)
+    /// The source that the articles belong to, as the config names it (mã của nguồn tin)
     #[arg(short, long)]
     source: String,
     /// Files (các tệp): .txt, .html, .md, .json, .rss, .atom, .xml

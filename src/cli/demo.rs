@@ -27,7 +27,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     super::serve::start_logs("warn,dongtin=info", false)?;
     if args.fresh && args.data.join(MARK).exists() {
-        std::fs::remove_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
+        start_over(&args.data)?;
     }
     let kept = kept_port(&args.data);
     let samples = args.from.join("articles");
@@ -63,6 +63,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 const MARK: &str = "dongtin-demo";
 /// The port of a first demo; the samples' own addresses name it too.
 const DEFAULT: u16 = 8080;
+
+/// Throws away what an earlier demo kept, unless one works on it.
+fn start_over(data: &Path) -> anyhow::Result<()> {
+    crate::journal::disk::unused(data)?;
+    std::fs::remove_dir_all(data).with_context(|| data.display().to_string())
+}
 
 /// The port that an earlier demo took its articles in under, where there was one.
 fn kept_port(data: &Path) -> Option<u16> {
@@ -167,6 +173,20 @@ mod tests {
         assert_eq!(kept_port(data.path()), Some(4321));
         assert!(!again(4321, 4321, data.path()).contains("--port"));
         assert!(again(4321, 8080, data.path()).contains("--port 4321"));
+    }
+
+    #[test]
+    fn a_demo_that_runs_keeps_its_data() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join(MARK), "8080\n").unwrap();
+        let lock = std::fs::File::create(data.path().join("lock")).unwrap();
+        lock.try_lock().unwrap();
+        let error = start_over(data.path()).unwrap_err().to_string();
+        assert!(error.contains("runs there already"), "{error}");
+        assert!(data.path().join(MARK).exists());
+        drop(lock);
+        start_over(data.path()).unwrap();
+        assert!(!data.path().exists());
     }
 
     #[test]

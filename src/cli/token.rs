@@ -1,7 +1,9 @@
 //! `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
 
+use crate::config::Config;
 use crate::model::{SourceId, Timestamp, hash_token, new_token};
 use crate::node::{tokens, work};
+use anyhow::Context;
 use clap::Subcommand;
 use std::path::Path;
 use std::process::ExitCode;
@@ -53,17 +55,30 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             let token = new_token(&random);
             known.add(id, hash_token(token.as_bytes()), Timestamp::now());
             tokens::write(&data, &known)?;
+            let told = told(&config);
             super::say(token)?;
             eprintln!("this is the only time it is shown; push with: Authorization: Bearer TOKEN");
+            told?;
         }
         Command::Revoke { source } => {
             let id = SourceId::new(&source)?;
             let ended = known.revoke(&id);
             anyhow::ensure!(ended > 0, "{source}: has no token");
             tokens::write(&data, &known)?;
+            told(&config)?;
             super::say(format_args!("{ended} ended"))?;
         }
     }
-    work::tell(&config, &work::Work::Tokens)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Has the daemon that runs read the tokens; says how to mend it where it cannot.
+fn told(config: &Config) -> anyhow::Result<()> {
+    work::tell(config, &work::Work::Tokens).with_context(|| {
+        let data = &config.store.directory;
+        format!(
+            "the tokens are written, but the daemon could not read them and goes on with the old ones; {}; then: systemctl reload dongtin",
+            tokens::remedy(data)
+        )
+    })
 }

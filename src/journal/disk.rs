@@ -247,9 +247,17 @@ pub(super) fn lock(directory: &Path) -> Result<File, Error> {
             let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
             Ok(file)
         }
-        Err(TryLockError::WouldBlock) => Err(Error::Locked { directory: directory.to_path_buf() }),
+        Err(TryLockError::WouldBlock) => {
+            let process = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
+            Err(Error::Locked { directory: directory.to_path_buf(), process })
+        }
         Err(TryLockError::Error(e)) => Err(Error::io("cannot lock", &path, &e)),
     }
+}
+
+/// Whether nobody works on a directory; an error that names who does. A directory that is not there is nobody's.
+pub fn unused(directory: &Path) -> Result<(), Error> {
+    if directory.join("lock").exists() { lock(directory).map(drop) } else { Ok(()) }
 }
 
 /// sled cannot open on a full disk: the reserve makes the room it needs.

@@ -36,10 +36,12 @@ pub enum Error {
         what: String,
     },
     /// Another process works on the directory.
-    #[error("{} is in use by another dongtin: stop it first, or name another directory", .directory.display())]
+    #[error("{} is in use: a dongtin runs there already{}: stop it first, or name another directory with store.directory", .directory.display(), .process.map_or(String::new(), |process| format!(" (process {process})")))]
     Locked {
         /// Which.
         directory: PathBuf,
+        /// The other's number, where the lock says it.
+        process: Option<u32>,
     },
     /// A restore into the directory has not ended.
     #[error("{}: a restore was interrupted; run `dongtin restore` again, it takes away what is half made", .directory.display())]

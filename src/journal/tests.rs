@@ -86,7 +86,9 @@ async fn a_second_daemon_is_told_so() {
     let directory = tempfile::tempdir().unwrap();
     let _journal = open(directory.path());
     let error = Journal::open(&config(directory.path()), None).err().unwrap();
-    assert_eq!(error, Error::Locked { directory: directory.path().to_path_buf() });
+    let process = Some(std::process::id());
+    assert_eq!(error, Error::Locked { directory: directory.path().to_path_buf(), process });
+    assert_eq!(disk::unused(directory.path()).err(), Some(error));
 }
 
 /// A sequencer whose numbers have gaps, as a cluster's stream has.

@@ -107,5 +107,6 @@ pub fn restore(
     journal.close()?;
     drop(journal);
     restoring.finish()?;
+    super::owner::give_all(directory)?;
     Ok(summary)
 }

@@ -6,8 +6,8 @@ pub mod backup;
 pub mod control;
 mod folders;
 mod hubs;
+mod owner;
 mod polls;
-
 mod rooms;
 mod signals;
 mod status;
@@ -15,7 +15,7 @@ pub mod tokens;
 pub mod work;
 
 use crate::config::Config;
-use crate::{net, serve};
+use crate::{journal, net, serve};
 use anyhow::Context;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use rooms::Rooms;
@@ -62,7 +62,9 @@ async fn serve_until_stopped(
 ) -> anyhow::Result<()> {
     let reloads = signals::Reloads::catch()?;
     raise_open_files(config.server.max_connections);
-    let listener = listen(config.server.listen)?;
+    let listener = listen(config.server.listen).or_else(|taken| {
+        journal::disk::unused(&config.store.directory).map_err(Into::into).and(Err(taken))
+    })?;
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);
     let metrics = recorder();

@@ -13,6 +13,7 @@ use crate::store::{Following, Store};
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -53,7 +54,7 @@ impl Rooms {
     pub fn open(config: Config) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the path of this program")?;
         let data = &config.store.directory;
-        std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+        usable(data)?;
         let tokens = tokens::read(data)?;
         let journal = Journal::open(&config.store, Some(&program))?;
         let store = Store::open(journal.clone(), &indexed(&config))?;
@@ -175,7 +176,33 @@ impl Rooms {
     }
 }
 
+/// Makes the data directory where it is not there; it must be one in which we may write.
+fn usable(data: &Path) -> anyhow::Result<()> {
+    use rustix::fs::{Access, access};
+    let may = || access(data, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
+    std::fs::create_dir_all(data).and_then(|()| Ok(may()?)).with_context(|| {
+        format!(
+            "store.directory = \"{}\": cannot be used: name a folder in which the daemon's user may write, or give it this one with chown",
+            data.display()
+        )
+    })
+}
+
 /// The feeds that need an index of their own.
 fn indexed(config: &Config) -> Vec<Feed> {
     config.feeds.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_that_is_a_file_names_its_key() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for bad in [file.path().to_owned(), file.path().join("data")] {
+            let error = format!("{:#}", usable(&bad).unwrap_err());
+            assert!(error.starts_with("store.directory = "), "{error}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! The tokens file of a data directory: `tokens`, mode 0600, replaced whole.
+//! The tokens file of a data directory: `tokens`, mode 0600, of the directory's owner, replaced whole.
 
+use super::owner;
 use crate::model::Tokens;
 use anyhow::Context;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The tokens of a data directory; none where there is no file.
@@ -11,25 +12,60 @@ pub fn read(data: &Path) -> anyhow::Result<Tokens> {
     let path = data.join("tokens");
     match std::fs::read_to_string(&path) {
         Ok(text) => Tokens::parse(&text).with_context(|| path.display().to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Tokens::default()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Tokens::default()),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(error).with_context(|| format!("{}: {}", path.display(), remedy(data)))
+        }
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
 }
 
-/// Replaces the file: written beside, made durable, renamed.
+/// How the daemon's user comes to read the tokens.
+pub fn remedy(data: &Path) -> String {
+    let owner = std::fs::metadata(data).map_or(0, |data| data.uid());
+    let path = data.join("tokens");
+    format!("give it to the user that the daemon runs as: chown {owner} {}", path.display())
+}
+
+/// Replaces the file: written beside, given to the directory's owner, made durable, renamed.
 pub fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
     std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
     let (path, beside) = (data.join("tokens"), data.join("tokens.new"));
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| beside.display().to_string());
+        }
+        _ => {}
+    }
     let mut file = std::fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&beside)
         .with_context(|| beside.display().to_string())?;
+    owner::give(&file, data).with_context(|| beside.display().to_string())?;
     file.write_all(tokens.to_text().as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&beside, &path).with_context(|| path.display().to_string())?;
     std::fs::File::open(data)?.sync_all()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_the_directorys_owners_alone() {
+        let data = tempfile::tempdir().unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(data.path(), Some(65_534), Some(65_534)).unwrap();
+        }
+        std::os::unix::fs::symlink("/nowhere/else", data.path().join("tokens.new")).unwrap();
+        write(data.path(), &Tokens::default()).unwrap();
+        let file = std::fs::symlink_metadata(data.path().join("tokens")).unwrap();
+        assert_eq!(file.uid(), std::fs::metadata(data.path()).unwrap().uid());
+        assert_eq!((file.mode() & 0o777, file.is_symlink()), (0o600, false));
+        assert!(remedy(data.path()).contains(&format!("chown {}", file.uid())));
+    }
 }

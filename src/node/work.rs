@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::ingest::folder;
 use crate::model::Timestamp;
 use crate::{journal, store};
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::PathBuf;
@@ -72,6 +73,7 @@ pub fn anywhere(config: Config, work: Work, listener: &mut Listener<'_>) -> anyh
     let rooms = runtime.block_on(async { Rooms::open(config) })?;
     let result = run(work, &rooms, runtime.handle(), listener);
     rooms.close()?;
+    super::owner::give_all(&rooms.data()).context("the owner of the data directory's files")?;
     result
 }
 

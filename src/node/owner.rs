@@ -1,0 +1,67 @@
+//! Whose the files of a data directory are: a command that root runs must leave nothing the daemon cannot read.
+
+use std::io;
+use std::os::unix::fs::{MetadataExt, fchown, lchown};
+use std::path::Path;
+
+/// What we make in a data directory.
+const MADE: [&str; 6] = ["clean", "reserve", "lock", "tokens", "sled", "folders"];
+
+/// Gives a file that was just made in a folder to the folder's owner, where we may.
+pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = std::fs::metadata(folder)?;
+    fchown(file, Some(owner.uid()), Some(owner.gid()))
+}
+
+/// Gives all that a command of root made in a data directory to the directory's owner; links are not followed.
+pub(super) fn give_all(data: &Path) -> io::Result<()> {
+    let owner = std::fs::metadata(data)?;
+    if owner.uid() == 0 || !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    for name in MADE {
+        give_tree(&data.join(name), owner.uid(), owner.gid())?;
+    }
+    Ok(())
+}
+
+fn give_tree(path: &Path, user: u32, group: u32) -> io::Result<()> {
+    let there = match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        there => there?,
+    };
+    if there.uid() == 0 && !there.is_symlink() {
+        lchown(path, Some(user), Some(group))?;
+    }
+    if there.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            give_tree(&entry?.path(), user, group)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Falsifies only where root runs the tests; elsewhere there is nobody to give to.
+    #[test]
+    fn what_root_made_is_the_directorys_owners() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::create_dir(data.path().join("sled")).unwrap();
+        std::fs::write(data.path().join("sled/db"), "").unwrap();
+        std::fs::write(data.path().join("clean"), "1").unwrap();
+        if rustix::process::geteuid().is_root() {
+            lchown(data.path(), Some(65_534), Some(65_534)).unwrap();
+        }
+        give_all(data.path()).unwrap();
+        let owner = std::fs::metadata(data.path()).unwrap().uid();
+        for name in ["clean", "sled", "sled/db"] {
+            assert_eq!(std::fs::metadata(data.path().join(name)).unwrap().uid(), owner, "{name}");
+        }
+    }
+}
