@@ -14,20 +14,25 @@ pub fn look(state: &State) -> Answer<Vec<SourceStatusView>> {
     let config = state.config.load();
     let counts = state.store.counts().map_err(|error| Problem::internal(&error))?;
     let views = config.sources.iter().map(|source| {
-        let own = counts.iter().find(|counts| counts.source == source.id);
-        let mut view = view(source, own);
-        if let SourceKind::Folder { path } = &source.kind {
-            of_folder(state, source, path, &mut view);
-        }
-        if let Some(look) = &state.polled {
-            look(source, &mut view);
-        }
-        view
+        let own = counts.iter().find(|counts| counts.source == source.id).cloned();
+        look_at(state, source, &own.unwrap_or_else(|| Counts::none(source.id.clone())))
     });
     Ok(views.collect())
 }
 
-fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
+/// One source, with what the store counts of it.
+pub fn look_at(state: &State, source: &Source, counts: &Counts) -> SourceStatusView {
+    let mut view = view(source, counts);
+    if let SourceKind::Folder { path } = &source.kind {
+        of_folder(state, source, path, &mut view);
+    }
+    if let Some(look) = &state.polled {
+        look(source, &mut view);
+    }
+    view
+}
+
+fn view(source: &Source, counts: &Counts) -> SourceStatusView {
     let way = match source.kind {
         SourceKind::Push => Way::Push,
         SourceKind::Folder { .. } => Way::Folder,
@@ -41,7 +46,7 @@ fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
         }
         kind => kind.address().map(without_secrets),
     };
-    let last = counts.filter(|counts| counts.last_seq.0 > 0).map(|counts| counts.last_at);
+    let last = (counts.last_seq.0 > 0).then_some(counts.last_at);
     SourceStatusView {
         id: source.id.to_string(),
         title: source.title.clone(),
@@ -50,7 +55,7 @@ fn view(source: &Source, counts: Option<&Counts>) -> SourceStatusView {
         state: if last.is_some() { SourceState::Good } else { SourceState::New },
         last_good: last,
         next_check: None,
-        articles: counts.map_or(0, |counts| counts.live),
+        articles: counts.live,
         told: None,
         remedy: None,
         problem: None,
@@ -181,7 +186,7 @@ mod tests {
         let mut folder = FolderState { last_good: Some(Timestamp(5)), ..FolderState::default() };
         folder.files.insert("good.md".to_owned(), file(None));
         let shown = |folder: &FolderState| {
-            let mut shown = view(&config.sources[0], None);
+            let mut shown = view(&config.sources[0], &Counts::none(config.sources[0].id.clone()));
             of_files(folder, Path::new("/srv/tin"), &mut shown);
             shown
         };

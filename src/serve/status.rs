@@ -2,7 +2,10 @@
 
 use super::error::{Answer, Kind, Problem};
 use super::measure;
+use super::page::SourceStatusView;
+use super::sources;
 use super::state::{Phase, State};
+use crate::model::Source;
 use crate::store::Counts;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -86,23 +89,74 @@ pub struct SourceStatus {
     /// When it last changed anything, RFC 3339; absent where it never did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_change: Option<String>,
+    /// `new`, `good`, `warned`, `failing` or `stopped`, as on the status page.
+    pub state: &'static str,
+    /// What is wrong, in English; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// When it last gave us something readable, RFC 3339; absent where it never did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_good: Option<String>,
+    /// When it is looked at next, RFC 3339; absent where no time is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_check: Option<String>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// What was unusual when it was last read.
+    pub warnings: Vec<WarningCount>,
+    /// Articles that are published; the same as `live`.
+    pub articles: u64,
+}
+
+/// A kind of repair or loss.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WarningCount {
+    /// Its name: `bare-ampersand`.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// One source as its counts and the status page have it.
+fn of_source(source: &Source, own: &Counts, view: SourceStatusView) -> SourceStatus {
+    let problem = problem(&view);
+    let warnings = view.warnings.into_iter();
+    let warnings = warnings.map(|told| WarningCount { name: told.name, count: told.count });
+    SourceStatus {
+        id: view.id,
+        title: view.title,
+        kind: source.kind.name(),
+        live: own.live,
+        withdrawn: own.withdrawn,
+        last_change: (own.last_seq.0 > 0).then(|| own.last_at.rfc3339()),
+        state: view.state.name(),
+        problem,
+        last_good: view.last_good.map(|at| at.rfc3339()),
+        next_check: view.next_check.map(|at| at.rfc3339()),
+        failures: view.failures,
+        warnings: warnings.collect(),
+        articles: view.articles,
+    }
+}
+
+/// What is wrong with a source in one line: the error, or the first files that could not be read.
+pub(super) fn problem(view: &SourceStatusView) -> Option<String> {
+    let files = view.bad_files.iter().map(|(file, error)| format!("{file}: {error}"));
+    let more = (view.bad_files_more > 0).then(|| format!("and {} more files", view.bad_files_more));
+    let told = view.told.map(|told| told.en.to_owned()).filter(|_| view.problem.is_none());
+    let parts: Vec<String> =
+        view.problem.clone().into_iter().chain(told).chain(files).chain(more).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// How the daemon is just now.
 pub fn status(state: &State) -> Answer<Status> {
     let config = state.config.load();
     let counts = state.store.counts().map_err(|error| Problem::internal(&error))?;
-    let sources = config.sources.iter().map(|source| {
+    let told = config.sources.iter().map(|source| {
         let own = counts.iter().find(|counts| counts.source == source.id).cloned();
         let own = own.unwrap_or_else(|| Counts::none(source.id.clone()));
-        SourceStatus {
-            id: source.id.to_string(),
-            title: source.title.clone(),
-            kind: source.kind.name(),
-            live: own.live,
-            withdrawn: own.withdrawn,
-            last_change: (own.last_seq.0 > 0).then(|| own.last_at.rfc3339()),
-        }
+        of_source(source, &own, sources::look_at(state, source, &own))
     });
     Ok(Status {
         phase: match *state.phase.borrow() {
@@ -113,7 +167,7 @@ pub fn status(state: &State) -> Answer<Status> {
         last_seq: state.journal.last().0,
         watermark: state.store.watermark().0,
         trouble: state.store.trouble().map(|error| error.to_string()),
-        sources: sources.collect(),
+        sources: told.collect(),
     })
 }
 

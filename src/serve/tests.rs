@@ -1,12 +1,13 @@
 //! The routes over a real journal, store, cache and ingest in a folder of their own.
 
+use super::page::SourceStatusView;
 use super::*;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
-use crate::store::{Following, Store};
+use crate::store::{Counts, Following, Store};
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::response::Response;
@@ -432,4 +433,32 @@ async fn only_a_push_source_is_pushed_to() {
     assert_eq!(house.journal.last(), before);
     let foreign = house.push("PUT", &format!("{all}/1"), &[], article).await;
     assert_eq!(foreign.status(), 403, "who has another source's token learns nothing");
+}
+
+#[tokio::test]
+async fn the_status_for_programs_tells_how_each_source_is() {
+    let house = House::open();
+    house.put("1", &[], "Một").await;
+    let told = value(house.get("/status.json", &[]).await).await;
+    let (first, last) = (&told["sources"][0], &told["sources"][2]);
+    assert_eq!(
+        (&first["state"], &first["articles"], &first["live"]),
+        (&json!("good"), &json!(1), &json!(1))
+    );
+    assert!(first["last_good"].is_string() && first.get("problem").is_none(), "{first}");
+    assert_eq!((&first["failures"], &first["warnings"]), (&json!(0), &json!([])));
+    assert_eq!((&last["state"], &last["kind"]), (&json!("new"), &json!("feed")));
+    let view = SourceStatusView {
+        told: None,
+        problem: None,
+        bad_files: vec![("a.md".into(), "no article".into())],
+        bad_files_more: 2,
+        ..super::sources::look_at(
+            &house.state,
+            &house.state.config.load().sources[0],
+            &Counts::none(SourceId::new("a").unwrap()),
+        )
+    };
+    let problem = super::status::problem(&view);
+    assert_eq!(problem.as_deref(), Some("a.md: no article; and 2 more files"));
 }

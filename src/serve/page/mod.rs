@@ -217,3 +217,16 @@ pub enum State {
     /// It is not looked at any more (it said it is gone).
     Stopped,
 }
+
+impl State {
+    /// `new`, `good`, `warned`, `failing` or `stopped`.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::New => "new",
+            State::Good => "good",
+            State::Warned => "warned",
+            State::Failing => "failing",
+            State::Stopped => "stopped",
+        }
+    }
+}

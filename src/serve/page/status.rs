@@ -49,7 +49,7 @@ fn clock(frame: &Frame<'_>, at: Timestamp) -> Markup {
 
 fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
     let words = frame.lang.words();
-    let (class, state) = state_of(words, source.state);
+    let (class, state) = (source.state.name(), state_of(words, source.state));
     let moment = |at: Option<Timestamp>, none| {
         html! {
             @match at { Some(at) => (clock(frame, at)), None => (none), }
@@ -88,13 +88,13 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
     }
 }
 
-fn state_of(words: &Words, state: State) -> (&'static str, &'static str) {
+fn state_of(words: &Words, state: State) -> &'static str {
     match state {
-        State::New => ("new", words.state_new),
-        State::Good => ("good", words.state_good),
-        State::Warned => ("warned", words.state_warned),
-        State::Failing => ("failing", words.state_failing),
-        State::Stopped => ("stopped", words.state_stopped),
+        State::New => words.state_new,
+        State::Good => words.state_good,
+        State::Warned => words.state_warned,
+        State::Failing => words.state_failing,
+        State::Stopped => words.state_stopped,
     }
 }
 
