@@ -11,6 +11,7 @@ mod ids;
 mod parsed;
 mod province;
 mod source;
+pub mod syllable;
 mod time;
 mod token;
 mod warning;

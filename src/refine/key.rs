@@ -1,6 +1,6 @@
 //! Folding text: for search, for finding duplicates, for addresses.
 
-use super::syllable::{self, VOWELS};
+use crate::model::syllable::{self, VOWELS};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 

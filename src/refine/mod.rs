@@ -17,7 +17,6 @@ pub mod link;
 mod people;
 mod pictures;
 pub mod quirks;
-pub mod syllable;
 #[cfg(test)]
 mod tests;
 mod texts;

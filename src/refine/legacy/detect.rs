@@ -2,7 +2,7 @@
 
 use super::tcvn3;
 use super::token::Token;
-use crate::refine::syllable;
+use crate::model::syllable;
 
 /// What a word looks like by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::detect::{self, COMMON, Class, Finding};
 use super::token::Token;
 use super::{run, vni};
 use crate::model::RepairMode;
-use crate::refine::syllable;
+use crate::model::syllable;
 
 /// One word with what was found and what was decided.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use super::grow::{self, Word, Words};
 use super::token::{self, Token};
 use super::{Repaired, glued, tidy};
 use crate::model::{Flag, Repair, RepairMode};
-use crate::refine::syllable;
+use crate::model::syllable;
 use std::borrow::Cow;
 
 /// Flags kept of one text; a page of glued words needs no more to be seen.

@@ -3,7 +3,7 @@
 //!
 //! The pairs are facts of the fonts.
 
-use crate::refine::syllable::VOWELS;
+use crate::model::syllable::VOWELS;
 
 /// Mark letters after a plain vowel that draw only a tone.
 const TONES: [(char, char, usize); 5] =

@@ -162,7 +162,7 @@ pub fn inventory() -> &'static Inventory {
 static INVENTORY: LazyLock<Inventory> = LazyLock::new(Inventory::build);
 
 /// Syllable, tab, count, from 96 Vietnamese state documents of 2002–2007 (only the counts, no text).
-const COUNTS: &str = include_str!("legacy/counts.tsv");
+const COUNTS: &str = include_str!("syllable.tsv");
 
 /// The table: keys and, at the same places, counts. A quarter of a megabyte, so that it stays near.
 pub struct Inventory {
