@@ -1,6 +1,6 @@
 //! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
 
-use super::{codepages, limits::Error};
+use super::{codepages, limits::Error, tcvn3};
 use crate::model::Warning;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -47,7 +47,10 @@ fn choose<'a>(
     let mut refused = None;
     for label in labels.into_iter().flatten() {
         match by_label(&label, bytes, ebcdic) {
-            Some(read) => return Ok(note_refused(read, refused, warnings)),
+            Some(read) => {
+                let (read, refused) = not_tcvn3(read, bytes, label, refused);
+                return Ok(note_refused(read, refused, warnings));
+            }
             None => refused = refused.or(Some(label)),
         }
     }
@@ -59,6 +62,20 @@ fn choose<'a>(
         Err(_) => detected(bytes, warnings),
     };
     Ok(note_refused(read, refused, warnings))
+}
+
+/// What a label says, unless it is one of Latin letters and the bytes are TCVN3 as a whole.
+fn not_tcvn3<'a>(
+    read: Read<'a>,
+    bytes: &[u8],
+    label: String,
+    refused: Option<String>,
+) -> (Read<'a>, Option<String>) {
+    let latin = ["windows-1252", "windows-1258", "ISO-8859-15"].contains(&read.1);
+    match latin.then(|| tcvn3::whole(bytes)).flatten() {
+        Some(text) => ((Cow::Owned(text), tcvn3::NAME), refused.or(Some(label))),
+        None => (read, refused),
+    }
 }
 
 fn note_refused<'a>(
@@ -138,6 +155,10 @@ fn detected<'a>(bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Read<'a> {
     if mostly_utf8(&damaged) {
         Warning::add(warnings, "invalid-bytes", None);
         return (damaged, UTF_8.name());
+    }
+    if let Some(text) = tcvn3::whole(bytes) {
+        Warning::add(warnings, "encoding-guessed", Some(tcvn3::NAME));
+        return (Cow::Owned(text), tcvn3::NAME);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);

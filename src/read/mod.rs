@@ -33,6 +33,7 @@ mod person;
 mod rdf;
 mod rss;
 mod sitemap;
+mod tcvn3;
 #[cfg(test)]
 mod tests;
 mod text;
