@@ -1,5 +1,6 @@
 //! A pushed article as JSON: its fields, and where exactly it is wrong.
 
+use super::complaint;
 use super::error::{Answer, Kind, Place, Problem};
 use crate::model::{
     ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind, Timestamp,
@@ -218,7 +219,11 @@ fn newlines(bytes: Option<&[u8]>) -> usize {
 fn check(article: &PushedArticle) -> Answer<()> {
     let said = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.trim().is_empty());
     if !said(&article.title) && !said(&article.content_html) && !said(&article.content_text) {
-        return Err(field("title", "an article needs a `title`", "bài cần có `title` (tiêu đề)"));
+        return Err(field(
+            "title",
+            "an article needs a `title` or a body (`content_html` or `content_text`)",
+            "bài cần có `title` (tiêu đề) hoặc nội dung (`content_html` hoặc `content_text`)",
+        ));
     }
     address("url", article.url.as_deref())?;
     address("image", article.image.as_deref())?;
@@ -269,7 +274,7 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     let pointer = super::place::pointer(text, line, column);
     let place = Place { pointer: Some(pointer.clone()), line: Some(line), column: Some(column) };
     if error.is_syntax() || error.is_eof() {
-        let (en, vi) = (format!("not JSON: {said}"), format!("không phải JSON hợp lệ: {said}"));
+        let (en, vi) = (format!("not JSON: {said}"), complaint::broken(said));
         return Problem::new(Kind::BadBody, en, vi).at(place);
     }
     let quoted = said.split('`').nth(1).unwrap_or("");
@@ -279,9 +284,10 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     };
     let meant = if said.starts_with("unknown field") { meant(quoted) } else { None };
     let hint_en = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
-    let hint_vi = meant.map(|m| format!("; có phải ý bạn là `{m}`?")).unwrap_or_default();
+    let hint_vi = meant.map(|m| format!("; có phải ý bạn là `{m}`?"));
+    let hint_vi = hint_vi.unwrap_or_else(|| complaint::known(said));
     let (en, vi) =
-        (format!("{said}{hint_en}"), format!("trường `{name}` không hợp lệ: {said}{hint_vi}"));
+        (format!("{said}{hint_en}"), format!("{}{hint_vi}", complaint::field(&name, said)));
     Problem::new(Kind::BadField, en, vi).field(name).at(place)
 }
 
@@ -426,6 +432,7 @@ mod tests {
             assert_eq!(problem.place.line, line, "{body}");
         }
         assert!(entry(b"{\"titel\":1}").unwrap_err().detail.en.contains("did you mean `title`"));
+        assert!(entry(b"{\"summary\":\"x\"}").unwrap_err().detail.vi.contains("hoặc nội dung"));
         assert!(entry(b"{\"body\":1}").unwrap_err().detail.vi.contains("`content_html`"));
     }
 

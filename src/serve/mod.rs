@@ -10,6 +10,7 @@ mod batch;
 mod body;
 mod callback;
 mod changes;
+mod complaint;
 mod error;
 mod feeds;
 mod guard;

@@ -77,6 +77,7 @@ fn everything_is_tried(daemon: &Daemon, token: &str) -> Vec<(&'static str, Strin
     for path in [
         "/metrics",
         "/status",
+        "/status.json",
         "/",
         "/healthz",
         "/readyz",
