@@ -1,5 +1,6 @@
 //! The config: one struct per room, parsed once from one TOML file. Imports no room but the nouns.
 
+mod mistake;
 mod parse;
 mod raw;
 mod units;

@@ -2,7 +2,7 @@
 
 use super::raw::{RawConfig, RawFeed, RawSource};
 use super::{
-    Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, WorkerConfig, units,
+    Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, WorkerConfig, mistake, units,
 };
 use crate::model::{
     Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind, is_known, slug,
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Reads a config; relative paths in it are taken from `folder`.
 pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Error> {
-    let raw: RawConfig = toml::from_str(text).map_err(|e| syntax_error(text, &e))?;
+    let raw: RawConfig = toml::from_str(text).map_err(|e| mistake::told(text, &e))?;
     let top = Place { text, from: 0, table: "" };
     let site = site(&raw, &top.table("site"))?;
     let sources = sources(&raw, text, folder, &site)?;
@@ -145,13 +145,6 @@ impl<'a> Place<'a> {
 
 fn line_at(text: &str, offset: usize) -> usize {
     text.get(..offset.min(text.len())).unwrap_or(text).matches('\n').count() + 1
-}
-
-fn syntax_error(text: &str, error: &toml::de::Error) -> Error {
-    let line = error.span().map_or(1, |span| line_at(text, span.start));
-    let message = error.message().trim().replace('\n', "; ");
-    let key = message.split('`').nth(1).unwrap_or("").to_owned();
-    Error { line, key, message }
 }
 
 fn non_empty(value: &Option<String>) -> Option<String> {

@@ -9,6 +9,7 @@ use crate::journal::backup::{Backup, Making};
 use crate::journal::restoring;
 use crate::model::Timestamp;
 use crate::store::Store;
+use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +91,7 @@ pub fn restore(
     let directory = &config.store.directory;
     let backup = if from.is_dir() { Some(Backup::open(from)?) } else { None };
     let archive = backup.as_ref().map_or_else(|| from.to_owned(), Backup::archive);
-    let summary = archive::verify(&archive)?;
+    let summary = archive::verify(&archive).with_context(|| archive.display().to_string())?;
     if let Some(backup) = &backup {
         backup.expects(summary)?;
     }

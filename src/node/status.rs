@@ -37,21 +37,31 @@ pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
                 .iter()
                 .filter_map(|(path, file)| file.error.as_ref().map(|error| (path, error)));
             lines.extend(bad.map(|(path, error)| format!("  {path}: {error}")));
+            lines.extend(state.files.iter().flat_map(|(path, file)| {
+                file.warnings
+                    .iter()
+                    .map(move |w| format!("  {path}: warning {} ×{}", w.name, w.count))
+            }));
         }
         if source.kind.address().is_some() {
-            lines.extend(polled(&super::polls::state_of(&rooms.store, source)));
-            lines.extend(remembered(source, &rooms.ingest.memory(source)?));
+            let memory = rooms.ingest.memory(source)?;
+            let state = super::polls::state_of(&rooms.store, source);
+            lines.extend(polled(source, &state, memory.proposal.is_some()));
+            lines.extend(remembered(source, &memory));
         }
     }
     Ok(lines.join("\n"))
 }
 
 /// A polled source's state in lines.
-fn polled(state: &State) -> Vec<String> {
+fn polled(source: &Source, state: &State, has_proposal: bool) -> Vec<String> {
     let told = explain(state);
     let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| at.rfc3339_at(25_200));
     let mut lines = vec![
-        format!("  {}: {}", told.en, told.en_remedy),
+        match remedy(source, state, has_proposal) {
+            remedy if remedy.is_empty() => format!("  {}", told.en),
+            remedy => format!("  {}: {remedy}", told.en),
+        },
         format!("  last good {}, next check {}", when(state.last_good), when(state.next_check)),
     ];
     lines.extend(state.warnings.iter().map(|w| {
@@ -60,6 +70,24 @@ fn polled(state: &State) -> Vec<String> {
         format!("  warning {} ×{}{means}{example}", w.name, w.count)
     }));
     lines
+}
+
+/// What to do about a source's state, as exactly as it is known.
+fn remedy(source: &Source, state: &State, has_proposal: bool) -> String {
+    let Last::Failed(failure) = &state.last else { return explain(state).en_remedy.to_owned() };
+    match failure.name.as_str() {
+        "forbidden-address" => failure.why.clone(),
+        "page" if has_proposal => "the selectors below find its known articles".to_owned(),
+        "page" => {
+            let mut url = source.kind.address().and_then(|address| url::Url::parse(address).ok());
+            if let Some(url) = &mut url {
+                let _ = (url.set_username(""), url.set_password(None));
+            }
+            let address = url.map_or("ADDRESS".to_owned(), String::from);
+            format!("look for new selectors: dongtin source discover {address} --kind page")
+        }
+        _ => explain(state).en_remedy.to_owned(),
+    }
 }
 
 /// What is kept from readers and what is proposed, with the way out.

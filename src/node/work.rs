@@ -99,10 +99,18 @@ pub fn run(
             Ok(format!("{} events, the last is {}", written.events, written.last))
         }
         Work::Import { file } => {
-            let read =
-                runtime.block_on(journal::archive::import(&rooms.journal, &file, progress))?;
+            let before = rooms.journal.last();
+            let read = runtime.block_on(journal::archive::import(&rooms.journal, &file, progress));
+            let read = read.with_context(|| file.display().to_string())?;
             runtime.block_on(rooms.store.caught_up(rooms.journal.last()))?;
-            Ok(format!("{}: {} events, the last is {}", file.display(), read.events, read.last))
+            let new = rooms.journal.last().0.saturating_sub(before.0);
+            Ok(format!(
+                "{}: {} events, the last is {}; {} were new",
+                file.display(),
+                read.events,
+                read.last,
+                new.min(read.events)
+            ))
         }
         Work::Sources => super::status::text(rooms),
         Work::Poll { ids } => {
@@ -134,6 +142,9 @@ fn kept(
 ) -> anyhow::Result<String> {
     let source = rooms.ingest.source(id)?;
     anyhow::ensure!(source.kind.address().is_some(), "source {id}: is not polled");
+    if accept && rooms.ingest.memory(&source)?.quarantine.is_none() {
+        return Ok(format!("source {id}: nothing is kept from readers"));
+    }
     let done = if accept {
         let taken = runtime.block_on(rooms.ingest.accept(&source, Timestamp::now()))?;
         format!("source {id}: {taken}; its new shape is what is expected from now on")

@@ -49,12 +49,29 @@ impl Block {
         out
     }
 
+    /// The block as TOML for people's eyes: without the names and passwords of its addresses.
+    pub fn shown(&self) -> String {
+        let home = self.home.as_deref().map(masked);
+        Block { address: masked(&self.address), home, ..self.clone() }.toml()
+    }
+
     /// The source that the block is, read as the daemon would read it.
     pub fn source(&self) -> anyhow::Result<Source> {
         let config = Config::parse(&self.toml(), Path::new("/"))
             .map_err(|error| anyhow::anyhow!("the proposal is no config: {error}"))?;
         config.sources.into_iter().next().context("the proposal has no source")
     }
+}
+
+/// An address as messages show it: its name and password are stars.
+pub(super) fn masked(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    if url.username().is_empty() && url.password().is_none() {
+        return address.to_owned();
+    }
+    let _ = url.set_username("***");
+    let _ = url.set_password(None);
+    url.to_string()
 }
 
 /// A text as a TOML string.
@@ -158,6 +175,15 @@ mod tests {
         let source = block().source().unwrap();
         assert_eq!(source.title, "Cổng \"A\"\nhai");
         assert_eq!(source.selectors.unwrap().item, "ul > li");
+    }
+
+    #[test]
+    fn passwords_are_for_the_file_only() {
+        let secret = "https://user:pw@a.example.vn/rss".to_owned();
+        let block = Block { address: secret.clone(), home: Some(secret.clone()), ..block() };
+        assert!(!block.shown().contains("user") && !block.shown().contains("pw"));
+        assert!(block.toml().contains(&secret));
+        assert_eq!(masked("https://a.example.vn/rss?x=1"), "https://a.example.vn/rss?x=1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `dongtin source discover URL`: finds what an address offers, shows what it would yield, and adds it if that is wanted.
 
-use super::block::{append, confirmed};
+use super::block::{append, confirmed, masked};
 use super::find::{Finding, Found, Looking};
 use crate::cli::progress;
 use crate::config::Config;
@@ -38,8 +38,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     let config = config(&args, file)?;
+    let in_file = config.fetch.allow.split_at(config.fetch.allow.len() - args.allow.len()).0;
     let address = address(&args.address)?;
     let found = look(&config, &address)?;
+    let address = masked(address.as_str());
     report(&found);
     let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.block.kind);
     let Some(best) = found.findings.iter().filter(wanted).max_by_key(|f| rank(f)) else {
@@ -52,10 +54,10 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         block.id = id.clone();
     }
     block.source()?;
-    println!("\nProposal (đề xuất):\n\n{}", block.toml());
+    println!("\nProposal (đề xuất):\n\n{}", block.shown());
     let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
     let Some(target) = target else {
-        println!("To add it (để thêm): dongtin source discover {address} --accept");
+        println!("To add it (để thêm): dongtin source discover {address}{} --accept", again(&args));
         return Ok(ExitCode::SUCCESS);
     };
     let same = config.sources.iter().find(|s| s.kind.address() == Some(block.address.as_str()));
@@ -75,7 +77,20 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         target.display(),
         block.id
     );
+    for allowed in args.allow.iter().filter(|allowed| !in_file.contains(allowed)) {
+        println!(
+            "fetch.allow must name \"{allowed}\" before it is polled (hãy thêm vào fetch.allow)"
+        );
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The options that another run needs to find the same.
+fn again(args: &Args) -> String {
+    let allow = args.allow.iter().map(|allowed| format!(" --allow {allowed}"));
+    let id = args.id.iter().map(|id| format!(" --id {id}"));
+    let kind = args.kind.iter().map(|kind| format!(" --kind {kind}"));
+    allow.chain(id).chain(kind).collect()
 }
 
 /// The config, or the defaults where the default file is not there; with what `--allow` adds.
@@ -116,7 +131,9 @@ fn look(config: &Config, address: &Url) -> anyhow::Result<Found> {
         looking.look(address).await
     });
     bar.finish_and_clear();
-    found.with_context(|| format!("{address}: cannot be looked at (không xem được)"))
+    found.with_context(|| {
+        format!("{}: cannot be looked at (không xem được)", masked(address.as_str()))
+    })
 }
 
 /// Which finding is proposed: feeds before lists before sitemaps, those with entries first.
@@ -156,7 +173,8 @@ fn table(finding: &Finding) {
         "leads only (chỉ có lời dẫn)"
     };
     let block = &finding.block;
-    println!("\n{} {}: {} entries (tin), {texts}", block.kind, block.address, finding.entries);
+    let address = masked(&block.address);
+    println!("\n{} {address}: {} entries (tin), {texts}", block.kind, finding.entries);
     for entry in &finding.shown {
         let title: String = entry.title.chars().take(60).collect();
         println!("  {:16}  {title:60}  {}", entry.date, entry.link);

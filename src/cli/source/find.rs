@@ -1,6 +1,6 @@
 //! What an address offers, tried out politely: every candidate is fetched and read as the daemon would.
 
-use super::block::{Block, id_of};
+use super::block::{Block, id_of, masked};
 use crate::config::Config;
 use crate::ingest::worker::{self, Job, Pool, Reading};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
@@ -78,7 +78,7 @@ impl<'a> Looking<'a> {
         }
         let page = self.page(&answer).await?;
         if let Some(trouble) = &page.trouble {
-            anyhow::bail!("{address}: {trouble} (không phải trang tin)");
+            anyhow::bail!("{}: {trouble} (không phải trang tin)", masked(address.as_str()));
         }
         found.title = page.title.clone();
         found.platform = page.platform;
@@ -93,7 +93,7 @@ impl<'a> Looking<'a> {
     async fn get(&mut self, url: Url) -> anyhow::Result<Response> {
         self.asked += 1;
         (self.progress)(self.asked, self.asked + 1);
-        let shown = url.to_string();
+        let shown = masked(url.as_str());
         let answer = self.client.get(Request::to(url)).await?;
         let status = answer.status.as_u16();
         anyhow::ensure!((200..=203).contains(&status), "{shown}: HTTP status {status}");
@@ -189,7 +189,7 @@ impl<'a> Looking<'a> {
         match read {
             Ok(finding) => found.findings.push(finding),
             Err(_) if is_guess => {}
-            Err(error) => found.failed.push((address, error.to_string())),
+            Err(error) => found.failed.push((masked(&address), error.to_string())),
         }
     }
 
@@ -204,7 +204,7 @@ impl<'a> Looking<'a> {
         anyhow::ensure!(
             !drafts.is_empty() || !reading.sitemaps.is_empty(),
             "{}: nothing in it (không có tin nào)",
-            block.address
+            masked(&block.address)
         );
         if let (Some(title), true) = (&reading.title, block.kind == "feed") {
             block.title = title.clone();

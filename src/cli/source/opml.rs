@@ -1,6 +1,6 @@
 //! `dongtin source import` and `export`: lists of subscriptions as OPML, in and out.
 
-use super::block::{Block, append, confirmed, id_of};
+use super::block::{Block, append, confirmed, id_of, masked};
 use crate::config::Config;
 use crate::feeds;
 use crate::model::{SourceId, SourceKind};
@@ -46,7 +46,9 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
         Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))?
     };
     let name = args.opml.display().to_string();
-    let size = std::fs::metadata(&args.opml).with_context(|| name.clone())?.len();
+    let size = std::fs::metadata(&args.opml).with_context(|| {
+        format!("{name}: cannot be read; give an OPML file, as a feed reader exports it (hãy đưa tệp OPML)")
+    })?.len();
     anyhow::ensure!(size <= MOST, "{name}: larger than {MOST} bytes, which no list of feeds is");
     let bytes = std::fs::read(&args.opml).with_context(|| name.clone())?;
     let outlines = read_opml(&bytes, None).with_context(|| name.clone())?;
@@ -59,7 +61,13 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let texts: Vec<String> = blocks.iter().map(Block::toml).collect();
     let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
     let Some(target) = target else {
-        print!("{}", texts.join("\n"));
+        let shown: Vec<String> = blocks.iter().map(Block::shown).collect();
+        print!("{}", shown.join("\n"));
+        if shown != texts {
+            eprintln!(
+                "passwords are shown as ***; --accept or --write FILE writes them (mật khẩu được che)"
+            );
+        }
         return Ok(ExitCode::SUCCESS);
     };
     if !args.yes && !confirmed(&target)? {
@@ -91,14 +99,16 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
         let feed = outline.feed.trim();
         let url = Url::parse(feed).ok().filter(|url| url.has_host());
         let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
-            let shown: String = feed.chars().take(120).collect();
+            let shown: String = masked(feed).chars().take(120).collect();
             planned
                 .refused
                 .push(format!("`{title}`: `{shown}` is no http or https address (địa chỉ sai)"));
             continue;
         };
         if !addresses.insert(compared(url.as_str())) {
-            planned.refused.push(format!("`{title}`: {url} is there already (đã có)"));
+            planned
+                .refused
+                .push(format!("`{title}`: {} is there already (đã có)", masked(url.as_str())));
             continue;
         }
         let id = id(title, url.as_str(), &ids);
