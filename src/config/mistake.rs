@@ -32,8 +32,8 @@ pub(super) fn told(text: &str, error: &toml::de::Error) -> Error {
 
 /// The table that a text ends in.
 fn table_of(before: &str) -> &str {
-    let heads = before.lines().map(str::trim).filter(|line| line.starts_with('['));
-    heads.last().map_or("", |head| head.trim_matches(['[', ']']))
+    let mut heads = before.lines().map(str::trim).filter(|line| line.starts_with('['));
+    heads.next_back().map_or("", |head| head.trim_matches(['[', ']']))
 }
 
 /// How a key is written: as the documented config writes it.

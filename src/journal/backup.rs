@@ -117,7 +117,15 @@ impl Backup {
     /// Opens a backup; its small files must be as they were written. The archive is checked when it is imported.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CONTENTS);
-        let text = fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+        let text = fs::read(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => Error::backup(
+                folder,
+                format!(
+                    "is no backup, it has no {CONTENTS}: name a folder that `dongtin backup` made"
+                ),
+            ),
+            _ => Error::io("cannot read", &path, &e),
+        })?;
         let contents: Contents = serde_json::from_slice(&text)
             .map_err(|e| Error::backup(folder, format!("{CONTENTS} cannot be read: {e}")))?;
         if contents.dongtin_backup > FORMAT {

@@ -40,11 +40,10 @@ impl Guard {
         let (host, literal) = host_of(url.host().ok_or_else(scheme)?);
         let port = url.port_or_known_default().ok_or_else(scheme)?;
         let allowed = self.allow.contains(&(host.clone(), port));
-        if !allowed && !self.ports.contains(&port) {
-            return Err(Error::Port { host, port });
-        }
+        // An entry of `fetch.allow` opens the port too: a closed address needs no word of ports.
         match closed(literal.as_slice()).filter(|_| !allowed) {
             Some(address) => Err(Error::Forbidden { host, port, address }),
+            None if !allowed && !self.ports.contains(&port) => Err(Error::Port { host, port }),
             None => Ok(Target { host, port, allowed }),
         }
     }
@@ -233,6 +232,12 @@ mod tests {
         assert!(look("http://example.vn/").is_ok());
         assert!(look("https://example.vn/").is_ok());
         assert!(look("https://example.vn:80/").is_ok());
+    }
+
+    #[test]
+    fn a_closed_address_is_told_of_before_its_port() {
+        let error = look("http://10.1.2.3:8081/rss").err();
+        assert!(matches!(error, Some(Error::Forbidden { port: 8081, .. })), "{error:?}");
     }
 
     #[test]

@@ -166,7 +166,9 @@ fn add(
     runtime: &tokio::runtime::Handle,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<String> {
-    let source = rooms.ingest.source(source)?;
+    let source = rooms.ingest.source(source).context(
+        "add a [[source]] of this name to the config first, or name one that `dongtin source status` lists",
+    )?;
     let mut lines = Vec::new();
     let mut failed = 0;
     for (done, file) in files.iter().enumerate() {
