@@ -175,6 +175,10 @@ fn gather_warnings(refined: &mut Refined) {
             None => refined.warnings.push(warning),
         }
     }
+    let flags = refined.drafts.iter().flat_map(|draft| &draft.flags);
+    for flag in flags.filter(|flag| flag.rule == "undated") {
+        Warning::add(&mut refined.warnings, "date-unreadable", Some(&flag.text));
+    }
     for (_, reason) in &refined.rejected {
         Warning::add(&mut refined.warnings, "entry-rejected", Some(&reason.to_string()));
     }

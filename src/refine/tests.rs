@@ -407,6 +407,8 @@ fn a_list_tells_the_order_of_its_dates() {
     assert_eq!(days[1].as_deref(), Some("2009-06-12T01:00:00Z"));
     assert_eq!(days[3], None);
     assert_eq!(refined.drafts[3].flags[0].rule, "undated");
+    let unread = refined.warnings.iter().find(|w| w.name == "date-unreadable").unwrap();
+    assert_eq!((unread.count, unread.example.as_deref()), (1, Some("hôm qua")));
     assert_eq!(refined.settled, DateOrder::MonthFirst);
 }
 
