@@ -123,11 +123,11 @@ impl Credit {
     }
 }
 
-/// The entries of a view, each id once, in the order of the view.
+/// The entries of a view, each id as it is written once, in the order of the view.
 pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
     let mut seen = BTreeSet::new();
     let limited = view.entries.iter().take(view.feed.max_entries.max(1));
-    let fresh = limited.filter(|article| seen.insert(article.id.clone()));
+    let fresh = limited.filter(|article| seen.insert(id(article)));
     let mut room = FEED_BYTES;
     let entries = fresh.map(|article| {
         let mut entry = shown(view, article);

@@ -252,6 +252,14 @@ fn the_directory_is_written_as_it_was() {
 }
 
 #[test]
+fn ids_that_are_written_alike_show_once() {
+    let one = article("cong", "a");
+    let unfit = |id: &str| Article { id: ArticleId(id.to_owned()), ..one.clone() };
+    let fixture = Fixture::new(vec![unfit("không phải URI"), unfit("cũng không")]);
+    assert_eq!(fixture.text(Format::Atom).matches("<entry>").count(), 1);
+}
+
+#[test]
 fn one_article_twice_shows_once() {
     let one = article("cong", "a");
     let fixture = Fixture::new(vec![one.clone(), one]);

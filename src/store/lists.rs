@@ -48,6 +48,12 @@ impl Store {
         all.filter(|c| c.as_ref().map_or(true, |category| category.live > 0)).collect()
     }
 
+    /// The category of a slug, if it has live articles.
+    pub fn category(&self, slug: &str) -> Result<Option<CategoryCount>, Error> {
+        let found = View::of(self.journal(), self.tree()).json(&keys::category(slug))?;
+        Ok(found.filter(|category: &CategoryCount| category.live > 0))
+    }
+
     /// The counts of every source that ever had an article, by id; also of sources no longer configured.
     pub fn counts(&self) -> Result<Vec<Counts>, Error> {
         scan(self.tree(), vec![b'c'])
