@@ -22,8 +22,22 @@ pub fn articles(value: &Value) -> Result<(Vec<ParsedEntry>, Vec<Warning>), FileE
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let entries = list.iter().map(|one| article(one, &mut warnings)).collect::<Result<_, _>>()?;
-    Ok((entries, warnings))
+    let (drafts, rest): (Vec<_>, Vec<_>) = list.iter().partition(|one| is_draft(one));
+    for draft in drafts {
+        Warning::add(&mut warnings, "draft", draft["title"].as_str());
+    }
+    let entries = rest.into_iter().map(|one| article(one, &mut warnings));
+    Ok((entries.collect::<Result<_, _>>()?, warnings))
+}
+
+/// Whether an article says that it is not to be published yet; whatever does not clearly say no does.
+fn is_draft(value: &Value) -> bool {
+    match value.get("draft") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => super::markdown::is_draft(text),
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(_) => true,
+    }
 }
 
 /// One article of a JSON object.
@@ -33,6 +47,9 @@ pub fn article(value: &Value, warnings: &mut Vec<Warning>) -> Result<ParsedEntry
             "send an object such as {\"id\": \"512\", \"title\": \"…\", \"content_html\": \"…\"}";
         return Err(FileError::field("article", "not a JSON object", remedy));
     };
+    if is_draft(value) {
+        return Err(FileError::field("draft", "it is a draft", "push it once it may be published"));
+    }
     let mut entry = ParsedEntry::default();
     for (name, value) in object {
         if !value.is_null() {
@@ -74,6 +91,7 @@ fn set(
         "updated" | "date_modified" => entry.updated = date(name, value)?,
         "rights" => entry.rights = plain(name, value)?,
         "publisher" => entry.publisher = people(name, value)?.into_iter().next(),
+        "draft" => {}
         other => Warning::add(warnings, "unknown-field", Some(other)),
     }
     Ok(())

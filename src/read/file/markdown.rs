@@ -20,12 +20,17 @@ pub fn read(document: &str) -> Result<Found, FileError> {
         return Err(FileError::field("title", "the file has none", remedy));
     }
     entry.content = html(&rendered(body)).into_iter().collect();
-    let is_draft = |(name, values): &front::Field| name == "draft" && values == &["true"];
-    if fields.iter().any(is_draft) {
+    if fields.iter().any(|(name, values)| name == "draft" && values.iter().any(|v| is_draft(v))) {
         Warning::add(&mut warnings, "draft", entry.title.as_ref().map(|t| t.value.as_str()));
         return Ok(Found { entries: Vec::new(), warnings });
     }
     Ok(Found { entries: vec![entry], warnings })
+}
+
+/// Whether a `draft` field keeps an article back: whatever does not clearly say no (YAML 1.1's booleans).
+pub(super) fn is_draft(value: &str) -> bool {
+    let value = value.split(" #").next().unwrap_or("").trim().trim_matches(['"', '\'']);
+    !["", "false", "no", "n", "off", "0", "~", "null"].contains(&value.to_lowercase().as_str())
 }
 
 /// Puts one field of the front matter where it belongs.

@@ -77,7 +77,22 @@ fn markdown_has_front_matter_of_both_kinds() {
     assert_eq!(value(&only("a.md", "# Tên\n\nx").title), "Tên");
     assert!(error("a.md", "---\ntitle: x\n").contains("nothing closes it"));
     assert!(error("a.md", "x").starts_with("title:"));
-    assert!(read_file("a.md", b"---\ntitle: x\ndraft: true\n---\nx").unwrap().entries.is_empty());
+    for draft in ["true", "yes", "TRUE", "on", "1", "true # chưa duyệt", "\"true\"", "chờ duyệt"]
+    {
+        let document = format!("---\ntitle: x\ndraft: {draft}\n---\nx");
+        assert!(read_file("a.md", document.as_bytes()).unwrap().entries.is_empty(), "{draft}");
+    }
+    for published in ["false", "no", "Off", "0", "\"false\"", "false # duyệt rồi", ""] {
+        let document = format!("---\ntitle: x\ndraft: {published}\n---\nx");
+        assert_eq!(read_file("a.md", document.as_bytes()).unwrap().entries.len(), 1, "{published}");
+    }
+    for (draft, held) in
+        [("true", true), ("\"yes\"", true), ("1", true), ("false", false), ("null", false)]
+    {
+        let document = format!("[{{\"id\":\"1\",\"title\":\"x\",\"draft\":{draft}}}]");
+        let found = read_file("a.json", document.as_bytes()).unwrap();
+        assert_eq!(found.entries.is_empty(), held, "{draft}");
+    }
 }
 
 #[test]
