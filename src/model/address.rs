@@ -55,7 +55,7 @@ const IDS: [&str; 16] = [
 /// The form in which addresses are compared: no scheme, no `www.`, no tracking, the article's number where it has one.
 pub fn canonical(url: &Url) -> String {
     let host = host(url);
-    let path = url.path();
+    let path = path_of(url);
     if let Some((name, id)) = id_parameter(url) {
         return format!("{host}{path}?{name}={id}");
     }
@@ -68,7 +68,7 @@ pub fn canonical(url: &Url) -> String {
 /// An address without what says where a reader came from: no scheme, no `www.`, no tracking; two such are one page.
 pub fn untracked(url: &Url) -> String {
     let host = host(url);
-    let path = url.path();
+    let path = path_of(url);
     let path = path.strip_suffix("/index.html").unwrap_or(path).trim_end_matches('/');
     let query = kept_query(url);
     let fragment = url.fragment().filter(|f| means_something(f));
@@ -102,7 +102,26 @@ fn kept_query(url: &Url) -> String {
 /// Whether a `name=value` only says where a reader came from.
 fn is_tracking(part: &str) -> bool {
     let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
-    name.starts_with("utm_") || name.starts_with("pk_") || TRACKING.contains(&name.as_str())
+    name.starts_with("utm_")
+        || name.starts_with("pk_")
+        || TRACKING.contains(&name.as_str())
+        || is_session(&name, part.split_once('=').map_or("", |(_, value)| value))
+}
+
+/// Whether a parameter is a visit's: its value is another at every poll.
+fn is_session(name: &str, value: &str) -> bool {
+    let long = value.len() >= 16 && value.bytes().all(|b| b.is_ascii_alphanumeric());
+    ["phpsessid", "jsessionid", "sessionid", "session_id", "asp.net_sessionid", "cfid", "cftoken"]
+        .contains(&name)
+        || name.starts_with("aspsessionid")
+        || (name == "sid" || name == "s") && long
+}
+
+/// A path without the session that some servers put behind a semicolon.
+fn path_of(url: &Url) -> &str {
+    let path = url.path();
+    let at = path.to_ascii_lowercase().find(";jsessionid=");
+    at.and_then(|at| path.get(..at)).unwrap_or(path)
 }
 
 /// The parameter that alone names the article, if there is exactly one such.
@@ -190,5 +209,15 @@ mod tests {
         assert!(!same("http://a.vn/a-20250612.html", "http://a.vn/b-20250612.html"));
         assert!(!same("http://a.vn/x?id=1", "http://a.vn/x?id=2"));
         assert!(!same("http://a.vn/x#1", "http://a.vn/x#2"));
+        assert!(same("http://a.vn/t/1?PHPSESSID=q8w7", "http://a.vn/t/1?PHPSESSID=e5r6"));
+        assert!(same(
+            "http://a.vn/t-101;jsessionid=1A",
+            "http://a.vn/t-101;JSESSIONID=2B?utm_id=1"
+        ));
+        assert!(same(
+            "http://a.vn/t?b=1&sid=0123456789abcdef0",
+            "http://a.vn/t?b=1&sid=f0123456789abcde1"
+        ));
+        assert!(!same("http://a.vn/t?sid=12", "http://a.vn/t?sid=13"));
     }
 }
