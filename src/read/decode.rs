@@ -110,12 +110,16 @@ fn by_label<'a>(label: &str, bytes: &'a [u8], ebcdic: bool) -> Option<Read<'a>> 
     Some((text, encoding.name()))
 }
 
-/// Whether the bytes are UTF-8 with at least one sequence of three bytes, or several of two.
+/// Whether the bytes are UTF-8 with at least one sequence of three bytes, or several of two; a character that was cut
+/// in a long text of UTF-8 (`substr` in PHP) does not make it another encoding.
 fn is_long_utf8(bytes: &[u8]) -> bool {
     if bytes.is_ascii() {
         return false;
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let text = String::from_utf8_lossy(bytes);
+    if matches!(text, Cow::Owned(_)) && !mostly_utf8(&text) {
+        return false;
+    }
     let mut pairs = 0;
     text.chars().any(|c| {
         pairs += usize::from(c.len_utf8() == 2);
@@ -330,6 +334,19 @@ mod tests {
         );
         let odd = ["text/xml; charset=utf-7", "text/xml; charset=\"; DROP\"", "text/xml; charset="];
         assert!(odd.iter().all(|t| read(b"<a/>", Some(t)).0 == "<a/>"));
+    }
+
+    #[test]
+    fn a_character_cut_in_the_middle_leaves_the_rest_utf8() {
+        let lead = "Hội đồng nhân dân tỉnh họp phiên thường kỳ, thông qua nhiều nghị quyết. ";
+        for label in ["windows-1258", "windows-1252", "iso-8859-1", "utf-8"] {
+            let mut bytes =
+                format!("<?xml version=\"1.0\" encoding=\"{label}\"?><t>{lead}").into_bytes();
+            bytes.extend(b"\xe1\xbb</t>");
+            let (text, _) = read(&bytes, None);
+            assert!(text.contains(lead), "{label}: {text}");
+            assert!(text.contains('\u{fffd}'), "{label}: {text}");
+        }
     }
 
     #[test]
