@@ -29,7 +29,7 @@ const ROWS: &[Row] = &[
     ("never", ["Chưa được kiểm tra lần nào", "", "Not polled yet", ""]),
     ("fresh", ["Hoạt động tốt, lần cuối có nội dung mới", "", "Well; the last poll brought something new", ""]),
     ("not-modified", ["Hoạt động tốt, không có gì mới", "", "Well; nothing new", ""]),
-    ("gone", ["Nguồn báo đã ngừng hẳn (410), không kiểm tra nữa", "Xóa nguồn khỏi cấu hình hoặc đổi địa chỉ.", "The source says it is gone for good (410); it is not polled any more", "Remove it from the config, or give its new address."]),
+    ("gone", ["Nguồn báo đã ngừng hẳn (410), chỉ còn xem lại mỗi ngày một lần", "Nếu nguồn trả lời lại thì tự đọc tiếp; nếu không, đổi địa chỉ hoặc xóa nguồn khỏi cấu hình.", "The source says it is gone for good (410); it is only looked at once a day", "If it answers again it is read again by itself; if not, give its new address in the config, or remove it."]),
     ("address", ["Nguồn không có địa chỉ đọc được", ADDRESS_VI, "The source has no address that can be read", ADDRESS_EN]),
     ("forbidden-address", ["Địa chỉ không được phép truy cập (mạng nội bộ hoặc cổng lạ)", "Nếu đúng là nguồn nội bộ, thêm máy:cổng vào fetch.allow.", "The address may not be dialed (a private network or an unusual port)", "If it is meant, add its host:port to fetch.allow."]),
     ("name-not-found", ["Không tìm thấy tên miền", ADDRESS_VI, "The name was not found", ADDRESS_EN]),

@@ -8,6 +8,8 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// Polls that must see a permanent redirect before it is believed.
 const MOVED_POLLS: u32 = 3;
+/// Between two looks at a source that said it is gone: portals say so by mistake too.
+const PROBE_MS: i64 = DAY_MS;
 /// Part of a source's silence after which it is asked again.
 const SILENCE_PART: i64 = 12;
 
@@ -33,8 +35,10 @@ pub fn next(
         }
         Outcome::Gone => {
             next.last = Last::Gone;
+            // Where it had moved to is gone; it may be alive where the config says.
+            next.address = None;
             failed(&mut next, now);
-            config.max_interval_ms
+            PROBE_MS.max(config.min_interval_ms)
         }
         Outcome::Failed(failure) => {
             next.last = Last::Failed(failure.clone());
@@ -42,7 +46,8 @@ pub fn next(
             polite(backoff(&next, now, config), failure.wait_ms, config)
         }
     };
-    let wait = jittered(wait, jitter).min(longest(config));
+    let most = if next.is_gone() { i64::MAX } else { longest(config) };
+    let wait = jittered(wait, jitter).min(most);
     next.interval_ms = Some(wait);
     next.next_check = Some(now.plus_millis(wait));
     next

@@ -20,7 +20,7 @@ pub enum Outcome {
         /// Where permanent redirects led.
         moved: Option<String>,
     },
-    /// 410: it says that it will not come back.
+    /// 410: it says that it will not come back; portals say so by mistake too.
     Gone,
     /// Nothing usable.
     Failed(Failure),

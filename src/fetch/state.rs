@@ -64,7 +64,7 @@ pub enum Last {
     Fresh,
     /// Nothing new.
     NotModified,
-    /// 410: it is not polled any more.
+    /// 410: it is only looked at once a day.
     Gone,
     /// Nothing usable.
     Failed(Failure),
@@ -116,7 +116,7 @@ impl State {
     }
 
     /// Whether it has said that it will not come back.
-    pub fn is_stopped(&self) -> bool {
+    pub fn is_gone(&self) -> bool {
         self.last == Last::Gone
     }
 

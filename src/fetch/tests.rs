@@ -113,8 +113,40 @@ async fn failures_keep_what_was_good_and_are_named() {
     }
     assert_eq!(polled.state.failures, 5);
     polled.poll().await;
-    assert!(polled.state.is_stopped());
+    assert!(polled.state.is_gone());
     assert!(explain(&polled.state).en.contains("410"));
+}
+
+#[tokio::test]
+async fn a_source_that_said_it_is_gone_is_looked_at_daily_and_comes_back_by_itself() {
+    let mut polled = Polled::new(|n, _| match n {
+        0 => ok("ETag: \"a\"\r\n", b"<rss/>"),
+        1..=3 => status("410 Gone"),
+        4 => status("503 Busy"),
+        5 => status("304 Not Modified"),
+        _ => ok("", b"<rss>new</rss>"),
+    })
+    .await;
+    polled.poll().await;
+    for _ in 0..3 {
+        assert!(matches!(polled.poll().await, Outcome::Gone));
+        let wait = polled.state.interval_ms.unwrap();
+        assert!((DAY..=DAY + DAY / 10).contains(&wait), "{wait}");
+        let kept = State::from_bytes(&polled.state.to_bytes());
+        assert_eq!(kept.next_check, Some(polled.now));
+    }
+    polled.poll().await;
+    assert!(!polled.state.is_gone());
+    polled.poll().await;
+    assert_eq!((polled.state.failures, &polled.state.last), (0, &Last::NotModified));
+    assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
+    assert!(polled.state.interval_ms.unwrap() < DAY);
+}
+
+#[test]
+fn where_a_source_moved_to_is_forgotten_when_that_is_gone() {
+    let state = State { address: Some("https://b.vn/".into()), ..State::default() };
+    assert_eq!(next(&state, &Outcome::Gone, NOW, &config(), 0.5).address, None);
 }
 
 #[tokio::test]
@@ -277,10 +309,11 @@ fn nothing_overflows_and_nothing_leaves_its_bounds() {
                     for outcome in [failed.into(), quiet, fresh(None), Outcome::Gone] {
                         let wait =
                             next(&state, &outcome, now, &config, jitter).interval_ms.unwrap();
-                        assert!(
-                            (config.min_interval_ms..=config.max_interval_ms).contains(&wait),
-                            "{wait}"
-                        );
+                        let bounds = match outcome {
+                            Outcome::Gone => DAY..=DAY + DAY / 10,
+                            _ => config.min_interval_ms..=config.max_interval_ms,
+                        };
+                        assert!(bounds.contains(&wait), "{wait}");
                     }
                 }
             }

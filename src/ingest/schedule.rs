@@ -15,7 +15,7 @@ const SPREAD_MS: i64 = 1_000;
 #[derive(Debug, Default)]
 pub struct Schedule {
     sources: BTreeMap<SourceId, Turn>,
-    /// Those that have a turn and are not under way, by their turn: many hundreds cost no more than a few.
+    /// Those that are not under way, by their turn: many hundreds cost no more than a few.
     queue: BTreeSet<(Timestamp, SourceId)>,
     running: usize,
     hosts: HashMap<String, Host>,
@@ -27,8 +27,7 @@ pub struct Schedule {
 #[derive(Debug)]
 struct Turn {
     host: String,
-    /// `None`: never again (it said 410).
-    at: Option<Timestamp>,
+    at: Timestamp,
     running: bool,
     /// Whether the config still names it; if not, it goes when its poll ends.
     named: bool,
@@ -78,7 +77,7 @@ impl Schedule {
         for (source, state) in sources {
             let Some(turn) = self.turn(source, state, now) else { continue };
             seen.insert(source.id.clone());
-            if turn.at.is_some_and(|at| at <= now) && !turn.running {
+            if turn.at <= now && !turn.running {
                 overdue.push((turn.at, source.id.clone()));
             }
             self.sources.insert(source.id.clone(), turn);
@@ -89,7 +88,7 @@ impl Schedule {
         }
         self.spread(overdue, now);
         let queued = self.sources.iter().filter(|(_, turn)| !turn.running);
-        self.queue = queued.filter_map(|(id, turn)| Some((turn.at?, id.clone()))).collect();
+        self.queue = queued.map(|(id, turn)| (turn.at, id.clone())).collect();
         self.running = self.sources.values().filter(|turn| turn.running).count();
     }
 
@@ -103,13 +102,13 @@ impl Schedule {
     }
 
     /// Gives each overdue source its own moment, the longest overdue first.
-    fn spread(&mut self, mut overdue: Vec<(Option<Timestamp>, SourceId)>, now: Timestamp) {
+    fn spread(&mut self, mut overdue: Vec<(Timestamp, SourceId)>, now: Timestamp) {
         overdue.sort();
         let count = i64::try_from(overdue.len()).unwrap_or(i64::MAX).max(1);
         let step = (self.min_interval_ms / count).clamp(1, SPREAD_MS);
         for (place, (_, id)) in (0_i64..).zip(overdue) {
             if let Some(turn) = self.sources.get_mut(&id) {
-                turn.at = Some(now.plus_millis(place.saturating_mul(step)));
+                turn.at = now.plus_millis(place.saturating_mul(step));
             }
         }
     }
@@ -147,7 +146,7 @@ impl Schedule {
         turn.at = time_of(source, state, now);
         turn.host = state.address_of(source).map_or_else(String::new, |a| host_of(&a));
         if turn.named {
-            self.queue.extend(turn.at.map(|at| (at, source.id.clone())));
+            self.queue.insert((turn.at, source.id.clone()));
         } else {
             self.sources.remove(&source.id);
         }
@@ -162,19 +161,17 @@ impl Schedule {
             host.busy = false;
             host.free_at = Some(now.plus_millis(self.host_interval_ms));
             self.running -= 1;
-        } else if let Some(at) = turn.at {
-            self.queue.remove(&(at, id.clone()));
+        } else {
+            self.queue.remove(&(turn.at, id.clone()));
         }
     }
 
     /// Brings a source's turn forward (somebody asked for it); its host's pause still holds.
     pub fn hurry(&mut self, id: &SourceId, now: Timestamp) {
         let Some(turn) = self.sources.get_mut(id).filter(|turn| !turn.running) else { return };
-        let before = turn.at.replace(now);
-        self.queue.extend([(now, id.clone())]);
-        if let Some(before) = before.filter(|before| *before != now) {
-            self.queue.remove(&(before, id.clone()));
-        }
+        let before = std::mem::replace(&mut turn.at, now);
+        self.queue.remove(&(before, id.clone()));
+        self.queue.insert((now, id.clone()));
     }
 
     /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.
@@ -209,11 +206,8 @@ impl Schedule {
 }
 
 /// When a source is due: what its state says; now, where nothing is known of its address.
-fn time_of(source: &Source, state: &State, now: Timestamp) -> Option<Timestamp> {
-    if !state.remembers(source) {
-        return Some(now);
-    }
-    if state.is_stopped() { None } else { Some(state.next_check.unwrap_or(now)) }
+fn time_of(source: &Source, state: &State, now: Timestamp) -> Timestamp {
+    state.next_check.filter(|_| state.remembers(source)).unwrap_or(now)
 }
 
 fn host_of(address: &str) -> String {

@@ -108,7 +108,7 @@ fn remembered(source: &Source, memory: &Memory) -> Vec<String> {
 /// Fills in the status page what is remembered of a polled source.
 pub fn show(state: &State, view: &mut SourceStatusView) {
     view.last_good = state.last_good;
-    view.next_check = state.next_check.filter(|_| !state.is_stopped());
+    view.next_check = state.next_check;
     view.failures = state.failures;
     let warnings = state.warnings.iter().map(|w| WarningView {
         name: w.name.clone(),

@@ -155,12 +155,19 @@ fn concurrency_is_bounded() {
 }
 
 #[test]
-fn a_source_that_is_gone_is_never_due_until_its_address_changes() {
+fn a_source_that_is_gone_is_due_once_a_day_and_at_once_when_its_address_changes() {
     let (config, mut pairs) = sources(1, 1);
-    pairs[0].1 = next(&pairs[0].1, &Outcome::Gone, NOW, &config.fetch, 0.0);
+    let day = 24 * 60 * MINUTE;
+    pairs[0].1 = next(&pairs[0].1, &Outcome::Gone, NOW, &config.fetch, 0.5);
+    pairs[0].1 = State::from_bytes(&pairs[0].1.to_bytes());
     let mut schedule = Schedule::new(&config.fetch);
-    load(&mut schedule, &pairs, NOW.plus_millis(i64::MAX / 2));
-    assert_eq!(schedule.wake_at(), None);
+    load(&mut schedule, &pairs, NOW);
+    let at = NOW.plus_millis(day + day / 20);
+    assert_eq!((schedule.due(at.plus_millis(-1)).len(), schedule.wake_at()), (0, Some(at)));
+    assert_eq!(schedule.due(at).len(), 1);
+    pairs[0].1 = next(&pairs[0].1, &Outcome::Gone, at, &config.fetch, 0.0);
+    schedule.finished(&pairs[0].0, &pairs[0].1, at);
+    assert_eq!(schedule.wake_at(), Some(at.plus_millis(day)));
     let (_, other) = sources(2, 2);
     pairs[0].0.kind = other[1].0.kind.clone();
     load(&mut schedule, &pairs, NOW);

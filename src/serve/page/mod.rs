@@ -214,7 +214,7 @@ pub enum State {
     Warned,
     /// The last look failed; it is tried again.
     Failing,
-    /// It is not looked at any more (it said it is gone).
+    /// It said that it is gone: it is only looked at once a day.
     Stopped,
 }
 

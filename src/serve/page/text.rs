@@ -186,8 +186,8 @@ words! {
         "Mend the files named below: some of what they hold is not published, or as it was before. The other files are read.";
     do_failing_push: "Các tin đã nhận vẫn được giữ và phát. Xem lỗi, sửa ở CMS rồi gửi lại bài.",
         "What was received stays published. Read the error, mend it in the CMS and push the article again.";
-    do_stopped: "Nguồn báo đã đóng vĩnh viễn (410). Tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn này.",
-        "The source said it is gone for good (410). Find its new address and put it in the config, or remove the source.";
+    do_stopped: "Nguồn báo đã đóng vĩnh viễn (410). Chúng tôi xem lại mỗi ngày một lần, nguồn mở lại thì tự đọc tiếp; nếu không, tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn này.",
+        "The source said it is gone for good (410). It is looked at once a day and read again once it answers; otherwise find its new address and put it in the config, or remove the source.";
     error_404: "Không tìm thấy trang này", "This page is not here";
     error_404_text: "Có thể địa chỉ bị gõ sai, hoặc trang chưa từng có ở đây.",
         "The address may be mistyped, or the page was never here.";
