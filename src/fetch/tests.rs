@@ -140,7 +140,7 @@ async fn a_source_that_said_it_is_gone_is_looked_at_daily_and_comes_back_by_itse
     polled.poll().await;
     assert_eq!((polled.state.failures, &polled.state.last), (0, &Last::NotModified));
     assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
-    assert!(polled.state.interval_ms.unwrap() < DAY);
+    assert!(!polled.state.is_gone() && polled.state.failing_since.is_none());
 }
 
 #[test]

@@ -5,12 +5,16 @@
 //! texts are gone, they lead elsewhere.
 
 use crate::model::{Timestamp, Warning};
-use crate::read::page::of_title;
+use crate::read::page::{Said, said_by};
 use crate::refine::Draft;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
 
+/// Characters of text from which an entry says more than that something is wrong.
+const LONG: usize = 300;
+/// Characters of an entry that are looked at.
+const LONGEST: usize = 4_000;
 /// Good polls before a baseline is believed.
 const SETTLED: u32 = 3;
 /// Entries that a document needs before shares of them mean anything.
@@ -242,9 +246,32 @@ fn share(what: &str, before: f64, now: f64) -> String {
     format!("{:.0} of 100 entries {what}, it was {:.0}", now * 100.0, before * 100.0)
 }
 
-/// Whether an entry's title is that of an error or a login page.
+/// Whether an entry is an error, a notice of one or a login, and no article.
 pub fn is_error(draft: &Draft) -> bool {
-    of_title(&draft.title).is_some()
+    match said_by(&draft.title) {
+        Some(Said::Sure(_)) => true,
+        Some(Said::Maybe(_)) => !is_article(draft),
+        None => draft.published.is_none() && matches!(said_by(&words(draft)), Some(Said::Sure(_))),
+    }
+}
+
+/// Whether an entry has what articles have: a date, a page of its own, a text.
+fn is_article(draft: &Draft) -> bool {
+    let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
+    let own = url.is_some_and(|url| url.path() != "/" || url.query().is_some());
+    draft.published.is_some() && own && words(draft).chars().count() >= LONG
+}
+
+/// An entry's text without its markup.
+fn words(draft: &Draft) -> String {
+    let text = draft.content.as_deref().or(draft.summary.as_deref()).unwrap_or_default();
+    let mut inside = false;
+    let said = text.chars().map(|c| {
+        inside = (inside || c == '<') && c != '>';
+        if inside || c == '>' { ' ' } else { c }
+    });
+    let said: String = said.take(LONGEST).collect();
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Documents of which most entries are an error's or a login's titles.

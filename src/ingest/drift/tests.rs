@@ -134,3 +134,22 @@ fn a_new_shape_is_believed_when_it_has_held_and_lives_and_an_error_never_is() {
     assert!(!hold(false, 0).is_believed(after(28)), "nothing new comes: a menu");
     assert!(!hold(true, 1).is_believed(after(28)));
 }
+
+#[test]
+fn an_error_is_no_entry_and_a_notice_with_its_text_is_one() {
+    let titled = |title: &str| Draft { title: title.into(), ..draft(1) };
+    assert!(is_error(&titled("Lỗi kết nối cơ sở dữ liệu")), "even with a date and a text");
+    assert!(!is_error(&titled("Lỗi hệ thống khiến hàng nghìn chuyến bay hoãn")));
+    let notice = titled("Thông báo bảo trì hệ thống");
+    assert!(!is_error(&notice));
+    assert!(is_error(&Draft { published: None, ..notice.clone() }));
+    assert!(is_error(&Draft { url: Some("https://a.example.vn/".into()), ..notice.clone() }));
+    assert!(is_error(&Draft { content: Some("<p>Tối nay.</p>".into()), ..notice }));
+    let untitled = Draft { content: None, published: None, ..titled("Tin tức") };
+    let text = |text: &str| Draft { summary: Some(text.into()), ..untitled.clone() };
+    assert!(is_error(&text("Máy chủ đang bận, vui lòng thử lại sau")));
+    assert!(!is_error(&text("Máy chủ của tỉnh đang bận vì có nhiều người nộp hồ sơ")));
+    for drafts in [1, 2, 3].map(|count| vec![titled("Máy chủ đang bận"); count]) {
+        assert_eq!(names(&learned(), &drafts, 0), ["error-titles"]);
+    }
+}

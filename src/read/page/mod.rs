@@ -10,9 +10,11 @@ mod list;
 pub(super) mod nodes;
 #[cfg(test)]
 mod tests;
+mod titles;
 mod trouble;
 
 pub use article::{ArticlePage, article};
 pub use body::{Body, body};
 pub use list::{PageError, entries, list};
-pub use trouble::{Trouble, of_title, trouble};
+pub use titles::{Said, said_by};
+pub use trouble::{Trouble, trouble};
