@@ -1,5 +1,6 @@
 //! A text as a row of words for comparing: without markup, case, punctuation, and wherever its tones are placed.
 
+use std::sync::LazyLock;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 /// Words that one shingle holds: a phrase of three says more than its words.
@@ -92,6 +93,75 @@ fn mixed(hash: u64, number: u64) -> u64 {
     hash ^ hash >> 29
 }
 
+/// What a character is, in small letters and taken apart.
+fn each_part(c: char, mut each: impl FnMut(char)) {
+    c.to_lowercase().for_each(|lower| decompose_canonical(lower, &mut each));
+}
+
+/// What a part of a character is to a word.
+enum Part {
+    Tone,
+    Letter,
+    End,
+}
+
+impl Part {
+    fn of(c: char) -> Self {
+        match c {
+            '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}' => Self::Tone,
+            c if c.is_alphanumeric() || is_combining_mark(c) => Self::Letter,
+            _ => Self::End,
+        }
+    }
+}
+
+/// A Latin letter taken apart: the letter, its mark, its tone; 0 where it has none.
+#[derive(Clone, Copy, Default)]
+struct Folded([u32; 3]);
+
+/// The Latin letters beyond ASCII that Vietnamese and its neighbors are written with.
+const LATIN: [std::ops::Range<u32>; 2] = [0xc0..0x250, 0x1e00..0x1f00];
+/// Where the second of them begins in the table.
+const SECOND: u32 = LATIN[0].end - LATIN[0].start;
+
+impl Folded {
+    /// A letter as the table has it; `None` for any other character, and for letters of more parts.
+    #[inline]
+    fn of(c: char) -> Option<&'static Self> {
+        static TABLE: LazyLock<Vec<Folded>> = LazyLock::new(|| {
+            LATIN
+                .into_iter()
+                .flatten()
+                .map(|c| Folded::taken_apart(c).unwrap_or_default())
+                .collect()
+        });
+        let code = u32::from(c);
+        let [first, second] = LATIN;
+        let at = match code {
+            _ if first.contains(&code) => code - first.start,
+            _ if second.contains(&code) => code - second.start + SECOND,
+            _ => return None,
+        };
+        TABLE.get(at as usize).filter(|folded| folded.0[0] != 0)
+    }
+
+    fn taken_apart(code: u32) -> Option<Self> {
+        let mut folded = Self::default();
+        let mut fits = true;
+        each_part(char::from_u32(code)?, |part| {
+            let place = match Part::of(part) {
+                Part::Tone => 2,
+                Part::Letter if folded.0[0] == 0 => 0,
+                Part::Letter => 1,
+                Part::End => return fits = false,
+            };
+            fits &= folded.0[place] == 0;
+            folded.0[place] = part.into();
+        });
+        fits.then_some(folded)
+    }
+}
+
 /// Words as they are read, character by character.
 #[derive(Default)]
 struct Row {
@@ -103,25 +173,44 @@ struct Row {
 
 impl Row {
     fn push(&mut self, c: char) {
-        if c.is_ascii() {
-            return self.plain(c.to_ascii_lowercase());
+        if c.is_ascii_alphanumeric() {
+            return self.letter(c.to_ascii_lowercase().into());
         }
-        for lower in c.to_lowercase() {
-            decompose_canonical(lower, |part| self.plain(part));
+        if c.is_ascii() {
+            return self.end();
+        }
+        match Folded::of(c) {
+            Some(folded) => self.folded(folded),
+            None => each_part(c, |part| self.plain(part)),
+        }
+    }
+
+    fn folded(&mut self, folded: &Folded) {
+        let [letter, mark, tone] = folded.0;
+        if letter != 0 {
+            self.letter(letter);
+        }
+        if mark != 0 {
+            self.letter(mark);
+        }
+        if tone != 0 {
+            self.tone = tone.into();
         }
     }
 
     /// One letter, figure or mark; anything else ends the word.
     fn plain(&mut self, c: char) {
-        match c {
-            '\u{300}' | '\u{301}' | '\u{303}' | '\u{309}' | '\u{323}' => self.tone = c.into(),
-            c if c.is_alphanumeric() || is_combining_mark(c) => {
-                let before = if self.letters == 0 { BASIS } else { self.hash };
-                self.hash = (before ^ u64::from(c)).wrapping_mul(PRIME);
-                self.letters += 1;
-            }
-            _ => self.end(),
+        match Part::of(c) {
+            Part::Tone => self.tone = c.into(),
+            Part::Letter => self.letter(c.into()),
+            Part::End => self.end(),
         }
+    }
+
+    fn letter(&mut self, c: u32) {
+        let before = if self.letters == 0 { BASIS } else { self.hash };
+        self.hash = (before ^ u64::from(c)).wrapping_mul(PRIME);
+        self.letters += 1;
     }
 
     fn end(&mut self) {
@@ -166,6 +255,23 @@ mod tests {
         assert_eq!(hash_of(&[]), 0);
         assert_eq!(words_of_html("<p>&#1234567890123"), words("1234567890123"));
         assert!(words_of_html("<p").is_empty());
+    }
+
+    /// Views keep what follows from these numbers: the table must say what taking each character apart says.
+    #[test]
+    fn the_table_says_what_taking_apart_says() {
+        let mut beyond_ascii = 0;
+        for c in (0..0x3000).chain(0xfe00..0x10000).filter_map(char::from_u32) {
+            let (mut fast, mut slow) = (Row::default(), Row::default());
+            for row in [&mut fast, &mut slow] {
+                row.plain('x');
+            }
+            fast.push(c);
+            each_part(c, |part| slow.plain(part));
+            assert_eq!(fast.done(), slow.done(), "{c:?}");
+            beyond_ascii += usize::from(Folded::of(c).is_some());
+        }
+        assert!(beyond_ascii > 500, "{beyond_ascii}");
     }
 
     #[test]
