@@ -5,6 +5,8 @@
 //! lines, lists and tables in their one full shape, `&`, `<`, `>` and U+00A0 escaped in html5ever's words, no
 //! character that a parser would change. One pass, linear; the proptests hold it to its promise.
 
+use super::plain::next_special;
+
 /// The deepest nesting that is accepted.
 const DEPTH: usize = 64;
 
@@ -112,20 +114,19 @@ fn text_may_stand(text: &str, parent: Option<&(&str, Shape)>) -> bool {
 pub fn is_clean_text(text: &str) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'&' => {
+    while let Some(found) = next_special(bytes, at) {
+        let rest = bytes.get(found..).unwrap_or_default();
+        match rest {
+            [b'&', ..] => {
                 let known = ["&amp;", "&lt;", "&gt;", "&nbsp;"];
-                let rest = bytes.get(at..).unwrap_or(&[]);
                 if !known.iter().any(|name| rest.starts_with(name.as_bytes())) {
                     return false;
                 }
             }
-            b'>' | 0..=8 | 0xb..=0x1f | 0x7f => return false,
-            0xc2 if bytes.get(at + 1).is_some_and(|b| *b <= 0xa0) => return false,
+            [b'>' | 0..=8 | 0xb..=0x1f | 0x7f, ..] | [0xc2, 0..=0xa0, ..] => return false,
             _ => {}
         }
-        at += 1;
+        at = found + 1;
     }
     true
 }
