@@ -9,7 +9,7 @@ use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The version of these rules; views made by others are made anew.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// What a push with an idempotency key became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +42,8 @@ pub fn fold(view: &mut View<'_>, matchers: &[Matcher], event: &Event) -> Result<
     let after = Meta::after(event, before.as_ref());
     if let Some(after) = &after {
         view.put_meta(key, after)?;
-        view.put(keys::revision(key, event.seq), Vec::new());
+        revisions(view, key, before.as_ref(), event.seq);
         members(view, matchers, key, before.as_ref(), after)?;
-        addresses(view, key, before.as_ref(), after);
         if let Some(article) = event.change.article() {
             likenesses(view, article);
         }
@@ -85,13 +84,13 @@ fn members(
     Ok(())
 }
 
-fn addresses(view: &mut View<'_>, key: ArticleKey, before: Option<&Meta>, after: &Meta) {
-    if let Some(url) = before.and_then(|before| before.url.as_ref()) {
-        view.remove(keys::address(url, key));
+/// The numbers of an article's events; of most there is one, which the article's own state says.
+fn revisions(view: &mut View<'_>, key: ArticleKey, before: Option<&Meta>, seq: Seq) {
+    let Some(before) = before else { return };
+    if before.events == 1 {
+        view.put(keys::revision(key, before.seq), Vec::new());
     }
-    if let Some(url) = after.url.as_ref().filter(|_| after.is_live()) {
-        view.put(keys::address(url, key), Vec::new());
-    }
+    view.put(keys::revision(key, seq), Vec::new());
 }
 
 /// Where an article is found again under a new id. What it was once stays: a portal may go back.

@@ -1,7 +1,7 @@
 //! The keys of the views: one tree, one letter per kind.
 //!
 //! `w` watermark; `a` article; `i` index member; `v` index version; `x` configured index; `r` revision;
-//! `c` counts of a source; `k` category; `u` address; `d` idempotency key; `t` its time;
+//! `c` counts of a source; `k` category; `d` idempotency key; `t` its time;
 //! `l` a source's article under its link, on whatever host; `n` the same by what it says.
 
 use super::IndexId;
@@ -44,12 +44,12 @@ pub fn configured(index: IndexId) -> Vec<u8> {
     joined(b'x', &[&index.0])
 }
 
-/// One event of an article.
+/// One event of an article that has had several.
 pub fn revision(key: ArticleKey, seq: Seq) -> Vec<u8> {
     joined(b'r', &[&key.0, &seq.0.to_be_bytes()])
 }
 
-/// All events of an article.
+/// All events of an article that has had several.
 pub fn revisions(key: ArticleKey) -> Vec<u8> {
     joined(b'r', &[&key.0])
 }
@@ -62,16 +62,6 @@ pub fn counts(source: &SourceId) -> Vec<u8> {
 /// A category.
 pub fn category(slug: &str) -> Vec<u8> {
     joined(b'k', &[slug.as_bytes()])
-}
-
-/// An article under its address.
-pub fn address(url: &str, key: ArticleKey) -> Vec<u8> {
-    joined(b'u', &[&hash(canonical(url).as_bytes(), b""), &key.0])
-}
-
-/// All articles under an address.
-pub fn addresses(url: &str) -> Vec<u8> {
-    joined(b'u', &[&hash(canonical(url).as_bytes(), b"")])
 }
 
 /// A source's article under the place of its link.
@@ -132,15 +122,6 @@ fn hash(first: &[u8], second: &[u8]) -> [u8; 16] {
     key
 }
 
-/// One form of an address: without scheme, `www.`, fragment and a slash at its end.
-fn canonical(url: &str) -> String {
-    let url = url.split('#').next().unwrap_or_default().trim_end_matches('/');
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = host.to_lowercase();
-    format!("{}{path}", host.strip_prefix("www.").unwrap_or(&host))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,12 +136,5 @@ mod tests {
         for (time, bytes) in times.iter().zip(&keys) {
             assert_eq!(of_member(bytes), Some((*time, key)));
         }
-    }
-
-    #[test]
-    fn one_address_has_one_form() {
-        assert_eq!(canonical("https://WWW.Bao.vn/a/B/#x"), "bao.vn/a/B");
-        assert_eq!(canonical("http://bao.vn/a/B"), "bao.vn/a/B");
-        assert_eq!(canonical("http://bao.vn"), canonical("https://bao.vn/"));
     }
 }

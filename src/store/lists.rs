@@ -91,6 +91,9 @@ impl Store {
 
     /// The numbers of all events of an article, oldest first.
     pub fn revisions(&self, key: ArticleKey) -> Result<Vec<Seq>, Error> {
+        if let Some(only) = self.known(key)?.filter(|known| known.events == 1) {
+            return Ok(vec![only.seq]);
+        }
         let seq_of = |key: Vec<u8>| {
             let bytes = key.get(17..).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
             Seq(u64::from_be_bytes(bytes))
@@ -98,13 +101,6 @@ impl Store {
         scan(self.tree(), keys::revisions(key))
             .map(|item| item.map(|(key, _)| seq_of(key)))
             .collect()
-    }
-
-    /// The live articles under an address; http and https, with and without `www.`, are one.
-    pub fn by_url(&self, url: &str) -> Result<Vec<ArticleKey>, Error> {
-        let key_of = |key: Vec<u8>| key.get(17..)?.try_into().ok().map(ArticleKey);
-        let found = scan(self.tree(), keys::addresses(url));
-        found.filter_map(|item| item.map(|(key, _)| key_of(key)).transpose()).collect()
     }
 
     /// What a push with this idempotency key became, if it was within seven days.
