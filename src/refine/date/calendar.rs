@@ -50,6 +50,11 @@ impl Day {
         Some(Timestamp(local.and_utc().timestamp_millis().saturating_sub(offset)))
     }
 
+    /// Whether its year is older than any news: a number that was cut or mistyped.
+    pub fn is_ancient(self) -> bool {
+        self.year < 1500
+    }
+
     /// The zero of somebody's clock: .NET, Windows files, spreadsheets.
     pub fn is_placeholder(self) -> bool {
         let day = (self.year, self.month, self.day);
@@ -65,7 +70,7 @@ pub fn whole_year(value: u64, width: usize) -> Option<i32> {
         1 | 2 if value < 70 => Some(2000 + value),
         1 | 2 => Some(1900 + value),
         // RFC 2822 §4.3: three digits count from 1900 (years after 1999 in careless software).
-        3 => Some(1900 + value),
+        3 if value >= 100 => Some(1900 + value),
         4 => Some(value),
         _ => None,
     }

@@ -25,7 +25,9 @@ pub fn order(
     let day_first = Day::new(open.year, open.second, open.first);
     let month_first = Day::new(open.year, open.first, open.second);
     let (Some(day_first), Some(month_first)) = (day_first, month_first) else {
-        let day = day_first.or(month_first).or(open.year_first)?;
+        let past =
+            |day: &Day| day.at(0, 0).is_some_and(|at| at.0 <= context.now.0.saturating_add(DAY));
+        let day = day_first.or(month_first).or(open.year_first.filter(past))?;
         trace.push(Decision::rule("order", day, "only one order gives a day"));
         return Some((day, DateRule::Unambiguous));
     };

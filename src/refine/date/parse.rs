@@ -165,9 +165,10 @@ impl Reader<'_> {
         let year = i32::try_from(year).unwrap_or(0);
         let day = Day::new(year, small(month), small(day))
             .or_else(|| Day::new(year, small(day), small(month)));
-        let fixed = day.map(|day| Fixed { day, precision: Precision::Day });
-        self.parts.fixed = fixed;
-        fixed.is_some() && self.take(5)
+        self.parts.fixed = day.map(|day| Fixed { day, precision: Precision::Day });
+        // `2026-02-31` is not February 2026.
+        self.parts.impossible |= day.is_none();
+        self.take(5)
     }
 
     fn year_last(&mut self, first: (u64, usize), second: (u64, usize), last: (u64, usize)) -> bool {
@@ -193,6 +194,9 @@ impl Reader<'_> {
         if !self.mark(1, "/-.") || !self.touching(1) || !self.touching(2) || self.has_day() {
             return false;
         }
+        if self.is_joined() {
+            return false;
+        }
         let year = |(value, width): (u64, usize)| whole_year(value, width).unwrap_or(0);
         let found = match (first.1, second.1) {
             (4, 3) => Day::of_year(year(first), small(second.0)).map(|d| (d, Precision::Day)),
@@ -209,6 +213,14 @@ impl Reader<'_> {
         };
         self.parts.fixed = found.map(|(day, precision)| Fixed { day, precision });
         found.is_some() && self.take(3)
+    }
+
+    /// Whether another figure is joined to this one, as in `112/06/2009`: then it is no pair.
+    fn is_joined(&self) -> bool {
+        let before = |back: usize| self.tokens.get(self.at.checked_sub(back)?);
+        let joined = !self.tokens.get(self.at).is_some_and(|t| t.spaced)
+            && before(1).is_some_and(|t| t.is_mark("/-.") && !t.spaced);
+        joined && before(2).is_some_and(|t| t.number().is_some())
     }
 
     fn has_day(&self) -> bool {
@@ -335,18 +347,20 @@ impl Reader<'_> {
         if (!timed && !after_zone) || dated || (!self.touching(1) && !after_zone) {
             return;
         }
-        let minutes = match (width, self.number(3).filter(|_| self.mark(2, ":"))) {
+        let (hours, minutes) = match (width, self.number(3).filter(|_| self.mark(2, ":"))) {
             (1 | 2, Some((minutes, 2))) => {
                 self.at += 2;
-                value * 60 + minutes
+                (value, minutes)
             }
-            (1 | 2, None) => value * 60,
-            (3 | 4, _) => value / 100 * 60 + value % 100,
+            (1 | 2, None) => (value, 0),
+            (3 | 4, _) => (value / 100, value % 100),
             _ => return,
         };
-        if minutes <= 15 * 60 {
-            let seconds = i32::try_from(minutes).unwrap_or(0) * 60;
+        if hours * 60 + minutes <= 15 * 60 && minutes < 60 {
+            let seconds = i32::try_from(hours * 60 + minutes).unwrap_or(0) * 60;
             self.parts.offset.get_or_insert(if negative { -seconds } else { seconds });
+        } else {
+            self.parts.impossible = true;
         }
         self.at += 2;
     }

@@ -33,6 +33,8 @@ pub struct Parts {
     pub named: bool,
     /// AM or PM in English letters.
     pub english_half: bool,
+    /// Something in it is said that no calendar or clock has.
+    pub impossible: bool,
     /// An instant by itself (seconds or milliseconds since 1970), in milliseconds.
     pub instant: Option<i64>,
 }

@@ -60,6 +60,10 @@ fn read_raw(
 ) -> Result<Dated, DateError> {
     let parts = parse::parse(&scan(text));
     note(&parts, trace);
+    let impossible = || DateError::NoSuchDay(raw.to_owned());
+    if parts.impossible {
+        return Err(impossible());
+    }
     if let Some(millis) = parts.instant {
         return dated(
             Timestamp(millis),
@@ -73,11 +77,16 @@ fn read_raw(
     if fixed.day.is_placeholder() {
         return Err(DateError::Placeholder(raw.to_owned()));
     }
+    if fixed.day.is_ancient() {
+        return Err(impossible());
+    }
     let clock = parts.time.filter(|_| fixed.precision == Precision::Day);
-    let time = clock.and_then(|time| Some((time.since_midnight(parts.half)?, time.precision())));
-    let (millis, precision) = time.unwrap_or((0, fixed.precision));
+    let (millis, precision) = match clock {
+        Some(time) => (time.since_midnight(parts.half).ok_or_else(impossible)?, time.precision()),
+        None => (0, fixed.precision),
+    };
     let offset = parts.offset.unwrap_or(context.utc_offset);
-    let at = fixed.day.at(millis, offset).ok_or_else(|| DateError::NoSuchDay(raw.to_owned()))?;
+    let at = fixed.day.at(millis, offset).ok_or_else(impossible)?;
     dated(at, offset, raw, precision, rule)
 }
 

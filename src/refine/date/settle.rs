@@ -13,14 +13,21 @@ pub fn settle(parts: &mut Parts, tokens: &[Token]) {
     if parts.open.is_some() || parts.fixed.is_some() {
         return;
     }
+    let mut no_day = false;
     for (value, width) in std::mem::take(&mut parts.loose) {
-        let can_be_day = width <= 2 && (1..=31).contains(&value);
-        if parts.day.is_none() && can_be_day && parts.month.is_some() {
-            parts.day = u32::try_from(value).ok();
-        } else if parts.year.is_none() && parts.month.is_some() {
-            parts.year = whole_year(value, width);
+        if parts.month.is_none() {
+            continue;
+        }
+        // Two figures are the day; a year only where the day is known.
+        match (parts.day, width) {
+            (None, 1 | 2) if (1..=31).contains(&value) => parts.day = u32::try_from(value).ok(),
+            (None, 1 | 2) => no_day = true,
+            _ if parts.year.is_none() => parts.year = whole_year(value, width),
+            _ => {}
         }
     }
+    // `32 Nov 2026`
+    parts.impossible |= no_day;
     let Some(year) = parts.year else { return };
     let month = parts.month.unwrap_or(1);
     let precision = match (parts.month, parts.day) {
