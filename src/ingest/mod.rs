@@ -29,7 +29,7 @@ pub use decide::{Door, Reason, Verdict};
 pub use door::Ingest;
 pub use files::RoundDone;
 pub use pages::Settled;
-pub use pushed::{NotAnEntry, atom_entry, upstream_id};
+pub use pushed::{NotAnEntry, atom_entry, is_date, upstream_id};
 #[doc(hidden)]
 pub use reading::read_job;
 pub use take::Taken;

@@ -1,7 +1,8 @@
 //! What a push brings, before it is an entry: an Atom entry's bytes, an id in an address.
 
-use crate::model::{FeedKind, ParsedEntry};
+use crate::model::{FeedKind, ParsedEntry, Timestamp};
 use crate::read;
+use crate::refine::date::{DateContext, read_date};
 use crate::refine::identity;
 
 /// Why a pushed document is not one Atom entry.
@@ -27,6 +28,11 @@ pub fn atom_entry(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedEntr
     let count = feed.entries.len();
     let only = feed.entries.into_iter().next().filter(|_| count == 1);
     only.ok_or(NotAnEntry::Count(count))
+}
+
+/// Whether a date can be read whatever else is known: an article that says when it was published must keep it.
+pub fn is_date(text: &str) -> bool {
+    read_date(text, &DateContext::plain(Timestamp(i64::MIN))).is_ok()
 }
 
 /// The upstream id that an id in an address means; `None` where it is empty.

@@ -115,6 +115,14 @@ fn string(object: &Object, name: &str) -> Option<String> {
     Some(text).filter(|t: &String| !t.is_empty())
 }
 
+/// An id exactly as it is written: two that differ in a space are two.
+fn id(item: &Object) -> Option<String> {
+    match item.get("id")? {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        _ => string(item, "id"),
+    }
+}
+
 fn date(object: &Object, name: &str) -> Option<ParsedDate> {
     string(object, name).map(|raw| ParsedDate { raw })
 }
@@ -195,7 +203,7 @@ fn entry(item: &Object, limits: &Limits) -> ParsedEntry {
         text.value.truncate(text.value.floor_char_boundary(limits.text));
     }
     ParsedEntry {
-        id: string(item, "id"),
+        id: id(item),
         link: link_of,
         links: links.into_iter().flatten().collect(),
         title,

@@ -40,12 +40,18 @@ fn linked(url: &Url) -> Option<String> {
     place_of(&canonical).map(|_| bounded(&format!("https://{canonical}")))
 }
 
-/// The upstream id that a written id means: trimmed; an address in the form in which addresses are compared. `None` where it is empty.
+/// The upstream id that a written id means: its exact bytes, since two ids that differ in a character that nobody sees
+/// are two; an address in the form in which addresses are compared. `None` where nothing is to be seen in it.
 pub fn of_id(id: &str) -> Option<String> {
-    let shown: String = id.chars().filter(|c| !is_forbidden(*c) && !is_invisible(*c)).collect();
-    let id = shown.trim();
-    if id.is_empty() {
+    let is_nothing = |c: char| c.is_whitespace() || is_forbidden(c) || is_invisible(c);
+    if id.chars().all(is_nothing) {
         return None;
+    }
+    if id.chars().any(is_forbidden) {
+        return Some(hashed(id));
+    }
+    if id.trim() != id || id.chars().any(is_invisible) {
+        return Some(bounded(id));
     }
     let is_address = ["http:", "https:"].iter().any(|scheme| {
         id.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -95,13 +101,64 @@ mod tests {
     }
 
     #[test]
-    fn guids_are_trimmed_and_kept() {
-        let entry = ParsedEntry { id: Some("\n  news_512\n ".into()), ..ParsedEntry::default() };
+    fn guids_are_kept() {
+        let entry = ParsedEntry { id: Some("news_512".into()), ..ParsedEntry::default() };
         assert_eq!(id(&entry, Some("http://a.vn/x"), &[]).as_deref(), Some("news_512"));
         assert_eq!(of_id("tag:a.vn,2009:1").as_deref(), Some("tag:a.vn,2009:1"));
         assert_eq!(of_id("http://www.a.vn/x?p=1"), of_id("https://a.vn/x?p=1"));
         assert_ne!(of_id("http://a.vn/x?p=1"), of_id("http://a.vn/x?p=2"));
         assert!(of_id(&"x".repeat(600)).unwrap().starts_with("sha256:"));
+    }
+
+    #[test]
+    fn ids_that_differ_in_what_nobody_sees_are_two() {
+        for plain in ["news_512", "tag:a.vn,2009:1", "http://a.vn/x?p=1", "https://a.vn/tin-1.html"]
+        {
+            let hidden =
+                ["\0", "\u{1}", "\u{7f}", "\u{9f}", "\u{ad}", "\u{200b}", "\u{200e}", "\u{202e}"]
+                    .into_iter()
+                    .chain([
+                        "\u{2066}",
+                        "\u{feff}",
+                        "\u{fffe}",
+                        "\u{e0001}",
+                        " ",
+                        "\u{a0}",
+                        "\u{3000}",
+                        "\t",
+                    ]);
+            let written: Vec<String> = hidden
+                .flat_map(|c| {
+                    [format!("{c}{plain}"), format!("{plain}{c}"), format!("{c}{plain}{c}")]
+                })
+                .chain([plain.to_owned()])
+                .collect();
+            let ids: std::collections::HashSet<_> =
+                written.iter().filter_map(|id| of_id(id)).collect();
+            assert_eq!(ids.len(), written.len(), "{plain}");
+            assert!(ids.iter().all(|id| of_id(id).as_ref() == Some(id) && !id.contains('\0')));
+        }
+        for nothing in ["", " ", "\u{200b}", "\0", " \u{feff}\n"] {
+            assert_eq!(of_id(nothing), None, "{nothing:?}");
+        }
+    }
+
+    /// What stores of earlier versions hold; a change here would double every article.
+    #[test]
+    fn clean_ids_are_what_they_always_were() {
+        for (written, id) in [
+            ("news_512", "news_512"),
+            ("Tin số 1", "Tin số 1"),
+            ("tag:a.vn,2009:1", "tag:a.vn,2009:1"),
+            (
+                "urn:uuid:60a76c80-d399-11d9-b93C-0003939e0af6",
+                "urn:uuid:60a76c80-d399-11d9-b93C-0003939e0af6",
+            ),
+            ("http://www.a.vn/x?p=1", "https://a.vn/x?p=1"),
+            ("a\nb", "a\nb"),
+        ] {
+            assert_eq!(of_id(written).as_deref(), Some(id));
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn warned(refined: &Refined, name: &str) -> u32 {
 
 fn nukeviet() -> ParsedFeed {
     let item = |number: u32, raw: &str| ParsedEntry {
-        id: Some(format!("\n   news_{number}\n  ")),
+        id: Some(format!("news_{number}")),
         link: Some(format!("http://tinh.gov.vn/vi/news/tin/khai-mac-hoi-cho-{number}.html")),
         title: text("Khai mạc hội chợ &amp; triển lãm"),
         summary: text(&format!(
@@ -224,15 +224,22 @@ fn of_one_atom_id_the_last_changed_stays() {
 }
 
 #[test]
+fn items_whose_guids_differ_in_what_nobody_sees_are_two() {
+    let feed = r#"{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","content_text":"a"},
+        {"id":"1\u0000","content_text":"b"},{"id":"1\u200b","content_text":"c"},{"id":" 1","content_text":"d"}]}"#;
+    let refined = refined(crate::read::read(feed.as_bytes(), None).unwrap());
+    assert_eq!((refined.drafts.len(), warned(&refined, "duplicate-id")), (4, 0));
+}
+
+#[test]
 fn of_two_items_with_one_guid_the_first_stays() {
     let item = |id: &str, title: &str| ParsedEntry {
         id: Some(id.into()),
         title: text(title),
         ..ParsedEntry::default()
     };
-    let entries =
-        vec![item("1", "mới"), item(" 1", "cũ"), item("2", "hai"), ParsedEntry::default()];
-    let tombstones = vec![ParsedTombstone { id: " 9 ".into(), ..ParsedTombstone::default() }];
+    let entries = vec![item("1", "mới"), item("1", "cũ"), item("2", "hai"), ParsedEntry::default()];
+    let tombstones = vec![ParsedTombstone { id: "9".into(), ..ParsedTombstone::default() }];
     let refined = refined(ParsedFeed { entries, tombstones, ..ParsedFeed::default() });
     let titles: Vec<_> = refined.drafts.iter().map(|d| d.title.as_str()).collect();
     assert_eq!(titles, ["mới", "hai"]);

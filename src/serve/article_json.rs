@@ -2,8 +2,9 @@
 
 use super::complaint;
 use super::error::{Answer, Kind, Place, Problem};
+use crate::ingest;
 use crate::model::{
-    ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind, Timestamp,
+    ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind,
 };
 use serde::Deserialize;
 
@@ -32,9 +33,9 @@ const FIELDS: [&str; 17] = [
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PushedArticle {
-    /// What you call it: the same id again is a revision. Without it the `url` is the id.
+    /// What you call it, compared byte by byte: the same id again is a revision. Without it the `url` is the id.
     #[serde(alias = "upstream_id")]
-    #[schema(max_length = 512)]
+    #[schema(max_length = 512, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub id: Option<String>,
     /// The article's own address, http or https.
     #[serde(alias = "link")]
@@ -59,7 +60,7 @@ pub struct PushedArticle {
     pub categories: Vec<Subject>,
     /// BCP 47: `vi`.
     pub language: Option<String>,
-    /// When it was published, RFC 3339 or as your system writes it.
+    /// When it was published, RFC 3339 or as your system writes it; one that cannot be read is refused.
     #[serde(alias = "date_published")]
     #[schema(pattern = r"[0-9]|^\s*$", max_length = 200)]
     pub published: Option<String>,
@@ -225,6 +226,7 @@ fn check(article: &PushedArticle) -> Answer<()> {
             "bài cần có `title` (tiêu đề) hoặc nội dung (`content_html` hoặc `content_text`)",
         ));
     }
+    id(article.id.as_deref())?;
     address("url", article.url.as_deref())?;
     address("image", article.image.as_deref())?;
     for (index, file) in article.enclosures.iter().enumerate() {
@@ -232,6 +234,18 @@ fn check(article: &PushedArticle) -> Answer<()> {
     }
     date("published", article.published.as_deref())?;
     date("updated", article.updated.as_deref())
+}
+
+/// An id is compared byte by byte, so one with characters that nobody can see or type is refused.
+pub(super) fn id(id: Option<&str>) -> Answer<()> {
+    if !id.is_some_and(|id| id.chars().any(char::is_control)) {
+        return Ok(());
+    }
+    Err(field(
+        "id",
+        "`id` has a control character (a line break, a tab, NUL): leave it out",
+        "`id` có ký tự điều khiển (xuống dòng, tab, NUL): hãy bỏ đi",
+    ))
 }
 
 fn address(name: &str, text: Option<&str>) -> Answer<()> {
@@ -248,16 +262,14 @@ fn address(name: &str, text: Option<&str>) -> Answer<()> {
     Err(field(name, &en, &vi))
 }
 
-/// A text without a figure is no date; everything else is `refine`'s to read.
-fn date(name: &str, text: Option<&str>) -> Answer<()> {
+/// A date that cannot be read, or that no calendar or clock has, is refused: the article would stand without one.
+pub(super) fn date(name: &str, text: Option<&str>) -> Answer<()> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
-    let plausible = Timestamp::parse_rfc3339(text).is_some()
-        || text.chars().count() <= 200 && text.bytes().any(|b| b.is_ascii_digit());
-    if plausible {
+    if text.chars().count() <= 200 && ingest::is_date(text) {
         return Ok(());
     }
-    let en = format!("`{name}` is not a date: write 2026-01-31T08:00:00+07:00");
-    let vi = format!("`{name}` không phải ngày giờ: hãy viết 2026-01-31T08:00:00+07:00");
+    let en = format!("`{name}` is not a date that there is: write 2026-01-31T08:00:00+07:00");
+    let vi = format!("`{name}` không phải ngày giờ có thật: hãy viết 2026-01-31T08:00:00+07:00");
     Err(field(name, &en, &vi))
 }
 
@@ -411,6 +423,9 @@ mod tests {
                 Some(2),
             ),
             ("{\"id\":\"1\"}", "title", "/title", None),
+            ("{\"id\":\"1\\u0000\",\"title\":\"x\"}", "id", "/id", None),
+            ("{\"id\":\"\\u009f1\",\"title\":\"x\"}", "id", "/id", None),
+            ("{\"upstream_id\":\"1\\n2\",\"title\":\"x\"}", "id", "/id", None),
             ("{\"id\":\"1\",\"title\":\"x\",\"url\":\"javascript:alert(1)\"}", "url", "/url", None),
             (
                 "{\"id\":\"1\",\"title\":\"x\",\"url\":\"http://a.vn/\\r\\nX: y\"}",
@@ -418,13 +433,22 @@ mod tests {
                 "/url",
                 None,
             ),
-            (
-                "{\"id\":\"1\",\"title\":\"x\",\"published\":\"soon\"}",
-                "published",
-                "/published",
-                None,
-            ),
         ];
+        let dates =
+            ["soon", "32 Nov 2026 25:61:61", "2026-02-31T08:00:00Z", "0026-06-12", "1601-01-01"]
+                .iter()
+                .chain(&["2026-11-23T08:00:00+99:99", "20:30", "31/02/2026", "7 phút trước"]);
+        for (field, date) in dates.flat_map(|date| [("published", date), ("updated", date)]) {
+            let body = format!("{{\"id\":\"1\",\"title\":\"x\",\"{field}\":\"{date}\"}}");
+            let problem = entry(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.field.as_deref(), Some(field), "{body}");
+        }
+        for date in
+            ["2026-11-23T08:00:00+07:00", "23/11/2026 08:00", "Mon, 23 Nov 2026 01:00:00 GMT", " "]
+        {
+            let body = format!("{{\"id\":\"1\",\"title\":\"x\",\"published\":\"{date}\"}}");
+            assert!(entry(body.as_bytes()).is_ok(), "{date}");
+        }
         for (body, name, pointer, line) in cases {
             let problem = entry(body.as_bytes()).unwrap_err();
             assert_eq!(problem.field.as_deref(), Some(name), "{body}");

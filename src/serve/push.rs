@@ -282,12 +282,17 @@ async fn read(state: &State, parts: &Parts, body: &mut Body) -> Answer<ParsedEnt
 
 fn atom(bytes: &Bytes, headers: &HeaderMap) -> Answer<ParsedEntry> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    ingest::atom_entry(bytes, content_type).map_err(|error| {
+    let entry = ingest::atom_entry(bytes, content_type).map_err(|error| {
         let vi = match &error {
             NotAnEntry::Unread(_) => "không đọc được tài liệu Atom".to_owned(),
             NotAnEntry::NotAtom => "tài liệu không phải Atom".to_owned(),
             NotAnEntry::Count(count) => format!("tài liệu có {count} mục, cần đúng một"),
         };
         Problem::new(Kind::BadBody, error.to_string(), vi).field("entry")
-    })
+    })?;
+    article_json::id(entry.id.as_deref())?;
+    for (name, date) in [("published", &entry.published), ("updated", &entry.updated)] {
+        article_json::date(name, date.as_ref().map(|date| date.raw.as_str()))?;
+    }
+    Ok(entry)
 }

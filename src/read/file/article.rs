@@ -120,7 +120,8 @@ fn string(name: &str, value: &Value) -> Result<Option<String>, FileError> {
 fn id(name: &str, value: &Value) -> Result<String, FileError> {
     let found = match value {
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
-        Value::String(_) => string(name, value)?,
+        // Exactly as it is written: two ids that differ in a space are two.
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         _ => return Err(wrong(name, value, "a text or a whole number")),
     };
     found.ok_or_else(|| {
