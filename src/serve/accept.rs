@@ -8,7 +8,7 @@ use crate::config::ServerConfig;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -163,18 +163,43 @@ async fn answer(
     framing: Arc<Framing>,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let refused = framing.is_ambiguous() || !has_one_legal_host(&request);
-    let mut response = if refused {
-        (StatusCode::BAD_REQUEST, "bad request\n").into_response()
+    let refused = match () {
+        () if framing.is_ambiguous() || !has_one_legal_host(&request) => {
+            Some((StatusCode::BAD_REQUEST, "bad request\n"))
+        }
+        () => coding(request.headers()),
+    };
+    let is_refused = refused.is_some();
+    let mut response = if let Some(refused) = refused {
+        refused.into_response()
     } else if let Some(response) = (answers.quick)(&request) {
         response
     } else {
         answers.routes.clone().oneshot(request.map(Body::new)).await?
     };
-    if refused || framing.is_chunked() {
+    if is_refused || framing.is_chunked() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
+}
+
+/// RFC 9112 §6.1: a transfer coding that is not understood is 501; only `chunked` is, and only once.
+fn coding(headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
+    let lines = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let codings =
+        lines.flat_map(|line| line.as_bytes().split(|b| *b == b',')).map(<[u8]>::trim_ascii);
+    let (chunked, other): (Vec<_>, Vec<_>) = codings
+        .filter(|coding| !coding.is_empty())
+        .partition(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+    match (chunked.len(), other.is_empty()) {
+        (_, false) => {
+            let text =
+                "this transfer coding is not implemented: send the body as it is, or chunked\n";
+            Some((StatusCode::NOT_IMPLEMENTED, text))
+        }
+        (0 | 1, true) => None,
+        _ => Some((StatusCode::BAD_REQUEST, "bad request\n")),
+    }
 }
 
 /// RFC 9112 §3.2: exactly one `Host`, and it is a host. HTTP/1.0 may leave it out.

@@ -157,6 +157,36 @@ fn a_smuggled_request_is_not_answered() {
     }
 }
 
+#[test]
+fn a_transfer_coding_that_is_not_understood_is_501_and_the_end() {
+    let daemon = Daemon::start(CONFIG);
+    let refused = [
+        ("transfer-encoding: gzip, chunked", 501),
+        ("transfer-encoding: GZIP,chunked", 501),
+        ("transfer-encoding: deflate, gzip, chunked", 501),
+        ("transfer-encoding: identity, chunked", 501),
+        ("transfer-encoding: br\r\ntransfer-encoding: chunked", 501),
+        ("transfer-encoding: x;q=\"chunked\", chunked", 501),
+        ("transfer-encoding: chunked, chunked", 400),
+        ("transfer-encoding: chunked\r\ntransfer-encoding: chunked", 400),
+        ("transfer-encoding: gzip", 400),
+        ("content-length: 4, 4", 400),
+        ("content-length: 0x4", 400),
+        ("content-length: -4", 400),
+        ("content-length: 99999999999999999999", 400),
+    ];
+    for (head, status) in refused {
+        for (method, path) in [("POST", ARTICLES), ("GET", "/feeds/all.rss"), ("GET", "/healthz")] {
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nhost: a\r\n{head}\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: a\r\n\r\n"
+            );
+            let answer = http::raw(daemon.address, request.as_bytes());
+            assert_eq!(answer.status, status, "{head}: {}", answer.text());
+            assert!(!answer.text().contains("HTTP/1.1"), "{head}: {}", answer.text());
+        }
+    }
+}
+
 /// An article of exactly so many bytes.
 fn sized(bytes: usize) -> String {
     let article = "{\"id\":\"1\",\"title\":\"Tin\"}";
