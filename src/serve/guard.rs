@@ -117,9 +117,12 @@ pub fn expected(
     address: &Address,
     headers: &HeaderMap,
 ) -> Answer<Option<Precondition>> {
-    if let Some(value) = headers.get(header::IF_NONE_MATCH) {
+    no_dates(headers)?;
+    let mut absent = headers.get_all(header::IF_NONE_MATCH).iter();
+    if let Some(value) = absent.next() {
+        let alone = absent.next().is_none() && !headers.contains_key(header::IF_MATCH);
         return match value.as_bytes().trim_ascii() {
-            b"*" => Ok(Some(Precondition::Absent)),
+            b"*" if alone => Ok(Some(Precondition::Absent)),
             _ => Err(illegal_condition()),
         };
     }
@@ -137,10 +140,47 @@ pub fn expected(
 fn illegal_condition() -> Box<Problem> {
     Problem::new(
         Kind::BadRequest,
-        "If-None-Match can only be `*` here: it makes sure that there is no such article yet",
-        "If-None-Match ở đây chỉ có thể là `*`: để chắc chắn chưa có bài đó",
+        "If-None-Match can only be `*` here, once and without If-Match: it makes sure that there is no such article yet",
+        "If-None-Match ở đây chỉ có thể là `*`, một lần và không kèm If-Match: để chắc chắn chưa có bài đó",
     )
     .field("If-None-Match")
+}
+
+/// A condition that is not kept must not be passed over: the client counts on it.
+fn no_dates(headers: &HeaderMap) -> Answer<()> {
+    if !headers.contains_key(header::IF_UNMODIFIED_SINCE) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::BadRequest,
+        "If-Unmodified-Since is not kept here: send If-Match with the article's ETag",
+        "If-Unmodified-Since không dùng được ở đây: hãy gửi If-Match với ETag của bài",
+    )
+    .field("If-Unmodified-Since"))
+}
+
+/// `POST` names no article, so nothing can be said of the one that stands.
+pub fn unconditional(headers: &HeaderMap) -> Answer<()> {
+    no_dates(headers)?;
+    let conditions = [(header::IF_MATCH, "If-Match"), (header::IF_NONE_MATCH, "If-None-Match")];
+    let found = conditions.into_iter().find(|(name, _)| headers.contains_key(name));
+    let Some((_, name)) = found else { return Ok(()) };
+    let en = format!("{name} is not kept with POST: PUT the article to its own address instead");
+    let vi = format!("{name} không dùng được với POST: hãy gửi bằng PUT tới địa chỉ riêng của bài");
+    Err(Problem::new(Kind::BadRequest, en, vi).field(name))
+}
+
+/// A repeated `DELETE` withdraws once as it is, but one that comes late must not withdraw what was published since.
+pub fn keyless(headers: &HeaderMap) -> Answer<()> {
+    if !headers.contains_key("idempotency-key") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::BadRequest,
+        "DELETE takes no Idempotency-Key: it can be repeated as it is, and If-Match with the ETag keeps a late one from withdrawing a newer revision",
+        "DELETE không dùng Idempotency-Key: cứ gửi lại là được, kèm If-Match với ETag để không gỡ nhầm bản mới hơn",
+    )
+    .field("Idempotency-Key"))
 }
 
 /// `?reason=`, one line of at most 500 characters.
@@ -176,6 +216,16 @@ pub struct Matching {
     /// The `ETag` of the revision that you changed, or `*`.
     #[param(rename = "If-Match", required = false)]
     if_match: Option<String>,
+}
+
+/// Headers of a push to an article's own address.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+pub struct Absence {
+    /// `*`: only if there is no such article yet; not together with `If-Match`.
+    #[param(rename = "If-None-Match", required = false, pattern = r"^\*$")]
+    if_none_match: Option<String>,
 }
 
 /// The names in the address of one article.

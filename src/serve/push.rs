@@ -64,7 +64,7 @@ impl Receipt {
 /// `POST …/articles`: one article as JSON or Atom, or many as NDJSON.
 #[utoipa::path(post, path = "/api/v1/sources/{source}/articles", tag = "push",
     summary = "Push one article (JSON, Atom) or many (NDJSON)",
-    description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk.",
+    description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk. Conditions (`If-Match`, `If-None-Match`) are refused (400): PUT keeps them.",
     params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), guard::Headers),
     request_body(content(
         (article_json::PushedArticle = "application/json"),
@@ -85,6 +85,7 @@ pub async fn post(
     let (parts, mut body) = request.into_parts();
     let answered = async {
         let source = guard::source(&state, &path, &parts.headers)?;
+        guard::unconditional(&parts.headers)?;
         if kind(&parts.headers)? == Media::Lines {
             let limit = state.config.load().server.batch_body_bytes;
             let bytes = body::whole(&parts.headers, &mut body, limit).await?;
@@ -99,7 +100,8 @@ pub async fn post(
 /// `PUT …/articles/{id}`: the article of that id, new or revised.
 #[utoipa::path(put, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Push an article under its id",
-    params(guard::ArticleAddress, guard::Headers),
+    description = "`If-Match` and `If-None-Match: *` are kept (412 where they do not hold).",
+    params(guard::ArticleAddress, guard::Headers, guard::Matching, guard::Absence),
     request_body(content((article_json::PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
     responses(
         (status = 201, description = "A new article", body = Receipt),
@@ -163,6 +165,7 @@ pub async fn get(
 /// `DELETE …/articles/{id}`: withdraws the article; every copy must go.
 #[utoipa::path(delete, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Withdraw an article",
+    description = "It can be repeated as it is; an `Idempotency-Key` is refused (400). `If-Match` keeps a late repetition from withdrawing a newer revision.",
     params(guard::ArticleAddress, guard::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
     responses(
         (status = 204, description = "It is withdrawn"),
@@ -177,6 +180,7 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let source = guard::source(&state, &path, &headers)?;
+    guard::keyless(&headers)?;
     let id = guard::upstream_id(&path)?;
     let expected = guard::expected(&state, &path, &headers)?;
     let withdrawn = state.ingest.withdraw(

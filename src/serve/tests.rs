@@ -159,6 +159,80 @@ async fn a_push_is_in_the_feed_the_changes_and_its_own_page() {
 }
 
 #[tokio::test]
+async fn a_condition_is_kept_or_refused_and_never_passed_over() {
+    let house = House::open();
+    let one = format!("{ARTICLES}/1");
+    assert_eq!(house.put("1", &[], "x").await.status(), 201);
+    let json = json!({"id": "1", "title": "y"}).to_string();
+    let lines = ("content-type", "application/x-ndjson");
+    let date = ("if-unmodified-since", "Mon, 23 Nov 2026 01:00:00 GMT");
+    let cases: &[(&str, &str, &[(&str, &str)], &str)] = &[
+        ("POST", ARTICLES, &[("if-match", "\"1\"")], "If-Match"),
+        ("POST", ARTICLES, &[("if-match", "*")], "If-Match"),
+        ("POST", ARTICLES, &[("if-none-match", "*")], "If-None-Match"),
+        ("POST", ARTICLES, &[("if-none-match", "\"7\"")], "If-None-Match"),
+        ("POST", ARTICLES, &[("if-match", "\"1\""), lines], "If-Match"),
+        ("POST", ARTICLES, &[("if-none-match", "*"), lines], "If-None-Match"),
+        ("POST", ARTICLES, &[date], "If-Unmodified-Since"),
+        ("PUT", &one, &[date], "If-Unmodified-Since"),
+        ("PUT", &one, &[("if-none-match", "*"), ("if-match", "\"1\"")], "If-None-Match"),
+        ("PUT", &one, &[("if-none-match", "*"), ("if-none-match", "\"7\"")], "If-None-Match"),
+        ("PUT", &one, &[("if-none-match", "\"7\"")], "If-None-Match"),
+        ("DELETE", &one, &[date], "If-Unmodified-Since"),
+        ("DELETE", &one, &[("idempotency-key", "k")], "Idempotency-Key"),
+        ("DELETE", &one, &[("idempotency-key", "k"), ("if-match", "\"1\"")], "Idempotency-Key"),
+    ];
+    for (method, path, headers, field) in cases {
+        let answer = house.push(method, path, headers, json.clone()).await;
+        assert_eq!(answer.status(), 400, "{method} {headers:?}");
+        assert_eq!(value(answer).await["field"], *field, "{method} {headers:?}");
+    }
+    let changes = value(house.get("/api/v1/changes", &[]).await).await;
+    assert_eq!(changes["changes"].as_array().unwrap().len(), 1, "nothing of it was done");
+}
+
+#[tokio::test]
+async fn ids_that_differ_in_what_nobody_sees_are_articles_of_their_own() {
+    let house = House::open();
+    let ids = ["1", " 1", "1 ", "1\u{200b}", "1\u{202e}", "\u{feff}1", "1\u{a0}", "1\u{ad}"];
+    for id in ids {
+        let body = json!({"id": id, "title": format!("Tin {}", id.escape_unicode())});
+        let pushed = house.push("POST", ARTICLES, &[], body.to_string()).await;
+        assert_eq!(pushed.status(), 201, "{id:?}");
+        let at = pushed.headers()["location"].to_str().unwrap().to_owned();
+        assert_eq!(value(pushed).await["upstream_id"], id);
+        let own = house.get(at.strip_prefix("https://bao.vn").unwrap(), &[]).await;
+        assert_eq!(value(own).await["title"], body["title"]);
+    }
+    for id in ["1\0", "\u{9f}1", "1\n", "\t1"] {
+        let body = json!({"id": id, "title": "x"}).to_string();
+        let json = house.push("POST", ARTICLES, &[], body.clone()).await;
+        let lines = [("content-type", "application/x-ndjson")];
+        let batch = value(house.push("POST", ARTICLES, &lines, body).await).await;
+        assert_eq!((json.status().as_u16(), &batch["status"]), (400, &json!(400)), "{id:?}");
+        assert_eq!(
+            (&value(json).await["field"], &batch["problem"]["field"]),
+            (&json!("id"), &json!("id"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_atom_push_with_an_impossible_date_is_refused() {
+    let house = House::open();
+    let atom = [("content-type", "application/atom+xml")];
+    for (name, date) in [("published", "2026-02-31T08:00:00Z"), ("updated", "2026-11-23T25:61:00Z")]
+    {
+        let entry = format!(
+            "<entry xmlns='http://www.w3.org/2005/Atom'><id>1</id><title>T</title><{name}>{date}</{name}></entry>"
+        );
+        let answer = house.push("POST", ARTICLES, &atom, entry).await;
+        assert_eq!(answer.status(), 400);
+        assert_eq!(value(answer).await["field"], name);
+    }
+}
+
+#[tokio::test]
 async fn revisions_preconditions_and_withdrawal() {
     let house = House::open();
     assert_eq!(house.put("1", &[("if-none-match", "*")], "x").await.status(), 201);
