@@ -123,6 +123,8 @@ impl Ingest {
                 } else {
                     dropped.cloned().collect()
                 };
+                // What is not old enough yet is read again at the next round.
+                let seen = if taken.held > 0 { Seen::default() } else { seen };
                 let file = FileState { seen, upstream_ids, is_feed, error, warnings };
                 state.files.insert(path.to_owned(), file);
                 self.withdraw_all(source, &dropped, state, done, now).await

@@ -3,6 +3,7 @@
 //! In: pushed entries, files, polled documents. Out: events in the journal, and what became of each draft.
 
 mod answer;
+mod backlog;
 pub mod decide;
 mod door;
 pub mod drift;

@@ -56,12 +56,17 @@ impl Ingest {
             Some(reading) => match self.judged(source, reading.refined, &mut memory, now)? {
                 Some(refined) => {
                     let refined = self.note(source, refined, &mut memory, now)?;
-                    taken = self.take(source, refined, Door::Listed, now).await?;
+                    taken = self.take_list(source, refined, now).await?;
                     true
                 }
                 None => false,
             },
-            None => document.is_none(),
+            None => {
+                if document.is_none() {
+                    taken = self.take_list(source, Refined::default(), now).await?;
+                }
+                document.is_none()
+            }
         };
         if let (false, Some(document)) = (is_good, &document) {
             self.propose(source, document, polling, &mut memory).await;

@@ -1,6 +1,5 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
-use super::decide::Door;
 use super::drift::{Baseline, Drift, is_error};
 use super::memory::{Memory, Wanted, wants_page};
 use super::poll::{Document, Polling};
@@ -129,7 +128,7 @@ impl Ingest {
             }
         }
         let refined = Refined { drafts: plain, ..Refined::default() };
-        let taken = self.take(source, refined, Door::Listed, now).await?;
+        let taken = self.take_list(source, refined, now).await?;
         self.release(source, &mut memory)?;
         self.keep_memory(source, &memory)?;
         Ok(taken)
@@ -179,16 +178,32 @@ impl Ingest {
 
     /// What is kept of a source from readers, the newest first.
     pub fn kept(&self, source: &Source) -> Result<Vec<Draft>, Error> {
-        let path = self.quarantine_file(source);
+        self.kept_drafts(source, self.quarantine_file(source))
+    }
+
+    fn keep(&self, source: &Source, drafts: &[Draft]) -> Result<(), Error> {
+        self.keep_drafts(source, self.quarantine_file(source), drafts)
+    }
+
+    /// The drafts that a file of a source holds; one that is not there holds none.
+    pub(super) fn kept_drafts(&self, source: &Source, path: PathBuf) -> Result<Vec<Draft>, Error> {
         match std::fs::read(&path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+                tracing::error!(source.id = %source.id, %error, path = %path.display(), "the articles that were kept here cannot be read");
+                Vec::new()
+            })),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(Error::Folder { source_id: source.id.clone(), path, error }),
         }
     }
 
-    fn keep(&self, source: &Source, drafts: &[Draft]) -> Result<(), Error> {
-        let path = self.quarantine_file(source);
+    /// Replaces the drafts that a file of a source holds; of none nothing is left.
+    pub(super) fn keep_drafts(
+        &self,
+        source: &Source,
+        path: PathBuf,
+        drafts: &[Draft],
+    ) -> Result<(), Error> {
         if !drafts.is_empty() {
             return self.replace_file(source, path, &drafts);
         }

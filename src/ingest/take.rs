@@ -29,6 +29,12 @@ pub struct Taken {
     pub withdrawn: usize,
     /// Drafts left for the next round: over the quota, or not old enough yet.
     pub held: usize,
+    /// Those of a list that are left.
+    pub(super) left: Vec<Draft>,
+    /// How many of them nobody keeps: too many wait already.
+    pub beyond: usize,
+    /// When the first of them can be taken.
+    pub due: Option<Timestamp>,
 }
 
 impl Taken {
@@ -39,6 +45,14 @@ impl Taken {
         self.unchanged += other.unchanged;
         self.withdrawn += other.withdrawn;
         self.held += other.held;
+        self.left.extend(other.left.iter().cloned());
+        self.beyond += other.beyond;
+        self.hold(other.due);
+    }
+
+    /// Notes when something that is held can be taken.
+    fn hold(&mut self, due: Option<Timestamp>) {
+        self.due = self.due.into_iter().chain(due).min();
     }
 
     fn count(&mut self, outcome: Outcome) {
@@ -57,7 +71,7 @@ impl Taken {
 
 impl std::fmt::Display for Taken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { published, revised, unchanged, withdrawn, held } = self;
+        let Self { published, revised, unchanged, withdrawn, held, .. } = self;
         write!(
             f,
             "{published} published, {revised} revised, {withdrawn} withdrawn, {unchanged} unchanged"
@@ -116,8 +130,14 @@ impl Ingest {
         let mut new = taken.published;
         for (key, draft) in group {
             let known = self.store().known(*key)?;
-            if known.is_none() && (is_too_young(draft, source, now) || new >= source.quota) {
+            let over = door == Door::Listed && new >= source.quota;
+            let due = ripe_at(draft, source, now).or(over.then_some(now));
+            if known.is_none() && due.is_some() {
                 taken.held += 1;
+                taken.hold(due);
+                if door == Door::Listed {
+                    taken.left.push(draft.clone());
+                }
                 continue;
             }
             match self.plan(source, *key, draft, known.as_ref(), door, now) {
@@ -244,8 +264,8 @@ fn proposal(change: Change, expected: Seq, at: Timestamp) -> Proposal {
     Proposal { change, expected: Some(expected), idempotency_key: None, at }
 }
 
-/// Whether a source's articles are held back, and this one still is.
-fn is_too_young(draft: &Draft, source: &Source, now: Timestamp) -> bool {
-    let since = draft.published.as_ref().filter(|_| source.delay_ms > 0);
-    since.is_some_and(|date| date.at.plus_millis(source.delay_ms) > now)
+/// When an article is old enough, where its source's articles are held back and this one still is.
+fn ripe_at(draft: &Draft, source: &Source, now: Timestamp) -> Option<Timestamp> {
+    let since = draft.published.as_ref().filter(|_| source.delay_ms > 0)?;
+    Some(since.at.plus_millis(source.delay_ms)).filter(|ripe| *ripe > now)
 }

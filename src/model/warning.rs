@@ -47,6 +47,7 @@ const ROWS: &[Row] = &[
     ("full-text-unsure", "Không chắc đâu là nội dung bài, giữ phần tóm tắt", "The article's text could not be told for sure; the lead stays"),
     ("half-entry-dropped", "Mục cuối bị đứt nửa chừng, đã bỏ", "The last entry breaks off; left out"),
     ("held-back", "Có bài đang chờ lần đọc sau", "Articles wait for the next poll"),
+    ("held-beyond", "Quá nhiều bài đang chờ: phần thừa chỉ còn ở nguồn, có thể mất khi nguồn bỏ khỏi danh sách", "Too many articles wait: the rest stand only in the source's list and are lost if it drops them"),
     ("hoabinh-vcms", "Tóm tắt dính tóm tắt của các bài trước, đã tách", "A summary repeats those of the entries before it; taken apart"),
     ("invalid-bytes", "Có byte không đọc được theo bảng mã", "Some bytes cannot be read in the encoding"),
     ("item-without-object", "Mục JSON không phải là đối tượng, đã bỏ", "A JSON item is no object; left out"),

@@ -2,7 +2,6 @@
 
 use super::polls;
 use super::rooms::Rooms;
-use crate::ingest::Door;
 use crate::ingest::memory::reads_pages;
 use crate::ingest::websub::{Delivery, wanted};
 use crate::ingest::worker::Job;
@@ -100,7 +99,7 @@ async fn taken(rooms: &Rooms, source: &Source, delivery: &Delivery) -> Result<bo
         return Err(format!("it calls itself something else than {}", delivery.topic));
     }
     // What a hub delivers may be only what is new: it is not judged by what a whole document usually holds.
-    let taken = rooms.ingest.take(source, reading.refined, Door::Listed, now).await;
+    let taken = rooms.ingest.take_delivered(source, reading.refined, now).await;
     let taken = taken.map_err(|e| e.to_string())?;
     if !taken.is_nothing() {
         tracing::info!(source.id = %source.id, %taken, "a hub has delivered");

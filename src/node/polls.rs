@@ -8,6 +8,7 @@ use crate::ingest::poll::{Polled, Polling, poll_one, polled_host};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Settled, Taken, websub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
+use crate::refine::Refined;
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -134,13 +135,23 @@ async fn one(
     };
     let Polled { outcome, reading, document, mut state } =
         poll_one(source, before, polling, now, chance()).await;
+    let mut due = None;
     let waits = matches!(outcome, Outcome::NotModified { .. }) && reads_pages(source);
     if reading.is_some() || document.is_some() || waits {
         let settled = state.settled;
         match rooms.ingest.settle(source, reading, document, settled, polling, now).await {
             Ok(Settled { taken, memory }) => {
+                due = taken.due;
                 took(source, &taken, &mut state);
                 remembered(&memory, &mut state, now, &config.fetch);
+            }
+            Err(error) => not_taken(source, &error, &mut state),
+        }
+    } else if rooms.ingest.has_waiting(source) {
+        match rooms.ingest.take_delivered(source, Refined::default(), now).await {
+            Ok(taken) => {
+                due = taken.due;
+                took(source, &taken, &mut state);
             }
             Err(error) => not_taken(source, &error, &mut state),
         }
@@ -152,6 +163,7 @@ async fn one(
     if let Some(until) = rooms.subscriber.live_until(&source.id, now) {
         rest(&mut state, until, &config.fetch);
     }
+    come_for(due, &mut state, now, &config.fetch);
     if let Err(error) = rooms.store.progress().put(&source.id, &state.to_bytes()) {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
     }
@@ -181,16 +193,27 @@ fn rest(state: &mut State, until: Timestamp, fetch: &FetchConfig) {
     state.next_check = state.next_check.max(Some(slowly));
 }
 
+/// What waits is taken at the next poll, which comes as soon as it may; a source in trouble is left in peace.
+fn come_for(due: Option<Timestamp>, state: &mut State, now: Timestamp, config: &FetchConfig) {
+    let Some(due) = due.filter(|_| state.failures == 0) else { return };
+    let at = due.max(now.plus_millis(config.min_interval_ms));
+    state.next_check = state.next_check.map(|next| next.min(at));
+}
+
 fn took(source: &Source, taken: &Taken, state: &mut State) {
-    if taken.held > 0 {
-        // What waits is in the document still: have the next poll read it whole.
+    state.warnings.retain(|warning| !warning.name.starts_with("held-"));
+    let mut warn = |name: &str, count: usize, example: String| {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        state.warnings.push(Warning { name: name.into(), count, example: Some(example) });
+    };
+    if taken.held > taken.beyond {
+        let held = taken.held - taken.beyond;
+        warn("held-back", held, format!("{held} wait for the next poll: see `quota` and `delay`"));
+    }
+    if taken.beyond > 0 {
+        warn("held-beyond", taken.beyond, "raise `quota`".into());
+        // These stand in the document only: have the next poll read it whole.
         state.forget_body();
-        let example = format!("{} wait for the next poll: see `quota` and `delay`", taken.held);
-        state.warnings.push(Warning {
-            name: "held-back".into(),
-            count: u32::try_from(taken.held).unwrap_or(u32::MAX),
-            example: Some(example),
-        });
     }
     if !taken.is_nothing() {
         tracing::info!(source.id = %source.id, %taken, "source read");

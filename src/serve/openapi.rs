@@ -64,9 +64,8 @@ impl Modify for Something {
 pub struct AtomEntry {
     /// What you call it.
     id: Option<String>,
-    /// Plain text.
-    #[schema(pattern = r"[^\s]")]
-    title: String,
+    /// Plain text; it or a body is needed.
+    title: Option<String>,
     /// When it was last changed, RFC 3339.
     updated: Option<String>,
     /// The lead.

@@ -324,6 +324,74 @@ fn a_flood_is_taken_in_by_quota_and_leaves_others_alone() {
     assert_eq!(house.poll("a", &flood).published, 500, "the rest comes by and by");
 }
 
+impl House {
+    /// A poll by a source whose quota and delay are these, as the daemon makes it; how many were published.
+    fn listed(&mut self, quota: usize, delay_ms: i64, document: &str) -> Taken {
+        let (mut source, refined, now) = self.read("a", document);
+        (source.quota, source.delay_ms) = (quota, delay_ms);
+        self.runtime.block_on(self.ingest.take_delivered(&source, refined, now)).unwrap()
+    }
+
+    fn waits(&self) -> bool {
+        let config = self.config.load();
+        self.ingest.has_waiting(&config.sources[0])
+    }
+}
+
+fn numbered(numbers: std::ops::Range<usize>) -> Vec<Item> {
+    numbers
+        .map(|i| item(&i.to_string(), &format!("https://a.vn/{i}"), &format!("Tin {i:02}")))
+        .collect()
+}
+
+#[test]
+fn what_is_over_the_quota_is_not_lost_when_the_window_moves_on() {
+    let (folder, mut house) = house();
+    let first = house.listed(3, 0, &rss(&numbered(0..10)));
+    assert_eq!((first.published, first.held, first.beyond), (3, 7, 0));
+    assert!(first.due.is_some() && house.waits());
+    let second = house.listed(3, 0, &rss(&numbered(10..20)));
+    assert_eq!((second.published, second.held), (3, 14));
+    house.close();
+    let mut house = House::open(folder.path());
+    let nothing = rss(&[]);
+    for left in [11, 8, 5, 2] {
+        let taken = house.listed(3, 0, &nothing);
+        assert_eq!((taken.published, taken.held), (3, left));
+    }
+    assert_eq!(house.listed(3, 0, &rss(&numbered(18..20))).held, 0);
+    assert!(!house.waits());
+    let all: Vec<String> = (0..20).map(|i| format!("Tin {i:02}")).collect();
+    assert_eq!(house.titles("a"), all, "each once");
+}
+
+#[test]
+fn what_is_said_to_us_has_no_quota() {
+    let (_folder, mut house) = house();
+    let (mut source, refined, now) = house.read("a", &rss(&numbered(0..10)));
+    source.quota = 3;
+    let taken = house.ingest.take(&source, refined, Door::Said, now);
+    assert_eq!(house.runtime.block_on(taken).unwrap().published, 10);
+}
+
+#[test]
+fn what_is_too_young_is_not_lost_either_and_what_is_gone_waits_no_more() {
+    let (_folder, mut house) = house();
+    let hour = 3_600_000;
+    let young = |n: usize| numbered(n..n + 1).remove(0).dated(17 * 1_440 + 18 * 60 + n);
+    let first = house.listed(500, hour, &rss(&[young(1), young(2)]));
+    assert_eq!((first.published, first.held), (0, 2));
+    let due = first.due.unwrap();
+    let mut published = 0;
+    for _ in 0..8 {
+        let now = Timestamp::from_secs(NOW + (house.polls + 1) * 600);
+        let taken = house.listed(500, hour, &rss(&[]));
+        assert!(taken.published == 0 || now >= due);
+        published += taken.published;
+    }
+    assert_eq!((published, house.waits()), (2, false));
+}
+
 /// One article of a simulated portal: its number, its revision, and the date it was first given.
 type Written = (usize, usize);
 

@@ -1,0 +1,135 @@
+//! Articles that wait: over their source's quota, or not old enough yet. A feed's window moves on, so they are kept here
+//! until they are taken in, the longest waiting first.
+
+use super::answer::Error;
+use super::decide::Door;
+use super::door::Ingest;
+use super::take::Taken;
+use crate::model::{ArticleKey, Source, Timestamp};
+use crate::refine::{Draft, Refined};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Articles of one source that wait, at most, and bytes of their texts.
+const MOST: (usize, usize) = (5_000, 64 << 20);
+
+impl Ingest {
+    /// Takes in what a hub delivered, or only what waits, as [`Ingest::settle`] does with what a poll brought.
+    pub async fn take_delivered(
+        &self,
+        source: &Source,
+        refined: Refined,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let lock = self.poll_lock(source);
+        let _alone = lock.lock().await;
+        self.take_list(source, refined, now).await
+    }
+
+    /// Takes in what waited and what a list held, and keeps what has to wait. Its source's lock is held.
+    pub(super) async fn take_list(
+        &self,
+        source: &Source,
+        refined: Refined,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let waited = self.waiting(source)?;
+        let before = waited.len();
+        let refined = joined(waited, refined);
+        let mut taken = self.take(source, refined, Door::Listed, now).await?;
+        let left = std::mem::take(&mut taken.left);
+        if before == 0 && left.is_empty() {
+            return Ok(taken);
+        }
+        let (kept, beyond) = bounded(left, MOST);
+        taken.beyond = beyond;
+        self.keep_drafts(source, self.backlog_file(source), &kept)?;
+        Ok(taken)
+    }
+
+    /// Whether articles of a source wait.
+    pub fn has_waiting(&self, source: &Source) -> bool {
+        self.backlog_file(source).exists()
+    }
+
+    /// The articles of a source that wait, the longest waiting first.
+    pub fn waiting(&self, source: &Source) -> Result<Vec<Draft>, Error> {
+        self.kept_drafts(source, self.backlog_file(source))
+    }
+
+    fn backlog_file(&self, source: &Source) -> PathBuf {
+        self.data().join("backlog").join(format!("{}.json", source.id))
+    }
+}
+
+/// What waited goes before what is listed now; where both are one article the list has the newer word. An article that
+/// the list says is gone waits no more.
+fn joined(waited: Vec<Draft>, mut refined: Refined) -> Refined {
+    if waited.is_empty() {
+        return refined;
+    }
+    let listed: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
+    let gone: HashSet<&str> = refined.tombstones.iter().map(|t| t.upstream_id.as_str()).collect();
+    let waits = |draft: &Draft| {
+        !listed.contains(&draft.key()) && !gone.contains(draft.upstream_id.as_str())
+    };
+    let mut drafts: Vec<Draft> = waited.into_iter().filter(waits).collect();
+    drafts.append(&mut refined.drafts);
+    refined.drafts = drafts;
+    refined
+}
+
+/// As many as there is room for, and how many there is none for.
+fn bounded(left: Vec<Draft>, (most, bytes): (usize, usize)) -> (Vec<Draft>, usize) {
+    let all = left.len();
+    let mut room = bytes;
+    let fits = |draft: &Draft| {
+        let texts = [draft.content.as_ref(), draft.summary.as_ref(), Some(&draft.title)];
+        let size: usize = texts.into_iter().flatten().map(String::len).sum();
+        room = room.saturating_sub(size + 1_000);
+        room > 0
+    };
+    let kept: Vec<Draft> = left.into_iter().take(most).take_while(fits).collect();
+    let beyond = all - kept.len();
+    (kept, beyond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourceId;
+    use crate::refine::Tombstone;
+
+    fn drafts(ids: &[&str]) -> Vec<Draft> {
+        let source = SourceId::new("s").unwrap();
+        ids.iter().map(|id| Draft::named(source.clone(), (*id).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_waited_goes_first_and_the_list_has_the_last_word() {
+        let tombstone = Tombstone { upstream_id: "3".into(), when: None, comment: None };
+        let refined = Refined {
+            drafts: drafts(&["5", "2"]),
+            tombstones: vec![tombstone],
+            ..Refined::default()
+        };
+        let all = joined(drafts(&["1", "2", "3", "4"]), refined);
+        let ids: Vec<_> = all.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
+        assert_eq!(ids, ["1", "4", "5", "2"]);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_by_number_and_size() {
+        let (kept, beyond) = bounded(drafts(&["1", "2", "3"]), (2, 1 << 20));
+        assert_eq!((kept.len(), beyond), (2, 1));
+        let mut large = drafts(&["1", "2", "3"]);
+        large.iter_mut().for_each(|draft| draft.content = Some("x".repeat(10_000)));
+        let (kept, beyond) = bounded(large, (100, 25_000));
+        assert_eq!((kept.len(), beyond), (2, 1));
+        assert_eq!(
+            kept.first().map(|d| d.upstream_id.as_str()),
+            Some("1"),
+            "the longest waiting stay"
+        );
+    }
+}
