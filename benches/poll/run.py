@@ -6,7 +6,7 @@ Installs nginx-light by apt where it is missing. Everything lives in a temporary
 source has a host of its own (127.x.y.z, allowed by exact host and port), so one request at a time per host holds.
 CPU is user and system time of the daemon and its workers, dead ones included, from /proc.
 """
-import argparse, glob, os, random, re, signal, subprocess, sys, tempfile, threading, time, urllib.request
+import argparse, glob, json, os, random, re, signal, subprocess, sys, tempfile, threading, time, urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import feeds
@@ -62,7 +62,13 @@ class Reader(threading.Thread):
             time.sleep(1)
 
 
-def phase(name, what, daemon, binary, file, log, count):
+def taken(daemon):
+    """How many articles the daemon holds: what is not read costs nothing."""
+    with urllib.request.urlopen(f"{daemon.base}/status.json") as answer:
+        return sum(source["live"] for source in json.load(answer)["sources"])
+
+
+def phase(name, what, daemon, binary, file, log, count, articles):
     log.truncate()
     before, start = daemon.cpu(), time.monotonic()
     subprocess.run([binary, "--config", file, "source", "poll", "--all"], check=True, stdout=subprocess.DEVNULL)
@@ -71,6 +77,8 @@ def phase(name, what, daemon, binary, file, log, count):
     daemon.settle()
     seconds, used = time.monotonic() - start - machine.IDLE, daemon.cpu() - before
     own, workers = used
+    if taken(daemon) != articles:
+        sys.exit(f"{name}: {taken(daemon)} articles were taken in, {articles} should have been")
     print(f"{name:30} {count / seconds:7.0f} sources/s  {1000 * (own + workers) / count:6.2f} ms CPU per source "
           f"(daemon {1000 * own / count:.2f}, workers {1000 * workers / count:.2f})  "
           f"peak {peak.rss / 2**20:.0f} MiB daemon, {peak.workers / 2**20:.0f} MiB workers (PSS)   {what}", flush=True)
@@ -104,24 +112,29 @@ def main():
             origin.start()
             # No source is due at once: the first is, the others are spread over the interval. Asking makes them due.
             daemon = machine.Daemon(binary, file, os.path.join(folder, "log"), f"http://127.0.0.1:{port}")
+            articles = sum(feeds.entries(number) for number in range(count))
+            newest = [0] * count
             for name, what, how in PHASES[:args.phases]:
                 if "validators" in how:
                     origin.validators(how["validators"])
                 for number in range(0, count, how.get("changed", count + 1)):
                     if "changed" in how:
-                        feeds.write(origin.root, number, more=1 + (how["changed"] != 2))
+                        more = 1 + (how["changed"] != 2)
+                        feeds.write(origin.root, number, more=more)
+                        articles, newest[number] = articles + more - newest[number], more
                 time.sleep(1.1)  # the hosts' pause of a second
                 if args.perf and name == PHASES[args.phases - 1][0]:
                     daemon.record(args.perf)
-                phase(name, what, daemon, binary, file, origin, count)
+                phase(name, what, daemon, binary, file, origin, count, articles)
             if args.phases < len(PHASES):
                 return
             reader = Reader(daemon.base)
             reader.start()
             for number in range(0, count, 2):
                 feeds.write(origin.root, number, more=3)
+                articles += 3 - newest[number]
             time.sleep(1.1)
-            phase("half, and readers", "as before; the feed of everything is read in 3 formats every second", daemon, binary, file, origin, count)
+            phase("half, and readers", "as before; the feed of everything is read in 3 formats every second", daemon, binary, file, origin, count, articles)
             reader.on = False
             print(f"meanwhile {reader.reads} reads of the feed of everything, the slowest took {1000 * reader.slowest:.0f} ms")
             render(daemon.base, min(count, 500), daemon)

@@ -206,9 +206,12 @@ impl Ingest {
         if door == Door::Said {
             return Ok(drafts.iter().map(Draft::key).collect());
         }
+        if self.holds_nothing(source)? {
+            return Ok(drafts.iter().map(Draft::key).collect());
+        }
         let own = drafts.iter().map(|draft| self.own(source, &draft.upstream_id));
         let own = own.collect::<Result<Vec<_>, _>>()?;
-        let keys = if own.iter().all(|(_, known)| *known) || self.holds_nothing(source)? {
+        let keys = if own.iter().all(|(_, known)| *known) {
             own.into_iter().map(|(key, _)| key).collect()
         } else {
             let said = drafts.iter().zip(&own);
