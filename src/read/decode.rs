@@ -1,6 +1,6 @@
 //! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
 
-use super::{codepages, limits::Error, tcvn3};
+use super::{codepages, legacy, limits::Error};
 use crate::model::Warning;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -48,7 +48,7 @@ fn choose<'a>(
     for label in labels.into_iter().flatten() {
         match by_label(&label, bytes, ebcdic) {
             Some(read) => {
-                let (read, refused) = not_tcvn3(read, bytes, label, refused);
+                let (read, refused) = not_legacy(read, bytes, label, refused);
                 return Ok(note_refused(read, refused, warnings));
             }
             None => refused = refused.or(Some(label)),
@@ -64,16 +64,16 @@ fn choose<'a>(
     Ok(note_refused(read, refused, warnings))
 }
 
-/// What a label says, unless it is one of Latin letters and the bytes are TCVN3 as a whole.
-fn not_tcvn3<'a>(
+/// What a label says, unless it is one of Latin letters and the bytes are Vietnamese in an older encoding as a whole.
+fn not_legacy<'a>(
     read: Read<'a>,
     bytes: &[u8],
     label: String,
     refused: Option<String>,
 ) -> (Read<'a>, Option<String>) {
     let latin = ["windows-1252", "windows-1258", "ISO-8859-15"].contains(&read.1);
-    match latin.then(|| tcvn3::whole(bytes)).flatten() {
-        Some(text) => ((Cow::Owned(text), tcvn3::NAME), refused.or(Some(label))),
+    match latin.then(|| legacy::whole(bytes)).flatten() {
+        Some((text, name)) => ((Cow::Owned(text), name), refused.or(Some(label))),
         None => (read, refused),
     }
 }
@@ -160,9 +160,9 @@ fn detected<'a>(bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Read<'a> {
         Warning::add(warnings, "invalid-bytes", None);
         return (damaged, UTF_8.name());
     }
-    if let Some(text) = tcvn3::whole(bytes) {
-        Warning::add(warnings, "encoding-guessed", Some(tcvn3::NAME));
-        return (Cow::Owned(text), tcvn3::NAME);
+    if let Some((text, name)) = legacy::whole(bytes) {
+        Warning::add(warnings, "encoding-guessed", Some(name));
+        return (Cow::Owned(text), name);
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);

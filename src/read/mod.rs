@@ -24,6 +24,7 @@ pub mod file;
 mod gzip;
 mod json;
 mod kind;
+mod legacy;
 mod limits;
 mod markup;
 mod names;
@@ -38,6 +39,7 @@ mod tcvn3;
 mod tests;
 mod text;
 mod tree;
+pub mod vni;
 
 /// The first steps one by one, for `tests/fuzz` and `tests/mutations.rs`.
 #[doc(hidden)]

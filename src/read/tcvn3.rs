@@ -87,7 +87,7 @@ fn spell(table: &[char], word: &[u8]) -> String {
 }
 
 /// Small, Capitalized or ALL CAPITALS.
-fn well_cased(word: &str) -> bool {
+pub(super) fn well_cased(word: &str) -> bool {
     let rest_small = word.chars().skip(1).all(|c| !c.is_uppercase());
     rest_small || !word.chars().any(char::is_lowercase)
 }
@@ -116,7 +116,7 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 /// How many entities stand for letters or signs that TCVN3 has bytes for: `b&igrave;nh` is no TCVN3 document.
-fn entities_of_letters(bytes: &[u8]) -> usize {
+pub(super) fn entities_of_letters(bytes: &[u8]) -> usize {
     const HARMLESS: &[&str] = &[
         "amp", "apos", "bull", "copy", "gt", "hellip", "laquo", "ldquo", "lsquo", "lt", "mdash",
         "nbsp", "ndash", "quot", "raquo", "rdquo", "rsquo",

@@ -1,10 +1,11 @@
 //! Which words of one line or paragraph are converted: first those sure alone, then their neighbors.
 
 use super::detect::{self, COMMON, Class, Finding};
+use super::run;
 use super::token::Token;
-use super::{run, vni};
 use crate::model::RepairMode;
 use crate::model::syllable;
+use crate::read::vni;
 
 /// One word with what was found and what was decided.
 #[derive(Clone, Debug)]

@@ -14,7 +14,6 @@ mod run;
 mod tcvn3;
 mod tidy;
 mod token;
-mod vni;
 
 pub use explain::{Decision, explain};
 

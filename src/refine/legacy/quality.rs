@@ -1,6 +1,7 @@
 //! How well the repair does on real text: `benches/text-quality` fetches the text and runs this.
 
 use super::*;
+use crate::read::vni;
 use std::collections::HashMap;
 use std::path::Path;
 

@@ -1,7 +1,8 @@
 //! Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 
-use super::{detect, glued, tcvn3, vni};
+use super::{detect, glued, tcvn3};
 use crate::model::syllable::{self, Key};
+use crate::read::vni;
 
 /// One word of a run of text.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! The VNI-Windows (`VNI-Times`) font encoding as it shows when its bytes are read as Latin-1:
 //! a plain vowel followed by a letter that draws its mark (`oä` is ộ).
 //!
-//! The pairs are facts of the fonts.
+//! The pairs are facts of the fonts. Whole documents are read with it here, single words by refine.
 
 use crate::model::syllable::VOWELS;
 
