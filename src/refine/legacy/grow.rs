@@ -52,12 +52,13 @@ pub fn decide<'a>(tokens: Vec<Token<'a>>, mode: RepairMode, words: Words<'_>) ->
         return line;
     }
     seed(&mut line, words);
-    grow(&mut line, words, false);
-    if mode != RepairMode::Safe || legacy_throughout(&line) {
-        grow(&mut line, words, true);
-        if !kept {
-            grow_plain(&mut line, words);
-        }
+    let reach = match mode {
+        RepairMode::Safe if !legacy_throughout(&line) => Reach::Sure,
+        _ => Reach::Far,
+    };
+    grow(&mut line, words, reach);
+    if !kept {
+        grow_plain(&mut line, words, reach);
     }
     draw_capitals(&mut line);
     line
@@ -119,14 +120,23 @@ fn legacy_throughout(line: &[Word<'_>]) -> bool {
     !unicode && (strong || seeds >= 2)
 }
 
-/// Converts neighbors of converted words until nothing changes, forwards and backwards in turn;
-/// `both` lets syllables that are valid both ways follow too.
-fn grow(line: &mut [Word<'_>], words: Words<'_>, both: bool) {
+/// How much proof a word needs that is good Vietnamese as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Converted words on both sides; where one is, two of them in a row or no Vietnamese beside it, and what it
+    /// says as it stands is far rarer.
+    Sure,
+    /// One converted word beside it.
+    Far,
+}
+
+/// Converts neighbors of converted words until nothing changes, forwards and backwards in turn.
+fn grow(line: &mut [Word<'_>], words: Words<'_>, reach: Reach) {
     for pass in 0..8 {
         let mut changed = false;
         for step in 0..line.len() {
             let at = if pass % 2 == 0 { step } else { line.len() - 1 - step };
-            let reason = grows(line, at, words, both);
+            let reason = grows(line, at, words, reach);
             if let (Some(reason), Some(word)) = (reason, line.get_mut(at)) {
                 convert(word, reason);
                 changed = true;
@@ -138,7 +148,7 @@ fn grow(line: &mut [Word<'_>], words: Words<'_>, both: bool) {
     }
 }
 
-fn grows(line: &[Word<'_>], at: usize, words: Words<'_>, both: bool) -> Option<&'static str> {
+fn grows(line: &[Word<'_>], at: usize, words: Words<'_>, reach: Reach) -> Option<&'static str> {
     let word = line.get(at).filter(|w| !w.converted)?;
     let candidate = word.finding.candidate.as_deref()?;
     if Words::lists(words.deny, word.token.text) {
@@ -148,7 +158,7 @@ fn grows(line: &[Word<'_>], at: usize, words: Words<'_>, both: bool) -> Option<&
         Class::Weak | Class::Invalid | Class::LostHorn | Class::Rare => {
             near(line, at).then_some("near a converted word")
         }
-        Class::Both if both => both_ways(line, at, candidate).then_some("beside a converted word"),
+        Class::Both => both_ways(line, at, candidate, reach).then_some("beside a converted word"),
         _ => None,
     }
 }
@@ -178,27 +188,41 @@ fn beside<'l, 'a>(line: &'l [Word<'a>], at: usize) -> [Option<&'l Word<'a>>; 2] 
     [left.filter(|_| here.is_some_and(|w| !w.token.new_line)), right]
 }
 
-fn both_ways(line: &[Word<'_>], at: usize, candidate: &str) -> bool {
+/// Two converted words in a row, before or after.
+fn beside_two(line: &[Word<'_>], at: usize) -> bool {
+    let told = |at: usize| line.get(at).is_some_and(|w| w.converted);
+    let same_line = |at: usize| line.get(at).is_some_and(|w| !w.token.new_line);
+    let after = told(at + 1) && told(at + 2) && same_line(at + 1) && same_line(at + 2);
+    let before = at >= 2 && told(at - 1) && told(at - 2) && same_line(at) && same_line(at - 1);
+    after || before
+}
+
+fn both_ways(line: &[Word<'_>], at: usize, candidate: &str, reach: Reach) -> bool {
     let sides = beside(line, at);
     let converted = sides.iter().flatten().filter(|w| w.converted).count();
     let unicode = sides.iter().flatten().any(|w| w.finding.class == Class::Unicode);
     let decoded = syllable::count(candidate);
     let as_is = line.get(at).map_or(0, |w| syllable::count(w.token.text));
-    match converted {
-        0 => false,
-        2 => decoded >= as_is,
-        _ => (!unicode && decoded >= as_is) || decoded >= 5 * as_is + 5,
+    match (converted, reach) {
+        (0, _) => false,
+        (2, _) => decoded >= as_is,
+        (_, Reach::Far) => (!unicode && decoded >= as_is) || decoded >= 5 * as_is + 5,
+        (_, Reach::Sure) => {
+            let told = !unicode || beside_two(line, at);
+            told && as_is < COMMON && decoded >= COMMON + 20 * as_is
+        }
     }
 }
 
 /// ASCII words that lost their ư, between converted words or without any vowel beside one.
-fn grow_plain(line: &mut [Word<'_>], words: Words<'_>) {
+fn grow_plain(line: &mut [Word<'_>], words: Words<'_>, reach: Reach) {
     for at in 0..line.len() {
         let Some(word) = line.get(at).filter(|w| w.finding.class == Class::Plain) else { continue };
         let text = word.token.text;
         let converted = beside(line, at).into_iter().flatten().filter(|w| w.converted).count();
         let vowel = text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
-        let sure = converted == 2 || (converted == 1 && !vowel);
+        let alone = !vowel && (reach == Reach::Far || beside_two(line, at));
+        let sure = converted == 2 || (converted == 1 && alone);
         if !sure || word.token.at_digit() || Words::lists(words.deny, text) {
             continue;
         }
@@ -265,7 +289,7 @@ fn as_vni(line: &mut [Word<'_>], words: Words<'_>) -> bool {
             word.reason = "too little VNI around it";
         }
     }
-    grow(line, words, true);
+    grow(line, words, Reach::Far);
     for word in line.iter_mut().filter(|w| w.converted) {
         word.finding.class = Class::Vni;
     }

@@ -31,6 +31,19 @@ fn tcvn3_phrases_are_repaired() {
 }
 
 #[test]
+fn safe_reaches_words_that_read_both_ways_at_a_fragments_ends_and_leaves_good_words_beside_it() {
+    for (mixed, right) in [
+        ("Sáng qua, mét sè cöa hµng đã mở", "Sáng qua, một số cửa hàng đã mở"),
+        ("họ nói cã n¨ng lùc và tốt", "họ nói có năng lực và tốt"),
+        ("ông bảo c¸ch lµm tèt tõ đó", "ông bảo cách làm tốt từ đó"),
+        ("người dùng m¸y tÝnh ở xã", "người dùng máy tính ở xã"),
+        ("một sè mới, cã thể", "một sè mới, cã thể"),
+    ] {
+        assert_eq!(fixed(mixed, RepairMode::Safe), right, "{mixed}");
+    }
+}
+
+#[test]
 fn vni_phrases_are_repaired() {
     let broken = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam";
     let right = "Cộng hòa xã hội chủ nghĩa Việt Nam";
