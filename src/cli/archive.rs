@@ -1,6 +1,7 @@
 //! `dongtin backup`, `restore`, `export`, `import`: everything as a folder, the journal as one file (docs/archive.md).
 
 use crate::config::Config;
+use crate::journal::archive::Summary;
 use crate::node::backup;
 use crate::node::work::Work;
 use anyhow::Context;
@@ -41,13 +42,7 @@ pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let (bar, mut progress) = super::progress::bar("backing up");
     let made = backup::make(config, file, &to, &mut progress)?;
     bar.finish_and_clear();
-    super::say(format_args!(
-        "{}: {} events, the last is {}",
-        to.display(),
-        made.events,
-        made.last
-    ))?;
-    Ok(ExitCode::SUCCESS)
+    say_made(&to, &made)
 }
 
 pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> {
@@ -55,6 +50,11 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let (bar, mut progress) = super::progress::bar("exporting");
     let made = backup::export(config, &to, &mut progress)?;
     bar.finish_and_clear();
+    say_made(&to, &made)
+}
+
+/// Says what a copy holds.
+fn say_made(to: &Path, made: &Summary) -> anyhow::Result<ExitCode> {
     super::say(format_args!(
         "{}: {} events, the last is {}",
         to.display(),

@@ -151,7 +151,8 @@ pub fn is_void(local: &str) -> bool {
     matches!(local, "br" | "hr" | "img" | "wbr" | "input" | "col" | "area" | "embed" | "param")
 }
 
-fn push_escaped(text: &str, out: &mut String) {
+/// Writes text so that markup shows it as it is, in content and in attributes.
+pub fn push_escaped(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

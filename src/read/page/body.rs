@@ -4,6 +4,7 @@
 //! What is not sure is not taken: a lead is better than a menu.
 
 use super::nodes::{has_day, is_around, said};
+use crate::read::text::push_escaped;
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node};
@@ -361,7 +362,7 @@ fn written(element: ElementRef<'_>, around: &HashSet<NodeId>) -> String {
                 }
                 match node.value() {
                     _ if skipping.is_some() || node.id() == element.id() => {}
-                    Node::Text(text) => escape(text, &mut out),
+                    Node::Text(text) => push_escaped(text, &mut out),
                     Node::Element(inner) => open_tag(inner, &mut out),
                     _ => {}
                 }
@@ -389,22 +390,10 @@ fn open_tag(element: &scraper::node::Element, out: &mut String) {
         out.push(' ');
         out.push_str(name);
         out.push_str("=\"");
-        escape(value, out);
+        push_escaped(value, out);
         out.push('"');
     }
     out.push('>');
-}
-
-fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
 }
 
 fn is_void(name: &str) -> bool {
