@@ -1,7 +1,7 @@
 //! A list's draft made whole by its article's own page.
 
 use super::{Context, Draft, Rejected, refine};
-use crate::model::{Dated, ParsedEntry};
+use crate::model::{Dated, ParsedEntry, Precision};
 use crate::read::page::ArticlePage;
 
 /// Puts what an article's own page says into the draft that a list gave: what selectors found replaces, what the
@@ -13,6 +13,7 @@ pub fn complete(
 ) -> Result<Draft, Rejected> {
     let ArticlePage { selected, said, .. } = page;
     let missing = Missing::of(&listed);
+    let selected_date = selected.published.is_some();
     let entry = ParsedEntry {
         id: Some(listed.upstream_id.clone()),
         link: listed.url.clone(),
@@ -32,8 +33,10 @@ pub fn complete(
         ..ParsedEntry::default()
     };
     let gave_title = entry.title.is_some();
+    let only_more = !selected_date && !is_last_change(&listed);
     let gave_summary = entry.summary.is_some();
-    let page = refine(entry, context)?;
+    let mut page = refine(entry, context)?;
+    page.published = date(listed.published.clone(), page.published, only_more);
     Ok(merged(listed, page, gave_title, gave_summary))
 }
 
@@ -46,7 +49,8 @@ struct Missing {
 impl Missing {
     fn of(listed: &Draft) -> Self {
         let untitled = listed.flags.iter().any(|f| f.field == "title" && f.rule == "untitled");
-        Self { title: untitled || listed.title.is_empty(), published: is_last_change(listed) }
+        let published = is_last_change(listed) || is_coarse(listed);
+        Self { title: untitled || listed.title.is_empty(), published }
     }
 }
 
@@ -54,6 +58,32 @@ impl Missing {
 fn is_last_change(listed: &Draft) -> bool {
     let raw = |date: &Option<Dated>| date.as_ref().map(|date| date.raw.clone());
     listed.published.is_none() || raw(&listed.published) == raw(&listed.updated)
+}
+
+/// Whether a draft's date lacks the minute, as where a portal's software prints the month in its place.
+fn is_coarse(listed: &Draft) -> bool {
+    listed.published.as_ref().is_some_and(|date| date.precision < Precision::Minute)
+}
+
+/// The date to take of a list and a page: the page's, unless it only may say more of the same date and says another.
+fn date(listed: Option<Dated>, page: Option<Dated>, only_more: bool) -> Option<Dated> {
+    match (listed, page) {
+        (Some(listed), Some(page)) if only_more && !says_more(&page, &listed) => Some(listed),
+        (listed, page) => page.or(listed),
+    }
+}
+
+/// Whether a date is another one with more of its parts said.
+fn says_more(date: &Dated, coarse: &Dated) -> bool {
+    let part = match coarse.precision {
+        Precision::Year => "%Y",
+        Precision::Month => "%Y-%m",
+        Precision::Day => "%Y-%m-%d",
+        Precision::Hour => "%Y-%m-%d %H",
+        Precision::Minute | Precision::Second => "%Y-%m-%d %H:%M",
+    };
+    let said = |date: &Dated| date.at.at(coarse.offset).format(part).to_string();
+    date.precision > coarse.precision && said(date) == said(coarse)
 }
 
 fn merged(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
@@ -80,7 +110,7 @@ fn merged(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) 
     if takes_content {
         listed.content = page.content;
     }
-    listed.published = page.published.or(listed.published);
+    listed.published = page.published;
     listed.updated = listed.updated.or(page.updated);
     listed.image = listed.image.or(page.image);
     if listed.enclosures.is_empty() {
@@ -161,6 +191,59 @@ mod tests {
         let selectors = crate::model::Selectors { detail_title: "h1".into(), ..selectors };
         let draft = completed(listed(Some("Tên")), page, &selectors);
         assert_eq!(draft.title, "Tên của trang");
+    }
+
+    fn dated(raw: &str) -> ParsedEntry {
+        let published = Some(crate::model::ParsedDate { raw: raw.into() });
+        ParsedEntry { id: Some("news_512".into()), published, ..listed(Some("Tên")) }
+    }
+
+    /// What the list says, what the page says, and the instant in Vietnam that must come of it.
+    #[test]
+    fn a_date_that_the_list_has_not_or_not_whole_is_the_pages() {
+        for (list, page, expected) in [
+            ("08:30", "12/06/2026 08:30", Some("2026-06-12T08:30")),
+            ("12/06", "Thứ sáu - 12/06/2026 20:30", Some("2026-06-12T20:30")),
+            ("chưa rõ", "12/06/2026 20:30", Some("2026-06-12T20:30")),
+            ("12/06/2026", "12/06/2026 20:30", Some("2026-06-12T20:30")),
+            ("12/06/2026", "15/06/2026 20:30", Some("2026-06-12T00:00")),
+            ("12/06/2026 20:30", "12/06/2026 21:45", Some("2026-06-12T20:30")),
+            ("chưa rõ", "chưa rõ", None),
+        ] {
+            let html =
+                format!("<title>x</title><h1>Tên</h1><div>Ngày đăng: {page}</div><p>Bài</p>");
+            let draft = completed(dated(list), &html, &crate::model::Selectors::default());
+            let at = draft.published.as_ref().map(|d| d.at.rfc3339_at(25_200));
+            let at = at.as_deref().and_then(|at| at.get(..16));
+            assert_eq!(at, expected, "{list} and {page}");
+            let undated = draft.flags.iter().any(|flag| flag.rule == "undated");
+            assert_eq!(undated, expected.is_none(), "{list} and {page}: {:?}", draft.flags);
+        }
+    }
+
+    #[test]
+    fn nukeviets_lost_minute_is_the_pages_within_the_same_hour() {
+        let page = |at: &str| format!("<title>x</title><h1>Tên</h1><div>Ngày đăng: {at}</div>");
+        for (at, expected) in
+            [("12/06/2026 20:48", "2026-06-12T20:48"), ("13/06/2026 09:10", "2026-06-12T20:")]
+        {
+            let mut listed = dated("Fri, 12 Jun 2026 13:06:21 GMT");
+            listed.id = Some("news_512".into());
+            let (source, dates) = (source(), DateEvidence::default());
+            let feed = FeedHints {
+                quirks: &[crate::model::Quirk::NukevietMinute],
+                ..FeedHints::default()
+            };
+            let now = Timestamp(1_800_000_000_000);
+            let context = Context { source: &source, fetched_from: None, feed, now, dates: &dates };
+            let draft = refine(listed, &context).unwrap();
+            assert_eq!(draft.published.as_ref().unwrap().precision, Precision::Hour);
+            let page =
+                article(page(at).as_bytes(), None, &crate::model::Selectors::default(), true);
+            let draft = complete(draft, page.unwrap(), &context).unwrap();
+            let at = draft.published.unwrap();
+            assert!(at.at.rfc3339_at(25_200).starts_with(expected), "{at:?}");
+        }
     }
 
     #[test]
