@@ -27,7 +27,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Print => super::write(crate::config::DOCUMENTED)?,
         Command::Check => {
-            let config = super::load(file)?;
+            let config = super::load_whole(file)?;
             super::say(format_args!(
                 "{}: {} sources, {} feeds: right",
                 file.display(),

@@ -151,12 +151,54 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// The config that a file holds; the error names the file, and the way out where there is no file.
 fn load(file: &Path) -> anyhow::Result<Config> {
+    let (text, file) = read_config(file)?;
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    Config::parse(&text, folder).map_err(|error| {
+        let more = Config::mistakes(&text, folder).len().saturating_sub(1);
+        match more {
+            0 => anyhow::anyhow!("{}: {error}", file.display()),
+            _ => anyhow::anyhow!(
+                "{}: {error} (and {more} more: dongtin config check lists all)",
+                file.display()
+            ),
+        }
+    })
+}
+
+/// The same, and every mistake if there are several.
+fn load_whole(file: &Path) -> anyhow::Result<Config> {
+    let (text, file) = read_config(file)?;
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    Config::parse(&text, folder).map_err(|error| {
+        let all = Config::mistakes(&text, folder);
+        let all = if all.is_empty() { vec![error] } else { all };
+        let told = all.iter().map(|error| format!("{}: {error}", file.display()));
+        anyhow::anyhow!("{}", told.collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// A config file's text and its whole path.
+fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
     let text = std::fs::read_to_string(file).with_context(|| {
         format!("{}: cannot be read; name the config with --config FILE, or write one: dongtin config print > dongtin.toml", file.display())
     })?;
-    let file = file.canonicalize().with_context(|| file.display().to_string())?;
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    Config::parse(&text, folder).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
+    Ok((text, file.canonicalize().with_context(|| file.display().to_string())?))
+}
+
+/// Asks the daemon that runs although the config on disk is not right, which is said; the mistake where none runs.
+fn ask_anyway(
+    file: &Path,
+    work: &crate::node::work::Work,
+    mistake: anyhow::Error,
+) -> anyhow::Result<ExitCode> {
+    let Ok((text, file)) = read_config(file) else { return Err(mistake) };
+    let data = Config::data_of_broken(&text, file.parent().unwrap_or(Path::new("/")));
+    let Ok(Some(told)) = crate::node::work::of_daemon(&data, work) else { return Err(mistake) };
+    eprintln!(
+        "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
+    );
+    say(told)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Does some work: through the daemon where one runs, else by opening the data directory.

@@ -1,5 +1,6 @@
 //! The config: one struct per room, parsed once from one TOML file. Imports no room but the nouns.
 
+mod every;
 mod mistake;
 mod parse;
 mod raw;
@@ -158,6 +159,16 @@ impl Config {
     /// Reads a config file's text; relative paths in it are taken from `folder`, the file's own.
     pub fn parse(text: &str, folder: &Path) -> Result<Config, Error> {
         parse::parse(text, folder)
+    }
+
+    /// Every mistake that can be found in a config file's text, by line; none if it is right.
+    pub fn mistakes(text: &str, folder: &Path) -> Vec<Error> {
+        every::mistakes(text, folder)
+    }
+
+    /// Where a config that is not right keeps its data, as far as that can be told: for asking the daemon that runs.
+    pub fn data_of_broken(text: &str, folder: &Path) -> PathBuf {
+        every::data_directory(text, folder)
     }
 }
 

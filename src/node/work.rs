@@ -129,8 +129,13 @@ pub fn run(
 
 /// Tells the daemon that runs to do something; nothing to do where none runs.
 pub fn tell(config: &Config, work: &Work) -> anyhow::Result<()> {
+    of_daemon(&config.store.directory, work).map(|_| ())
+}
+
+/// What the daemon that has a data directory answers to some work, if one runs.
+pub fn of_daemon(data: &std::path::Path, work: &Work) -> anyhow::Result<Option<String>> {
     let mut silent = Listener { progress: &mut |_, _| {}, bytes: &mut std::io::sink() };
-    control::ask(&config.store.directory, work, &mut silent).map(|_| ())
+    control::ask(data, work, &mut silent)
 }
 
 /// Publishes what was kept of a source, or lets it go.

@@ -78,6 +78,18 @@ fn a_bad_config_is_refused_whole_and_a_good_one_is_taken() {
         daemon.signal("HUP");
         assert_eq!(daemon.get("/feeds/source-a.rss").status, 200);
     }
+    let status = daemon.run(&["source", "status"]);
+    let (told, warned) = (status.stdout, String::from_utf8(status.stderr).unwrap());
+    assert!(status.status.success(), "{warned}");
+    assert!(String::from_utf8(told).unwrap().starts_with("a (a, push)"));
+    assert!(warned.contains("carrier pigeon") && warned.contains("last good config"), "{warned}");
+    daemon.write_config(
+        "[[source]]\nid = \"a\"\nkind = \"carrier pigeon\"\n[fetch]\nbody = \"a foot\"\n",
+    );
+    let check = daemon.run(&["config", "check"]);
+    let told = String::from_utf8(check.stderr).unwrap();
+    assert!(!check.status.success());
+    assert!(told.contains("carrier pigeon") && told.contains("fetch.body"), "{told}");
     daemon.write_config(
         "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\nid = \"b\"\nkind = \"push\"\n",
     );

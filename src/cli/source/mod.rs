@@ -49,7 +49,10 @@ enum Command {
 
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Status => super::work(super::load(file)?, Work::Sources, "reading"),
+        Command::Status => match super::load(file) {
+            Ok(config) => super::work(config, Work::Sources, "reading"),
+            Err(mistake) => super::ask_anyway(file, &Work::Sources, mistake),
+        },
         Command::Discover(args) => discover::run(args, file),
         Command::Import(args) => opml::import(args, file),
         Command::Export(args) => opml::export(args, file),
