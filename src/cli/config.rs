@@ -1,6 +1,6 @@
 //! `dongtin config`: check a config, or print one with every option.
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::model::{Source, SourceKind};
 use crate::net;
 use clap::Subcommand;
@@ -28,6 +28,8 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         Command::Print => super::write(crate::config::DOCUMENTED)?,
         Command::Check => {
             let config = super::load_whole(file)?;
+            let text = std::fs::read_to_string(file)?;
+            tried(&text, &config).map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?;
             super::say(format_args!(
                 "{}: {} sources, {} feeds: right",
                 file.display(),
@@ -40,6 +42,20 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What shows only when it is tried: a daemon with this config would not start.
+fn tried(text: &str, config: &Config) -> Result<(), config::Error> {
+    let Err(error) = net::Client::new(&config.fetch) else { return Ok(()) };
+    Err(match error {
+        net::Error::ExtraCa { path, why } => {
+            let message = format!(
+                "{path}: {why}: name a PEM file of certificate authorities that this user can read, or take it out"
+            );
+            config::Error::at(text, "fetch", "extra_ca", message)
+        }
+        other => config::Error::at(text, "fetch", "allow", other.to_string()),
+    })
 }
 
 /// What is no mistake and will hardly do what is meant.
@@ -88,6 +104,31 @@ fn is_tag(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_authority_that_cannot_be_used_is_a_mistake_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let pem = include_str!("../../tests/fixtures/tls/authority.pem");
+        let files = [
+            ("good.pem", pem),
+            ("empty.pem", ""),
+            ("text.pem", "tin"),
+            ("cut.pem", &pem[..pem.len() / 2]),
+        ];
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let checked = |name: &str| {
+            let text = format!("[fetch]\nports = [8080]\nextra_ca = [\"good.pem\", \"{name}\"]\n");
+            tried(&text, &Config::parse(&text, folder.path()).unwrap())
+        };
+        assert_eq!(checked("good.pem"), Ok(()));
+        for bad in ["nowhere.pem", "empty.pem", "text.pem", "cut.pem", "."] {
+            let error = checked(bad).unwrap_err();
+            assert_eq!((error.line, error.key.as_str()), (3, "fetch.extra_ca"), "{bad}: {error}");
+            assert!(error.message.contains("name a PEM file"), "{error}");
+        }
+    }
 
     #[test]
     fn what_will_hardly_work_is_warned_of() {

@@ -260,6 +260,23 @@ mod tests {
         assert!(e.to_string().contains("address = "), "{e}");
         let e = error("[site]\nbase_url = \"ftp://x\"\n");
         assert_eq!((e.line, e.key.as_str()), (2, "site.base_url"));
+        for (key, address, part) in [
+            ("base_url", "https://ai:mat-khau@bao.vn", "password"),
+            ("base_url", "https://ai@bao.vn/tin", "password"),
+            ("base_url", "https://:x@bao.vn", "password"),
+            ("base_url", "https://bao.vn/?x=1", "`?` or `#`"),
+            ("base_url", "https://bao.vn?", "`?` or `#`"),
+            ("base_url", "https://bao.vn/#", "`?` or `#`"),
+            ("base_url", "https://bao.vn/a b", "https://bao.vn/a%20b"),
+            ("base_url", "https://báo.vn", "https://xn--"),
+            ("base_url", "https://bao.vn\\\\tin", "https://bao.vn/tin"),
+            ("logo", "https://ai:mat-khau@bao.vn/a.png", "password"),
+            ("icon", "https://ai@bao.vn/a.ico", "password"),
+        ] {
+            let e = error(&format!("[site]\n{key} = \"{address}\"\n"));
+            assert_eq!((e.line, e.key), (2, format!("site.{key}")), "{address}");
+            assert!(e.message.contains(part) && !e.message.contains("mat-khau"), "{}", e.message);
+        }
         let e = error("[[feed]]\nid = \"x\"\nsources = [\"nobody\"]\n");
         assert_eq!((e.line, e.key.as_str()), (3, "feed.sources"));
         let e = error(

@@ -31,6 +31,13 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Error> {
     })
 }
 
+impl Error {
+    /// A mistake that shows only when a value is tried, at its key.
+    pub fn at(text: &str, table: &str, key: &str, message: impl Into<String>) -> Error {
+        Place { text, from: 0, table: "" }.table(table).error(key, message)
+    }
+}
+
 /// Where in the file a mistake is looked for: a table's first byte and its name.
 struct Place<'a> {
     text: &'a str,
@@ -124,6 +131,24 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// An address that everybody sees: without a password, in letters that feeds may hold.
+    fn shown(&self, key: &str, text: &str) -> Result<String, Error> {
+        let address = self.address(key, text)?;
+        let url = url::Url::parse(&address).map_err(|e| self.error(key, e.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(self.error(
+                key,
+                "has a name or password, and everybody will see it: write scheme, host and path without the part before `@`",
+            ));
+        }
+        let legal = |b: u8| (0x21..0x7f).contains(&b) && !b"\"<>\\^`{|}".contains(&b);
+        if !address.bytes().all(legal) {
+            return Err(self
+                .error(key, format!("has characters that no address may have: write \"{url}\"")));
+        }
+        Ok(address)
+    }
+
     /// Seconds east of UTC.
     fn offset(&self, key: &str, value: &Option<String>) -> Result<i32, Error> {
         value.as_deref().map_or(Ok(25_200), units::offset).map_err(|m| self.error(key, m))
@@ -157,9 +182,9 @@ fn or(value: &Option<String>, default: &str) -> String {
 
 fn site(raw: &RawConfig, at: &Place<'_>) -> Result<SiteConfig, Error> {
     let raw = &raw.site;
-    let base_url = at.address("base_url", &or(&raw.base_url, "http://127.0.0.1:8080"))?;
+    let base_url = at.shown("base_url", &or(&raw.base_url, "http://127.0.0.1:8080"))?;
     let parsed = url::Url::parse(&base_url).map_err(|e| at.error("base_url", e.to_string()))?;
-    if parsed.query().is_some() || parsed.fragment().is_some() {
+    if base_url.contains(['?', '#']) {
         return Err(at.error("base_url", "has a `?` or `#`: give only scheme, host and path"));
     }
     let host = parsed.host_str().unwrap_or_default().to_owned();
@@ -171,8 +196,8 @@ fn site(raw: &RawConfig, at: &Place<'_>) -> Result<SiteConfig, Error> {
         language: or(&raw.language, "vi"),
         rights: non_empty(&raw.rights),
         publisher: non_empty(&raw.publisher),
-        logo: non_empty(&raw.logo).map(|text| at.address("logo", &text)).transpose()?,
-        icon: non_empty(&raw.icon).map(|text| at.address("icon", &text)).transpose()?,
+        logo: non_empty(&raw.logo).map(|text| at.shown("logo", &text)).transpose()?,
+        icon: non_empty(&raw.icon).map(|text| at.shown("icon", &text)).transpose()?,
         utc_offset: at.offset("utc_offset", &raw.utc_offset)?,
     })
 }
