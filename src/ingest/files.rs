@@ -6,6 +6,7 @@ use super::decide::Door;
 use super::door::Ingest;
 use super::folder::{self, FileState, FolderState, Seen};
 use crate::model::{Source, SourceId, Timestamp};
+use crate::refine::Rejected;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ const EMPTIED: &str = "every file is gone at once, which is more likely a lost m
 
 /// Kinds of warnings that are remembered of one file.
 const MAX_WARNINGS: usize = 32;
+/// Reasons that a file's status names.
+const TOLD: usize = 5;
 /// How many files are read before what was read is remembered.
 const REMEMBER_EVERY: usize = 64;
 
@@ -81,20 +84,21 @@ impl Ingest {
         Ok(done)
     }
 
-    /// Takes in one file that somebody names.
+    /// Takes in one file that somebody names; and why some of what it holds is not taken in.
     pub async fn take_file(
         &self,
         source: &Source,
         path: &Path,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<(Taken, Vec<String>), Error> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let folder = path.parent().unwrap_or(Path::new("/"));
         let (refined, _) = self.read_file(source, folder, &name, now).await?;
         if let (true, Some((_, reason))) = (refined.drafts.is_empty(), refined.rejected.first()) {
             return Err(Error::Rejected(reason.clone()));
         }
-        self.take(source, refined, Door::Said, now).await
+        let refused = refined.rejected.iter().map(|(_, reason)| reason.to_string()).collect();
+        Ok((self.take(source, refined, Door::Said, now).await?, refused))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step of a round, named for reading")]
@@ -111,17 +115,22 @@ impl Ingest {
         let before = state.files.get(path).cloned().unwrap_or_default();
         match self.read_file(source, root, path, now).await {
             Ok((refined, is_feed)) => {
-                let upstream_ids: Vec<String> =
+                let mut upstream_ids: Vec<String> =
                     refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
-                let error = refined.rejected.first().map(|(_, reason)| reason.to_string());
+                let error = told(&refined.rejected);
                 let warnings = refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
                 let taken = self.take(source, refined, Door::Said, now).await?;
                 done.taken.add(&taken);
-                let dropped = before.upstream_ids.iter().filter(|id| !upstream_ids.contains(id));
-                let dropped: Vec<String> = if is_feed || error.is_some() {
-                    Vec::new()
-                } else {
-                    dropped.cloned().collect()
+                let before = before.upstream_ids.into_iter();
+                let missing: Vec<_> = before.filter(|id| !upstream_ids.contains(id)).collect();
+                let dropped = match (&error, is_feed) {
+                    // What cannot be read now was good once: its article stays, and is this file's still.
+                    (Some(_), _) => {
+                        upstream_ids.extend(missing);
+                        Vec::new()
+                    }
+                    (None, true) => Vec::new(),
+                    (None, false) => missing,
                 };
                 // What is not old enough yet is read again at the next round.
                 let seen = if taken.held > 0 { Seen::default() } else { seen };
@@ -214,6 +223,15 @@ impl Ingest {
     fn folder_file(&self, source: &SourceId) -> PathBuf {
         self.data().join("folders").join(format!("{source}.json"))
     }
+}
+
+/// Why some of what a file holds is not taken in: the first few reasons.
+fn told(rejected: &[(usize, Rejected)]) -> Option<String> {
+    let reasons: Vec<_> = rejected.iter().take(TOLD).map(|(_, why)| why.to_string()).collect();
+    let more = rejected.len().saturating_sub(TOLD);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all: Vec<String> = reasons.into_iter().chain(more).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 async fn look(root: &Path) -> std::io::Result<BTreeMap<String, Seen>> {

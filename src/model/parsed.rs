@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 /// A document that was read as a feed (or as a page, a sitemap, a file).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ParsedFeed {
+    /// The places of the entries that could not be read at all, and why.
+    pub unread: Vec<(usize, String)>,
     /// What kind of document it was.
     pub kind: FeedKind,
     /// RSS `channel/title`, Atom `feed/title`, JSON Feed `title`.

@@ -179,7 +179,11 @@ fn add(
     for (done, file) in files.iter().enumerate() {
         progress(done as u64, files.len() as u64);
         match runtime.block_on(rooms.ingest.take_file(&source, file, Timestamp::now())) {
-            Ok(taken) => lines.push(format!("{}: {taken}", file.display())),
+            Ok((taken, refused)) => {
+                failed += usize::from(!refused.is_empty());
+                lines.push(format!("{}: {taken}", file.display()));
+                lines.extend(refused.iter().map(|why| format!("{}: {why}", file.display())));
+            }
             Err(error) => {
                 failed += 1;
                 lines.push(format!("{}: {error}", file.display()));
@@ -187,7 +191,11 @@ fn add(
         }
     }
     let text = lines.join("\n");
-    anyhow::ensure!(failed == 0, "{failed} of {} files not taken in\n{text}", files.len());
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} of {} files not taken in, or not whole\n{text}",
+        files.len()
+    );
     Ok(text)
 }
 

@@ -60,6 +60,10 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     let mut refined = Refined {
         warnings: std::mem::take(&mut feed.warnings),
         tombstones: tombstones(&feed),
+        rejected: std::mem::take(&mut feed.unread)
+            .into_iter()
+            .map(|(place, why)| (place, Rejected::Unread(why)))
+            .collect(),
         ..Refined::default()
     };
     refine_entries(feed, context, &found, &mut refined);

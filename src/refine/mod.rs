@@ -40,6 +40,9 @@ pub enum Rejected {
     /// It has a name and nothing that could be shown.
     #[error("entry `{0}` has no title, no content and no link")]
     Empty(String),
+    /// It could not be read; the reason names it.
+    #[error("{0}")]
+    Unread(String),
 }
 
 /// What is known around an entry.

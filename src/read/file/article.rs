@@ -15,23 +15,8 @@ pub fn parse(document: &str) -> Result<Value, FileError> {
     })
 }
 
-/// The articles of a JSON value: one object, or a list of objects; unknown fields are warnings.
-pub fn articles(value: &Value) -> Result<(Vec<ParsedEntry>, Vec<Warning>), FileError> {
-    let mut warnings = Vec::new();
-    let list = match value {
-        Value::Array(list) => list.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let (drafts, rest): (Vec<_>, Vec<_>) = list.iter().partition(|one| is_draft(one));
-    for draft in drafts {
-        Warning::add(&mut warnings, "draft", draft["title"].as_str());
-    }
-    let entries = rest.into_iter().map(|one| article(one, &mut warnings));
-    Ok((entries.collect::<Result<_, _>>()?, warnings))
-}
-
 /// Whether an article says that it is not to be published yet; whatever does not clearly say no does.
-fn is_draft(value: &Value) -> bool {
+pub(super) fn is_draft(value: &Value) -> bool {
     match value.get("draft") {
         None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(text)) => super::markdown::is_draft(text),

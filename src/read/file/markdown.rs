@@ -22,9 +22,9 @@ pub fn read(document: &str) -> Result<Found, FileError> {
     entry.content = html(&rendered(body)).into_iter().collect();
     if fields.iter().any(|(name, values)| name == "draft" && values.iter().any(|v| is_draft(v))) {
         Warning::add(&mut warnings, "draft", entry.title.as_ref().map(|t| t.value.as_str()));
-        return Ok(Found { entries: Vec::new(), warnings });
+        return Ok(Found { warnings, ..Found::default() });
     }
-    Ok(Found { entries: vec![entry], warnings })
+    Ok(Found { warnings, ..Found::one(entry) })
 }
 
 /// Whether a `draft` field keeps an article back: whatever does not clearly say no (YAML 1.1's booleans).

@@ -6,11 +6,12 @@
 
 mod article;
 mod front;
+mod list;
 mod markdown;
 mod page;
 mod plain;
 
-pub use article::{article, articles};
+pub use article::article;
 
 use super::decode::decode;
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Text, TextKind, Warning};
@@ -52,12 +53,14 @@ impl FileError {
 struct Found {
     entries: Vec<ParsedEntry>,
     warnings: Vec<Warning>,
+    /// The places of those that cannot be read, and why.
+    unread: Vec<(usize, String)>,
 }
 
 impl Found {
     /// One entry and nothing to say about it.
     fn one(entry: ParsedEntry) -> Self {
-        Self { entries: vec![entry], warnings: Vec::new() }
+        Self { entries: vec![entry], ..Self::default() }
     }
 }
 
@@ -82,24 +85,34 @@ pub fn read_file(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
 /// Reads a `.json` file: a JSON Feed, one article, or a list of articles.
 fn read_json(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
     let decoded = decode(bytes, None)?;
-    let value = article::parse(&decoded.text)?;
-    if value.get("items").is_some() {
-        return Ok(super::read(bytes, Some("application/feed+json"))?);
-    }
-    let found = articles(&value)?;
-    Ok(feed_of(name, Found { entries: found.0, warnings: found.1 }, decoded.encoding))
+    let found = match list::parse(&decoded.text)? {
+        list::Document::One(value) if value.get("items").is_some() => {
+            return Ok(super::read(bytes, Some("application/feed+json"))?);
+        }
+        list::Document::One(value) => list::one(&value)?,
+        list::Document::List(values) => list::articles(values),
+    };
+    Ok(feed_of(name, found, decoded.encoding))
 }
 
 /// The feed of what a file holds.
 fn feed_of(name: &str, found: Found, encoding: impl Into<String>) -> ParsedFeed {
-    let Found { mut entries, warnings } = found;
+    let Found { mut entries, warnings, unread } = found;
     if let [only] = &mut entries[..]
         && only.id.is_none()
+        && unread.is_empty()
     {
         only.id = Some(name.to_owned());
     }
     let encoding = encoding.into();
-    ParsedFeed { kind: FeedKind::File, entries, warnings, encoding, ..ParsedFeed::default() }
+    ParsedFeed {
+        kind: FeedKind::File,
+        entries,
+        warnings,
+        unread,
+        encoding,
+        ..ParsedFeed::default()
+    }
 }
 
 /// A text construct of plain text, if there is any.

@@ -114,6 +114,52 @@ fn a_page_is_read_by_its_head_and_its_article() {
 }
 
 #[test]
+fn one_bad_object_takes_no_other_with_it() {
+    let good = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Tin {n}\"}}");
+    let bad = [
+        r#"{"id":"x","title":5}"#,
+        r#"{"id":"x","title":"T","authors":[5]}"#,
+        r#"{"id":{},"title":"T"}"#,
+        r#"{"id":"x"}"#,
+        "{}",
+        "5",
+        "null",
+        "\"tin\"",
+        "[]",
+        r#"{"id":"x","title":"T","published":5}"#,
+        r#"{"id":"x","title":"\ud800"}"#,
+        r#"{"id":"x","title":}"#,
+        r#"{"id":"x" "title":"T"}"#,
+        r#"{"id":"x","tags":["a"}"#,
+        "{\"id\":\"x\",\"title\":\"Thiếu nháy}",
+        "{id:1}",
+        "tin",
+    ];
+    for bad in bad {
+        let document = format!("[{},\n{bad},\n{}]", good(1), good(2));
+        let read = read_file("a.json", document.as_bytes()).unwrap();
+        let ids: Vec<_> = read.entries.iter().filter_map(|e| e.id.as_deref()).collect();
+        assert_eq!(ids, ["1", "2"], "{bad}");
+        assert_eq!(read.unread.len(), 1, "{bad}: {:?}", read.unread);
+        assert!(
+            read.unread[0].0 == 1 && read.unread[0].1.starts_with("article 2: "),
+            "{:?}",
+            read.unread
+        );
+    }
+    let cut = format!("[{},{},{{\"id\":\"3\",\"ti", good(1), good(2));
+    assert_eq!(read_file("a.json", cut.as_bytes()).unwrap().entries.len(), 2);
+    for none in ["[", "[5]x", "[[[", "{", ""] {
+        assert!(read_file("a.json", none.as_bytes()).map_or(true, |read| read.entries.is_empty()));
+    }
+    let one = read_file("a.json", format!("[5,{{\"title\":\"T\"}}]").as_bytes()).unwrap();
+    assert_eq!(
+        one.entries[0].id, None,
+        "the file's name is nobody's id while others of it are unread"
+    );
+}
+
+#[test]
 fn json_is_read_as_it_would_be_pushed() {
     let entry = only(
         "a.json",
