@@ -89,13 +89,14 @@ impl Draft {
         changed: Timestamp,
         revision: u32,
     ) -> Article {
+        let title = self.shown_title();
         let mut article = Article {
             id,
             key,
             source: self.source,
             upstream_id: self.upstream_id,
             url: self.url,
-            title: self.title,
+            title,
             summary: self.summary,
             content: self.content,
             authors: self.authors,
@@ -117,6 +118,17 @@ impl Draft {
         };
         article.fingerprint = Fingerprint::of(&article);
         article
+    }
+
+    /// Its title; one that has only its address says so in its language, since an address is no title.
+    fn shown_title(&self) -> String {
+        if self.url.as_ref() != Some(&self.title) {
+            return self.title.clone();
+        }
+        let language = self.language.as_deref().unwrap_or("vi");
+        let is_vietnamese =
+            language.split('-').next().is_some_and(|l| l.eq_ignore_ascii_case("vi"));
+        if is_vietnamese { "(không có tiêu đề)" } else { "(untitled)" }.to_owned()
     }
 
     /// Notes something that was left as it was.

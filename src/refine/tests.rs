@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    DateOrder, ParsedDate, ParsedEnclosure, ParsedFeed, ParsedTombstone, Precision, RepairMode,
-    SourceId, SourceKind, Text,
+    ArticleId, DateOrder, ParsedDate, ParsedEnclosure, ParsedFeed, ParsedTombstone, Precision,
+    RepairMode, SourceId, SourceKind, Text, TextKind,
 };
 
 fn source(id: &str) -> Source {
@@ -220,6 +220,34 @@ fn of_one_atom_id_the_last_changed_stays() {
         let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
         assert_eq!(refined.drafts.len(), 1);
         assert_eq!(refined.drafts[0].title, "mới");
+    }
+}
+
+#[test]
+fn an_address_is_no_title() {
+    let html =
+        |value: &str| Some(Text { value: value.into(), kind: TextKind::Html, ..Text::default() });
+    let entry = |title: &str, content: &str, language: &str| ParsedEntry {
+        link: Some("https://a.vn/tin/1.html".into()),
+        title: html(title),
+        content: html(content).into_iter().collect(),
+        language: Some(language.into()).filter(|l: &String| !l.is_empty()),
+        ..ParsedEntry::default()
+    };
+    for (title, content, language, expected) in [
+        ("<script>x</script>", "<p>Mấy chữ đầu của bài</p>", "", "Mấy chữ đầu của bài"),
+        ("<script>x</script>", "<script>y</script>", "", "(không có tiêu đề)"),
+        ("", "", "vi-VN", "(không có tiêu đề)"),
+        ("\u{200b}", "<img src=x>", "en", "(untitled)"),
+        ("Tin", "", "en", "Tin"),
+    ] {
+        let feed =
+            ParsedFeed { entries: vec![entry(title, content, language)], ..ParsedFeed::default() };
+        let draft = refined(feed).drafts.remove(0);
+        let key = draft.key();
+        let id = ArticleId("tag:a.vn,2026:a/1".into());
+        let article = draft.into_article(id, key, Timestamp(0), Timestamp(0), 1);
+        assert_eq!(article.title, expected, "{title} {content}");
     }
 }
 

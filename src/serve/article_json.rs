@@ -286,6 +286,12 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     let pointer = super::place::pointer(text, line, column);
     let place = Place { pointer: Some(pointer.clone()), line: Some(line), column: Some(column) };
     if error.is_syntax() || error.is_eof() {
+        if complaint::is_half_a_character(said) {
+            let en = "a `\\u` escape is only half a character (a lone surrogate): write both halves, or the character itself";
+            let vi = "mã `\\u` chỉ là nửa ký tự (surrogate lẻ): hãy viết đủ hai nửa, hoặc chính ký tự đó";
+            let name = pointer.trim_start_matches('/');
+            return Problem::new(Kind::BadField, en, vi).field(name).at(place);
+        }
         let (en, vi) = (format!("not JSON: {said}"), complaint::broken(said));
         return Problem::new(Kind::BadBody, en, vi).at(place);
     }
@@ -458,6 +464,43 @@ mod tests {
         assert!(entry(b"{\"titel\":1}").unwrap_err().detail.en.contains("did you mean `title`"));
         assert!(entry(b"{\"summary\":\"x\"}").unwrap_err().detail.vi.contains("hoặc nội dung"));
         assert!(entry(b"{\"body\":1}").unwrap_err().detail.vi.contains("`content_html`"));
+    }
+
+    #[test]
+    fn half_a_character_is_blamed_on_its_own_field() {
+        let fields = [
+            ("/id", "{\"id\":\"X\",\"title\":\"t\"}"),
+            ("/title", "{\"id\":\"1\",\"title\":\"X\",\"summary\":\"s\"}"),
+            ("/content_html", "{\"title\":\"t\",\n\"content_html\":\"X\",\"id\":\"1\"}"),
+            ("/authors/1", "{\"title\":\"t\",\"authors\":[\"a\",\"X\"],\"id\":\"1\"}"),
+            ("/authors/0/name", "{\"title\":\"t\",\"authors\":[{\"name\":\"X\"}],\"id\":\"1\"}"),
+            ("/categories/0/term", "{\"title\":\"t\",\"categories\":[{\"term\":\"X\"}]}"),
+            ("/enclosures/0/url", "{\"title\":\"t\",\"enclosures\":[{\"url\":\"X\"}]}"),
+            ("/source/title", "{\"source\":{\"title\":\"X\"},\"title\":\"t\"}"),
+        ];
+        let halves = [
+            "\\ud800",
+            "\\udc00",
+            "Tin \\ud83d",
+            "\\ud83d một",
+            "\\ud800\\u0041",
+            "\\udc00\\ud800",
+            "\\ud800\\n",
+            "é\\ud800",
+        ];
+        for (pointer, body) in fields {
+            for half in halves {
+                let body = body.replace('X', half);
+                let problem = entry(body.as_bytes()).unwrap_err();
+                assert!(problem.detail.vi.contains("nửa ký tự"), "{}", problem.detail.vi);
+                assert_eq!(problem.place.pointer.as_deref(), Some(pointer), "{body}");
+                assert_eq!(
+                    problem.field.as_deref(),
+                    Some(pointer.trim_start_matches('/')),
+                    "{body}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! What serde_json complains of, in Vietnamese: the usual classes; the English follows in parentheses. Pure.
 
+/// Whether it is about half of a character that is written as two `\u` escapes.
+pub fn is_half_a_character(said: &str) -> bool {
+    said.contains("surrogate") || said == "unexpected end of hex escape"
+}
+
 /// Of a text that is no JSON.
 pub fn broken(said: &str) -> String {
     let vi = if said.starts_with("EOF") || said.starts_with("unexpected end") {

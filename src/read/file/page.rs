@@ -2,6 +2,7 @@
 
 use super::{FileError, Found, html, text};
 use crate::model::{ParsedDate, ParsedEntry, ParsedPerson};
+use crate::read::page::nodes::said;
 use scraper::{ElementRef, Html, Selector};
 
 /// Reads an HTML file.
@@ -73,12 +74,6 @@ fn meta(page: &Html, names: &[&str]) -> Option<String> {
         })
     };
     names.iter().find_map(|name| named(name))
-}
-
-/// The text of an element on one line.
-fn said(element: ElementRef<'_>) -> String {
-    let text: String = element.text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The HTML in an element without its first `h1`, which is the title, and without what is around an article.

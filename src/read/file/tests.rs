@@ -114,6 +114,24 @@ fn a_page_is_read_by_its_head_and_its_article() {
 }
 
 #[test]
+fn a_headline_is_what_people_see_of_it() {
+    for heading in [
+        "Tin <script>var x = 1;</script>một",
+        "<style>h1{}</style>Tin <b>một</b>",
+        "<script>x</script>Tin<noscript><b>hai</b></noscript> <i>một<script>y</script></i>",
+        "Tin một<template>ba</template><object>bốn</object>",
+    ] {
+        for page in ["<h1>{}</h1><p>x</p>", "<article><h1><a href=/x>{}</a></h1><p>x</p></article>"]
+        {
+            let page = page.replace("{}", heading);
+            let read = read_file("a.html", page.as_bytes()).unwrap();
+            assert_eq!(read.entries[0].title.as_ref().unwrap().value, "Tin một", "{page}");
+        }
+    }
+    assert!(error("a.html", "<h1><script>x</script></h1><p>y").starts_with("title:"));
+}
+
+#[test]
 fn one_bad_object_takes_no_other_with_it() {
     let good = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"Tin {n}\"}}");
     let bad = [

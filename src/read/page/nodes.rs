@@ -1,6 +1,7 @@
 //! Small questions about the elements of a page.
 
 use crate::model::{ParsedDate, Text, TextKind};
+use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Selector};
 
 /// Words in a `class` or `id` that say that a part of a page is around an article and not of it.
@@ -50,15 +51,32 @@ const AROUND: &[&str] = &[
     "skip-link",
 ];
 
+/// Elements whose text nobody sees.
+const HIDDEN: [&str; 6] = ["script", "style", "template", "noscript", "iframe", "object"];
+
 /// Elements that never hold an article's text.
 const NEVER: &[&str] = &[
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form",
     "select", "button", "input", "textarea", "iframe", "object", "svg", "head", "dialog", "menu",
 ];
 
-/// The text of an element on one line.
+/// The text of an element on one line; what a browser does not show is none.
 pub fn said(element: ElementRef<'_>) -> String {
-    let text: String = element.text().collect();
+    let mut text = String::new();
+    let mut hidden = 0_usize;
+    for edge in element.traverse() {
+        let (node, opens) = match edge {
+            Edge::Open(node) => (node, true),
+            Edge::Close(node) => (node, false),
+        };
+        if let Some(part) = node.value().as_element() {
+            if node.id() != element.id() && HIDDEN.contains(&part.name()) {
+                hidden = if opens { hidden + 1 } else { hidden.saturating_sub(1) };
+            }
+        } else if let (Some(part), true, 0) = (node.value().as_text(), opens, hidden) {
+            text.push_str(part);
+        }
+    }
     one_line(&text)
 }
 
