@@ -19,7 +19,7 @@ mod quarantine;
 mod reading;
 mod same;
 pub mod schedule;
-mod sitemaps;
+pub mod sitemaps;
 mod take;
 pub mod websub;
 mod withdraw;

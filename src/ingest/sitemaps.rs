@@ -83,6 +83,13 @@ fn due(children: &BTreeMap<String, Child>) -> Vec<String> {
     due.into_iter().take(PER_POLL).map(|(address, _)| address.clone()).collect()
 }
 
+/// The sitemaps of an index that a first poll reads.
+pub fn first(named: &[(String, Option<String>)]) -> Vec<String> {
+    let mut children = BTreeMap::new();
+    remember(&mut children, named);
+    due(&children)
+}
+
 /// Reads the sitemaps of an index that may hold something new; what they bring is added to the reading.
 pub(super) async fn follow(
     source: &Source,

@@ -13,7 +13,9 @@ pub enum Error {
         scheme: String,
     },
     /// A port that the config does not list.
-    #[error("{host}: port {port} is not allowed: add it to fetch.ports")]
+    #[error(
+        "{host}: port {port} is not allowed: add {port} to fetch.ports, or \"{host}:{port}\" to fetch.allow if {host} is in a network of your own"
+    )]
     Port {
         /// The host as written.
         host: String,

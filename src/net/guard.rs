@@ -41,7 +41,7 @@ impl Guard {
         let port = url.port_or_known_default().ok_or_else(scheme)?;
         let allowed = self.allow.contains(&(host.clone(), port));
         // An entry of `fetch.allow` opens the port too: a closed address needs no word of ports.
-        match closed(literal.as_slice()).filter(|_| !allowed) {
+        match closed(literal.or_else(|| own(&host)).as_slice()).filter(|_| !allowed) {
             Some(address) => Err(Error::Forbidden { host, port, address }),
             None if !allowed && !self.ports.contains(&port) => Err(Error::Port { host, port }),
             None => Ok(Target { host, port, allowed }),
@@ -52,6 +52,13 @@ impl Guard {
 /// The second look, at what a name stands for: an address that is not public, for which none of them is dialed.
 pub(super) fn closed(addresses: &[IpAddr]) -> Option<IpAddr> {
     addresses.iter().copied().find(|address| !is_public(*address))
+}
+
+/// What a name stands for that is this machine's own whatever a resolver says (RFC 6761 §6.3).
+fn own(host: &str) -> Option<IpAddr> {
+    let name = host.trim_end_matches('.');
+    let is_own = name == "localhost" || name.ends_with(".localhost");
+    is_own.then_some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
 }
 
 /// One entry of `allow`, read as an address reads its host, so that `127.1:80` and `127.0.0.1:80` are one.
@@ -238,6 +245,16 @@ mod tests {
     fn a_closed_address_is_told_of_before_its_port() {
         let error = look("http://10.1.2.3:8081/rss").err();
         assert!(matches!(error, Some(Error::Forbidden { port: 8081, .. })), "{error:?}");
+        for host in ["localhost", "LOCALHOST", "localhost.", "cms.localhost"] {
+            let error = look(&format!("http://{host}:8081/rss")).err();
+            assert!(
+                matches!(error, Some(Error::Forbidden { port: 8081, .. })),
+                "{host}: {error:?}"
+            );
+        }
+        let told = look("http://cms.noi-bo:8081/rss").err().map(|error| error.to_string());
+        let told = told.unwrap_or_default();
+        assert!(told.contains("fetch.ports") && told.contains("\"cms.noi-bo:8081\""), "{told}");
     }
 
     #[test]

@@ -245,6 +245,12 @@ fn a_portal_is_discovered_and_the_proposal_works() {
         change["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 6"),
         "{change}"
     );
+    let local = daemon.run(&["source", "discover", "localhost:8080"]);
+    let told = String::from_utf8_lossy(&local.stderr).into_owned();
+    for part in ["\"localhost:8080\" to fetch.allow", "--allow localhost:8080"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("fetch.ports"), "an entry of fetch.allow is the whole remedy: {told}");
     let guarded = daemon.run(&["source", "discover", &url.replace(&allow, "169.254.169.254")]);
     assert!(
         !guarded.status.success()
@@ -299,6 +305,10 @@ fn sitemaps_are_followed_and_a_new_lastmod_is_a_revision() {
         portal.put(&format!("/tin/{n}.html"), "text/html", &article(n));
     }
     let daemon = Daemon::start(&config(&portal, "sitemap", "/sitemap.xml", "full_text = true\n"));
+    let (map, allow) = (portal.url("/sitemap.xml"), portal.address.to_string());
+    let found = daemon.run(&["source", "discover", &map, "--allow", &allow]);
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(text.contains("4 entries (tin) in 2 of 3 sitemaps"), "{text} {found:?}");
     let one = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
     assert!(one["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 1"), "{one}");
     daemon.await_change(|change| change["article"]["title"] == "Tin số 2");

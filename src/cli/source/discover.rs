@@ -5,6 +5,7 @@ use super::find::{Finding, Found, Looking};
 use crate::cli::progress;
 use crate::config::Config;
 use crate::model::Timestamp;
+use crate::net;
 use crate::node;
 use crate::read::discover::profile;
 use anyhow::Context;
@@ -131,9 +132,21 @@ fn look(config: &Config, address: &Url) -> anyhow::Result<Found> {
         looking.look(address).await
     });
     bar.finish_and_clear();
-    found.with_context(|| {
-        format!("{}: cannot be looked at (không xem được)", masked(address.as_str()))
+    found.map_err(|error| {
+        let way = way_out(&error);
+        let shown = masked(address.as_str());
+        anyhow::anyhow!("{shown}: cannot be looked at (không xem được): {error:#}{way}")
     })
+}
+
+/// What to write to look at an address that may not be dialed.
+fn way_out(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(net::Error::Forbidden { host, port, .. } | net::Error::Port { host, port }) => {
+            format!("; to look at it now (để xem ngay): --allow {host}:{port}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Which finding is proposed: feeds before lists before sitemaps, those with entries first.
@@ -174,7 +187,11 @@ fn table(finding: &Finding) {
     };
     let block = &finding.block;
     let address = masked(&block.address);
-    println!("\n{} {address}: {} entries (tin), {texts}", block.kind, finding.entries);
+    let parts = match finding.parts {
+        (0, _) => String::new(),
+        (named, read) => format!(" in {read} of {named} sitemaps (trong {read}/{named} sitemap)"),
+    };
+    println!("\n{} {address}: {} entries (tin){parts}, {texts}", block.kind, finding.entries);
     for entry in &finding.shown {
         let title: String = entry.title.chars().take(60).collect();
         println!("  {:16}  {title:60}  {}", entry.date, entry.link);

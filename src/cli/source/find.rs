@@ -2,6 +2,7 @@
 
 use super::block::{Block, id_of, masked};
 use crate::config::Config;
+use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, Pool, Reading};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
 use crate::net::{Client, Request, Response};
@@ -18,6 +19,8 @@ const SHOWN: usize = 10;
 pub(super) struct Finding {
     pub block: Block,
     pub entries: usize,
+    /// Sitemaps that an index names, and how many of them were read to count.
+    pub parts: (usize, usize),
     pub shown: Vec<Shown>,
     pub hubs: Vec<String>,
     /// Whether its entries have their texts.
@@ -200,6 +203,8 @@ impl<'a> Looking<'a> {
             block.kind = "sitemap";
             reading = self.read(&block, answer).await?;
         }
+        let named = reading.sitemaps.len();
+        let followed = self.follow(&block, &reading.sitemaps, &mut reading.refined.drafts).await;
         let drafts = &reading.refined.drafts;
         anyhow::ensure!(
             !drafts.is_empty() || !reading.sitemaps.is_empty(),
@@ -215,7 +220,32 @@ impl<'a> Looking<'a> {
             whole = self.texts(&mut block, first).await.unwrap_or(false);
         }
         let shown = drafts.iter().take(SHOWN).map(shown).collect();
-        Ok(Finding { entries: drafts.len(), shown, hubs: reading.hubs.clone(), whole, block })
+        Ok(Finding {
+            entries: drafts.len(),
+            parts: (named, followed),
+            shown,
+            hubs: reading.hubs.clone(),
+            whole,
+            block,
+        })
+    }
+
+    /// Adds what the sitemaps hold that an index names: those that a first poll would read. How many were read.
+    async fn follow(
+        &mut self,
+        block: &Block,
+        named: &[(String, Option<String>)],
+        drafts: &mut Vec<Draft>,
+    ) -> usize {
+        let mut followed = 0;
+        for url in sitemaps::first(named).iter().filter_map(|address| Url::parse(address).ok()) {
+            let Ok(answer) = self.get(url).await else { continue };
+            if let Ok(part) = self.read(block, &answer).await {
+                drafts.extend(part.refined.drafts);
+                followed += 1;
+            }
+        }
+        followed
     }
 
     async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<Reading> {
