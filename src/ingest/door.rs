@@ -303,7 +303,7 @@ fn unchanged(article: &Article, known: Option<&Meta>, reason: Reason) -> Pushed 
 fn read_whole(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    super::look::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
         return Err(std::io::Error::other(format!(
             "larger than {limit} bytes: raise fetch.body, or split it"

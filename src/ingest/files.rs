@@ -5,6 +5,7 @@ use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
 use super::folder::{self, FileState, FolderState, Seen};
+use super::look::{self, Look};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::Rejected;
 use std::collections::{BTreeMap, HashSet};
@@ -55,7 +56,9 @@ impl Ingest {
                 });
             }
         };
-        if looked.is_empty() && state.files.len() > 1 {
+        let Look { files: looked, skipped } = looked;
+        let were = state.files.keys().filter(|path| !skipped.contains_key(*path)).count();
+        if looked.is_empty() && were > 1 {
             let error = std::io::Error::other(EMPTIED);
             state.error = Some(format!("{}: {EMPTIED}", root.display()));
             self.keep_folder_state(&source.id, &state)?;
@@ -65,8 +68,10 @@ impl Ingest {
                 error,
             });
         }
-        let plan = folder::plan(&state, &looked, previous, now);
+        let mut plan = folder::plan(&state, &looked, previous, now);
+        plan.gone.retain(|path| !skipped.contains_key(path));
         let mut done = RoundDone { unsettled: plan.unsettled, ..RoundDone::default() };
+        let newly = name_skipped(source, skipped, &mut state, &mut done);
         for (count, path) in plan.read.iter().enumerate() {
             let seen = looked.get(path).copied().unwrap_or_default();
             self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
@@ -77,7 +82,7 @@ impl Ingest {
         self.forget(source, &plan.gone, &mut state, &mut done, now).await?;
         state.error = None;
         state.last_good = Some(now);
-        if !plan.read.is_empty() || !plan.gone.is_empty() {
+        if newly || !plan.read.is_empty() || !plan.gone.is_empty() {
             self.keep_folder_state(&source.id, &state)?;
         }
         done.looked = looked;
@@ -234,7 +239,29 @@ fn told(rejected: &[(usize, Rejected)]) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-async fn look(root: &Path) -> std::io::Result<BTreeMap<String, Seen>> {
+/// Names what is not read, once in the log and in the state as long as it is there; what was read under that name stays.
+/// Whether there is something new.
+fn name_skipped(
+    source: &Source,
+    skipped: BTreeMap<String, String>,
+    state: &mut FolderState,
+    done: &mut RoundDone,
+) -> bool {
+    let mut newly = false;
+    for (path, why) in skipped {
+        let file = state.files.entry(path.clone()).or_default();
+        if file.error.as_ref() == Some(&why) {
+            continue;
+        }
+        newly = true;
+        tracing::warn!(source.id = %source.id, file = path, why, "not read");
+        (file.seen, file.error) = (Seen::default(), Some(why.clone()));
+        done.failed.push((path, why));
+    }
+    newly
+}
+
+async fn look(root: &Path) -> std::io::Result<Look> {
     let root = root.to_owned();
-    tokio::task::spawn_blocking(move || folder::look(&root)).await.map_err(std::io::Error::other)?
+    tokio::task::spawn_blocking(move || look::look(&root)).await.map_err(std::io::Error::other)?
 }

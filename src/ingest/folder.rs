@@ -9,11 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// A file must have kept its size and time this long before it is read: a half-written file is not.
 pub const SETTLE_MS: i64 = 1_000;
-/// Files looked at in one folder; more is an error that names the folder.
-const MAX_FILES: usize = 200_000;
-/// The endings that are read.
-const ENDINGS: [&str; 9] = ["txt", "md", "markdown", "html", "htm", "json", "rss", "atom", "xml"];
-
 /// What a folder held at the last round; kept as the source's progress.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -100,57 +95,6 @@ pub fn orphans(state: &FolderState, gone: &[String]) -> Vec<String> {
     let lost = state.files.iter().filter(|(path, _)| gone.contains(path.as_str()));
     let ids = lost.flat_map(|(_, file)| &file.upstream_ids);
     ids.filter(|id| !kept.contains(id.as_str())).cloned().collect()
-}
-
-/// Looks at every readable file below a folder; links that lead out of it are not followed.
-pub fn look(folder: &Path) -> std::io::Result<BTreeMap<String, Seen>> {
-    let root = folder.canonicalize()?;
-    let mut found = BTreeMap::new();
-    let mut folders = vec![(root, String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
-            if is_hidden(&name) {
-                continue;
-            }
-            let kind = entry.file_type()?;
-            let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-            if kind.is_dir() {
-                folders.push((entry.path(), path));
-            } else if kind.is_file()
-                && has_known_ending(&path)
-                && let Ok(meta) = entry.metadata()
-            {
-                found.insert(path, seen(&meta));
-            }
-            if found.len() > MAX_FILES {
-                return Err(std::io::Error::other(format!("more than {MAX_FILES} files")));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// What the file system says of a file.
-pub fn seen(meta: &std::fs::Metadata) -> Seen {
-    use std::os::unix::fs::MetadataExt;
-    let modified = meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
-    Seen { size: meta.len(), modified, inode: meta.ino() }
-}
-
-/// Editors' and copiers' own files: hidden, backup, partial.
-fn is_hidden(name: &str) -> bool {
-    let partial = [".tmp", ".part", ".partial", ".swp", ".crdownload"];
-    name.starts_with('.')
-        || name.starts_with('~')
-        || name.ends_with('~')
-        || partial.iter().any(|ending| name.ends_with(ending))
-}
-
-fn has_known_ending(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
-    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
 }
 
 /// A media file below a source's folder, if the address names one that may be served: no way out of the folder, only kinds that cannot act.

@@ -10,6 +10,7 @@ pub mod drift;
 mod files;
 pub mod folder;
 mod guest;
+mod look;
 pub mod memory;
 mod pages;
 pub mod poll;

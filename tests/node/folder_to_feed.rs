@@ -87,6 +87,41 @@ fn a_bad_file_is_named_and_its_good_version_stays() {
 }
 
 #[test]
+fn what_is_no_file_is_named_and_blocks_nothing() {
+    let daemon = start();
+    let good = daemon.path("incoming/a.json");
+    std::fs::write(&good, r#"{"title": "Tin tốt", "content_text": "x"}"#).unwrap();
+    daemon.await_change(titled("Tin tốt"));
+    std::fs::write(daemon.path("elsewhere.json"), r#"{"title": "Bí mật", "content_text": "x"}"#)
+        .unwrap();
+    std::os::unix::fs::symlink(daemon.path("elsewhere.json"), daemon.path("incoming/l.json"))
+        .unwrap();
+    std::os::unix::fs::symlink(daemon.path("elsewhere.json"), daemon.path("incoming/beside"))
+        .unwrap();
+    std::fs::rename(daemon.path("incoming/beside"), &good).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(daemon.path("incoming/p.md")).status();
+    assert!(pipe.unwrap().success());
+    use std::os::unix::ffi::OsStrExt;
+    let odd = daemon.path("incoming").join(std::ffi::OsStr::from_bytes(b"q\xff.txt"));
+    std::fs::write(odd, "Tin\n\nx").unwrap();
+    let list = r#"[{"id":"1","title":"Tin trong danh sách"},{"id":"2","title":5}]"#;
+    std::fs::write(daemon.path("incoming/z.json"), list).unwrap();
+    daemon.await_change(titled("Tin trong danh sách"));
+    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    for part in [
+        "a.json: is a symbolic link",
+        "l.json: is a symbolic link",
+        "p.md: is no regular file",
+        "q\\xff.txt: its name",
+        "article 2: title",
+    ] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    let rss = daemon.get("/feeds/all.rss").text();
+    assert!(rss.contains("Tin tốt") && !rss.contains("Bí mật"), "{rss}");
+}
+
+#[test]
 fn add_takes_files_with_and_without_a_daemon() {
     let mut daemon = start();
     std::fs::write(daemon.path("x.txt"), TEXT).unwrap();
