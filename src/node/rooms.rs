@@ -125,10 +125,13 @@ impl Rooms {
             Timestamp::now,
         );
         state.subscriber = Some(Arc::clone(&self.subscriber));
-        let store = self.store.clone();
+        let (store, ingest) = (self.store.clone(), Arc::clone(&self.ingest));
+        let subscriber = Arc::clone(&self.subscriber);
         state.polled = Some(Box::new(move |source, view| {
             if source.kind.address().is_some() {
-                status::show(&polls::state_of(&store, source), view);
+                let memory = ingest.memory(source).unwrap_or_default();
+                let standing = subscriber.standing(&source.id, Timestamp::now());
+                status::show(&polls::state_of(&store, source), &memory, standing, view);
             }
         }));
         state

@@ -3,8 +3,9 @@
 use super::rooms::Rooms;
 use crate::fetch::{Last, State, explain};
 use crate::ingest::memory::Memory;
+use crate::ingest::websub::Standing;
 use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
-use crate::serve::page::{self, SourceStatusView, WarningView};
+use crate::serve::page::{self, HubView, SourceStatusView, WarningView};
 
 /// What the status page says of a source whose new entries are kept from readers.
 const DRIFTED: Meaning = Meaning {
@@ -14,6 +15,10 @@ const DRIFTED: Meaning = Meaning {
 const LOOK: Meaning = Meaning {
     vi: "Xem `dongtin source status` trên máy chủ rồi nhận hoặc bỏ các tin bị giữ.",
     en: "See `dongtin source status` on the server, then accept or discard what is kept.",
+};
+const TAKE: Meaning = Meaning {
+    vi: "Chép bộ chọn đề xuất dưới đây vào [source.selectors] của nguồn này rồi nạp lại; tin bị giữ thì nhận bằng `dongtin source accept`.",
+    en: "Put the selectors proposed below into this source's [source.selectors] and reload; `dongtin source accept` publishes what is kept.",
 };
 
 /// For every source: its state, last good, next check, warnings, what to do.
@@ -48,6 +53,8 @@ pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
             let state = super::polls::state_of(&rooms.store, source);
             lines.extend(polled(source, &state, memory.proposal.is_some()));
             lines.extend(remembered(source, &memory));
+            let standing = rooms.subscriber.standing(&source.id, Timestamp::now());
+            lines.extend(standing.map(|standing| format!("  {}", hub_line(&standing))));
         }
     }
     Ok(lines.join("\n"))
@@ -70,6 +77,22 @@ fn polled(source: &Source, state: &State, has_proposal: bool) -> Vec<String> {
         format!("  warning {} ×{}{means}{example}", w.name, w.count)
     }));
     lines
+}
+
+/// A hub and its lease.
+fn hub_line(standing: &Standing) -> String {
+    let when = |at: Timestamp| at.rfc3339_at(25_200);
+    let Standing { hub, until, refused, next } = standing;
+    match (until, refused) {
+        (Some(until), _) => {
+            format!("hub {hub}: tells of changes until {}, renewed {}", when(*until), when(*next))
+        }
+        (None, 0) => format!("hub {hub}: asked for a subscription; polled meanwhile"),
+        (None, _) => format!(
+            "hub {hub}: no hub takes the subscription ({refused} times); polled instead, asked again {}",
+            when(*next)
+        ),
+    }
 }
 
 /// What to do about a source's state, as exactly as it is known.
@@ -106,7 +129,17 @@ fn remembered(source: &Source, memory: &Memory) -> Vec<String> {
 }
 
 /// Fills in the status page what is remembered of a polled source.
-pub fn show(state: &State, view: &mut SourceStatusView) {
+pub fn show(
+    state: &State,
+    memory: &Memory,
+    standing: Option<Standing>,
+    view: &mut SourceStatusView,
+) {
+    view.hub = standing.map(|standing| HubView {
+        address: standing.hub,
+        until: standing.until,
+        refused: standing.refused,
+    });
     view.last_good = state.last_good;
     view.next_check = state.next_check;
     view.failures = state.failures;
@@ -134,4 +167,8 @@ pub fn show(state: &State, view: &mut SourceStatusView) {
         Last::Fresh | Last::NotModified if !state.warnings.is_empty() => page::State::Warned,
         Last::Fresh | Last::NotModified => page::State::Good,
     };
+    if let Some(proposal) = &memory.proposal {
+        view.proposal = Some(proposal.clone());
+        view.remedy = Some(TAKE);
+    }
 }

@@ -63,6 +63,8 @@ fn view(source: &Source, counts: &Counts) -> SourceStatusView {
         warnings: Vec::new(),
         bad_files: Vec::new(),
         bad_files_more: 0,
+        proposal: None,
+        hub: None,
     }
 }
 

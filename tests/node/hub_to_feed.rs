@@ -71,7 +71,7 @@ fn signature(secret: &str, body: &str) -> String {
 fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
     let (portal, hub) = (Portal::start(), Hub::start());
     let page = feed(&portal, "Tin đầu");
-    portal.put_raw("/a.atom", format!("HTTP/1.1 200 OK\r\ncontent-type: application/atom+xml\r\nlink: <{}>; rel=\"hub\", <{}>; rel=self\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", hub.url, portal.url("/a.atom"), page.len()).into_bytes());
+    portal.put_raw("/a.atom", format!("HTTP/1.1 200 OK\r\ncontent-type: application/atom+xml\r\nlink: <{}>; rel=\"hub\", <{}>; rel=\"hub\", <{}>; rel=self\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", portal.url("/no-hub"), hub.url, portal.url("/a.atom"), page.len()).into_bytes());
     let hub_port = url::Url::parse(&hub.url).unwrap().port().unwrap();
     let mut daemon = Daemon::start(&format!(
         "[fetch]\nallow = [\"{0}\", \"127.0.0.1:{hub_port}\"]\nports = [{1}, {hub_port}]\nhost_interval = \"0s\"\n\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"feed\"\naddress = \"{2}\"\n",
@@ -81,6 +81,7 @@ fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
     ));
     daemon.await_change(|change| change["article"]["title"] == "Tin đầu");
 
+    // The feed's first hub answers 404: the second is asked.
     let form = hub.forms.recv_timeout(PATIENCE).unwrap();
     assert_eq!(form["hub.mode"], "subscribe");
     assert_eq!(form["hub.topic"], portal.url("/a.atom"));
@@ -115,6 +116,11 @@ fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
         404,
         "it is not pending"
     );
+
+    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    assert!(status.contains(&format!("hub {}: tells of changes until 20", hub.url)), "{status}");
+    let page = daemon.get_with("/status", &[("accept-language", "en")]).text();
+    assert!(page.contains(&hub.url) && page.contains("the hub tells of changes until"), "{page}");
 
     let deliver = |daemon: &Daemon, body: &str, signature: Option<&str>| {
         let mut headers = vec![("content-type", "application/atom+xml")];

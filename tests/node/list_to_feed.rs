@@ -176,6 +176,12 @@ fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
         .replace("</li>", "</div>");
     portal.put("/list", "text/html", &moved);
     until("selectors are proposed", || status(&daemon).contains("item = \"div.the\""));
+    let page = daemon.get_with("/status", &[("accept-language", "en")]).text();
+    assert!(
+        page.contains("item = &quot;div.the&quot;") || page.contains("item = \"div.the\""),
+        "{page}"
+    );
+    assert!(page.contains("selectors proposed below"), "{page}");
     assert!(daemon.get("/feeds/all.rss").text().contains("Tin số 10"));
 }
 

@@ -12,7 +12,7 @@ mod tests;
 
 pub use deliveries::{Delivery, Received};
 pub use signature::{Algorithm, Signature};
-pub use subscriber::Subscriber;
+pub use subscriber::{Standing, Subscriber};
 pub use subscription::{Subscription, Verification};
 
 use crate::model::{Source, WebSub};

@@ -14,6 +14,8 @@ use url::form_urlencoded::Serializer;
 
 /// Deliveries that wait to be applied.
 const WAITING: usize = 32;
+/// Hubs of one feed that are asked.
+const HUBS: usize = 4;
 /// Bytes of a hub's answer that are taken.
 const ANSWER: usize = 64 << 10;
 
@@ -23,6 +25,19 @@ pub struct Subscriber {
     held: Mutex<BTreeMap<SourceId, Subscription>>,
     waiting: mpsc::Sender<Delivery>,
     changed: Notify,
+}
+
+/// How a source stands with its hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The hub.
+    pub hub: String,
+    /// Until when it has promised to tell; `None` while the feed is only polled.
+    pub until: Option<Timestamp>,
+    /// How often in a row no hub of the feed took the subscription.
+    pub refused: u32,
+    /// When it is asked next, for the first time or for more.
+    pub next: Timestamp,
 }
 
 impl Subscriber {
@@ -41,14 +56,22 @@ impl Subscriber {
 
     /// Notes which hubs a source names and what it calls itself; a new topic or hub is a new subscription.
     pub fn heard(&self, source: &SourceId, hubs: &[String], topic: &str) {
+        let hubs: Vec<String> = distinct(hubs);
         let Some(hub) = hubs.first() else { return };
         let mut held = self.held();
-        let known = held.get(source);
-        if known.is_some_and(|known| known.topic == topic && hubs.contains(&known.hub)) {
+        if let Some(known) = held.get_mut(source)
+            && known.topic == topic
+            && hubs.contains(&known.hub)
+        {
+            if known.hubs != hubs {
+                known.hubs = hubs;
+                self.keep(source, known);
+            }
             return;
         }
         let (Some(token), Some(secret)) = (random(), random()) else { return };
-        let new = Subscription::new(topic.to_owned(), hub.clone(), token, secret);
+        let mut new = Subscription::new(topic.to_owned(), hub.clone(), token, secret);
+        new.hubs = hubs;
         self.keep(source, &new);
         held.insert(source.clone(), new);
         self.changed.notify_one();
@@ -67,12 +90,23 @@ impl Subscriber {
         held.get(source).filter(|held| held.is_live(now))?.until
     }
 
+    /// How a source stands with its hub, if it names one.
+    pub fn standing(&self, source: &SourceId, now: Timestamp) -> Option<Standing> {
+        let held = self.held();
+        let one = held.get(source)?;
+        let until = one.until.filter(|_| one.is_live(now));
+        let next = one.due_at();
+        Some(Standing { hub: one.hub.clone(), until, refused: one.failures, next })
+    }
+
     /// The answer to a hub that asks whether we asked; `None` where we did not.
     pub fn verify(&self, token: &str, asked: &Verification, now: Timestamp) -> Option<String> {
         let mut held = self.held();
         let (source, subscription) = found(&mut held, token)?;
+        let hub = subscription.hub.clone();
         let answer = subscription.verify(asked, now)?;
-        tracing::info!(source.id = %source, hub = %subscription.hub, mode = %asked.mode, "the hub has answered");
+        tracing::info!(source.id = %source, hub, mode = %asked.mode, "the hub has answered");
+        moved(subscription, &hub);
         self.keep(source, subscription);
         self.changed.notify_one();
         Some(answer)
@@ -124,8 +158,12 @@ impl Subscriber {
         for (source, subscription) in self.due(base_url, sources, now) {
             let asked = ask(client, base_url, &subscription).await;
             if let Err(why) = asked {
-                tracing::warn!(source.id = %source, hub = %subscription.hub, why, "the hub does not take the subscription; polling goes on");
-                self.change(&source, |subscription| subscription.failed(now));
+                tracing::warn!(source.id = %source, hub = %subscription.hub, why, "the hub does not take the subscription; the feed's next hub is asked, polling goes on");
+                self.change(&source, |subscription| {
+                    let hub = subscription.hub.clone();
+                    subscription.failed(now);
+                    moved(subscription, &hub);
+                });
             }
         }
         self.held().values().map(Subscription::due_at).min()
@@ -152,7 +190,9 @@ impl Subscriber {
         }
         let mut due = Vec::new();
         for (source, subscription) in held.iter_mut() {
+            let hub = subscription.hub.clone();
             subscription.lapse(now);
+            moved(subscription, &hub);
             if subscription.is_due(now) {
                 subscription.ask(now);
                 self.keep(source, subscription);
@@ -188,6 +228,15 @@ impl Subscriber {
     }
 }
 
+/// A subscription that has gone to another hub gets a token and a secret that the last one does not know.
+fn moved(subscription: &mut Subscription, before: &str) {
+    if subscription.hub != before
+        && let (Some(token), Some(secret)) = (random(), random())
+    {
+        subscription.begin_anew(token, secret);
+    }
+}
+
 fn found<'h>(
     held: &'h mut BTreeMap<SourceId, Subscription>,
     token: &str,
@@ -218,6 +267,17 @@ async fn ask(client: &Client, base_url: &str, subscription: &Subscription) -> Re
     };
     let answer = client.post(post).await.map_err(|e| e.to_string())?;
     if answer.status.is_success() { Ok(()) } else { Err(format!("HTTP status {}", answer.status)) }
+}
+
+/// The first hubs of a feed, each once.
+fn distinct(hubs: &[String]) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for hub in hubs {
+        if distinct.len() < HUBS && !distinct.contains(hub) {
+            distinct.push(hub.clone());
+        }
+    }
+    distinct
 }
 
 /// 128 bits of chance and more, as figures.

@@ -23,6 +23,12 @@ pub struct Subscription {
     pub topic: String,
     /// The hub.
     pub hub: String,
+    /// Every hub that the feed names, in its order.
+    #[serde(default)]
+    pub hubs: Vec<String>,
+    /// How many of them did not take the subscription since the last pause.
+    #[serde(default)]
+    pub refused: usize,
     /// The last part of the address that the hub calls back; nobody can guess it.
     pub token: String,
     /// What deliveries are signed with.
@@ -59,7 +65,9 @@ impl Subscription {
     pub fn new(topic: String, hub: String, token: String, secret: String) -> Self {
         Self {
             topic,
+            hubs: vec![hub.clone()],
             hub,
+            refused: 0,
             token,
             secret,
             asked: None,
@@ -96,12 +104,28 @@ impl Subscription {
         self.asked = Some(now);
     }
 
-    /// Notes that asking came to nothing: the next time is an hour later, then two, up to a day.
+    /// Notes that asking came to nothing: the feed's next hub is asked at once. When all were, the next time is an
+    /// hour later, then two, up to a day; until then the feed is polled.
     pub fn failed(&mut self, now: Timestamp) {
         self.asked = None;
+        self.refused += 1;
+        let at = self.hubs.iter().position(|hub| *hub == self.hub).map_or(0, |at| at + 1);
+        let next = self.hubs.get(at).or(self.hubs.first()).cloned();
+        self.hub = next.unwrap_or_else(|| self.hub.clone());
+        if self.refused < self.hubs.len() {
+            self.not_before = now;
+            return;
+        }
+        self.refused = 0;
         self.failures = self.failures.saturating_add(1);
         let hours = 1_i64 << (self.failures - 1).min(5);
         self.not_before = now.plus_millis((hours * HOUR_MS).min(DAY_MS));
+    }
+
+    /// Begins anew at another hub: what was agreed with the last one, and its secret, is void.
+    pub fn begin_anew(&mut self, token: String, secret: String) {
+        (self.token, self.secret) = (token, secret);
+        (self.lease_ms, self.until, self.agreed) = (None, None, None);
     }
 
     /// Notes that a hub did not verify in time.
@@ -120,7 +144,7 @@ impl Subscription {
             "subscribe" if (1..=CHALLENGE).contains(&asked.challenge.len()) => {
                 let lease = lease_ms(asked.lease_seconds.as_deref());
                 self.asked = None;
-                self.failures = 0;
+                (self.failures, self.refused) = (0, 0);
                 self.not_before = now;
                 self.lease_ms = Some(lease);
                 self.until = Some(now.plus_millis(lease));
@@ -129,7 +153,9 @@ impl Subscription {
             "denied" => {
                 self.until = None;
                 self.failed(now);
-                self.not_before = now.plus_millis(DAY_MS);
+                if self.refused == 0 {
+                    self.not_before = now.plus_millis(DAY_MS);
+                }
                 Some(String::new())
             }
             _ => None,

@@ -96,6 +96,35 @@ fn a_hub_that_does_not_answer_is_asked_ever_less() {
     assert!(!made.is_live(now) && !made.is_due(now.plus_millis(86_399_000)));
 }
 
+#[test]
+fn when_a_hub_refuses_the_next_is_asked_and_when_all_do_polling_goes_on() {
+    let mut made = subscription();
+    made.hubs = vec!["https://hub.vn/".into(), "https://b.vn/".into(), "https://c.vn/".into()];
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        assert!(made.is_due(NOW), "the next hub is asked at once");
+        asked.push(made.hub.clone());
+        made.ask(NOW);
+        made.failed(NOW);
+    }
+    assert_eq!(asked, made.hubs);
+    assert_eq!((made.hub.as_str(), made.failures), ("https://hub.vn/", 1));
+    assert!(!made.is_live(NOW) && !made.is_due(NOW.plus_millis(3_599_999)));
+    let denied = Verification { mode: "denied".into(), ..question(TOPIC, "", None) };
+    made.ask(made.due_at());
+    assert!(made.verify(&denied, NOW).is_some());
+    assert!(made.hub == "https://b.vn/" && made.is_due(NOW));
+    made.ask(NOW);
+    assert!(made.verify(&question(TOPIC, "c", Some("864000")), NOW).is_some());
+    assert!(made.is_live(NOW) && made.hub == "https://b.vn/" && made.refused == 0);
+    made.begin_anew("t".into(), "s".into());
+    assert!(!made.is_live(NOW) && made.agreed.is_none());
+    let old = r#"{"topic":"t","hub":"h","token":"t","secret":"s","asked":null,"lease_ms":null,"until":null,"not_before":0,"failures":0,"agreed":null}"#;
+    let mut old: Subscription = serde_json::from_str(old).unwrap();
+    old.failed(NOW);
+    assert_eq!((old.hub.as_str(), old.failures), ("h", 1), "what was kept before is still read");
+}
+
 /// The signature of the body under a secret, by another implementation of the same standard.
 fn signed(method: &str, secret: &str) -> Option<String> {
     use hmac::{Hmac, KeyInit, Mac};

@@ -177,6 +177,21 @@ pub struct SourceStatusView {
     pub bad_files: Vec<(String, String)>,
     /// How many more there are.
     pub bad_files_more: usize,
+    /// New selectors that find its known articles, as they stand in a config.
+    pub proposal: Option<String>,
+    /// The WebSub hub that its feed names.
+    pub hub: Option<HubView>,
+}
+
+/// How a source stands with its WebSub hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubView {
+    /// Its address.
+    pub address: String,
+    /// Until when it tells of changes; `None` while the feed is only polled.
+    pub until: Option<Timestamp>,
+    /// How often in a row no hub took the subscription.
+    pub refused: u32,
 }
 
 /// A kind of repair or loss.

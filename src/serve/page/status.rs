@@ -69,6 +69,9 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
                         @if source.failures > 1 { " " span.help lang=(frame.lang.code()) { "(" (source.failures) " " (words.times_in_a_row) ")" } }
                     } }
                 }
+                @if let Some(proposal) = &source.proposal {
+                    div { dt { (words.proposal) } dd { pre { code lang="en" translate="no" dir="ltr" { (proposal) } } } }
+                }
                 @if !source.warnings.is_empty() {
                     div { dt { (words.warnings) } dd {
                         ul { @for told in &source.warnings { li { (warning(frame.lang, told)) } } }
@@ -77,6 +80,16 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
                 div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
                 @if matches!(source.way, Way::Feed | Way::Page) {
                     div { dt { (words.next_check) } dd { (moment(source.next_check, words.none_planned)) } }
+                }
+                @if let Some(hub) = &source.hub {
+                    div { dt { (words.hub) } dd {
+                        code lang="en" translate="no" dir="auto" { (hub.address) } br;
+                        @match (hub.until, hub.refused) {
+                            (Some(until), _) => { (words.hub_until) " " (clock(frame, until)) },
+                            (None, 0) => (words.hub_waiting),
+                            (None, _) => (words.hub_refused),
+                        }
+                    } }
                 }
                 div { dt { (words.articles_held) } dd { (source.articles) } }
                 div { dt { (words.way) } dd {

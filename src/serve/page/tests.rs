@@ -97,6 +97,8 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
         warnings: vec![warning(text, 2, Some(text))],
         bad_files: vec![(text.to_owned(), text.to_owned())],
         bad_files_more: 2,
+        proposal: Some(text.to_owned()),
+        hub: Some(HubView { address: text.to_owned(), until: Some(Timestamp(0)), refused: 0 }),
     }
 }
 

@@ -165,6 +165,11 @@ words! {
     none_planned: "không hẹn giờ", "none planned";
     articles_held: "Số bài đang đăng", "Articles published";
     problem: "Lỗi gần nhất", "Last error";
+    proposal: "Bộ chọn mới (đề xuất)", "New selectors (proposed)";
+    hub: "WebSub", "WebSub";
+    hub_until: "hub báo tin mới đến", "the hub tells of changes until";
+    hub_waiting: "đang chờ hub trả lời; vẫn đọc theo lịch", "waiting for the hub; polled meanwhile";
+    hub_refused: "hub không nhận đăng ký; vẫn đọc theo lịch", "no hub takes the subscription; polled instead";
     times_in_a_row: "lần liên tiếp", "times in a row";
     warnings: "Cảnh báo", "Warnings";
     what_to_do: "Cần làm gì", "What to do";
