@@ -69,23 +69,13 @@ pub(super) fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error
     let mut top: Vec<Feed> = free(everything(config)).into_iter().collect();
     top.extend(config.feeds.iter().cloned());
     let sources = config.sources.iter().filter_map(|source| free(of_source(config, source)));
-    let categories = largest(store.categories()?);
+    let categories = store.largest_categories(CATEGORIES)?;
     let categories = categories.iter().filter_map(|category| free(of_category(config, category)));
     Ok(vec![
         Group { title: None, feeds: top },
         Group { title: Some("Nguồn".to_owned()), feeds: sources.collect() },
         Group { title: Some("Chuyên mục".to_owned()), feeds: categories.collect() },
     ])
-}
-
-/// The categories that are listed, by slug: the largest, since a source may bring any number of names.
-fn largest(mut categories: Vec<CategoryCount>) -> Vec<CategoryCount> {
-    if categories.len() > CATEGORIES {
-        categories.sort_by(|a, b| (b.live, &a.slug).cmp(&(a.live, &b.slug)));
-        categories.truncate(CATEGORIES);
-        categories.sort_by(|a, b| a.slug.cmp(&b.slug));
-    }
-    categories
 }
 
 pub(super) fn everything(config: &Config) -> Result<Published, InvalidId> {
@@ -118,18 +108,4 @@ pub(super) fn of_category(config: &Config, of: &CategoryCount) -> Result<Publish
         ..config.automatic.clone()
     };
     Ok(Published { feed, index: IndexId::category(&of.slug) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_largest_categories_are_listed() {
-        let category =
-            |n: u64| CategoryCount { slug: format!("{n:04}"), label: "x".into(), live: n };
-        let listed = largest((1..=1_000).map(category).collect());
-        assert_eq!((listed.len(), listed[0].live, listed[199].live), (CATEGORIES, 801, 1_000));
-        assert_eq!(largest((1..=3).map(category).collect()).len(), 3);
-    }
 }

@@ -20,6 +20,7 @@ const ROWS: &[Row] = &[
     ("broken-link", "Liên kết trong bài không dùng được, đã bỏ", "A link in an article leads nowhere; dropped"),
     ("broken-off", "Tài liệu bị đứt đoạn, phần còn đủ đã được đọc", "The document breaks off; what is whole was read"),
     ("broken-off-tag", "Thẻ bị đứt ở cuối tài liệu", "The document breaks off inside a tag"),
+    ("category-limit", "Bài có quá nhiều chuyên mục, phần thừa bị bỏ", "An article has too many categories; the rest were dropped"),
     ("date-unreadable", "Không đọc được ngày của bài, để trống", "An article's date could not be read; it stays without one"),
     ("detail-elsewhere", "Trang của bài ở máy chủ mà nguồn khác đang theo dõi, không mở", "An article's page is on a host that another source polls; not read"),
     ("detail-failed", "Chưa mở được trang của bài, sẽ thử lại", "An article's page could not be read; it will be tried again"),

@@ -60,6 +60,9 @@ fn unknown(value: &str) -> Text {
 
 /// Takes the entry's categories and those that the source gives to all its articles.
 pub fn categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+    for (term, _, _) in entry.categories.iter().skip(MANY) {
+        Warning::add(&mut draft.warnings, "category-limit", Some(term));
+    }
     for (term, scheme, label) in entry.categories.iter().take(MANY) {
         let term = texts::field(draft, "category", &unknown(term), NAME, context);
         let label = label.as_deref().map(unknown);

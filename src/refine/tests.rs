@@ -224,6 +224,17 @@ fn of_one_atom_id_the_last_changed_stays() {
 }
 
 #[test]
+fn categories_beyond_the_limit_are_named() {
+    for (given, over) in [(64, 0), (65, 1), (1_000, 936)] {
+        let categories = (0..given).map(|n| (format!("Mục {n}"), None, None)).collect();
+        let entry = ParsedEntry { title: text("Tin"), categories, ..ParsedEntry::default() };
+        let refined = refined(ParsedFeed { entries: vec![entry], ..ParsedFeed::default() });
+        assert_eq!(warned(&refined, "category-limit"), over);
+        assert!(refined.drafts[0].categories.len() <= 65, "its own and the source's");
+    }
+}
+
+#[test]
 fn an_address_is_no_title() {
     let html =
         |value: &str| Some(Text { value: value.into(), kind: TextKind::Html, ..Text::default() });

@@ -6,6 +6,8 @@ use super::view::{View, from_json, scan};
 use super::{Error, IndexId, Meta, Store, keys};
 use crate::model::{Article, ArticleKey, Seq, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a repeated idempotency key is known.
@@ -39,13 +41,24 @@ impl Counts {
 }
 
 impl Store {
-    /// Every category that has live articles, by slug.
-    pub fn categories(&self) -> Result<Vec<CategoryCount>, Error> {
-        let all = scan(self.tree(), vec![b'k']).map(|item| {
+    /// The `most` categories that have the most live articles, by slug. A source may bring any number of names: no more
+    /// are held at once.
+    pub fn largest_categories(&self, most: usize) -> Result<Vec<CategoryCount>, Error> {
+        let mut kept = BTreeMap::new();
+        for item in scan(self.tree(), vec![b'k']) {
             let (key, bytes) = item?;
-            from_json::<CategoryCount>(&key, &bytes)
-        });
-        all.filter(|c| c.as_ref().map_or(true, |category| category.live > 0)).collect()
+            let category: CategoryCount = from_json(&key, &bytes)?;
+            if category.live == 0 {
+                continue;
+            }
+            kept.insert((category.live, Reverse(category.slug.clone())), category);
+            if kept.len() > most {
+                kept.pop_first();
+            }
+        }
+        let mut kept: Vec<_> = kept.into_values().collect();
+        kept.sort_by(|a, b| a.slug.cmp(&b.slug));
+        Ok(kept)
     }
 
     /// The category of a slug, if it has live articles.

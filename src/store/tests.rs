@@ -103,6 +103,29 @@ fn a_feed_by_provinces_knows_today_and_before() {
 }
 
 #[tokio::test]
+async fn of_any_number_of_categories_the_largest_are_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let following = store.follow().unwrap();
+    let named = |term: String| Category { term, scheme: None, label: None };
+    for n in 0..12 {
+        // `c0` is in twelve articles, `c1` in eleven and so on; each article has fifty names of its own besides.
+        let shared = (0..=n).map(|of| format!("c{:02}", n - of));
+        let own = (0..50).map(|place| format!("x{n}-{place}"));
+        let mut article = sample(n);
+        article.categories = shared.chain(own).map(named).collect();
+        let seq = store.journal().append(publish(article)).await.unwrap();
+        store.caught_up(seq).await.unwrap();
+    }
+    let told = store.largest_categories(3).unwrap();
+    let told: Vec<_> = told.iter().map(|c| (c.slug.as_str(), c.live)).collect();
+    assert_eq!(told, [("c00", 12), ("c01", 11), ("c02", 10)]);
+    assert_eq!(store.largest_categories(10_000).unwrap().len(), 12 + 12 * 50);
+    following.stop();
+    store.journal().close().unwrap();
+}
+
+#[tokio::test]
 async fn a_window_shows_the_newest_and_what_is_gone() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(open_journal(directory.path()), &[]).unwrap();
