@@ -17,10 +17,11 @@ pub(super) fn mistakes(text: &str, folder: &Path) -> Vec<Error> {
             found.push(error);
             break;
         };
+        let only_follows = gone.iter().any(|id| error.message.contains(&format!("`{id}`")));
         let missed = error.message.starts_with("is missing") || is_head(line);
         let again = found.iter().any(|known| known.key == error.key);
-        let follows = gone.iter().any(|id| error.message.contains(&format!("`{id}`")));
-        if !follows && !(missed && again && lost(text, &lines, error.line)) {
+        let after_another = missed && again && lost(text, &lines, error.line);
+        if !(only_follows || after_another) {
             found.push(error.clone());
         }
         if line.trim().is_empty() {
@@ -74,7 +75,7 @@ fn block(lines: &[&str], at: usize) -> std::ops::Range<usize> {
 }
 
 /// Empties the block at a line; its id, to which others may refer.
-fn take_block<'a>(lines: &mut [&'a str], at: usize) -> Option<String> {
+fn take_block(lines: &mut [&str], at: usize) -> Option<String> {
     let block = block(lines, at);
     let mut id = None;
     for line in lines.get_mut(block).into_iter().flatten() {
