@@ -166,7 +166,8 @@ async fn a_condition_is_kept_or_refused_and_never_passed_over() {
     let json = json!({"id": "1", "title": "y"}).to_string();
     let lines = ("content-type", "application/x-ndjson");
     let date = ("if-unmodified-since", "Mon, 23 Nov 2026 01:00:00 GMT");
-    let cases: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: &[Case<'_>] = &[
         ("POST", ARTICLES, &[("if-match", "\"1\"")], "If-Match"),
         ("POST", ARTICLES, &[("if-match", "*")], "If-Match"),
         ("POST", ARTICLES, &[("if-none-match", "*")], "If-None-Match"),

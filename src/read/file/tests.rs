@@ -170,7 +170,7 @@ fn one_bad_object_takes_no_other_with_it() {
     for none in ["[", "[5]x", "[[[", "{", ""] {
         assert!(read_file("a.json", none.as_bytes()).map_or(true, |read| read.entries.is_empty()));
     }
-    let one = read_file("a.json", format!("[5,{{\"title\":\"T\"}}]").as_bytes()).unwrap();
+    let one = read_file("a.json", br#"[5,{"title":"T"}]"#).unwrap();
     assert_eq!(
         one.entries[0].id, None,
         "the file's name is nobody's id while others of it are unread"
