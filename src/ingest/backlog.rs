@@ -4,6 +4,7 @@
 use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
+use super::drift::is_error;
 use super::take::Taken;
 use crate::model::{ArticleKey, Source, Timestamp};
 use crate::refine::{Draft, Refined};
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 const MOST: (usize, usize) = (5_000, 64 << 20);
 
 impl Ingest {
-    /// Takes in what a hub delivered, or only what waits, as [`Ingest::settle`] does with what a poll brought.
+    /// Takes in what a hub delivered, or only what waits, as [`Ingest::settle`] does with what a poll brought. What looks
+    /// like an error is not taken.
     pub async fn take_delivered(
         &self,
         source: &Source,
@@ -23,7 +25,15 @@ impl Ingest {
     ) -> Result<Taken, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
-        self.take_list(source, refined, now).await
+        let mut refined = refined;
+        let all = refined.drafts.len();
+        let is_known = |draft: &Draft| self.is_held(source, draft).unwrap_or(false);
+        refined.drafts.retain(|draft| !is_error(draft) || is_known(draft));
+        let errors = all - refined.drafts.len();
+        let mut taken = self.take_list(source, refined, now).await?;
+        // What looks like an error is left to the next poll, which judges the whole document.
+        taken.held += errors;
+        Ok(taken)
     }
 
     /// Takes in what waited and what a list held, and keeps what has to wait. Its source's lock is held.

@@ -158,6 +158,17 @@ fn a_smuggled_request_is_not_answered() {
 }
 
 #[test]
+fn chunks_before_there_were_chunks_are_refused() {
+    let daemon = Daemon::start(CONFIG);
+    let request = format!(
+        "POST {ARTICLES} HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: a\r\n\r\n"
+    );
+    let answer = http::raw(daemon.address, request.as_bytes());
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert!(!answer.text().contains("HTTP/1.1"), "{}", answer.text());
+}
+
+#[test]
 fn a_transfer_coding_that_is_not_understood_is_501_and_the_end() {
     let daemon = Daemon::start(CONFIG);
     let refused = [

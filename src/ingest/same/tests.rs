@@ -366,6 +366,16 @@ fn what_is_over_the_quota_is_not_lost_when_the_window_moves_on() {
 }
 
 #[test]
+fn an_error_that_a_hub_delivers_is_not_published() {
+    let (_folder, mut house) = house();
+    let error = |title: &str| item(title, &format!("https://a.vn/{}", title.len()), title);
+    let items = [error("Máy chủ đang bận"), error("Tin thật"), error("Database error")];
+    let taken = house.listed(500, 0, &rss(&items));
+    assert_eq!((taken.published, taken.held), (1, 2));
+    assert_eq!(house.titles("a"), ["Tin thật"]);
+}
+
+#[test]
 fn what_is_said_to_us_has_no_quota() {
     let (_folder, mut house) = house();
     let (mut source, refined, now) = house.read("a", &rss(&numbered(0..10)));

@@ -185,14 +185,19 @@ impl Dictionary {
 
     /// The words of a text, if each is known or a number.
     fn words_of(&self, text: &str) -> Option<Vec<String>> {
-        let first = text.split_whitespace().take(MANY_WORDS + 1);
-        let words: Vec<String> = first
-            .flat_map(|word| (self.spell)(word).split(' ').map(str::to_owned).collect::<Vec<_>>())
-            .filter(|word| !word.is_empty())
-            .collect();
-        let is_number = |word: &String| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
-        let all = words.iter().all(|word| self.words.contains(word) || is_number(word));
-        (all && !words.is_empty() && words.len() <= MANY_WORDS).then_some(words)
+        let mut words = Vec::new();
+        let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
+        for written in text.split_whitespace() {
+            let spelled = (self.spell)(written);
+            for word in spelled.split(' ').filter(|word| !word.is_empty()) {
+                let is_known = self.words.contains(word) || is_number(word);
+                if !is_known || words.len() == MANY_WORDS {
+                    return None;
+                }
+                words.push(word.to_owned());
+            }
+        }
+        (!words.is_empty()).then_some(words)
     }
 }
 
