@@ -20,26 +20,41 @@ pub enum Said {
     Maybe(Trouble),
 }
 
-/// Words of error pages, notices and logins; each alone says nothing.
-const WORDS: &str = "trang trang chủ web website site cổng thông tin điện tử hệ thống máy chủ dịch vụ cơ sở dữ liệu \
-    kết nối mất truy cập vấn trình duyệt yêu cầu quý khách bạn vui lòng xin chúng tôi thử tải lại sau quay trở trong ít \
-    vài phút giây lát khác hiện tại nay đang đã bị được có thể này đó tạm thời ngừng ngưng dừng hoạt động phục vụ gặp sự cố \
-    xảy ra phát sinh quá tải bận nâng cấp cập nhật bảo trì dưỡng lỗi không chưa tìm thấy tồn hết hạn phiên làm việc từ chối quyền \
-    đến tới với vào thời gian chờ hợp lệ sai mã nội bộ dung gián đoạn của địa chỉ đường dẫn thực hiện mở bài viết và hoặc do vì để \
-    xử lý khi phản hồi xóa xoá gỡ bỏ khóa khoá cấu hình ứng dụng thành công thất bại nghiêm trọng kỹ thuật đăng nhập lần nữa hiển thị đọc ghi ngoài \
-    cấm xác thực tài khoản mật khẩu quản trị viên liên hệ rất tiếc ôi thông báo nghỉ \
-    error errors server service services unavailable temporarily temporary database data connection connect connecting \
-    establishing could cannot can't couldn't unable failed failure fail timeout timed time out gateway bad internal page \
-    pages not found website site web is are was down offline under maintenance mode be back soon we will we'll we're \
-    the a an this that your our my request requests please try again later in few minutes access denied forbidden http https \
-    status code something went wrong oops sorry limit exceeded too many ssl tls proxy application app runtime fatal critical \
-    uncaught exception warning undefined invalid token session expired account has have had been suspended disabled \
-    occurred while processing unexpected query to for at on of it by from or and php mysql mariadb sql nginx apache iis \
-    cloudflare wordpress joomla drupal checking browser before accessing moment just wait redirecting loading enable \
-    javascript cookies attention required security check verify verifying you human robot captcha unauthorized bandwidth \
-    quota resource resources object method display displayed allowed moved permanently redirect coming works no such file directory host \
-    refused reset lost closed unreachable exist exists does doesn't parse syntax memory exhausted overloaded busy \
-    currently experiencing technical difficulties problem problems there issue login log sign password username user";
+/// Words of error pages, notices and logins; each alone says nothing. Syllables that are joined here count only together:
+/// `cầu` is a bridge, `điện` is power, `đường` is a road.
+const WORDS: &str = "trang_chủ thông_tin điện_tử hệ_thống máy_chủ dịch_vụ cơ_sở dữ_liệu kết_nối truy_cập truy_vấn \
+    trình_duyệt yêu_cầu quý_khách vui_lòng chúng_tôi hiện_tại hiện_nay tạm_thời hoạt_động \
+    phục_vụ sự_cố xảy_ra phát_sinh nâng_cấp cập_nhật bảo_trì bảo_dưỡng tồn_tại phiên_làm_việc \
+    từ_chối thời_gian hợp_lệ nội_bộ nội_dung gián_đoạn địa_chỉ đường_dẫn thực_hiện bài_viết \
+    xử_lý phản_hồi cấu_hình ứng_dụng thành_công thất_bại nghiêm_trọng kỹ_thuật đăng_nhập \
+    hiển_thị ngoại_lệ xác_thực xác_định xác_minh tài_khoản mật_khẩu quản_trị quản_trị_viên \
+    liên_hệ rất_tiếc thông_báo tìm_kiếm con_người cú_pháp hạn_chế tên_miền băng_thông giới_hạn \
+    vượt_quá xây_dựng tham_số phương_thức hỗ_trợ chuyển_hướng máy_tính danh_sách chi_tiết \
+    thư_mục kết_quả trang web website site cổng mất thử tải lại sau quay trở trong ít vài phút \
+    giây lát khác nay đang đã bị được có thể này đó ngừng ngưng dừng tạm gặp quá bận lỗi không \
+    chưa tìm thấy hết hạn làm việc quyền đến tới với vào chờ sai mã của mở và hoặc do vì để khi \
+    xóa xoá gỡ bỏ khóa khoá lần nữa đọc ghi ngoài cấm xin ôi nghỉ là chặn bật đợi thiếu đủ ip \
+    nào robot tệp hosting bạn error errors server service services unavailable temporarily \
+    temporary database data connection connect connecting establishing could cannot can't \
+    couldn't unable failed failure fail timeout timed time out gateway bad internal page pages \
+    not found website site web is are was down offline under maintenance mode be back soon we \
+    will we'll we're the a an this that your our my request requests please try again later in \
+    few minutes access denied forbidden http https status code something went wrong oops sorry \
+    limit exceeded too many ssl tls proxy application app runtime fatal critical uncaught \
+    exception warning undefined invalid token session expired account has have had been \
+    suspended disabled occurred while processing unexpected query to for at on of it by from or \
+    and php mysql mariadb sql nginx apache iis cloudflare wordpress joomla drupal checking \
+    browser before accessing moment just wait redirecting loading enable javascript cookies \
+    attention required security check verify verifying you human robot captcha unauthorized \
+    bandwidth quota resource resources object method display displayed allowed moved permanently \
+    redirect coming works no such file directory host refused reset lost closed unreachable \
+    exist exists does doesn't parse syntax memory exhausted overloaded busy currently \
+    experiencing technical difficulties problem problems there issue login log sign password \
+    username user ddos protection secure if one nothing no results index default welcome ubuntu \
+    windows parked domain sale acceptable looks like whoops construction scheduled planned \
+    unknown general critical response bot blocked banned ray id performance modsecurity firewall \
+    code origin route router controller action view render rendering template module handler \
+    listener tns null reference apache2";
 
 /// What names a state, in whole words, that nothing else has where all other words are of [`WORDS`].
 const STATES: &str = "lỗi, không tìm thấy, không tồn tại, không thể, không kết nối, không truy cập, không hợp lệ, \
@@ -48,7 +63,7 @@ const STATES: &str = "lỗi, không tìm thấy, không tồn tại, không th�
     thời gian, quá thời gian, thử lại, quay lại sau, quay trở lại, tải lại trang, đang bảo trì, đang \
     được bảo trì, đang nâng cấp, đang được nâng cấp, đang cập nhật, đang được cập nhật, đang tạm, bị \
     tạm, bị khóa, tạm ngừng hoạt động, tạm ngưng hoạt động, tạm dừng hoạt động, tạm ngừng phục vụ, \
-    ngừng hoạt động, gặp sự cố, xảy ra sự cố, cấm truy cập, thất bại, error, errors, unavailable, \
+    ngừng hoạt động, gặp sự cố, xảy ra sự cố, cấm truy cập, thất bại, bị xóa, bị gỡ, không có dữ liệu, chưa có dữ liệu, không xác định, bị chặn, bị hạn chế, đang tải, chuyển hướng, vui lòng đợi, vui lòng chờ, xin chờ, đang xây dựng, đang được xây dựng, thiếu tham số, không được hỗ trợ, không hỗ trợ, không đủ quyền, vượt quá giới hạn, xác minh bạn, bật javascript, không có quyền, không có bài viết, error, errors, unavailable, \
     not found, bad gateway, bad request, gateway timeout, timed out, timeout, forbidden, denied, \
     unauthorized, exception, failed, failure, expired, suspended, disabled, went wrong, maintenance, \
     offline, is down, are down, be back, try again, too many requests, limit exceeded, exceeded, \
@@ -56,7 +71,7 @@ const STATES: &str = "lỗi, không tìm thấy, không tồn tại, không th�
     moment, attention required, checking your browser, verify you, verifying you, are human, are you \
     a robot, captcha, coming soon, it works, redirecting, loading, enable javascript, no such file, \
     moved permanently, does not exist, doesn't exist, technical difficulties, memory exhausted, \
-    security check, not allowed, connection lost, connection reset, time out, cannot be, has \
+    security check, not allowed, connection lost, protection by cloudflare, one moment, not acceptable, no data, no results, nothing found, index of, default page, welcome to nginx, domain is parked, domain parked, for sale, under construction, blocked, banned, no listener, null reference, invalid request, not exist, no route, connection reset, time out, cannot be, has \
     occurred";
 
 /// Names of work on a site: a portal tells its readers of it as news, too.
@@ -67,7 +82,7 @@ const NOTICES: &str = "bảo trì, bảo dưỡng, nâng cấp, sự cố, gián
 const LOGINS: &str = "đăng nhập, login, log in, sign in";
 
 /// What programs write into a title when they fail; no headline has it.
-const MARKS: &str = "sqlstate[, mysqli, mysql_, pdoexception, sqlexception, ora-0, stack trace, traceback (, \
+const MARKS: &str = "sqlstate[, mysqli, mysql_, pdoexception, sqlexception, ora-0, ora-12, stack trace, traceback (, \
     nullpointer, java.lang., java.sql., system.web, fatal error:, parse error:, uncaught , undefined \
     index, undefined variable, undefined array key, undefined offset, call to undefined, server \
     error in '/, object reference not set, /var/www/, /home/www, wwwroot, headers already sent, \
@@ -149,7 +164,10 @@ fn is_name(part: &str) -> bool {
 
 /// The words in one spelling.
 struct Dictionary {
+    /// Every syllable.
     words: HashSet<String>,
+    /// Those that stand alone, and those that stand together, parted by one space.
+    units: HashSet<String>,
     states: HashSet<String>,
     notices: HashSet<String>,
     logins: HashSet<String>,
@@ -170,11 +188,12 @@ impl Dictionary {
 
     fn spelled(spell: fn(&str) -> String) -> Self {
         let phrases = |list| listed(list).map(|phrase| format!(" {} ", spell(phrase))).collect();
-        let words = WORDS
-            .split_whitespace()
-            .flat_map(|word| spell(word).split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let units = WORDS.split_whitespace().map(|unit| spell(&unit.replace('_', " ")));
+        let units: HashSet<String> = units.collect();
+        let words = units.iter().flat_map(|unit| unit.split(' ')).map(str::to_owned);
         Self {
             words: words.collect(),
+            units,
             states: phrases(STATES),
             notices: phrases(NOTICES),
             logins: phrases(LOGINS),
@@ -186,7 +205,6 @@ impl Dictionary {
     /// The words of a text, if each is known or a number.
     fn words_of(&self, text: &str) -> Option<Vec<String>> {
         let mut words = Vec::new();
-        let is_number = |word: &str| word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit());
         for written in text.split_whitespace() {
             let spelled = (self.spell)(written);
             for word in spelled.split(' ').filter(|word| !word.is_empty()) {
@@ -197,8 +215,27 @@ impl Dictionary {
                 words.push(word.to_owned());
             }
         }
-        (!words.is_empty()).then_some(words)
+        (!words.is_empty() && self.is_made_of_units(&words)).then_some(words)
     }
+
+    /// Whether words can be read as units, longer ones first.
+    fn is_made_of_units(&self, mut words: &[String]) -> bool {
+        while let Some(first) = words.first() {
+            let stands = |count: &usize| {
+                words.get(..*count).is_some_and(|some| self.units.contains(&some.join(" ")))
+            };
+            let alone = usize::from(is_number(first));
+            match [3, 2, 1].into_iter().find(stands).unwrap_or(alone) {
+                0 => return false,
+                count => words = words.get(count..).unwrap_or_default(),
+            }
+        }
+        true
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.len() <= 4 && word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Words without accents, parted by one space; unlike a slug it has no longest length.
@@ -246,6 +283,33 @@ mod tests {
         "Xin lỗi, trang bạn tìm không tồn tại",
         "LỖI HỆ THỐNG",
         "Lỗi truy vấn dữ liệu | Báo Hòa Bình",
+        "Không thể truy cập trang web này",
+        "Trang bạn đang tìm kiếm không tồn tại",
+        "Bài viết đã bị xóa",
+        "Không có dữ liệu",
+        "Nội dung đang được cập nhật",
+        "Lỗi không xác định",
+        "Lỗi cú pháp SQL",
+        "Địa chỉ IP của bạn đã bị chặn",
+        "Tên miền đã hết hạn",
+        "Băng thông đã vượt quá giới hạn",
+        "Xác minh bạn là con người",
+        "Vui lòng bật JavaScript",
+        "Đang chuyển hướng...",
+        "Website đang xây dựng",
+        "Tham số không hợp lệ",
+        "Phương thức không được hỗ trợ",
+        "Không kết nối được cơ sở dữ liệu",
+        "Rất tiếc! Đã có lỗi xảy ra",
+        "Web server is down",
+        "DDoS protection by Cloudflare",
+        "Index of /",
+        "Welcome to nginx!",
+        "Apache2 Ubuntu Default Page: It works",
+        "This domain is for sale",
+        "Whoops, looks like something went wrong.",
+        "Oops! That page can't be found.",
+        "ORA-12541: TNS:no listener",
         "Loi ket noi co so du lieu",
         "May chu dang ban",
         "Trang khong ton tai",
@@ -293,6 +357,33 @@ mod tests {
         "Nâng cấp trang thiết bị y tế cho trạm xã",
         "Dữ liệu dân cư: kết nối với 15 bộ, ngành",
         "Trang chủ",
+        "Xây dựng hệ thống dữ liệu",
+        "Kết quả tìm kiếm người mất tích",
+        "Chuyển hướng sản xuất ở vùng cao",
+        "Người dân bị chặn đường",
+        "Thiếu nước sạch ở xã Pà Cò",
+        "Bị xóa tên khỏi danh sách hộ nghèo",
+        "Danh sách kết quả",
+        "Xác minh thông tin bài viết",
+        "Con người và thiên nhiên",
+        "Hỗ trợ người dân",
+        "Vượt khó",
+        "Chi tiết",
+        "Tỉnh không có dữ liệu về đất rừng",
+        "Welcome to Hòa Bình",
+        "Nhà máy tạm dừng hoạt động vì quá tải",
+        "Bệnh viện quá tải",
+        "Đường dây 500 kV gặp sự cố",
+        "Hết hạn nộp hồ sơ",
+        "Cầu đang xây dựng",
+        "Lỗi của ai?",
+        "Đường quá tải",
+        "Điện quá tải",
+        "Cầu tạm dừng hoạt động",
+        "Cầu bị lỗi",
+        "Người bị chặn",
+        "Máy bị lỗi",
+        "Vụ việc bị từ chối",
         "Thông báo",
         "Cổng thông tin điện tử",
         "Loi the cua nong san vung cao",
