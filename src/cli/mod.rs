@@ -9,6 +9,7 @@ mod config;
 mod date;
 mod demo;
 mod feed;
+mod language;
 mod progress;
 mod read;
 mod repair;
@@ -18,7 +19,8 @@ mod token;
 
 use crate::config::Config;
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use language::Language;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,14 +82,16 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let language = Language::of(|name| std::env::var(name).ok());
+    let matches = language::told(Arguments::command(), language).try_get_matches_from(arguments);
+    let arguments = match matches.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let _ = error.print();
             return ExitCode::from(error.exit_code() as u8);
         }
     };
-    match run(arguments) {
+    match run(arguments, language) {
         Ok(code) => code,
         Err(error) if is_unheard(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -120,14 +124,14 @@ fn is_unheard(error: &anyhow::Error) -> bool {
     unsaid.is_some_and(|Unsaid(error)| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
     let file = arguments.config;
     match arguments.command {
-        Command::Serve(args) => serve::run(args, &file),
+        Command::Serve(args) => serve::run(args, &file, language),
         Command::Demo(args) => demo::run(args),
         Command::Add(args) => add::run(args, &file),
-        Command::Token(args) => token::run(args, &file),
-        Command::Source(args) => source::run(args, &file),
+        Command::Token(args) => token::run(args, &file, language),
+        Command::Source(args) => source::run(args, &file, language),
         Command::Feed(args) => feed::run(args, &file),
         Command::Config(args) => config::run(args, &file),
         Command::Check(args) => check::run(args, &file),

@@ -1,5 +1,6 @@
 //! `dongtin serve`: the daemon.
 
+use super::language::Language;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,13 +14,14 @@ pub(super) struct Args {
     log: String,
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     let config = super::load(file)?;
     start_logs(&args.log, args.log_json)?;
     let file = file.canonicalize()?;
     crate::node::run(config, Some(file), |address| {
         // A daemon whose output nobody reads serves on.
-        let _ = super::say(format_args!("dongtin listens on http://{address}"));
+        let listens = language.pick("dongtin listens on", "dongtin đang phục vụ tại");
+        let _ = super::say(format_args!("{listens} http://{address}"));
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
 
+use super::language::Language;
 use crate::config::Config;
 use crate::model::{SourceId, Timestamp, hash_token, new_token};
 use crate::node::{tokens, work};
@@ -30,7 +31,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     let config = super::load(file)?;
     let data = config.store.directory.clone();
     let mut known = tokens::read(&data)?;
@@ -57,7 +58,13 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             tokens::write(&data, &known)?;
             let told = told(&config);
             super::say(token)?;
-            eprintln!("this is the only time it is shown; push with: Authorization: Bearer TOKEN");
+            eprintln!(
+                "{}: Authorization: Bearer TOKEN",
+                language.pick(
+                    "this is the only time it is shown; push with",
+                    "khóa chỉ hiện một lần này; khi đẩy tin, gửi kèm"
+                )
+            );
             told?;
         }
         Command::Revoke { source } => {

@@ -22,17 +22,20 @@ const TAKE: Meaning = Meaning {
 };
 
 /// For every source: its state, last good, next check, warnings, what to do.
-pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
+pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
+    let say = Words { vietnamese };
     let mut lines = Vec::new();
     for source in &rooms.config.load().sources {
         let counts = rooms.store.counts_of(&source.id)?;
         lines.push(format!(
-            "{} ({}, {}): {} articles, {} withdrawn",
+            "{} ({}, {}): {} {}, {} {}",
             source.id,
             source.title,
             source.kind.name(),
             counts.live,
-            counts.withdrawn
+            say.pick("articles", "tin"),
+            counts.withdrawn,
+            say.pick("withdrawn", "đã gỡ")
         ));
         if let SourceKind::Folder { .. } = &source.kind {
             let state = rooms.ingest.folder_state(&source.id)?;
@@ -45,84 +48,128 @@ pub fn text(rooms: &Rooms) -> anyhow::Result<String> {
             lines.extend(state.files.iter().flat_map(|(path, file)| {
                 file.warnings
                     .iter()
-                    .map(move |w| format!("  {path}: warning {} ×{}", w.name, w.count))
+                    .map(move |w| format!("  {path}: {} {} ×{}", say.warning(), w.name, w.count))
             }));
         }
         if source.kind.address().is_some() {
             let memory = rooms.ingest.memory(source)?;
             let state = super::polls::state_of(&rooms.store, source);
-            lines.extend(polled(source, &state, memory.proposal.is_some()));
-            lines.extend(remembered(source, &memory));
+            lines.extend(polled(source, &state, memory.proposal.is_some(), say));
+            lines.extend(remembered(source, &memory, say));
             let standing = rooms.subscriber.standing(&source.id, Timestamp::now());
-            lines.extend(standing.map(|standing| format!("  {}", hub_line(&standing))));
+            lines.extend(standing.map(|standing| format!("  {}", hub_line(&standing, say))));
         }
     }
     Ok(lines.join("\n"))
 }
 
+/// The two languages of the status in text.
+#[derive(Clone, Copy)]
+struct Words {
+    vietnamese: bool,
+}
+
+impl Words {
+    fn pick<T>(self, english: T, vietnamese: T) -> T {
+        if self.vietnamese { vietnamese } else { english }
+    }
+
+    fn warning(self) -> &'static str {
+        self.pick("warning", "cảnh báo")
+    }
+}
+
 /// A polled source's state in lines.
-fn polled(source: &Source, state: &State, has_proposal: bool) -> Vec<String> {
+fn polled(source: &Source, state: &State, has_proposal: bool, say: Words) -> Vec<String> {
     let told = explain(state);
+    let is = say.pick(told.en, told.vi);
     let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| at.rfc3339_at(25_200));
     let mut lines = vec![
-        match remedy(source, state, has_proposal) {
-            remedy if remedy.is_empty() => format!("  {}", told.en),
-            remedy => format!("  {}: {remedy}", told.en),
+        match remedy(source, state, has_proposal, say) {
+            remedy if remedy.is_empty() => format!("  {is}"),
+            remedy => format!("  {is}: {remedy}"),
         },
-        format!("  last good {}, next check {}", when(state.last_good), when(state.next_check)),
+        format!(
+            "  {} {}, {} {}",
+            say.pick("last good", "lần tốt gần nhất"),
+            when(state.last_good),
+            say.pick("next check", "kiểm tra tiếp"),
+            when(state.next_check)
+        ),
     ];
     lines.extend(state.warnings.iter().map(|w| {
-        let means = meaning(&w.name).map_or(String::new(), |m| format!(": {}", m.en));
+        let means =
+            meaning(&w.name).map_or(String::new(), |m| format!(": {}", say.pick(m.en, m.vi)));
         let example = w.example.as_ref().map_or(String::new(), |e| format!(" ({e})"));
-        format!("  warning {} ×{}{means}{example}", w.name, w.count)
+        format!("  {} {} ×{}{means}{example}", say.warning(), w.name, w.count)
     }));
     lines
 }
 
 /// A hub and its lease.
-fn hub_line(standing: &Standing) -> String {
+fn hub_line(standing: &Standing, say: Words) -> String {
     let when = |at: Timestamp| at.rfc3339_at(25_200);
     let Standing { hub, until, refused, next } = standing;
-    match (until, refused) {
-        (Some(until), _) => {
-            format!("hub {hub}: tells of changes until {}, renewed {}", when(*until), when(*next))
-        }
-        (None, 0) => format!("hub {hub}: asked for a subscription; polled meanwhile"),
-        (None, _) => format!(
-            "hub {hub}: no hub takes the subscription ({refused} times); polled instead, asked again {}",
-            when(*next)
+    let next = when(*next);
+    match (until.map(when), refused) {
+        (Some(until), _) => say.pick(
+            format!("hub {hub}: tells of changes until {until}, renewed {next}"),
+            format!("hub {hub}: báo tin mới đến {until}, gia hạn lúc {next}"),
+        ),
+        (None, 0) => say.pick(
+            format!("hub {hub}: asked for a subscription; polled meanwhile"),
+            format!("hub {hub}: đang chờ hub trả lời; vẫn đọc theo lịch"),
+        ),
+        (None, _) => say.pick(
+            format!("hub {hub}: no hub takes the subscription ({refused} times); polled instead, asked again {next}"),
+            format!("hub {hub}: hub không nhận đăng ký ({refused} lần); vẫn đọc theo lịch, hỏi lại lúc {next}"),
         ),
     }
 }
 
 /// What to do about a source's state, as exactly as it is known.
-fn remedy(source: &Source, state: &State, has_proposal: bool) -> String {
-    let Last::Failed(failure) = &state.last else { return explain(state).en_remedy.to_owned() };
+fn remedy(source: &Source, state: &State, has_proposal: bool, say: Words) -> String {
+    let told = explain(state);
+    let usual = say.pick(told.en_remedy, told.vi_remedy).to_owned();
+    let Last::Failed(failure) = &state.last else { return usual };
     match failure.name.as_str() {
         "forbidden-address" => failure.why.clone(),
-        "page" if has_proposal => "the selectors below find its known articles".to_owned(),
+        "page" if has_proposal => say
+            .pick(
+                "the selectors below find its known articles",
+                "bộ chọn dưới đây tìm thấy các tin đã biết",
+            )
+            .to_owned(),
         "page" => {
             let mut url = source.kind.address().and_then(|address| url::Url::parse(address).ok());
             if let Some(url) = &mut url {
                 let _ = (url.set_username(""), url.set_password(None));
             }
             let address = url.map_or("ADDRESS".to_owned(), String::from);
-            format!("look for new selectors: dongtin source discover {address} --kind page")
+            let look = say.pick("look for new selectors", "tìm bộ chọn mới");
+            format!("{look}: dongtin source discover {address} --kind page")
         }
-        _ => explain(state).en_remedy.to_owned(),
+        _ => usual,
     }
 }
 
 /// What is kept from readers and what is proposed, with the way out.
-fn remembered(source: &Source, memory: &Memory) -> Vec<String> {
+fn remembered(source: &Source, memory: &Memory, say: Words) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(quarantine) = memory.quarantine.as_ref().filter(|q| q.kept > 0) {
         let (kept, id) = (quarantine.kept, &source.id);
-        lines.push(format!("  {kept} entries are kept from readers: `dongtin source accept {id}` publishes them, `dongtin source discard {id}` lets them go"));
+        lines.push(say.pick(
+            format!("  {kept} entries are kept from readers: `dongtin source accept {id}` publishes them, `dongtin source discard {id}` lets them go"),
+            format!("  {kept} tin đang giữ lại: `dongtin source accept {id}` để đăng, `dongtin source discard {id}` để bỏ"),
+        ));
         lines.extend(quarantine.titles.iter().map(|title| format!("    {title}")));
     }
     if let Some(proposal) = &memory.proposal {
-        lines.push("  the page has changed; these selectors find its known articles:".to_owned());
+        let found = say.pick(
+            "the page has changed; these selectors find its known articles",
+            "trang đã thay đổi; bộ chọn sau tìm thấy các tin đã biết",
+        );
+        lines.push(format!("  {found}:"));
         lines.extend(proposal.lines().map(|line| format!("    {line}")));
     }
     lines

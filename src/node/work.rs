@@ -34,7 +34,11 @@ pub enum Work {
         file: PathBuf,
     },
     /// Every source's state.
-    Sources,
+    Sources {
+        /// Told in Vietnamese.
+        #[serde(default)]
+        vietnamese: bool,
+    },
     /// Bring the turn of polled sources forward.
     Poll {
         /// Which; none: all.
@@ -112,7 +116,7 @@ pub fn run(
                 new.min(read.events)
             ))
         }
-        Work::Sources => super::status::text(rooms),
+        Work::Sources { vietnamese } => super::status::text(rooms, vietnamese),
         Work::Poll { ids } => {
             let asked = super::polls::wanted(&rooms.config.load(), &ids)?;
             let count = asked.len();
@@ -212,7 +216,7 @@ fn check(
     problems.extend(feeds(rooms, runtime)?);
     anyhow::ensure!(problems.is_empty(), "not all agrees:\n{}", problems.join("\n"));
     Ok(format!(
-        "{} events, {} values of the views: all agree, every feed is whole",
+        "{} events, {} values of the views: all agree, every feed is whole (dữ liệu khớp, mọi dòng tin nguyên vẹn)",
         report.events, report.values
     ))
 }

@@ -102,6 +102,27 @@ fn a_bad_config_is_refused_whole_and_a_good_one_is_taken() {
 }
 
 #[test]
+fn an_operator_with_a_vietnamese_environment_reads_vietnamese() {
+    let daemon = Daemon::start(CONFIG);
+    let run = |arguments: &[&str], locale: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dongtin"));
+        command.arg("--config").arg(daemon.path("dongtin.toml")).args(arguments);
+        let done = command.env("LC_ALL", locale).output().unwrap();
+        String::from_utf8(done.stdout).unwrap() + &String::from_utf8(done.stderr).unwrap()
+    };
+    for (arguments, vietnamese, english) in [
+        (&["--help"][..], "Cách dùng:", "Usage:"),
+        (&["source", "--help"], "Tìm nguồn tin ở một địa chỉ", "Find what an address offers"),
+        (&["source", "status"], "tin, 0 đã gỡ", "0 withdrawn"),
+        (&["token", "new", "a"], "khóa chỉ hiện một lần này", "the only time it is shown"),
+    ] {
+        let (vi, en) = (run(arguments, "vi_VN.UTF-8"), run(arguments, "en_US.UTF-8"));
+        assert!(vi.contains(vietnamese) && !vi.contains(english), "{arguments:?}: {vi}");
+        assert!(en.contains(english) && !en.contains(vietnamese), "{arguments:?}: {en}");
+    }
+}
+
+#[test]
 fn the_doors_for_operators_answer() {
     let daemon = Daemon::start(CONFIG);
     for path in [

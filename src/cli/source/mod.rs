@@ -5,6 +5,7 @@ mod discover;
 mod find;
 mod opml;
 
+use super::language::Language;
 use crate::node::work::Work;
 use clap::Subcommand;
 use std::path::Path;
@@ -47,12 +48,15 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Status => match super::load(file) {
-            Ok(config) => super::work(config, Work::Sources, "reading"),
-            Err(mistake) => super::ask_anyway(file, &Work::Sources, mistake),
-        },
+        Command::Status => {
+            let work = Work::Sources { vietnamese: language.pick(false, true) };
+            match super::load(file) {
+                Ok(config) => super::work(config, work, "reading"),
+                Err(mistake) => super::ask_anyway(file, &work, mistake),
+            }
+        }
         Command::Discover(args) => discover::run(args, file),
         Command::Import(args) => opml::import(args, file),
         Command::Export(args) => opml::export(args, file),

@@ -1,0 +1,158 @@
+//! The operator's language: Vietnamese where the environment says so, else as the commands are written.
+
+use clap::{Arg, ArgAction, Command};
+
+/// The language in which the commands speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// As written: English with Vietnamese in brackets.
+    English,
+    /// Vietnamese.
+    Vietnamese,
+}
+
+impl Language {
+    /// What the environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that says anything.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
+        let first = named.map(|value| value.to_lowercase()).find(|value| !value.is_empty());
+        let is_vietnamese = first.is_some_and(|value| {
+            value == "vi" || ["vi_", "vi-", "vi."].iter().any(|start| value.starts_with(start))
+        });
+        if is_vietnamese { Self::Vietnamese } else { Self::English }
+    }
+
+    /// One of two texts.
+    pub fn pick<T>(self, english: T, vietnamese: T) -> T {
+        match self {
+            Self::English => english,
+            Self::Vietnamese => vietnamese,
+        }
+    }
+}
+
+/// What each command is for; a test holds that none is missing.
+#[rustfmt::skip]
+const ABOUT: &[(&str, &str)] = &[
+    ("dongtin", "Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed"),
+    ("dongtin serve", "Chạy dịch vụ"),
+    ("dongtin demo", "Chạy thử với tin mẫu, không cần cài đặt gì thêm"),
+    ("dongtin add", "Thêm tin từ tệp: .txt, .html, .md, .json, tệp dòng tin"),
+    ("dongtin token", "Khóa để hệ thống quản trị nội dung (CMS) đẩy tin: tạo, xem, hủy"),
+    ("dongtin token new", "Tạo khóa cho một nguồn và hiện ra, chỉ một lần"),
+    ("dongtin token list", "Xem nguồn nào có khóa, từ khi nào"),
+    ("dongtin token revoke", "Hủy mọi khóa của một nguồn"),
+    ("dongtin source", "Nguồn tin: tình trạng, tìm nguồn mới, nhập và xuất danh sách"),
+    ("dongtin source status", "Từng nguồn: tình trạng, lần tốt gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
+    ("dongtin source discover", "Tìm nguồn tin ở một địa chỉ và đề xuất mục cấu hình"),
+    ("dongtin source import", "Nhập danh sách RSS từ tệp OPML"),
+    ("dongtin source export", "Xuất danh sách RSS ra OPML"),
+    ("dongtin source accept", "Đăng tin đang giữ lại vì nguồn đã thay đổi"),
+    ("dongtin source discard", "Bỏ tin đang giữ lại"),
+    ("dongtin source poll", "Kiểm tra nguồn ngay, không chờ đến lượt; vẫn giữ khoảng nghỉ của từng máy chủ"),
+    ("dongtin feed", "Các dòng tin đang phát và địa chỉ của chúng"),
+    ("dongtin config", "Kiểm tra tệp cấu hình, hoặc in mọi tùy chọn"),
+    ("dongtin config check", "Cho biết cấu hình đúng hay sai, sai ở dòng nào, sửa thế nào"),
+    ("dongtin config print", "In tệp cấu hình với mọi tùy chọn, giá trị mặc định và một câu giải thích"),
+    ("dongtin check", "Kiểm tra nhật ký, chỉ mục và các dòng tin có khớp nhau không"),
+    ("dongtin rebuild", "Bỏ chỉ mục và dựng lại từ nhật ký"),
+    ("dongtin backup", "Sao lưu nhật ký, cấu hình và khóa vào một thư mục, dịch vụ đang chạy hay không đều được"),
+    ("dongtin restore", "Phục hồi thư mục dữ liệu từ bản sao lưu"),
+    ("dongtin export", "Xuất nhật ký ra tệp NDJSON nén"),
+    ("dongtin import", "Nhập tệp đã xuất vào nhật ký"),
+    ("dongtin read", "Đọc thử một dòng tin hoặc một tệp và cho xem có gì trong đó"),
+    ("dongtin repair", "Sửa chữ tiếng Việt theo bảng mã cũ (TCVN3, VNI)"),
+    ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn"),
+];
+
+/// The commands in the operator's language.
+pub(super) fn told(command: Command, language: Language) -> Command {
+    match language {
+        Language::English => command,
+        Language::Vietnamese => in_vietnamese(command, ""),
+    }
+}
+
+fn in_vietnamese(command: Command, above: &str) -> Command {
+    let path = format!("{above}{}{}", if above.is_empty() { "" } else { " " }, command.get_name());
+    let names: Vec<String> =
+        command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
+    let mut command = command
+        .help_template("{about-with-newline}\nCách dùng: {usage}\n\n{all-args}")
+        .subcommand_help_heading("Lệnh")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Xem trợ giúp"));
+    if above.is_empty() {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command = command.arg(version.help("Xem phiên bản"));
+    }
+    let mut command = command.mut_args(|argument| {
+        let heading = if argument.is_positional() { "Tham số" } else { "Tùy chọn" };
+        argument.help_heading(heading)
+    });
+    if let Some((_, about)) = ABOUT.iter().find(|(name, _)| *name == path) {
+        command = command.about(*about).long_about(*about);
+    }
+    for name in names {
+        command = command.mut_subcommand(name, |inner| in_vietnamese(inner, &path));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn language(pairs: &[(&str, &str)]) -> Language {
+        Language::of(|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_says_which() {
+        for value in ["vi_VN", "vi_VN.UTF-8", "vi", "VI_vn.utf8", "vi-VN"] {
+            assert_eq!(language(&[("LANG", value)]), Language::Vietnamese, "{value}");
+        }
+        for value in ["", "C", "en_US.UTF-8", "via"] {
+            assert_eq!(language(&[("LANG", value)]), Language::English, "{value}");
+        }
+        let both = [("LC_ALL", "en_US.UTF-8"), ("LANG", "vi_VN.UTF-8")];
+        assert_eq!(language(&both), Language::English);
+        assert_eq!(language(&[("LC_ALL", ""), ("LANG", "vi_VN")]), Language::Vietnamese);
+    }
+
+    fn walk(command: &Command, above: &str, found: &mut Vec<(String, String)>) {
+        let path =
+            format!("{above}{}{}", if above.is_empty() { "" } else { " " }, command.get_name());
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        found.push((path.clone(), about));
+        let shown =
+            command.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help");
+        shown.for_each(|inner| walk(inner, &path, found));
+    }
+
+    #[test]
+    fn every_command_speaks_both_languages() {
+        let told_in = |language| {
+            let mut found = Vec::new();
+            walk(&told(super::super::Arguments::command(), language), "", &mut found);
+            found
+        };
+        let (english, vietnamese) = (told_in(Language::English), told_in(Language::Vietnamese));
+        assert!(english.len() > 20);
+        for ((path, english), (_, vietnamese)) in english.iter().zip(&vietnamese) {
+            assert!(!english.is_empty(), "{path}: no help");
+            let wanted = ABOUT.iter().find(|(name, _)| name == path).map(|(_, about)| *about);
+            assert_eq!(wanted, Some(vietnamese.as_str()), "{path}: no Vietnamese help");
+            assert_ne!(english, vietnamese, "{path}");
+        }
+        for (path, _) in ABOUT {
+            assert!(english.iter().any(|(known, _)| known == path), "{path}: no such command");
+        }
+        told(super::super::Arguments::command(), Language::Vietnamese).debug_assert();
+    }
+}
