@@ -151,3 +151,36 @@ fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
         assert!(told.contains(said), "{said}: {told}");
     }
 }
+
+#[test]
+fn a_feed_in_vni_bytes_comes_out_in_unicode_whatever_its_label_says() {
+    let portal = Portal::start();
+    let text = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam: ñoäc laäp, töï do, haïnh phuùc; nhaân daân moïi mieàn ñaát nöôùc chuùc möøng ngaøy leã lôùn.";
+    let item = format!(
+        "<item><guid isPermaLink=\"false\">1</guid><title>Tin möøng ñaàu naêm</title><link>/tin/1.html</link><description>{text}</description></item>"
+    );
+    let latin = |text: String| -> Vec<u8> { text.chars().map(|c| c as u32 as u8).collect() };
+    let labels = ["utf-8", "windows-1252", "windows-1258"];
+    for label in labels {
+        let document = latin(rss(&item).replace("utf-8", label).replace("Tin tức", "Tin töùc"));
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            document.len()
+        );
+        portal.put_raw(&format!("/{label}.rss"), [head.into_bytes(), document].concat());
+    }
+    let paths = labels.map(|label| format!("/{label}.rss"));
+    let named: Vec<(&str, &str)> =
+        labels.iter().zip(&paths).map(|(id, path)| (*id, path.as_str())).collect();
+    // The document is read in its encoding: nothing is left for the repair of single words.
+    let config =
+        config(&portal, &named).replace("kind = \"feed\"", "kind = \"feed\"\nrepair = \"off\"");
+    let daemon = Daemon::start(&config);
+    for label in labels {
+        let change = daemon.await_change(|change| change["article"]["source"] == label);
+        assert_eq!(change["article"]["title"], "Tin mừng đầu năm", "{label}: {change}");
+        let feed = daemon.get(&format!("/feeds/source-{label}.rss")).text();
+        assert!(feed.contains("Cộng hòa xã hội chủ nghĩa Việt Nam: độc lập"), "{label}: {feed}");
+        assert!(feed.contains("đất nước chúc mừng ngày lễ lớn"), "{label}: {feed}");
+    }
+}
