@@ -264,4 +264,50 @@ mod tests {
         mixed.extend(WINDOWS_1252.encode(" » à l’école, fière de ses élèves étrangers").0.iter());
         assert_eq!(whole(&mixed), None);
     }
+
+    /// Documents of about `size` bytes of a file of text.
+    fn documents(text: &str, size: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        for line in text.lines() {
+            if all.last().is_some_and(|last| last.len() > size) {
+                all.push(String::new());
+            }
+            if let Some(last) = all.last_mut() {
+                *last += line;
+                last.push('\n');
+            }
+        }
+        all
+    }
+
+    /// Whole documents of other languages must stay, those in old encodings must be told: `benches/text-quality`.
+    #[test]
+    #[ignore = "needs text: run benches/text-quality"]
+    fn text_quality_of_documents() {
+        let Some(folder) = std::env::var_os("DONGTIN_TEXT_QUALITY") else { return };
+        for file in std::fs::read_dir(folder).unwrap().flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if !name.ends_with(".txt") {
+                continue;
+            }
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let all = documents(&text, 2_000);
+            let high = |text: &String| text.chars().filter(|c| !c.is_ascii()).count() > 20;
+            let all: Vec<&String> = all.iter().filter(|text| high(text)).collect();
+            if name.starts_with("x_") {
+                let told = all.iter().filter(|text| whole(&WINDOWS_1252.encode(text).0).is_some());
+                println!("{name}: {} documents, {} taken for Vietnamese", all.len(), told.count());
+                continue;
+            }
+            for page in ["vni", "vps", "viscii"] {
+                let told = |text: &&&String| {
+                    let bytes =
+                        if page == "vni" { vni_bytes(text) } else { page_bytes(page, text) };
+                    whole(&bytes).map(|(_, name)| name) == Some(page)
+                };
+                let told = all.iter().step_by(20).filter(told).count();
+                println!("{name}: {} in {page}, {told} told", all.len().div_ceil(20));
+            }
+        }
+    }
 }
