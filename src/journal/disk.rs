@@ -29,6 +29,8 @@ pub struct Disk {
     writing: Mutex<Ahead>,
     syncing: Mutex<Guard>,
     poisoned: AtomicBool,
+    /// Whether something was applied that is not durable yet and should be soon.
+    unsettled: AtomicBool,
     directory: PathBuf,
     reserve_bytes: u64,
     last_at_stop: Option<Seq>,
@@ -73,6 +75,7 @@ pub(super) fn open_locked(
         writing: Mutex::new(ahead),
         syncing: Mutex::new(guard),
         poisoned: AtomicBool::new(false),
+        unsettled: AtomicBool::new(false),
         directory: directory.clone(),
         reserve_bytes: config.reserve_bytes,
         last_at_stop,
@@ -151,12 +154,35 @@ impl Disk {
         self.written(calmly(|| tree.apply_batch(batch)))
     }
 
+    /// The same for what should not be lost for long: the next [`Disk::settle`] makes it durable, if no commit did before.
+    pub fn apply_soon(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
+        let _guard = self.begin_write()?;
+        self.written(calmly(|| tree.apply_batch(batch)))?;
+        self.unsettled.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Makes durable what [`Disk::apply_soon`] left, if there is any; when it fails, nothing more is accepted.
+    pub fn settle(&self) -> Result<(), Error> {
+        if !self.unsettled.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let writing = self.begin_write()?;
+        self.make_durable(writing)
+    }
+
     /// Commits a batch: when this returns `Ok` it is on the disk; when it fails, nothing more is accepted.
     pub fn commit(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
         let writing = self.begin_write()?;
         self.written(calmly(|| tree.apply_batch(batch)))?;
-        self.written(calmly(|| tree.flush()).map(|_| ()))?;
-        drop(writing); // views may be written while the disk is waited for
+        self.make_durable(writing)
+    }
+
+    /// Brings everything that was applied onto the disk; writes may go on while the disk is waited for.
+    fn make_durable(&self, writing: MutexGuard<'_, Ahead>) -> Result<(), Error> {
+        self.unsettled.store(false, Ordering::Release);
+        self.written(calmly(|| self.db.flush()).map(|_| ()))?;
+        drop(writing);
         let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
         let synced =
             guard.sync().map_err(|e| Error::io("cannot make durable", &self.directory, &e));

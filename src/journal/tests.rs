@@ -148,3 +148,34 @@ async fn numbers_may_have_gaps() {
     assert_eq!(journal.get(Seq(1)).unwrap(), None);
     assert!(journal.follow(vec![journal.get(seqs[4]).unwrap().unwrap()]).await.is_ok());
 }
+
+#[test]
+fn what_was_applied_soon_survives_a_kill_once_it_is_settled() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = disk::open(&config(directory.path()), None).unwrap();
+    let tree = disk.db().open_tree("progress").unwrap();
+    let apply = |key: &str| {
+        let mut batch = sled::Batch::default();
+        batch.insert(key, "x");
+        disk.apply_soon(&tree, batch).unwrap();
+    };
+    // A copy of the files is what a kill leaves.
+    let left = || {
+        let copy = tempfile::tempdir().unwrap();
+        let copied = std::process::Command::new("cp")
+            .arg("-r")
+            .arg(directory.path().join("sled"))
+            .arg(copy.path())
+            .status();
+        assert!(copied.unwrap().success());
+        let tree = disk::open_sled(copy.path(), 8 << 20).unwrap().open_tree("progress").unwrap();
+        ["1", "2"].map(|key| tree.contains_key(key).unwrap())
+    };
+    disk.settle().unwrap();
+    apply("1");
+    disk.settle().unwrap();
+    apply("2");
+    assert_eq!(left(), [true, false], "not flushed at every turn, and not left for ever");
+    disk.settle().unwrap();
+    assert_eq!(left(), [true, true]);
+}

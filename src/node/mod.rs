@@ -33,6 +33,8 @@ const OWN_FILES: u64 = 512;
 const BACKLOG: u32 = 4_096;
 /// How often what was measured is folded into its buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
+/// How long what is remembered of the sources may be lost by a kill.
+const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Runs the daemon until a signal; `file` is read again on SIGHUP, `listening` is told the address.
 pub fn run(
@@ -73,6 +75,7 @@ async fn serve_until_stopped(
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    tasks.spawn(settle(rooms.journal.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
     tasks.spawn(hubs::tend(Arc::clone(&rooms), stopped.clone()));
@@ -117,6 +120,21 @@ async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(UPKEEP) => metrics.run_upkeep(),
+        }
+    }
+}
+
+/// Makes what is remembered of the sources durable, many polls at once; nothing is done where nothing was.
+async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(SETTLED_WITHIN) => {}
+        }
+        let journal = journal.clone();
+        let settling = tokio::task::spawn_blocking(move || journal.disk().settle());
+        if let Ok(Err(error)) = settling.await {
+            tracing::debug!(%error, "what is remembered of the sources is not durable yet");
         }
     }
 }

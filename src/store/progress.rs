@@ -33,7 +33,7 @@ impl Progress {
         Ok(value.and_then(|value| state(key, &value)))
     }
 
-    /// Puts a source's state, at most about 7 KiB; durable with the next event or stop.
+    /// Puts a source's state, at most about 7 KiB; durable within a moment while the daemon runs, or at its stop.
     pub fn put(&self, source: &SourceId, bytes: &[u8]) -> Result<(), Error> {
         if bytes.len() > MAX_STATE {
             let reason = format!("{} bytes, the limit is {MAX_STATE}", bytes.len());
@@ -51,7 +51,7 @@ impl Progress {
     }
 
     pub(super) fn apply(&self, batch: Batch) -> Result<(), Error> {
-        Ok(self.store.journal().disk().apply(self.tree(), batch)?)
+        Ok(self.store.journal().disk().apply_soon(self.tree(), batch)?)
     }
 
     pub(super) fn tree(&self) -> &sled::Tree {

@@ -10,6 +10,7 @@ mod http;
 mod hub_to_feed;
 mod list_to_feed;
 mod operating;
+mod polite;
 mod portal;
 mod portals_to_story;
 mod push_to_feed;
