@@ -596,3 +596,23 @@ fn the_others_of_a_story_are_related_links_in_every_format() {
         assert!(format == Format::Json || !text.contains("<b>được"), "{format:?}");
     }
 }
+
+#[test]
+fn a_date_before_1970_is_the_one_that_is_shown() {
+    for (written, rfc822, rfc3339) in [
+        ("1965-03-02T08:00:00+07:00", "Tue, 02 Mar 1965 08:00:00 +0700", "1965-03-02T08:00:00"),
+        ("1969-12-31T23:59:59Z", "Thu, 01 Jan 1970 06:59:59 +0700", "1970-01-01T06:59:59"),
+        ("0938-11-05T00:00:00+07:00", "Wed, 05 Nov 0938 00:00:00 +0700", "0938-11-05T00:00:00"),
+    ] {
+        let old = Article { published: dated(written), ..article("bao", "1") };
+        assert_eq!((old.order(), old.shown_updated()), (Timestamp(0), at(written)));
+        let fixture = Fixture::new(vec![old]);
+        let [rss, atom, json] = Format::ALL.map(|format| fixture.text(format));
+        assert!(rss.contains(&format!("<pubDate>{rfc822}</pubDate>")), "{rss}");
+        assert!(atom.contains(&format!("<published>{rfc3339}+07:00</published>")), "{atom}");
+        assert!(atom.contains(&format!("<updated>{rfc3339}")), "{atom}");
+        assert!(json.contains(&format!("\"date_published\":\"{rfc3339}+07:00\"")), "{json}");
+        let year = rfc3339.split('-').next().unwrap_or_default();
+        assert!(rss.contains(&format!("/{year}</p>")), "{rss}");
+    }
+}

@@ -63,21 +63,23 @@ pub struct Article {
 impl Article {
     /// The instant that orders articles: the published time clamped to [1970, received + 1 h], or the time of receipt.
     pub fn order(&self) -> Timestamp {
-        let latest = self.received.plus_millis(3_600_000);
-        match &self.published {
-            Some(dated) => dated.at.clamp(Timestamp(0), latest.max(Timestamp(0))),
-            None => self.received,
+        if self.published.is_none() {
+            self.received
+        } else {
+            self.shown_published().max(Timestamp(0))
         }
     }
 
-    /// The instant that feeds show as published: the source's date if it could be read, clamped as [`Article::order`] is.
+    /// The instant that feeds show as published: the source's date if it could be read, however old, and at most an hour after receipt.
     pub fn shown_published(&self) -> Timestamp {
-        self.order()
+        let latest = self.received.plus_millis(3_600_000).max(Timestamp(0));
+        self.published.as_ref().map_or(self.received, |dated| dated.at.min(latest))
     }
 
     /// The instant that feeds show as updated; it moves only when the article really changed.
     pub fn shown_updated(&self) -> Timestamp {
-        if self.revision <= 1 { self.order() } else { self.changed.max(self.order()) }
+        let published = self.shown_published();
+        if self.revision <= 1 { published } else { self.changed.max(published) }
     }
 }
 
