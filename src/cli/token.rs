@@ -54,10 +54,11 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
             getrandom::fill(&mut random)
                 .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
             let token = new_token(&random);
+            shown(&token)?;
             known.add(id, hash_token(token.as_bytes()), Timestamp::now());
-            tokens::write(&data, &known)?;
+            tokens::write(&data, &known)
+                .context("the token that was printed opens nothing: it could not be kept")?;
             let told = told(&config);
-            super::say(token)?;
             eprintln!(
                 "{}: Authorization: Bearer TOKEN",
                 language.pick(
@@ -77,6 +78,24 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a token; an error where nobody can have seen it, so that none is kept that nobody knows.
+fn shown(token: &str) -> anyhow::Result<()> {
+    let unseen = "no token was made, since it could not be shown";
+    anyhow::ensure!(!goes_nowhere(), "{unseen}: standard output is closed or /dev/null");
+    // Not as the error that ends a command quietly when its reader went away.
+    super::say(token).map_err(|error| anyhow::anyhow!("{unseen}: {error}"))
+}
+
+/// Whether standard output is the null device, which also stands in for one that was closed.
+fn goes_nowhere() -> bool {
+    let output = rustix::fs::fstat(std::io::stdout());
+    let null = rustix::fs::stat("/dev/null");
+    output
+        .ok()
+        .zip(null.ok())
+        .is_some_and(|(output, null)| output.st_rdev == null.st_rdev && null.st_rdev != 0)
 }
 
 /// Has the daemon that runs read the tokens; says how to mend it where it cannot.

@@ -275,3 +275,27 @@ fn a_hangup_while_the_daemon_opens_does_not_end_it() {
     assert!(hanging_up.join().unwrap(), "the process was not there to be asked");
     assert_eq!(daemon.get("/healthz").status, 200);
 }
+
+#[test]
+fn a_token_that_nobody_saw_is_not_kept() {
+    let daemon = Daemon::prepare(CONFIG);
+    let shell = |line: &str| {
+        let program = env!("CARGO_BIN_EXE_dongtin");
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .current_dir(daemon.folder.path())
+            .args(["-c", &line.replace("NEW", &format!("{program} token new a"))]);
+        shell.output().unwrap()
+    };
+    for unseen in ["NEW >/dev/full", "NEW >&-", "NEW >&- 2>&-", "NEW >/dev/null"] {
+        let out = shell(unseen);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(1), "{unseen}: {said}");
+        let lines = if unseen.contains("2>&-") { 0 } else { 1 };
+        assert_eq!(said.matches("no token was made").count(), lines, "{unseen}: {said}");
+        assert_eq!(said.lines().count(), lines, "{unseen}: {said}");
+        assert!(daemon.run(&["token", "list"]).stdout.is_empty(), "{unseen}");
+    }
+    assert!(shell("NEW").status.success());
+    assert_eq!(String::from_utf8_lossy(&daemon.run(&["token", "list"]).stdout).lines().count(), 1);
+}
