@@ -110,15 +110,19 @@ pub fn summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     draft.summary = line.or_else(|| lead::from_body(draft.content.as_deref()?));
 }
 
-/// Gives an article without a title one: the start of its lead, of its text however short, else its address; without any it is no article.
-pub fn title_from_the_rest(draft: &mut Draft) -> Result<(), Rejected> {
+/// Gives an article without a title one: the start of its lead, of its text however short, what a picture of it is said to
+/// show, else its address; one of pictures alone stays without. Without any of these it is no article.
+pub fn title_from_the_rest(draft: &mut Draft, pictures: &[Image]) -> Result<(), Rejected> {
     if !draft.title.is_empty() {
         return Ok(());
     }
-    let text = || Some(html::one_line(&html::strip(draft.content.as_deref()?)));
-    let said = draft.summary.clone().or_else(text).filter(|said| !said.is_empty());
+    let line = |text: String| Some(html::one_line(&text)).filter(|line| !line.is_empty());
+    let text = || line(html::strip(draft.content.as_deref()?));
+    let alt = || pictures.iter().find_map(|picture| line(picture.alt.clone()?));
+    let said = draft.summary.clone().filter(|lead| !lead.is_empty()).or_else(text).or_else(alt);
     let said = said.map(|said| lead::at_a_word(&said, MADE_TITLE).into_owned());
-    let found = said.or_else(|| draft.url.clone());
+    let shows = || (!pictures.is_empty()).then(String::new);
+    let found = said.or_else(|| draft.url.clone()).or_else(shows);
     draft.title = found.ok_or_else(|| Rejected::Empty(draft.upstream_id.clone()))?;
     let title = draft.title.clone();
     draft.flag("title", &title, "untitled");

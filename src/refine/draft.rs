@@ -15,7 +15,7 @@ pub struct Draft {
     pub upstream_id: String,
     /// The original's address.
     pub url: Option<String>,
-    /// Plain text.
+    /// Plain text; empty where it has nothing but pictures.
     pub title: String,
     /// Plain text.
     pub summary: Option<String>,
@@ -120,9 +120,9 @@ impl Draft {
         article
     }
 
-    /// Its title; one that has only its address says so in its language, since an address is no title.
+    /// Its title; one that has only its address, or pictures, says so in its language, since an address is no title.
     fn shown_title(&self) -> String {
-        if self.url.as_ref() != Some(&self.title) {
+        if !self.title.is_empty() && self.url.as_ref() != Some(&self.title) {
             return self.title.clone();
         }
         let language = self.language.as_deref().unwrap_or("vi");

@@ -38,7 +38,7 @@ pub enum Rejected {
     #[error("entry has no id, no link, no title and no content")]
     Nothing,
     /// It has a name and nothing that could be shown.
-    #[error("entry `{0}` has no title, no content and no link")]
+    #[error("entry `{0}` has no title, no content, no picture and no link")]
     Empty(String),
     /// It could not be read; the reason names it.
     #[error("{0}")]
@@ -99,7 +99,7 @@ pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Reject
     texts::title(&mut draft, &entry, context);
     let found = body::content(&mut draft, &entry, base.as_ref(), context);
     body::summary(&mut draft, &entry, context);
-    body::title_from_the_rest(&mut draft)?;
+    body::title_from_the_rest(&mut draft, &found)?;
     pictures::enclosures(&mut draft, &entry, &found, base.as_ref());
     people::authors(&mut draft, &entry, base.as_ref(), context);
     people::categories(&mut draft, &entry, context);

@@ -503,3 +503,43 @@ fn bytes_become_drafts() {
     assert_eq!(draft.published.as_ref().unwrap().at.rfc3339(), "2026-09-07T12:41:53Z");
     assert_eq!(draft.enclosures[0].url, "https://t.vn/b.jpg");
 }
+
+#[test]
+fn an_article_of_pictures_alone_is_one() {
+    let entry = |content: &str, summary: &str, language: &str| ParsedEntry {
+        id: Some("1".into()),
+        content: html(content).into_iter().collect(),
+        summary: html(summary),
+        language: Some(language.into()),
+        ..ParsedEntry::default()
+    };
+    let bare = "<img src='https://a.vn/1.jpg'>";
+    let told =
+        "<p><img src='https://a.vn/1.jpg' alt=' '><img src='https://a.vn/2.jpg' alt='Mưa  lũ'></p>";
+    for (content, summary, language, expected) in [
+        (told, "", "vi", Some("Mưa lũ")),
+        (bare, "", "vi", Some("(không có tiêu đề)")),
+        ("", bare, "en", Some("(untitled)")),
+        ("", told, "en", Some("Mưa lũ")),
+        ("<img>", "", "vi", None),
+        ("<p> </p><hr>", "", "vi", None),
+    ] {
+        let entries = vec![entry(content, summary, language)];
+        let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+        let Some(expected) = expected else {
+            assert_eq!(refined.rejected, [(0, Rejected::Empty("1".into()))], "{content}");
+            continue;
+        };
+        let draft = refined.drafts.into_iter().next().unwrap();
+        assert!(draft.image.is_some(), "{content}{summary}");
+        assert!(draft.flags.iter().any(|flag| flag.rule == "untitled"));
+        let (key, id) = (draft.key(), ArticleId("tag:a.vn,2026:a/1".into()));
+        let article = draft.into_article(id, key, Timestamp(0), Timestamp(0), 1);
+        assert_eq!(article.title, expected, "{content}{summary}");
+    }
+}
+
+fn html(value: &str) -> Option<Text> {
+    let text = Text { value: value.into(), kind: TextKind::Html, ..Text::default() };
+    Some(text).filter(|text| !text.value.is_empty())
+}

@@ -211,3 +211,30 @@ fn hostile_hosts_and_lines_leave_no_trace() {
     assert!(!feed.text().contains("evil.example"));
     assert!(feed.text().contains("https://tin.example.vn/"));
 }
+
+#[test]
+fn an_old_date_is_shown_as_it_is_and_a_picture_alone_is_an_article() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let old = serde_json::json!({"id": "cu", "title": "Tin cũ", "content_text": "x", "published": "1965-03-02T08:00:00+07:00"});
+    let bare = serde_json::json!({"id": "anh", "content_html": "<img src='https://a.vn/1.jpg'>"});
+    let told = serde_json::json!({"id": "lu", "content_html": "<img src='https://a.vn/2.jpg' alt='Lũ về'>"});
+    let mut keys = [old, bare, told].map(|article| {
+        let body = article.to_string();
+        let answer = daemon.send("POST", ARTICLES, &[("authorization", &bearer), JSON], &body);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["key"].as_str().unwrap().to_owned()
+    });
+    let page = daemon
+        .get_with(&format!("/a/{}", std::mem::take(&mut keys[0])), &[("accept", "text/html")]);
+    let page = page.text();
+    assert!(page.contains("02/03/1965") && page.contains("1965-03-02T08:00:00+07:00"), "{page}");
+    assert!(page.contains("\"datePublished\":\"1965-03-02T08:00:00+07:00\""), "{page}");
+    assert!(!page.contains("1970"), "{page}");
+    let feed = daemon.get("/feeds/all.json").json();
+    let titles: Vec<_> = feed["items"].as_array().unwrap().iter().map(|i| &i["title"]).collect();
+    assert_eq!(titles.len(), 3, "{feed}");
+    assert!(titles.iter().any(|title| *title == "Lũ về"), "{titles:?}");
+    assert!(titles.iter().any(|title| *title == "(không có tiêu đề)"), "{titles:?}");
+    assert_eq!(feed["items"][2]["date_published"], "1965-03-02T08:00:00+07:00");
+}
