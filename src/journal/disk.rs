@@ -1,8 +1,9 @@
 //! sled opened safely, and written to safely.
 //!
-//! In the data directory: `sled/` (the store; `sled.new/` until it is made), `lock`, `clean` (there while the last stop was a clean one), `reserve`.
+//! In the data directory: `sled/` (the store; `sled.new/` until it is made), `lock`, `clean` (there while the last stop was a clean one), `last` (see [`super::mark`]), `reserve`.
 
 use super::guard::{Ahead, Guard};
+use super::mark::{self, Mark};
 use super::restoring::{NEW_STORE, STORE, refuse_half_made};
 use super::seal::calmly;
 use super::{Error, probe};
@@ -33,8 +34,9 @@ pub struct Disk {
     unsettled: AtomicBool,
     directory: PathBuf,
     reserve_bytes: u64,
-    last_at_stop: Option<Seq>,
-    _lock: File,
+    mark: Mark,
+    last_before: Option<Seq>,
+    lock: File,
 }
 
 /// Opens the store in a data directory, making it if need be.
@@ -63,9 +65,12 @@ pub(super) fn open_locked(
             probe::run(program, directory)?;
         }
     } else {
+        tracing::info!(directory = %directory.display(), "no store is here: a new one is made");
         create(directory, &sled, config.cache_bytes)?;
     }
-    let last_at_stop = last_at_clean_stop(directory);
+    let marked = mark::read(&directory.join(mark::MARK));
+    let last_before = marked.max(last_at_clean_stop(directory));
+    let mark = Mark::open(directory).map_err(|e| Error::io("cannot write in", directory, &e))?;
     wait_until_released(&sled);
     let db = open_sled(directory, config.cache_bytes)?;
     let guards = Ahead::open(&sled).and_then(|ahead| Ok((ahead, Guard::open(&sled)?)));
@@ -78,8 +83,9 @@ pub(super) fn open_locked(
         unsettled: AtomicBool::new(false),
         directory: directory.clone(),
         reserve_bytes: config.reserve_bytes,
-        last_at_stop,
-        _lock: lock,
+        mark,
+        last_before,
+        lock,
     };
     disk.keep_reserve();
     Ok(disk)
@@ -132,15 +138,28 @@ impl Disk {
         &self.directory
     }
 
-    /// Compares with the last clean stop, then forgets it: a log that ends before where it ended then has lost events.
+    /// Compares with what was on disk before: a log that ends earlier has lost events.
     pub(super) fn begin(&self, last: Seq) -> Result<(), Error> {
-        if let Some(before) = self.last_at_stop.filter(|before| last < *before) {
-            let reason = format!("it ends at event {last}, at the last stop it was {before}");
-            return Err(Error::Unopenable { directory: self.directory.clone(), reason });
+        if let Some(before) = self.last_before.filter(|before| last < *before) {
+            return Err(Error::Lost { directory: self.directory.clone(), last, before });
         }
+        let marked = self.mark.set(last).and_then(|()| self.mark.sync());
+        marked.map_err(|e| Error::io("cannot write in", &self.directory, &e))?;
         remove_if_there(&clean_marker(&self.directory))?;
         let synced = File::open(&self.directory).and_then(|folder| folder.sync_all());
         synced.map_err(|e| Error::io("cannot make durable", &self.directory, &e))
+    }
+
+    /// Notes that the log is on disk up to a number.
+    pub(super) fn mark(&self, last: Seq) {
+        if let Err(error) = self.mark.set(last) {
+            tracing::warn!(%error, file = mark::MARK, "the number of the last event was not noted");
+        }
+    }
+
+    /// Why nothing can be written, if nothing can.
+    pub fn trouble(&self) -> Option<Error> {
+        self.refuse_if_poisoned().and_then(|()| self.refuse_if_vanished()).err()
     }
 
     /// Bytes that the store takes on the disk.
@@ -198,7 +217,9 @@ impl Disk {
         let marker = clean_marker(&self.directory);
         let mut mark = || -> std::io::Result<()> {
             guard.sync()?;
-            fs::write(&marker, format!("{last}\n"))?;
+            self.mark.set(last)?;
+            self.mark.sync()?;
+            fs::write(&marker, mark::line(last))?;
             File::open(&marker)?.sync_all()?;
             File::open(&self.directory)?.sync_all()
         };
@@ -212,6 +233,7 @@ impl Disk {
 
     /// One write at a time, none after a failed one, and none that the disk may have no room for.
     fn begin_write(&self) -> Result<MutexGuard<'_, Ahead>, Error> {
+        self.refuse_if_vanished()?;
         self.room()?;
         let mut ahead = self.writing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
@@ -224,6 +246,18 @@ impl Disk {
 
     fn refuse_if_poisoned(&self) -> Result<(), Error> {
         if self.is_poisoned() { Err(Error::Poisoned) } else { Ok(()) }
+    }
+
+    /// A directory that was taken away under us, or whose mount was: what is written there is nobody's.
+    fn refuse_if_vanished(&self) -> Result<(), Error> {
+        use std::os::unix::fs::MetadataExt;
+        let there =
+            fs::metadata(self.directory.join("lock")).map(|there| (there.dev(), there.ino()));
+        let ours = self.lock.metadata().map(|ours| (ours.dev(), ours.ino()));
+        match (there, ours) {
+            (Ok(there), Ok(ours)) if there == ours => Ok(()),
+            _ => Err(Error::Vanished { directory: self.directory.clone() }),
+        }
     }
 
     /// After a write failed half way nobody knows what is on the disk: refuse this and all further ones.
@@ -256,7 +290,13 @@ fn clean_marker(directory: &Path) -> PathBuf {
 }
 
 fn last_at_clean_stop(directory: &Path) -> Option<Seq> {
-    fs::read_to_string(clean_marker(directory)).ok()?.trim().parse().ok().map(Seq)
+    let marker = clean_marker(directory);
+    // The first versions wrote the bare number, with no zeros before it.
+    let bare = || {
+        let text = fs::read_to_string(&marker).ok().filter(|text| text.len() < 20)?;
+        text.trim().parse().ok().map(Seq)
+    };
+    mark::read(&marker).or_else(bare)
 }
 
 fn reserve(directory: &Path) -> PathBuf {
@@ -279,6 +319,11 @@ pub(super) fn lock(directory: &Path) -> Result<File, Error> {
         }
         Err(TryLockError::Error(e)) => Err(Error::io("cannot lock", &path, &e)),
     }
+}
+
+/// Whether a directory holds a store, or what a restore left of one.
+pub fn holds_a_store(directory: &Path) -> bool {
+    directory.join(STORE).exists() || refuse_half_made(directory).is_err()
 }
 
 /// Whether nobody works on a directory; an error that names who does. A directory that is not there is nobody's.

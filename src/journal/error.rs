@@ -50,12 +50,28 @@ pub enum Error {
         directory: PathBuf,
     },
     /// The store does not open.
-    #[error("the store in {} cannot be opened ({reason}): move its `sled` folder aside and run `dongtin restore` with the last backup", .directory.display())]
+    #[error("the store in {} cannot be opened ({reason}): move the whole directory aside and run `dongtin restore` with the last backup", .directory.display())]
     Unopenable {
         /// Which.
         directory: PathBuf,
         /// What sled or the probe said.
         reason: String,
+    },
+    /// The log ends before an event that was on disk.
+    #[error("the store in {} ends at event {last}, but event {before} was on disk: the disk has lost what lies between; move the whole directory aside and run `dongtin restore` with the last backup, or remove the files `clean` and `last` in it to go on with what is left (partners then copy from 0 again)", .directory.display())]
+    Lost {
+        /// Where.
+        directory: PathBuf,
+        /// Its last event.
+        last: Seq,
+        /// The last that was on disk.
+        before: Seq,
+    },
+    /// The data directory is no longer where it was.
+    #[error("the data directory {} was taken away or replaced while dongtin runs: bring it back, then restart", .directory.display())]
+    Vanished {
+        /// Which.
+        directory: PathBuf,
     },
     /// The store was written by a newer dongtin.
     #[error("the store has format {found}, this dongtin reads up to {newest}: use a newer dongtin")]

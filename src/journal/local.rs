@@ -152,6 +152,7 @@ impl Writer {
         let committed = if any { self.log.commit(group.batch) } else { Ok(()) };
         if committed.is_ok() && any {
             self.last = group.last;
+            self.log.disk().mark(group.last);
             self.recent.push(group.written);
             self.tail.send_replace(group.last);
         }

@@ -12,6 +12,7 @@ mod error;
 mod guard;
 mod local;
 mod log;
+mod mark;
 mod probe;
 mod recent;
 mod record;

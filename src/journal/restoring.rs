@@ -4,6 +4,7 @@
 //! While the file `restoring` is there nothing opens it but another restore, which begins by taking away what this one made.
 
 use super::disk::{self, remove_if_there};
+use super::mark::MARK;
 use super::{Error, Journal};
 use crate::config::StoreConfig;
 use std::fs::{self, File};
@@ -16,8 +17,8 @@ pub const NEW_STORE: &str = "sled.new";
 /// There while a restore is under way, or was interrupted.
 const MARKER: &str = "restoring";
 /// What a restore makes besides the marker: files and folders.
-const MADE: [&str; 7] =
-    [STORE, NEW_STORE, "clean", "reserve", "tokens", "folders", "check-scratch"];
+const MADE: [&str; 8] =
+    [STORE, NEW_STORE, "clean", MARK, "reserve", "tokens", "folders", "check-scratch"];
 
 /// A restore under way; it holds the directory's lock.
 pub struct Restoring {

@@ -179,3 +179,84 @@ fn what_was_applied_soon_survives_a_kill_once_it_is_settled() {
     disk.settle().unwrap();
     assert_eq!(left(), [true, true]);
 }
+
+/// What a kill leaves, with the end of the store lost: the log is whole, and shorter than what was on disk.
+#[tokio::test]
+async fn a_log_that_ends_before_what_was_on_disk_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let journal = open(&data);
+    journal.append(publish(&sample(1), None)).await.unwrap();
+    journal.close().unwrap();
+    drop(journal);
+    let copy = |from: &Path, to: &Path| {
+        std::fs::create_dir_all(to).unwrap();
+        for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            }
+        }
+    };
+    let (store, shorter) = (data.join("sled"), directory.path().join("shorter"));
+    copy(&store, &shorter);
+    let journal = open(&data);
+    for n in 2..=80 {
+        journal.append(publish(&sample(n), None)).await.unwrap();
+    }
+    assert!(!data.join("clean").exists());
+    let marked = std::fs::read(data.join("last")).unwrap();
+    drop(journal);
+    // As if it had been killed with its last events on disk, and the disk had lost them.
+    std::fs::remove_dir_all(&store).unwrap();
+    copy(&shorter, &store);
+    std::fs::write(data.join("last"), &marked).unwrap();
+    let refused = Journal::open(&config(&data), None).err().unwrap();
+    let (last, before) = (Seq(1), Seq(80));
+    assert_eq!(refused, Error::Lost { directory: data.clone(), last, before });
+    let said = refused.to_string();
+    assert!(said.contains("ends at event 1, but event 80 was on disk"), "{said}");
+    std::fs::remove_file(data.join("last")).unwrap();
+    assert_eq!(open(&data).last(), Seq(1), "the way out that the message names");
+}
+
+#[tokio::test]
+async fn a_damaged_mark_of_a_clean_stop_keeps_nothing_from_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    journal.append(publish(&sample(1), None)).await.unwrap();
+    journal.close().unwrap();
+    drop(journal);
+    let clean = directory.path().join("clean");
+    let written = std::fs::read(&clean).unwrap();
+    for bit in 0..written.len() * 8 {
+        let mut flipped = written.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(&clean, flipped).unwrap();
+        let journal = open(directory.path());
+        assert_eq!(journal.last(), Seq(1), "bit {bit}");
+        drop(journal);
+    }
+    std::fs::remove_file(directory.path().join("last")).unwrap();
+    std::fs::write(&clean, "7\n").unwrap();
+    let refused = Journal::open(&config(directory.path()), None).err();
+    assert!(matches!(refused, Some(Error::Lost { before: Seq(7), .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_taken_away_is_named_and_takes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let journal = open(&data);
+    assert_eq!(journal.disk().trouble(), None);
+    std::fs::rename(&data, folder.path().join("elsewhere")).unwrap();
+    let vanished = Error::Vanished { directory: data.clone() };
+    assert_eq!(journal.append(publish(&sample(1), None)).await, Err(vanished.clone()));
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("lock"), "").unwrap();
+    assert_eq!(journal.append(publish(&sample(1), None)).await, Err(vanished.clone()));
+    assert_eq!(journal.disk().trouble(), Some(vanished));
+    assert!(!disk::holds_a_store(&data) && disk::holds_a_store(&folder.path().join("elsewhere")));
+    std::fs::remove_dir_all(&data).unwrap();
+    std::fs::rename(folder.path().join("elsewhere"), &data).unwrap();
+    assert_eq!(journal.append(publish(&sample(1), None)).await, Ok(Seq(1)));
+}

@@ -5,7 +5,18 @@ use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
 /// What we make in a data directory.
-const MADE: [&str; 6] = ["clean", "reserve", "lock", "tokens", "sled", "folders"];
+const MADE: [&str; 10] = [
+    "clean",
+    "last",
+    "reserve",
+    "lock",
+    "tokens",
+    "sled",
+    "folders",
+    "polled",
+    "quarantine",
+    "backlog",
+];
 
 /// Gives a file that was just made in a folder to the folder's owner, where we may.
 pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {

@@ -73,6 +73,12 @@ pub fn anywhere(config: Config, work: Work, listener: &mut Listener<'_>) -> anyh
         "no daemon runs on {}: start it, it polls what is due",
         config.store.directory.display()
     );
+    let makes = matches!(work, Work::Add { .. } | Work::Import { .. });
+    anyhow::ensure!(
+        makes || journal::disk::holds_a_store(&config.store.directory),
+        "there is no store in {}: name the right one with store.directory, see whether its disk is mounted, or start the daemon once to make it",
+        config.store.directory.display()
+    );
     let runtime = super::runtime()?;
     let rooms = runtime.block_on(async { Rooms::open(config) })?;
     let result = run(work, &rooms, runtime.handle(), listener);

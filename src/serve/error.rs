@@ -325,6 +325,9 @@ impl From<journal::Error> for Box<Problem> {
             E::Poisoned => unavailable(
                 "đĩa đã gặp lỗi nên không nhận thêm bài: hãy kiểm tra đĩa rồi khởi động lại",
             ),
+            E::Vanished { .. } => unavailable(
+                "thư mục dữ liệu đã bị gỡ đi hoặc thay thế khi đang chạy: hãy đưa nó trở lại rồi khởi động lại",
+            ),
             E::Closed => unavailable("đang dừng, không nhận thêm bài"),
             E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
             E::Conflict { .. } => {

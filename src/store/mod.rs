@@ -120,9 +120,10 @@ impl Store {
         Ok(())
     }
 
-    /// Why folding does not get on at the moment, if it does not.
+    /// Why nothing gets on at the moment, if it does not: the folding, or the disk.
     pub fn trouble(&self) -> Option<Error> {
-        self.0.trouble.lock().ok()?.clone()
+        let folding = self.0.trouble.lock().ok()?.clone();
+        folding.or_else(|| self.journal().disk().trouble().map(Error::Journal))
     }
 
     /// What is known of every article, in the order of keys.

@@ -88,13 +88,13 @@ async fn append_all(journal: Journal, from: u64) {
 /// Says `whole`, or `refused` with why; a wrong value ends it with code 3.
 pub fn verify(directory: &str) -> ExitCode {
     match read_all(directory.as_ref()) {
-        Ok(()) => say("whole"),
+        Ok(last) => say(&format!("whole up to {last}")),
         Err(why) => say(&format!("refused {why}")),
     }
     ExitCode::SUCCESS
 }
 
-fn read_all(directory: &Path) -> Result<(), String> {
+fn read_all(directory: &Path) -> Result<Seq, String> {
     let said = |e: &dyn std::fmt::Display| e.to_string();
     let journal = open(directory).map_err(|e| said(&e))?;
     let mut refused = Ok(());
@@ -113,6 +113,7 @@ fn read_all(directory: &Path) -> Result<(), String> {
         }
     }
     let store = Store::open(journal, &[]).map_err(|e| said(&e))?;
+    let last = store.journal().last();
     for n in 0..store.journal().last().0 {
         match store.article(sample(n).key) {
             Ok(Some(article)) => right(*article == sample(n)),
@@ -121,7 +122,7 @@ fn read_all(directory: &Path) -> Result<(), String> {
         }
     }
     store.latest(IndexId::all(), 100).map_err(|e| said(&e))?;
-    refused
+    refused.map(|()| last)
 }
 
 fn right(right: bool) {

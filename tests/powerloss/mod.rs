@@ -174,7 +174,8 @@ pub fn full_disk() -> String {
     }
 }
 
-/// One bit of one file is flipped: the store is whole all the same, or refuses with a name; never a wrong value, never a hang.
+/// One bit of one file is flipped, after a clean stop or as a kill leaves it: the store is whole all the same, with every
+/// event, or refuses with a name; never a wrong value, never a shorter log, never a hang.
 pub fn flips() -> String {
     let work = tempfile::tempdir().unwrap();
     let data = work.path().join("data");
@@ -197,7 +198,7 @@ pub fn flips() -> String {
         }
         let what = flip(&flipped.join("sled"), &mut dice);
         match verified(&flipped).as_deref() {
-            Ok("whole") => whole += 1,
+            Ok("whole up to 400") => whole += 1,
             Ok(said) if said.starts_with("refused") => refused += 1,
             other => panic!("{what}: {other:?}"),
         }

@@ -1,0 +1,75 @@
+//! The number of the last event that is on disk, kept beside the store: a log that ends before it has lost events.
+//!
+//! It is written after every commit and not waited for: it may be behind what is on disk, never before it.
+
+use crate::model::Seq;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// Its file in a data directory.
+pub const MARK: &str = "last";
+
+/// The file, open for writing.
+pub struct Mark(File);
+
+impl Mark {
+    /// Opens the file of a data directory, making it if need be.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        let path = directory.join(MARK);
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map(Self)
+    }
+
+    /// Writes a number over the one before; all of it or nothing, since it is a line of one sector.
+    pub fn set(&self, last: Seq) -> io::Result<()> {
+        self.0.write_all_at(line(last).as_bytes(), 0)
+    }
+
+    /// Waits until what was written is on disk.
+    pub fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// A number with its checksum, always equally long.
+pub fn line(last: Seq) -> String {
+    let number = format!("{:020}", last.0);
+    let sum = crc32fast::hash(number.as_bytes());
+    format!("{number} {sum:08x}\n")
+}
+
+/// The number of a line; `None` for anything else, so that a flipped bit says nothing rather than something wrong.
+pub fn read(path: &Path) -> Option<Seq> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let seq = Seq(text.get(..20)?.parse().ok()?);
+    (text == line(seq)).then_some(seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_back_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(MARK);
+        assert_eq!(read(&path), None);
+        let mark = Mark::open(folder.path()).unwrap();
+        for number in [0, 80, 79, u64::MAX] {
+            mark.set(Seq(number)).unwrap();
+            assert_eq!(read(&path), Some(Seq(number)));
+        }
+        let whole = std::fs::read(&path).unwrap();
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            std::fs::write(&path, &flipped).unwrap();
+            assert_eq!(read(&path), None, "bit {bit}");
+        }
+        for end in 0..whole.len() {
+            std::fs::write(&path, &whole[..end]).unwrap();
+            assert_eq!(read(&path), None, "cut at {end}");
+        }
+    }
+}
