@@ -36,10 +36,9 @@ pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<
         (Phase::Ready, None) => Ok(([NO_STORE], "ready\n").into_response()),
         (Phase::Starting, _) => unready("still starting".into(), "đang khởi động".into()),
         (Phase::Stopping, _) => unready("stopping".into(), "đang dừng".into()),
-        (Phase::Ready, Some(error)) => unready(
-            format!("the views do not get on: {error}"),
-            format!("dữ liệu dẫn xuất bị kẹt: {error}"),
-        ),
+        (Phase::Ready, Some(error)) => {
+            unready(format!("stuck: {error}"), format!("bị kẹt: {error}"))
+        }
     }
 }
 

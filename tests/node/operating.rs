@@ -196,6 +196,35 @@ fn the_command_line_names_what_is_wrong() {
 }
 
 #[test]
+fn where_there_is_no_store_none_is_made() {
+    let mut daemon = Daemon::prepare(CONFIG);
+    let backup = daemon.path("backup");
+    let archive = daemon.path("all.zst");
+    let (backup, archive) = (backup.to_str().unwrap(), archive.to_str().unwrap());
+    for arguments in [
+        &["check"][..],
+        &["rebuild"],
+        &["backup", backup],
+        &["export", archive],
+        &["source", "status"],
+    ] {
+        let out = daemon.run(arguments);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(!out.status.success() && said.contains("there is no store in"), "{said}");
+        assert!(!daemon.path("data/sled").exists(), "{arguments:?}");
+    }
+    daemon.launch();
+    assert!(daemon.run(&["check"]).status.success());
+    std::fs::rename(daemon.path("data"), daemon.path("elsewhere")).unwrap();
+    let ready = daemon.get("/readyz");
+    assert_eq!(ready.status, 503);
+    assert!(ready.text().contains("was taken away"), "{}", ready.text());
+    assert_eq!(daemon.get("/feeds/all.rss").status, 200, "reading goes on");
+    std::fs::rename(daemon.path("elsewhere"), daemon.path("data")).unwrap();
+    assert_eq!(daemon.get("/readyz").status, 200);
+}
+
+#[test]
 fn output_that_nobody_reads_is_no_crash() {
     use std::io::Read;
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dongtin"))
