@@ -530,6 +530,7 @@ async fn a_withdrawn_article_leaves_a_tombstone() {
         upstream_id: article.upstream_id.clone(),
         reason: None,
         revision: 2,
+        gone_since: None,
     };
     served.change(change, at("2026-11-21T08:00:00+07:00")).await;
     let feed = served.get("all", Format::Atom).await.unwrap();

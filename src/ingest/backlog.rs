@@ -7,8 +7,8 @@ use super::door::Ingest;
 use super::drift::is_error;
 use super::take::Taken;
 use crate::model::{ArticleKey, Source, Timestamp};
-use crate::refine::{Draft, Refined};
-use std::collections::HashSet;
+use crate::refine::{Draft, Refined, Tombstone};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// Articles of one source that wait, at most, and bytes of their texts.
@@ -45,7 +45,7 @@ impl Ingest {
     ) -> Result<Taken, Error> {
         let waited = self.waiting(source)?;
         let before = waited.len();
-        let refined = joined(waited, refined);
+        let refined = joined(waited, refined, now);
         let mut taken = self.take(source, refined, Door::Listed, now).await?;
         let left = std::mem::take(&mut taken.left);
         if before == 0 && left.is_empty() {
@@ -74,15 +74,17 @@ impl Ingest {
 
 /// What waited goes before what is listed now; where both are one article the list has the newer word. An article that
 /// the list says is gone waits no more.
-fn joined(waited: Vec<Draft>, mut refined: Refined) -> Refined {
+fn joined(waited: Vec<Draft>, mut refined: Refined, now: Timestamp) -> Refined {
     if waited.is_empty() {
         return refined;
     }
     let listed: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
-    let gone: HashSet<&str> = refined.tombstones.iter().map(|t| t.upstream_id.as_str()).collect();
-    let waits = |draft: &Draft| {
-        !listed.contains(&draft.key()) && !gone.contains(draft.upstream_id.as_str())
+    let gone: HashMap<&str, &Tombstone> =
+        refined.tombstones.iter().map(|t| (t.upstream_id.as_str(), t)).collect();
+    let is_gone = |draft: &Draft| {
+        gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed(), now))
     };
+    let waits = |draft: &Draft| !listed.contains(&draft.key()) && !is_gone(draft);
     let mut drafts: Vec<Draft> = waited.into_iter().filter(waits).collect();
     drafts.append(&mut refined.drafts);
     refined.drafts = drafts;
@@ -108,7 +110,6 @@ fn bounded(left: Vec<Draft>, (most, bytes): (usize, usize)) -> (Vec<Draft>, usiz
 mod tests {
     use super::*;
     use crate::model::SourceId;
-    use crate::refine::Tombstone;
 
     fn drafts(ids: &[&str]) -> Vec<Draft> {
         let source = SourceId::new("s").unwrap();
@@ -123,7 +124,7 @@ mod tests {
             tombstones: vec![tombstone],
             ..Refined::default()
         };
-        let all = joined(drafts(&["1", "2", "3", "4"]), refined);
+        let all = joined(drafts(&["1", "2", "3", "4"]), refined, Timestamp(0));
         let ids: Vec<_> = all.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
         assert_eq!(ids, ["1", "4", "5", "2"]);
     }

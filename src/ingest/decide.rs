@@ -1,6 +1,6 @@
 //! What a draft means beside what is known: pure.
 
-use crate::model::{Article, Fingerprint, Seq};
+use crate::model::{Article, Fingerprint, Seq, Timestamp};
 
 /// What is known of an article before a draft of it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,22 @@ pub struct Known {
     pub fingerprint: Fingerprint,
     /// Whether it was withdrawn.
     pub withdrawn: bool,
+    /// Since when its own source's document says that it is gone, if that is who withdrew it.
+    pub gone_since: Option<Timestamp>,
+    /// When its source says that it was changed, as we had it last.
+    pub changed: Option<Timestamp>,
+}
+
+impl Known {
+    /// Whether its source takes its own withdrawal back by listing it: changed since, or saying something new that is no
+    /// older than what we had. A stale list does neither. Whoever else withdrew an article is not overruled by a list.
+    fn returns(&self, draft: &Article) -> bool {
+        let Some(gone_since) = self.gone_since else { return false };
+        let changed = draft.updated.as_ref().or(draft.published.as_ref()).map(|dated| dated.at);
+        let is_later = changed.is_some_and(|at| at > gone_since);
+        let is_stale = changed < self.changed;
+        is_later || (!is_stale && self.fingerprint != draft.fingerprint)
+    }
 }
 
 /// How a draft came: it decides whether a withdrawn article may return.
@@ -18,7 +34,7 @@ pub struct Known {
 pub enum Door {
     /// Someone said so: a push, a file put back. A withdrawn article returns.
     Said,
-    /// It still stands in a feed or a list. A withdrawn article stays withdrawn.
+    /// It stands in a feed or a list. A withdrawn article stays withdrawn, unless its source takes its own tombstone back.
     Listed,
 }
 
@@ -49,7 +65,7 @@ pub enum Reason {
 pub fn decide(draft: &Article, known: Option<&Known>, door: Door) -> Verdict {
     match known {
         None => Verdict::Publish,
-        Some(known) if known.withdrawn && door == Door::Listed => {
+        Some(known) if known.withdrawn && door == Door::Listed && !known.returns(draft) => {
             Verdict::Ignore(Reason::Withdrawn)
         }
         Some(known) if !known.withdrawn && known.fingerprint == draft.fingerprint => {

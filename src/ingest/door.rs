@@ -184,6 +184,8 @@ impl Ingest {
             seq: k.seq,
             fingerprint: k.fingerprint,
             withdrawn: k.withdrawn.is_some(),
+            gone_since: k.gone_since,
+            changed: k.gone_since.and_then(|_| self.changed(key)),
         });
         let (change, expected, outcome) = match decide::decide(&article, short.as_ref(), door) {
             Verdict::Publish => {
@@ -195,6 +197,12 @@ impl Ingest {
             Verdict::Ignore(reason) => return Planned::Nothing { article, reason },
         };
         Planned::Change { article, change, expected, outcome }
+    }
+
+    /// When its source says that an article was changed, as we have it.
+    pub(super) fn changed(&self, key: ArticleKey) -> Option<Timestamp> {
+        let article = self.store.last_article(key).ok().flatten()?;
+        article.updated.as_ref().or(article.published.as_ref()).map(|dated| dated.at)
     }
 
     /// The article that a draft makes beside what is known: ids and first times stay.

@@ -2,8 +2,10 @@
 
 use super::answer::{Error, Outcome, PushOptions};
 use super::decide::Door;
+use super::decide::Reason;
 use super::door::{Ingest, Planned};
 use super::same::{self, Candidate, Said};
+use super::withdraw::Why;
 use crate::journal::{self, Proposal};
 use crate::model::{ArticleKey, Change, Seq, Source, SourceId, Timestamp};
 use crate::refine::{Draft, Refined, Tombstone};
@@ -27,6 +29,8 @@ pub struct Taken {
     pub unchanged: usize,
     /// Articles withdrawn by tombstones.
     pub withdrawn: usize,
+    /// Articles that are listed and stay withdrawn, and one of them.
+    pub stay_withdrawn: (usize, Option<String>),
     /// Drafts left for the next round: over the quota, or not old enough yet.
     pub held: usize,
     /// Those of a list that are left.
@@ -44,6 +48,8 @@ impl Taken {
         self.revised += other.revised;
         self.unchanged += other.unchanged;
         self.withdrawn += other.withdrawn;
+        self.stay_withdrawn.0 += other.stay_withdrawn.0;
+        self.stay_withdrawn.1 = other.stay_withdrawn.1.clone().or(self.stay_withdrawn.1.take());
         self.held += other.held;
         self.left.extend(other.left.iter().cloned());
         self.beyond += other.beyond;
@@ -53,6 +59,11 @@ impl Taken {
     /// Notes when something that is held can be taken.
     fn hold(&mut self, due: Option<Timestamp>) {
         self.due = self.due.into_iter().chain(due).min();
+    }
+
+    fn stays_withdrawn(&mut self, draft: &Draft) {
+        self.stay_withdrawn.0 += 1;
+        self.stay_withdrawn.1.get_or_insert_with(|| draft.upstream_id.clone());
     }
 
     fn count(&mut self, outcome: Outcome) {
@@ -102,8 +113,9 @@ impl Ingest {
         for group in drafts.chunks(TOGETHER) {
             self.take_group(source, group, door, now, &mut taken).await?;
         }
+        let listed: BTreeSet<ArticleKey> = drafts.iter().map(|(key, _)| *key).collect();
         for gone in refined.tombstones {
-            taken.withdrawn += usize::from(self.take_back(source, gone, now).await?);
+            taken.withdrawn += usize::from(self.take_back(source, gone, &listed, now).await?);
         }
         Ok(taken)
     }
@@ -141,7 +153,12 @@ impl Ingest {
                 continue;
             }
             match self.plan(source, *key, draft, known.as_ref(), door, now) {
-                Planned::Nothing { .. } => taken.unchanged += 1,
+                Planned::Nothing { reason, .. } => {
+                    taken.unchanged += 1;
+                    if reason == Reason::Withdrawn {
+                        taken.stays_withdrawn(draft);
+                    }
+                }
                 Planned::Change { change, expected, outcome, .. } => {
                     new += usize::from(outcome == Outcome::Published);
                     planned.push((*key, draft, outcome));
@@ -167,17 +184,22 @@ impl Ingest {
         Ok(())
     }
 
+    /// Withdraws what a tombstone says is gone, unless the same document lists it under another id, or it was changed
+    /// since: a document may keep a tombstone longer than the entry that came after it.
     async fn take_back(
         &self,
         source: &Source,
         gone: Tombstone,
+        listed: &BTreeSet<ArticleKey>,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let (key, _) = self.own(source, &gone.upstream_id)?;
-        match self
-            .withdraw_article(&source.id, key, &gone.upstream_id, gone.comment, None, now)
-            .await
-        {
+        let is_later = gone.when.is_some() && !gone.ends(self.changed(key), now);
+        if listed.contains(&key) || is_later {
+            return Ok(false);
+        }
+        let why = Why { gone_since: Some(gone.when.unwrap_or(now)), reason: gone.comment };
+        match self.withdraw_article(&source.id, key, &gone.upstream_id, why, None, now).await {
             Ok(withdrawal) => Ok(withdrawal.fresh),
             Err(Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -5,6 +5,14 @@ use super::door::{Ingest, TRIES, check_precondition};
 use crate::journal::Proposal;
 use crate::model::{ArticleKey, Change, SourceId, Timestamp};
 
+/// Why an article is withdrawn.
+pub(super) struct Why {
+    /// In the source's words.
+    pub reason: Option<String>,
+    /// Since when its own source's document says that it is gone, if that is who says it.
+    pub gone_since: Option<Timestamp>,
+}
+
 impl Ingest {
     /// Withdraws an article of a source.
     pub async fn withdraw(
@@ -16,7 +24,8 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Withdrawal, Error> {
         let key = ArticleKey::of(source, upstream_id);
-        self.withdraw_article(source, key, upstream_id, reason, precondition, now).await
+        let why = Why { reason, gone_since: None };
+        self.withdraw_article(source, key, upstream_id, why, precondition, now).await
     }
 
     /// Withdraws an article of a source, which a tombstone may call by another id than its own.
@@ -25,7 +34,7 @@ impl Ingest {
         source: &SourceId,
         key: ArticleKey,
         upstream_id: &str,
-        reason: Option<String>,
+        why: Why,
         precondition: Option<Precondition>,
         now: Timestamp,
     ) -> Result<Withdrawal, Error> {
@@ -45,8 +54,9 @@ impl Ingest {
                 id: known.id.clone(),
                 source: source.clone(),
                 upstream_id: known.upstream_id.clone(),
-                reason: reason.clone(),
+                reason: why.reason.clone(),
                 revision: known.revision.saturating_add(1),
+                gone_since: why.gone_since,
             };
             let proposal =
                 Proposal { change, expected: Some(known.seq), idempotency_key: None, at: now };

@@ -162,6 +162,7 @@ mod tests {
             upstream_id: article.upstream_id.clone(),
             reason: Some("đăng nhầm".to_owned()),
             revision: 3,
+            gone_since: None,
         };
         let revised = Change::Revised { article: Arc::new(revised) };
         let repeat = Some("k-1".to_owned());

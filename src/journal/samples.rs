@@ -283,6 +283,7 @@ mod tests {
                     upstream_id: article.upstream_id.clone(),
                     reason: Some("Gỡ theo yêu cầu của cơ quan chủ quản".to_owned()),
                     revision: 2,
+                    gone_since: None,
                 },
             };
             let revised =

@@ -200,6 +200,9 @@ fn come_for(due: Option<Timestamp>, state: &mut State, now: Timestamp, config: &
     state.next_check = state.next_check.map(|next| next.min(at));
 }
 
+/// The warning that names articles which are listed and stay withdrawn; a document that is read anew begins without it.
+const STAYS: &str = "stays-withdrawn";
+
 fn took(source: &Source, taken: &Taken, state: &mut State) {
     state.warnings.retain(|warning| !warning.name.starts_with("held-"));
     let mut warn = |name: &str, count: usize, example: String| {
@@ -214,6 +217,11 @@ fn took(source: &Source, taken: &Taken, state: &mut State) {
         warn("held-beyond", taken.beyond, "raise `quota`".into());
         // These stand in the document only: have the next poll read it whole.
         state.forget_body();
+    }
+    if let (count @ 1.., example) = &taken.stay_withdrawn {
+        state.warnings.retain(|warning| warning.name != STAYS);
+        let count = u32::try_from(*count).unwrap_or(u32::MAX);
+        state.warnings.push(Warning { name: STAYS.into(), count, example: example.clone() });
     }
     if !taken.is_nothing() {
         tracing::info!(source.id = %source.id, %taken, "source read");

@@ -80,6 +80,11 @@ impl Draft {
         ArticleKey::of(&self.source, &self.upstream_id)
     }
 
+    /// When the source says it was last changed, else published.
+    pub fn changed(&self) -> Option<Timestamp> {
+        self.updated.as_ref().or(self.published.as_ref()).map(|dated| dated.at)
+    }
+
     /// The article that this draft is at one revision, its fingerprint computed.
     pub fn into_article(
         self,

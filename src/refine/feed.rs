@@ -4,12 +4,14 @@ use super::{
     Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, quirks, refine, when,
 };
 use crate::model::{
-    DateOrder, FeedKind, ParsedDate, ParsedFeed, ParsedPerson, Quirk, Source, Text, Timestamp,
-    Warning,
+    DateOrder, FeedKind, ParsedFeed, ParsedPerson, Quirk, Source, Text, Timestamp, Warning,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use url::Url;
+
+/// How far another clock may be ahead of ours.
+const AHEAD_MS: i64 = 3_600_000;
 
 /// What is known around a feed.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +46,19 @@ pub struct Refined {
 pub struct Tombstone {
     /// What the source called it.
     pub upstream_id: String,
-    /// When, as written.
-    pub when: Option<ParsedDate>,
+    /// Since when.
+    pub when: Option<Timestamp>,
     /// Why, in the source's words.
     pub comment: Option<String>,
+}
+
+impl Tombstone {
+    /// Whether it ends an entry that says when it was changed: the later word counts. A tombstone without a date ends every
+    /// entry, and an entry without one, or with one that is still to come, outlives no tombstone.
+    pub fn ends(&self, changed: Option<Timestamp>, now: Timestamp) -> bool {
+        let changed = changed.filter(|at| *at <= now.plus_millis(AHEAD_MS));
+        !matches!((changed, self.when), (Some(changed), Some(when)) if changed > when)
+    }
 }
 
 /// Refines every entry of a feed. Of two entries with one id and one link one stays, the same at every poll.
@@ -59,7 +70,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     quirks::unlength(&mut feed);
     let mut refined = Refined {
         warnings: std::mem::take(&mut feed.warnings),
-        tombstones: tombstones(&feed),
+        tombstones: tombstones(&feed, context),
         rejected: std::mem::take(&mut feed.unread)
             .into_iter()
             .map(|(place, why)| (place, Rejected::Unread(why)))
@@ -68,6 +79,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     };
     refine_entries(feed, context, &found, &mut refined);
     one_of_each_id(&mut refined);
+    entry_or_tombstone(&mut refined, context.now);
     gather_warnings(&mut refined);
     refined.settled = when::settled(&refined.drafts);
     refined
@@ -188,12 +200,29 @@ fn gather_warnings(refined: &mut Refined) {
     }
 }
 
+/// Of an entry and a tombstone with one id in one document the later stays.
+fn entry_or_tombstone(refined: &mut Refined, now: Timestamp) {
+    let Refined { drafts, tombstones, warnings, .. } = refined;
+    let changed: HashMap<String, Option<Timestamp>> =
+        drafts.iter().map(|d| (d.upstream_id.clone(), d.changed())).collect();
+    let ends = |t: &Tombstone| changed.get(&t.upstream_id).is_none_or(|at| t.ends(*at, now));
+    tombstones.retain(ends);
+    let gone: HashSet<&str> = tombstones.iter().map(|t| t.upstream_id.as_str()).collect();
+    drafts.retain(|draft| {
+        let stays = !gone.contains(draft.upstream_id.as_str());
+        if !stays {
+            Warning::add(warnings, "entry-deleted", Some(&draft.upstream_id));
+        }
+        stays
+    });
+}
+
 /// The articles that the feed says are gone, by the ids that their entries would have.
-fn tombstones(feed: &ParsedFeed) -> Vec<Tombstone> {
+fn tombstones(feed: &ParsedFeed, context: &FeedContext<'_>) -> Vec<Tombstone> {
     let tombstone = |t: &crate::model::ParsedTombstone| {
         Some(Tombstone {
             upstream_id: identity::of_id(&t.id)?,
-            when: t.when.clone(),
+            when: t.when.as_ref().and_then(|when| when::alone(when, context.source, context.now)),
             comment: t.comment.as_deref().map(html::one_line).filter(|c| !c.is_empty()),
         })
     };

@@ -57,6 +57,13 @@ fn read(
     }
 }
 
+/// A date that stands alone, as a tombstone's does.
+pub fn alone(date: &ParsedDate, source: &Source, now: Timestamp) -> Option<Timestamp> {
+    let nothing = DateEvidence::default();
+    let known = date_context(source, now, &nothing, None);
+    read_date(&date.raw, &known).ok().map(|dated| dated.at)
+}
+
 /// What is known around a date, in `date`'s words.
 fn date_context<'a>(
     source: &Source,

@@ -94,7 +94,7 @@ impl Item {
                 reason: None,
                 article: Some(article),
             },
-            Change::Withdrawn { key, id, source, upstream_id, reason, revision } => Self {
+            Change::Withdrawn { key, id, source, upstream_id, reason, revision, .. } => Self {
                 seq,
                 at,
                 kind,

@@ -52,6 +52,9 @@ pub struct Meta {
     /// When it was taken back; `None` while it is live.
     #[serde(rename = "w")]
     pub withdrawn: Option<Timestamp>,
+    /// Since when its own source's document says that it is gone; `None` where anybody else withdrew it.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<Timestamp>,
     /// Its title.
     #[serde(rename = "n")]
     pub title: String,
@@ -102,12 +105,13 @@ impl Meta {
                 }
                 Some(meta)
             }
-            Change::Withdrawn { revision, .. } => before.map(|before| Meta {
+            Change::Withdrawn { revision, gone_since, .. } => before.map(|before| Meta {
                 seq: event.seq,
                 events,
                 revision: *revision,
                 changed: event.at,
                 withdrawn: Some(event.at),
+                gone_since: *gone_since,
                 ..before.clone()
             }),
         }
@@ -140,6 +144,7 @@ impl Meta {
             changed: article.changed,
             order: article.order(),
             withdrawn: None,
+            gone_since: None,
             title: article.title.clone(),
             url: article.url.clone(),
             language: article.language.clone(),

@@ -64,6 +64,7 @@ pub(super) fn withdraw(article: &Article, at: Timestamp) -> Proposal {
         upstream_id: article.upstream_id.clone(),
         reason: None,
         revision: article.revision + 1,
+        gone_since: None,
     };
     proposal(change, at)
 }

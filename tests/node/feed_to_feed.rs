@@ -184,3 +184,69 @@ fn a_feed_in_vni_bytes_comes_out_in_unicode_whatever_its_label_says() {
         assert!(feed.contains("đất nước chúc mừng ngày lễ lớn"), "{label}: {feed}");
     }
 }
+
+#[test]
+fn what_another_dongtin_publishes_again_comes_back() {
+    let first = Daemon::start("[[source]]\nid = \"cms\"\ntitle = \"CMS\"\nkind = \"push\"\n");
+    let bearer = format!("Bearer {}", first.token("cms"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let send = |method: &str, title: &str| {
+        let body =
+            serde_json::json!({"title": title, "content_text": format!("Nội dung của {title}.")});
+        let path = "/api/v1/sources/cms/articles/b";
+        let answer = first.send(method, path, &headers, &body.to_string());
+        assert!((200..300).contains(&answer.status), "{}", answer.text());
+        // Tombstones say whole seconds.
+        first.await_next_second();
+    };
+    send("PUT", "Bài B");
+    let second = Daemon::start(&format!(
+        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n\n[[source]]\nid = \"tinh\"\ntitle = \"Tỉnh\"\nkind = \"feed\"\naddress = \"http://{0}/feeds/all.atom\"\n",
+        first.address,
+        first.address.port()
+    ));
+    let comes = |kind: &str, revision: u64| {
+        second.run(&["source", "poll", "tinh"]);
+        second.await_change(|change| change["type"] == kind && change["revision"] == revision)
+    };
+    comes("published", 1);
+    send("DELETE", "");
+    comes("withdrawn", 2);
+    send("PUT", "Bài B");
+    assert_eq!(comes("revised", 3)["article"]["title"], "Bài B");
+    send("DELETE", "");
+    comes("withdrawn", 4);
+    send("PUT", "Bài B, sửa lại");
+    assert_eq!(comes("revised", 5)["article"]["title"], "Bài B, sửa lại");
+    assert!(second.get("/feeds/all.rss").text().contains("sửa lại"));
+}
+
+#[test]
+fn a_stale_list_brings_nothing_back_and_the_status_says_so() {
+    let portal = Portal::start();
+    let atom = |body: &str| {
+        format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>T</title>{body}</feed>"
+        )
+    };
+    let entry = |id: &str| {
+        format!(
+            "<entry><id>urn:{id}</id><title>Tin {id}</title><updated>2026-06-12T01:00:00Z</updated></entry>"
+        )
+    };
+    let put = |body: &str| portal.put("/a.atom", "application/atom+xml", &atom(body));
+    put(&entry("1"));
+    let daemon = Daemon::start(&config(&portal, &[("a", "/a.atom")]));
+    daemon.await_change(|change| change["article"]["title"] == "Tin 1");
+    put("<at:deleted-entry ref='urn:1' when='2026-06-12T02:00:00Z'/>");
+    daemon.run(&["source", "poll", "a"]);
+    daemon.await_change(|change| change["type"] == "withdrawn");
+    put(&format!("{}{}", entry("1"), entry("2")));
+    daemon.run(&["source", "poll", "a"]);
+    daemon.await_change(|change| change["article"]["title"] == "Tin 2");
+    let began = std::time::Instant::now();
+    while !daemon.get("/status.json").text().contains("\"stays-withdrawn\"") {
+        assert!(began.elapsed().as_secs() < 60, "{}", daemon.get("/status.json").text());
+    }
+    assert!(!daemon.get("/feeds/all.rss").text().contains("Tin 1"));
+}

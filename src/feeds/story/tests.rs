@@ -165,6 +165,7 @@ fn a_withdrawn_original_hands_over_to_the_next() {
             upstream_id: first.upstream_id.clone(),
             reason: None,
             revision: 2,
+            gone_since: None,
         },
     );
     let after = shown(&store);

@@ -1,5 +1,7 @@
 //! Portals that give their articles new ids, and portals that give many articles one link.
 
+mod tombstones;
+
 use crate::config::Config;
 use crate::ingest::worker::{Job, Pool};
 use crate::ingest::{Door, Ingest, Taken, reading};

@@ -1,0 +1,127 @@
+//! What a source says is gone (RFC 6721), and what it publishes again.
+
+use super::*;
+
+/// A document of entries (id, title, when it was changed) and tombstones (id, when).
+fn atom(entries: &[(&str, &str, &str)], gone: &[(&str, &str)]) -> String {
+    let entries: String = entries
+        .iter()
+        .map(|(id, title, at)| {
+            format!(
+                "<entry><id>{id}</id><title>{title}</title>{}<link href='https://a.vn/{id}'/><content>{title} {}</content></entry>",
+                dated("<updated>", at, "</updated>"),
+                prose(id.len())
+            )
+        })
+        .collect();
+    let gone: String = gone
+        .iter()
+        .map(|(id, at)| format!("<at:deleted-entry ref='{id}'{}/>", dated(" when='", at, "'")))
+        .collect();
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>T</title>{gone}{entries}</feed>"
+    )
+}
+
+/// An hour of the day on which everything happens; nothing where there is none.
+fn dated(before: &str, hour: &str, after: &str) -> String {
+    if hour.is_empty() { String::new() } else { format!("{before}2026-11-17T{hour}:00:00Z{after}") }
+}
+
+#[test]
+fn what_its_source_publishes_again_comes_back() {
+    let (folder, mut house) = house();
+    let first = atom(&[("x", "Tin", "01")], &[]);
+    let gone = atom(&[], &[("x", "03")]);
+    assert_eq!(house.counts("a", &first), (1, 0, 0));
+    assert_eq!(house.counts("a", &gone), (0, 0, 1));
+    let stale = house.poll("a", &first);
+    assert_eq!((stale.revised, stale.stay_withdrawn), (0, (1, Some("x".into()))), "a stale list");
+    house.close();
+    let mut house = House::open(folder.path());
+    house.store.rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(house.counts("a", &first), (0, 0, 0), "after a restart and a rebuild");
+    let again = atom(&[("x", "Tin", "04")], &[]);
+    let taken = house.poll("a", &again);
+    assert_eq!((taken.revised, taken.stay_withdrawn.0), (1, 0), "changed after the tombstone");
+    assert_eq!(house.titles("a"), ["Tin"]);
+    assert_eq!(house.counts("a", &again), (0, 0, 0));
+    assert_eq!(house.counts("a", &gone), (0, 0, 0), "a tombstone that was kept too long");
+    assert_eq!(house.counts("a", &atom(&[], &[("x", "05")])), (0, 0, 1), "a second withdrawal");
+    assert_eq!(house.counts("a", &again), (0, 0, 0));
+    assert!(house.titles("a").is_empty());
+}
+
+#[test]
+fn a_new_text_brings_back_and_an_older_one_does_not() {
+    let (_folder, mut house) = house();
+    house.poll("a", &atom(&[("x", "Tin cũ", "01")], &[]));
+    house.poll("a", &atom(&[("x", "Tin", "02")], &[]));
+    assert_eq!(house.counts("a", &atom(&[], &[("x", "03")])), (0, 0, 1));
+    assert_eq!(house.counts("a", &atom(&[("x", "Tin cũ", "01")], &[])), (0, 0, 0));
+    assert_eq!(house.counts("a", &atom(&[("x", "Tin đã sửa", "02")], &[])), (0, 1, 0));
+    assert_eq!(house.titles("a"), ["Tin đã sửa"]);
+}
+
+#[test]
+fn of_an_entry_and_a_tombstone_in_one_document_the_later_counts() {
+    for (entry, tombstone, stands) in [
+        ("05", "01", true),
+        ("01", "05", false),
+        ("05", "05", false),
+        ("05", "", false),
+        ("", "05", false),
+        ("", "", false),
+    ] {
+        let (_folder, mut house) = house();
+        let both = atom(&[("x", "Tin", entry), ("yy", "Tin khác", "05")], &[("x", tombstone)]);
+        for _ in 0..2 {
+            house.poll("a", &both);
+            let titles = if stands { vec!["Tin", "Tin khác"] } else { vec!["Tin khác"] };
+            assert_eq!(house.titles("a"), titles, "new: {entry} {tombstone}");
+        }
+        let (_, refined, _) = house.read("a", &both);
+        assert_eq!(refined.warnings.iter().any(|w| w.name == "entry-deleted"), !stands);
+        house.poll("b", &atom(&[("x", "Tin", "00")], &[]));
+        for _ in 0..2 {
+            house.poll("b", &both);
+            let is_there = house.titles("b").contains(&"Tin".to_owned());
+            assert_eq!(is_there, stands, "known: {entry} {tombstone}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_of_the_future_outlives_no_tombstone() {
+    let (_folder, mut house) = house();
+    let future = atom(&[("x", "Tin", "01")], &[("x", "03")]).replace("17T01", "30T01");
+    house.poll("a", &future);
+    assert!(house.titles("a").is_empty());
+}
+
+#[test]
+fn a_list_does_not_overrule_whoever_else_withdrew() {
+    let (_folder, mut house) = house();
+    house.poll("a", &atom(&[("x", "Tin", "01")], &[]));
+    let source = SourceId::new("a").unwrap();
+    house.titles("a");
+    let withdrawn = house.ingest.withdraw(&source, "x", None, None, Timestamp::from_secs(NOW));
+    assert!(house.runtime.block_on(withdrawn).unwrap().fresh);
+    for (title, at) in [("Tin", "01"), ("Tin", "09"), ("Tin đã sửa", "09")] {
+        let taken = house.poll("a", &atom(&[("x", title, at)], &[]));
+        assert_eq!((taken.revised, taken.stay_withdrawn.0), (0, 1), "{title} {at}");
+    }
+    house.poll("a", &atom(&[], &[("x", "10")]));
+    assert_eq!(house.counts("a", &atom(&[("x", "Tin", "11")], &[])), (0, 0, 0));
+}
+
+#[test]
+fn a_tombstone_of_an_old_id_does_not_end_the_entry_under_the_new_one() {
+    let (_folder, mut house) = house();
+    let moved = |id: &str, gone: &[(&str, &str)]| {
+        atom(&[(id, "Tin", "01")], gone).replace(&format!("a.vn/{id}"), "a.vn/x")
+    };
+    assert_eq!(house.counts("a", &moved("cu", &[])), (1, 0, 0));
+    assert_eq!(house.counts("a", &moved("moi", &[("cu", "05")])).2, 0);
+    assert_eq!(house.titles("a"), ["Tin"]);
+}
