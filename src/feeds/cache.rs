@@ -4,14 +4,14 @@
 //! whether this feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
-use super::{Error, FeedView, FeedWindow, Format, Rendered, compress, opml, render, window};
-use crate::config::Config;
-use crate::model::{FeedId, Seq, Source, SourceId, Timestamp};
+use super::{Error, FeedView, FeedWindow, Format, Rendered, compress, form, opml, render, window};
+use crate::config::{Config, SiteConfig};
+use crate::model::{FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
 use crate::store::Store;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 /// Rendered feeds; clones are the same cache.
@@ -24,12 +24,16 @@ struct Inner {
     budget: usize,
     /// Counts the questions, to know which feed was asked for last.
     clock: AtomicU64,
+    /// What the ids of feeds begin with, once it is settled.
+    authority: OnceLock<String>,
     shelves: ArcSwap<Shelves>,
 }
 
 /// What one config gave: a new config begins with empty shelves.
 struct Shelves {
     config: Arc<Config>,
+    /// What the config gives to every feed, and when it was taken up.
+    form: (Fingerprint, Timestamp),
     sources: BTreeMap<SourceId, Source>,
     feeds: RwLock<HashMap<FeedId, Arc<Shelf>>>,
     directory: Place,
@@ -57,14 +61,15 @@ struct Rendering {
 
 impl Cache {
     /// An empty cache over a store.
-    pub fn new(store: Store, config: Arc<Config>, budget: usize) -> Self {
-        let shelves = ArcSwap::from_pointee(Shelves::new(config));
-        Self(Arc::new(Inner { store, budget, clock: AtomicU64::new(0), shelves }))
+    pub fn new(store: Store, config: Arc<Config>, budget: usize, now: Timestamp) -> Self {
+        let shelves = ArcSwap::from_pointee(Shelves::new(config, now));
+        let (clock, authority) = (AtomicU64::new(0), OnceLock::new());
+        Self(Arc::new(Inner { store, budget, clock, authority, shelves }))
     }
 
     /// Takes a new config; what was rendered by the old one is forgotten.
-    pub fn set_config(&self, config: Arc<Config>) {
-        self.0.shelves.store(Arc::new(Shelves::new(config)));
+    pub fn set_config(&self, config: Arc<Config>, now: Timestamp) {
+        self.0.shelves.store(Arc::new(Shelves::new(config, now)));
     }
 
     /// A feed in one format if it is in memory and nothing has happened since; never waits. `None` says: ask [`Cache::get`].
@@ -108,12 +113,15 @@ impl Cache {
         let shelves = self.0.shelves.load_full();
         let watermark = self.0.store.watermark();
         let rendering = newest(&shelves.directory, watermark, watermark);
-        let (store, from) = (self.0.store.clone(), shelves.clone());
+        let (cache, from) = (self.clone(), shelves.clone());
         let work = move || {
-            let groups = automatic::groups(&from.config, &store)?;
+            let store = &cache.0.store;
+            let groups = automatic::groups(&from.config, store)?;
             let bytes = opml::directory(&from.config.site, &groups);
             let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
-            pack(bytes, opml::CONTENT_TYPE, changed.unwrap_or_default(), watermark)
+            let form = form::of_directory(from.form.0, &from.config);
+            let since = cache.since(&from, "feeds.opml", form);
+            pack(bytes, opml::CONTENT_TYPE, changed.unwrap_or_default().max(since), watermark)
         };
         finish(&rendering, "feeds.opml", work).await
     }
@@ -150,15 +158,16 @@ impl Cache {
 
     fn render(
         &self,
-        shelves: &Shelves,
+        shelves: &Arc<Shelves>,
         published: &Published,
         format: Format,
         version: Seq,
     ) -> Result<Rendered, Error> {
+        let site = self.site(&shelves.config.site);
         let window = window(&self.0.store, published.index, &published.feed, &shelves.sources)?;
         let view = FeedView {
             feed: &published.feed,
-            site: &shelves.config.site,
+            site: &site,
             sources: &shelves.sources,
             entries: &window.entries,
             gone: &window.gone,
@@ -168,7 +177,27 @@ impl Cache {
         let bytes = render(&view, format)?;
         metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
             .increment(1);
-        pack(bytes, format.content_type(), window.changed, version)
+        let form = form::of_feed(shelves.form.0, &published.feed);
+        let since = self.since(shelves, published.feed.id.as_str(), form);
+        pack(bytes, format.content_type(), window.changed.max(since), version)
+    }
+
+    /// Since when a document has its form.
+    fn since(&self, shelves: &Arc<Shelves>, name: &str, form: Fingerprint) -> Timestamp {
+        let is_in_use = Arc::ptr_eq(shelves, &self.0.shelves.load());
+        form::since(&self.0.store, name, form, shelves.form.1, is_in_use)
+    }
+
+    /// The site, its ids as they began: feeds and sources keep the authority of the very first article.
+    fn site(&self, site: &SiteConfig) -> SiteConfig {
+        let first = match self.0.authority.get() {
+            Some(first) => Some(first.clone()),
+            // Where the first event cannot be read, feeds are better than none.
+            None => self.0.store.first_authority().unwrap_or_default(),
+        };
+        let Some(first) = first else { return site.clone() };
+        let tag_authority = self.0.authority.get_or_init(|| first).clone();
+        SiteConfig { tag_authority, ..site.clone() }
     }
 
     /// Lets go of the feeds asked for least recently until the rest fits the budget; the one just made stays.
@@ -185,9 +214,10 @@ impl Cache {
 }
 
 impl Shelves {
-    fn new(config: Arc<Config>) -> Self {
+    fn new(config: Arc<Config>, now: Timestamp) -> Self {
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
-        Self { config, sources, feeds: RwLock::default(), directory: Place::default() }
+        let form = (form::of_config(&config), now);
+        Self { config, form, sources, feeds: RwLock::default(), directory: Place::default() }
     }
 
     fn get(&self, id: &FeedId) -> Option<Arc<Shelf>> {

@@ -8,6 +8,7 @@ mod automatic;
 mod cache;
 mod check;
 mod compress;
+mod form;
 mod guard;
 mod json;
 mod lead;

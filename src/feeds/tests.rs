@@ -456,7 +456,7 @@ impl Served {
         let journal = crate::journal::Journal::open(&config.store, None).unwrap();
         let store = crate::store::Store::open(journal, &config.feeds).unwrap();
         let following = store.follow().unwrap();
-        let cache = Cache::new(store.clone(), Arc::new(config), budget);
+        let cache = Cache::new(store.clone(), Arc::new(config), budget, Timestamp(0));
         Self { directory, following, store, cache }
     }
 
@@ -616,4 +616,78 @@ fn a_date_before_1970_is_the_one_that_is_shown() {
         let year = rfc3339.split('-').next().unwrap_or_default();
         assert!(rss.contains(&format!("/{year}</p>")), "{rss}");
     }
+}
+
+/// A cache like the daemon's, by a config that differs from the tests' own.
+fn changed_config(served: &Served, from: &str, to: &str) -> Arc<Config> {
+    let text = CONFIG.replace(from, to);
+    Arc::new(Config::parse(&text, served.directory.path()).unwrap())
+}
+
+#[tokio::test]
+async fn a_form_that_another_config_gives_is_newer_than_the_one_before_and_stays_so() {
+    let served = Served::new(64 << 20);
+    served.publish(filed("a", "Kinh tế")).await;
+    let written = at("2026-11-20T07:00:00+07:00");
+    let places = ["all", "source-cong", "category-kinh-te"];
+    for id in places {
+        assert_eq!(served.get(id, Format::Rss).await.unwrap().last_modified, written, "{id}");
+    }
+    assert_eq!(served.cache.directory().await.unwrap().last_modified, written);
+    let mut taken = at("2026-11-22T09:00:00+07:00");
+    for (from, to) in [
+        ("title = \"Cổng thông tin tỉnh Phú Thọ\"", "title = \"Tin tỉnh\""),
+        ("https://tin.example.vn", "https://moi.example.vn"),
+        ("title = \"Cổng tỉnh\"", "title = \"Cổng\""),
+        ("[[source]]\nid = \"cong\"", "[automatic]\nmin_entries = 1\n[[source]]\nid = \"cong\""),
+    ] {
+        taken = taken.plus_millis(60_000);
+        served.cache.set_config(changed_config(&served, from, to), taken);
+        for id in places {
+            assert_eq!(
+                served.get(id, Format::Rss).await.unwrap().last_modified,
+                taken,
+                "{id}: {to}"
+            );
+        }
+        assert_eq!(served.cache.directory().await.unwrap().last_modified, taken, "{to}");
+        // Read again as it was, and by one whose clock was turned back, it is no older.
+        served.cache.set_config(changed_config(&served, from, to), taken.plus_millis(5_000));
+        assert_eq!(served.get("all", Format::Atom).await.unwrap().last_modified, taken, "{to}");
+    }
+    served.cache.set_config(changed_config(&served, "", ""), Timestamp(0));
+    let back = served.get("all", Format::Json).await.unwrap();
+    assert_eq!(back.last_modified, taken.plus_millis(1000));
+    let Served { directory, following, store, cache } = served;
+    following.stop();
+    drop((store, cache));
+    let served = Served::open(directory, 64 << 20);
+    served.store.rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(served.get("all", Format::Json).await.unwrap(), back);
+}
+
+#[tokio::test]
+async fn the_ids_of_feeds_and_sources_stay_when_the_tag_authority_changes() {
+    let served = Served::new(64 << 20);
+    let moved = || changed_config(&served, "tin.example.vn,2026", "moi.example.vn,2027");
+    let first = ArticleId::mint(
+        "tin.example.vn,2026",
+        &SourceId::new("cong").unwrap(),
+        filed("a", "x").key,
+    );
+    served.publish(Article { id: first, ..filed("a", "Kinh tế") }).await;
+    let id =
+        |text: Arc<Rendered>| atom_syndication::Feed::read_from(&text.identity[..]).unwrap().id;
+    let before = id(served.get("all", Format::Atom).await.unwrap());
+    assert_eq!(before, "tag:tin.example.vn,2026:feed/all");
+    served.cache.set_config(moved(), Timestamp(1));
+    assert_eq!(id(served.get("all", Format::Atom).await.unwrap()), before);
+    let config = moved();
+    let Served { directory, following, store, cache } = served;
+    following.stop();
+    drop((store, cache));
+    let served = Served::open(directory, 64 << 20);
+    let cache = Cache::new(served.store.clone(), config, 1, Timestamp(2));
+    let all = cache.get(&FeedId::new("all").unwrap(), Format::Atom).await.unwrap().unwrap();
+    assert_eq!(id(all), before);
 }

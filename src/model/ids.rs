@@ -98,6 +98,12 @@ impl ArticleId {
         Self(format!("tag:{authority}:{source}/{key}"))
     }
 
+    /// The authority that it was minted with.
+    pub fn authority(&self) -> Option<&str> {
+        let (authority, _) = self.0.strip_prefix("tag:")?.split_once(':')?;
+        authority.contains(',').then_some(authority)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -64,7 +64,8 @@ impl Rooms {
         let config = Arc::new(ArcSwap::from_pointee(config));
         let ingest =
             Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
-        let cache = feeds::Cache::new(store.clone(), config.load_full(), CACHE_BYTES);
+        let now = Timestamp::now();
+        let cache = feeds::Cache::new(store.clone(), config.load_full(), CACHE_BYTES, now);
         let (subscriber, deliveries) = Subscriber::new(store.progress());
         Ok(Self {
             subscriber: Arc::new(subscriber),
@@ -77,7 +78,7 @@ impl Rooms {
             pool,
             client,
             tokens: Arc::new(ArcSwap::from_pointee(tokens)),
-            since: Timestamp::now(),
+            since: now,
             following: Mutex::new(Some(following)),
             asked: Default::default(),
             reloads: watch::channel(0).0,
@@ -97,11 +98,18 @@ impl Rooms {
             "server.listen cannot change while running: restart"
         );
         let client = net::Client::new(&config.fetch)?;
+        if config.site.tag_authority != old.site.tag_authority {
+            tracing::warn!(
+                old = old.site.tag_authority,
+                new = config.site.tag_authority,
+                "site.tag_authority changed: articles that come from now on get ids that begin with it; those that are there keep theirs, and so do the feeds"
+            );
+        }
         self.store.set_feeds(&indexed(&config))?;
         self.client.store(Arc::new(client));
         let config = Arc::new(config);
         self.config.store(Arc::clone(&config));
-        self.cache.set_config(config);
+        self.cache.set_config(config, Timestamp::now());
         self.reloads.send_modify(|reloads| *reloads += 1);
         Ok(())
     }

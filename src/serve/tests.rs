@@ -48,7 +48,8 @@ impl House {
         let store = Store::open(journal.clone(), &config.feeds).unwrap();
         let following = store.follow().unwrap();
         let pool = Arc::new(Pool::new(Path::new("/nonexistent").into(), &config.worker));
-        let cache = Cache::new(store.clone(), Arc::new(config.clone()), bytes);
+        let now = || Timestamp::from_secs(1_790_000_000 + CLOCK.fetch_add(1, Ordering::Relaxed));
+        let cache = Cache::new(store.clone(), Arc::new(config.clone()), bytes, now());
         let config = Arc::new(ArcSwap::from_pointee(config));
         let ingest = Ingest::new(config.clone(), journal.clone(), store, pool);
         let token = new_token(&[7; 32]);
@@ -59,7 +60,6 @@ impl House {
         tokens.add(feeds_own, hash_token(new_token(&[8; 32]).as_bytes()), Timestamp(0));
         let (phase, watched) = watch::channel(Phase::Ready);
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
-        let now = || Timestamp::from_secs(1_790_000_000 + CLOCK.fetch_add(1, Ordering::Relaxed));
         let state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
         let state = Arc::new(state);
         let routes = routes(state.clone());

@@ -126,6 +126,13 @@ impl Store {
         folding.or_else(|| self.journal().disk().trouble().map(Error::Journal))
     }
 
+    /// The tag authority of the very first article, if there is one: the same for ever, and wherever the journal goes.
+    pub fn first_authority(&self) -> Result<Option<String>, Error> {
+        let first = self.0.journal.read(Seq(0), 1)?;
+        let article = first.first().and_then(|event| event.change.article());
+        Ok(article.and_then(|article| article.id.authority().map(str::to_owned)))
+    }
+
     /// What is known of every article, in the order of keys.
     pub fn metas(&self) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
         scan(&self.0.views, vec![b'a']).filter_map(|item| {

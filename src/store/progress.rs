@@ -9,6 +9,8 @@ use sled::Batch;
 const VERSION: u8 = 1;
 /// Before the source's name, where the value is its subscription at a hub: no source has such a name.
 const SUBSCRIPTION: &[u8] = b"websub/";
+/// Before a feed's name, where the value is its form and since when it has it.
+const FORM: &[u8] = b"form/";
 /// Room for the seal and the version.
 const MAX_STATE: usize = MAX_VALUE - 16;
 
@@ -82,6 +84,22 @@ impl Progress {
             None => batch.remove(&*key),
         }
         self.apply(batch)
+    }
+
+    /// What was put for the form of a feed.
+    pub fn form(&self, feed: &str) -> Result<Option<Vec<u8>>, Error> {
+        let key = [FORM, feed.as_bytes()].concat();
+        let value = self.tree().get(&key)?;
+        Ok(value.and_then(|value| state(&key, &value)))
+    }
+
+    /// Puts the form of a feed; durable when this returns, since readers are told of it next.
+    pub fn put_form(&self, feed: &str, bytes: &[u8]) -> Result<(), Error> {
+        let key = [FORM, feed.as_bytes()].concat();
+        let value = [&[VERSION], bytes].concat();
+        let mut batch = Batch::default();
+        batch.insert(&*key, seal(&key, &value));
+        Ok(self.store.journal().disk().commit(self.tree(), batch)?)
     }
 
     /// Every source's state, by id; damaged ones are left out.

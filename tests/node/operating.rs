@@ -328,3 +328,85 @@ fn a_token_that_nobody_saw_is_not_kept() {
     assert!(shell("NEW").status.success());
     assert_eq!(String::from_utf8_lossy(&daemon.run(&["token", "list"]).stdout).lines().count(), 1);
 }
+
+/// Has the daemon read its config again, and waits until the log says so once more.
+fn reread(daemon: &Daemon, config: &str) {
+    let times = |log: String| log.matches("the config was read again").count();
+    let before = times(daemon.log());
+    daemon.write_config(config);
+    daemon.signal("HUP");
+    let began = std::time::Instant::now();
+    while times(daemon.log()) == before {
+        assert!(began.elapsed().as_secs() < 60, "it was not read again: {}", daemon.log());
+    }
+}
+
+fn push(daemon: &Daemon, bearer: &str, id: &str, category: &str) {
+    let body =
+        serde_json::json!({"id": id, "title": id, "content_text": "x", "categories": [category]})
+            .to_string();
+    let headers = [("authorization", bearer), ("content-type", "application/json")];
+    let answer = daemon.send("POST", "/api/v1/sources/a/articles", &headers, &body);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+#[test]
+fn a_feed_that_another_config_changed_is_sent_to_those_who_know_only_a_date() {
+    let of = |category: &str| {
+        format!("{CONFIG}\n[[feed]]\nid = \"kt\"\ncategories = [\"{category}\"]\n")
+    };
+    let mut daemon = Daemon::start(&of("A"));
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    push(&daemon, &bearer, "b1", "B");
+    daemon.await_next_second();
+    push(&daemon, &bearer, "a1", "A");
+    daemon.await_next_second();
+    let modified = |daemon: &Daemon, feed: &str| {
+        daemon.get(&format!("/feeds/{feed}")).header("last-modified").unwrap().to_owned()
+    };
+    let feeds = ["kt.rss", "kt.atom", "kt.json"];
+    let first = feeds.map(|feed| modified(&daemon, feed));
+    reread(&daemon, &of("B"));
+    daemon.await_next_second();
+    for (feed, first) in feeds.iter().zip(&first) {
+        let path = format!("/feeds/{feed}");
+        let answer = daemon.get_with(&path, &[("if-modified-since", first)]);
+        assert_eq!(answer.status, 200, "{feed}: {first}");
+        assert!(answer.text().contains("b1") && !answer.text().contains("a1"), "{feed}");
+        let second = modified(&daemon, feed);
+        assert_eq!(daemon.get_with(&path, &[("if-modified-since", &second)]).status, 304, "{feed}");
+    }
+    let second = feeds.map(|feed| modified(&daemon, feed));
+    daemon.kill();
+    daemon.launch();
+    assert_eq!(feeds.map(|feed| modified(&daemon, feed)), second, "after a kill");
+    assert!(daemon.stop().success());
+    daemon.write_config(&of("A"));
+    daemon.launch();
+    daemon.await_next_second();
+    for (feed, second) in feeds.iter().zip(&second) {
+        let path = format!("/feeds/{feed}");
+        let answer = daemon.get_with(&path, &[("if-modified-since", second)]);
+        assert_eq!(answer.status, 200, "{feed}: changed while the daemon was stopped");
+    }
+}
+
+#[test]
+fn a_changed_tag_authority_is_warned_of_and_changes_no_feeds_id() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    push(&daemon, &bearer, "1", "A");
+    let written = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
+    std::fs::write(daemon.path("dongtin.toml"), written.replace("vn,2026", "vn,2027")).unwrap();
+    daemon.signal("HUP");
+    let began = std::time::Instant::now();
+    while !daemon.log().contains("the config was read again") {
+        assert!(began.elapsed().as_secs() < 60, "it was not read again: {}", daemon.log());
+    }
+    assert!(daemon.log().contains("site.tag_authority changed"), "{}", daemon.log());
+    push(&daemon, &bearer, "2", "A");
+    let feed = daemon.get("/feeds/all.atom").text();
+    assert!(feed.contains("<id>tag:tin.example.vn,2026:feed/all</id>"), "{feed}");
+    assert!(feed.contains("<id>tag:tin.example.vn,2026:a/"), "{feed}");
+    assert!(feed.contains("<id>tag:tin.example.vn,2027:a/"), "{feed}");
+}
