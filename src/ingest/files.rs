@@ -56,8 +56,10 @@ impl Ingest {
                 });
             }
         };
-        let Look { files: looked, skipped } = looked;
-        let were = state.files.keys().filter(|path| !skipped.contains_key(*path)).count();
+        let mut looked = looked;
+        looked.miss(&state.files);
+        let Look { files: looked, skipped, .. } = looked;
+        let were = state.files.keys().filter(|path| !folder::is_below(path, &skipped)).count();
         if looked.is_empty() && were > 1 {
             let error = std::io::Error::other(EMPTIED);
             state.error = Some(format!("{}: {EMPTIED}", root.display()));
@@ -69,23 +71,22 @@ impl Ingest {
             });
         }
         let mut plan = folder::plan(&state, &looked, previous, now);
-        plan.gone.retain(|path| !skipped.contains_key(path));
-        let mut done = RoundDone { unsettled: plan.unsettled, ..RoundDone::default() };
+        plan.gone.retain(|path| !folder::is_below(path, &skipped));
+        let mut done = RoundDone { looked, unsettled: plan.unsettled, ..RoundDone::default() };
         let newly = name_skipped(source, skipped, &mut state, &mut done);
         for (count, path) in plan.read.iter().enumerate() {
-            let seen = looked.get(path).copied().unwrap_or_default();
+            let seen = done.looked.get(path).copied().unwrap_or_default();
             self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
             if count % REMEMBER_EVERY == REMEMBER_EVERY - 1 {
                 self.keep_folder_state(&source.id, &state)?;
             }
         }
-        self.forget(source, &plan.gone, &mut state, &mut done, now).await?;
+        self.forget(source, root, &plan.gone, &mut state, &mut done, now).await?;
         state.error = None;
         state.last_good = Some(now);
         if newly || !plan.read.is_empty() || !plan.gone.is_empty() {
             self.keep_folder_state(&source.id, &state)?;
         }
-        done.looked = looked;
         Ok(done)
     }
 
@@ -141,7 +142,8 @@ impl Ingest {
                 let seen = if taken.held > 0 { Seen::default() } else { seen };
                 let file = FileState { seen, upstream_ids, is_feed, error, warnings };
                 state.files.insert(path.to_owned(), file);
-                self.withdraw_all(source, &dropped, state, done, now).await
+                self.withdraw_all(source, &dropped, state, done, now).await?;
+                self.tell_again(source, root, &dropped, state, done, now).await
             }
             Err(error) if error.is_the_files() => {
                 tracing::warn!(source.id = %source.id, file = path, %error, "file not taken in, its earlier articles stay");
@@ -160,17 +162,55 @@ impl Ingest {
     async fn forget(
         &self,
         source: &Source,
+        root: &Path,
         gone: &[String],
         state: &mut FolderState,
         done: &mut RoundDone,
         now: Timestamp,
     ) -> Result<(), Error> {
         let orphans = folder::orphans(state, gone);
-        for path in gone {
-            state.files.remove(path);
-        }
+        let forgotten = gone.iter().filter_map(|path| state.files.remove(path));
+        let ids: Vec<String> = forgotten.flat_map(|file| file.upstream_ids).collect();
         if source.removed_withdraws {
             self.withdraw_all(source, &orphans, state, done, now).await?;
+        }
+        self.tell_again(source, root, &ids, state, done, now).await
+    }
+
+    /// Has the files that are left say the articles that one of several files with them no longer says. What was withdrawn
+    /// stays so.
+    async fn tell_again(
+        &self,
+        source: &Source,
+        root: &Path,
+        ids: &[String],
+        state: &mut FolderState,
+        done: &mut RoundDone,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for (path, ids) in folder::heirs(state, &done.looked, ids) {
+            let mut refined = match self.read_file(source, root, &path, now).await {
+                Ok((refined, _)) => refined,
+                Err(error) if error.is_the_files() => {
+                    // The next round reads it, or says why it cannot.
+                    state.files.entry(path).or_default().seen = Seen::default();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            refined.tombstones.clear();
+            refined.drafts.retain(|draft| ids.contains(&draft.upstream_id));
+            let mut live = Vec::new();
+            for draft in refined.drafts {
+                if self.store().known(draft.key())?.is_some_and(|known| known.is_live()) {
+                    live.push(draft);
+                }
+            }
+            refined.drafts = live;
+            done.taken.add(&self.take(source, refined, Door::Said, now).await?);
         }
         Ok(())
     }
@@ -248,7 +288,10 @@ fn name_skipped(
     done: &mut RoundDone,
 ) -> bool {
     let mut newly = false;
-    for (path, why) in skipped {
+    for (path, mut why) in skipped {
+        if folder::at_and_below(&state.files, &path).any(|file| !file.upstream_ids.is_empty()) {
+            why.push_str("; the articles that were read there stay, remove it to withdraw them");
+        }
         let file = state.files.entry(path.clone()).or_default();
         if file.error.as_ref() == Some(&why) {
             continue;

@@ -4,7 +4,8 @@
 
 use crate::model::{Enclosure, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 /// A file must have kept its size and time this long before it is read: a half-written file is not.
@@ -95,6 +96,49 @@ pub fn orphans(state: &FolderState, gone: &[String]) -> Vec<String> {
     let lost = state.files.iter().filter(|(path, _)| gone.contains(path.as_str()));
     let ids = lost.flat_map(|(_, file)| &file.upstream_ids);
     ids.filter(|id| !kept.contains(id.as_str())).cloned().collect()
+}
+
+/// Who says ids now that one of several files no longer does: of the files that have one the one changed last, and only as
+/// it was read; one that changed since is read anyway.
+pub fn heirs(
+    state: &FolderState,
+    looked: &BTreeMap<String, Seen>,
+    ids: &[String],
+) -> BTreeMap<String, HashSet<String>> {
+    let wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let mut newest: HashMap<&str, (i64, &str)> = HashMap::new();
+    for (path, file) in
+        state.files.iter().filter(|(path, file)| looked.get(*path) == Some(&file.seen))
+    {
+        for id in file.upstream_ids.iter().filter(|id| wanted.contains(id.as_str())) {
+            let found = (file.seen.modified, path.as_str());
+            let best = newest.entry(id).or_insert(found);
+            *best = found.max(*best);
+        }
+    }
+    let mut heirs: BTreeMap<String, HashSet<String>> = BTreeMap::new();
+    for (id, (_, path)) in newest {
+        heirs.entry(path.to_owned()).or_default().insert(id.to_owned());
+    }
+    heirs
+}
+
+/// What was made of a path, and of the files below it.
+pub fn at_and_below<'a>(
+    files: &'a BTreeMap<String, FileState>,
+    path: &str,
+) -> impl Iterator<Item = &'a FileState> {
+    let folder = format!("{path}/");
+    let from = (Bound::Included(folder.as_str()), Bound::Unbounded);
+    let below = files.range::<str, _>(from);
+    let below = below.take_while(move |(path, _)| path.starts_with(&folder)).map(|(_, file)| file);
+    files.get(path).into_iter().chain(below)
+}
+
+/// Whether a path or a folder that it is in is one of some.
+pub fn is_below<T>(path: &str, places: &BTreeMap<String, T>) -> bool {
+    let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+    folders.chain([path]).any(|place| places.contains_key(place))
 }
 
 /// A media file below a source's folder, if the address names one that may be served: no way out of the folder, only kinds that cannot act.
@@ -192,6 +236,34 @@ mod tests {
         let state = FolderState { files: BTreeMap::from(files), ..FolderState::default() };
         let gone = ["old.md".to_owned(), "b.md".to_owned()];
         assert_eq!(orphans(&state, &gone), ["b"]);
+    }
+
+    #[test]
+    fn the_file_changed_last_says_what_another_no_longer_does() {
+        let files = [
+            known("a.md", file(5, 10), &["x"]),
+            known("b.md", file(5, 30), &["x", "y"]),
+            known("c.md", file(5, 20), &["x", "z"]),
+            known("d.md", file(5, 90), &["x"]),
+        ];
+        let state = FolderState { files: BTreeMap::from(files), ..FolderState::default() };
+        let mut looked: BTreeMap<_, _> =
+            state.files.iter().map(|(path, file)| (path.clone(), file.seen)).collect();
+        looked.insert("d.md".into(), file(6, 99));
+        let ids = ["x", "z", "none"].map(str::to_owned);
+        let one = |id: &str| HashSet::from([id.to_owned()]);
+        let wanted = [("b.md".to_owned(), one("x")), ("c.md".to_owned(), one("z"))];
+        assert_eq!(heirs(&state, &looked, &ids), BTreeMap::from(wanted));
+    }
+
+    #[test]
+    fn a_path_is_below_its_folders_and_itself() {
+        let places = BTreeMap::from([("a/b".to_owned(), ()), ("c.md".to_owned(), ())]);
+        for (path, below) in
+            [("a/b/c.md", true), ("a/b", true), ("c.md", true), ("a/bc.md", false), ("a", false)]
+        {
+            assert_eq!(is_below(path, &places), below, "{path}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What lies in a folder: the files that are read, and what looks like one and is not, by name.
 
-use super::folder::Seen;
-use std::collections::BTreeMap;
+use super::folder::{self, FileState, Seen};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{DirEntry, File, FileType, Metadata};
 use std::io;
@@ -14,6 +14,9 @@ const MAX_FILES: usize = 200_000;
 /// The endings that are read.
 const ENDINGS: [&str; 9] = ["txt", "md", "markdown", "html", "htm", "json", "rss", "atom", "xml"];
 
+/// Why a link is not read.
+const LINK: &str = "is a symbolic link, and none is followed: put the file or folder itself here";
+
 /// What lies in a folder, by path below it, with `/` between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
@@ -21,6 +24,19 @@ pub struct Look {
     pub files: BTreeMap<String, Seen>,
     /// What looks like an article's file or a folder and is not read, and why.
     pub skipped: BTreeMap<String, String>,
+    /// Other links: nobody misses what is behind one, unless articles were in its place.
+    pub links: BTreeSet<String>,
+}
+
+impl Look {
+    /// Names the links that stand where there were files before, too.
+    pub fn miss(&mut self, were: &BTreeMap<String, FileState>) {
+        for link in std::mem::take(&mut self.links) {
+            if folder::at_and_below(were, &link).next().is_some() {
+                self.skipped.insert(link, LINK.to_owned());
+            }
+        }
+    }
 }
 
 /// Looks at every readable file below a folder. Links are not followed, and nothing but a regular file is opened.
@@ -41,6 +57,7 @@ pub fn look(folder: &Path) -> io::Result<Look> {
                 Some(why) => {
                     found.skipped.insert(path, why.to_owned());
                 }
+                None if kind.is_symlink() => _ = found.links.insert(path),
                 None if kind.is_dir() => folders.push((entry.path(), format!("{path}/"))),
                 None if kind.is_file() && has_known_ending(&name) => match entry.metadata() {
                     Ok(meta) => _ = found.files.insert(path, seen(&meta)),
@@ -64,9 +81,7 @@ fn unread(entry: &DirEntry, name: &OsStr, kind: FileType) -> Option<&'static str
     let ours = has_known_ending(name);
     if kind.is_symlink() {
         let leads_on = || std::fs::metadata(entry.path()).map_or(true, |meta| meta.is_dir());
-        return (ours || leads_on()).then_some(
-            "is a symbolic link, and none is followed: put the file or folder itself here",
-        );
+        return (ours || leads_on()).then_some(LINK);
     }
     if name.to_str().is_none() && (ours || kind.is_dir()) {
         return Some("its name is not UTF-8: rename it");

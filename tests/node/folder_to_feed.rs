@@ -122,6 +122,74 @@ fn what_is_no_file_is_named_and_blocks_nothing() {
 }
 
 #[test]
+fn a_link_where_articles_were_withdraws_nothing_and_is_named() {
+    let mut daemon = start();
+    std::fs::create_dir(daemon.path("incoming/sub")).unwrap();
+    std::fs::create_dir(daemon.path("incoming/other")).unwrap();
+    for name in ["sub/1", "sub/2", "other/3", "4", "5"] {
+        let text = serde_json::json!({"title": format!("Tin {name}"), "content_text": "x"});
+        std::fs::write(daemon.path(&format!("incoming/{name}.json")), text.to_string()).unwrap();
+        daemon.await_change(titled(&format!("Tin {name}")));
+    }
+    // Between the move and the link nobody may look.
+    daemon.stop();
+    for (place, leads_to) in [("sub", "sub-moved"), ("4.json", "4-moved"), ("other", "no-folder")] {
+        let place = daemon.path(&format!("incoming/{place}"));
+        std::fs::rename(&place, daemon.path(&format!("{leads_to}-was"))).unwrap();
+        std::fs::write(daemon.path("no-folder"), "Bí mật\n\nx").unwrap();
+        let target =
+            if leads_to == "no-folder" { leads_to.into() } else { format!("{leads_to}-was") };
+        std::os::unix::fs::symlink(daemon.path(&target), place).unwrap();
+    }
+    daemon.launch();
+    let secret = r#"{"title": "Bí mật", "content_text": "x"}"#;
+    std::fs::write(daemon.path("sub-moved-was/6.json"), secret).unwrap();
+    std::fs::remove_file(daemon.path("incoming/5.json")).unwrap();
+    let text = r#"{"title": "Tin 7", "content_text": "x"}"#;
+    std::fs::write(daemon.path("incoming/7.json"), text).unwrap();
+    daemon.await_change(titled("Tin 7"));
+    let withdrawn = daemon.await_change(|change| change["type"] == "withdrawn");
+    assert_eq!(withdrawn["upstream_id"], "5.json");
+    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    for place in ["sub", "4.json", "other"] {
+        let said = format!("{place}: is a symbolic link");
+        assert!(status.contains(&said), "{said}: {status}");
+    }
+    assert!(status.contains("stay"), "{status}");
+    let rss = daemon.get("/feeds/all.rss").text();
+    for title in ["Tin sub/1", "Tin sub/2", "Tin other/3", "Tin 4", "Tin 7"] {
+        assert!(rss.contains(title), "{title}: {rss}");
+    }
+    assert!(!rss.contains("Bí mật"), "{rss}");
+    std::fs::remove_file(daemon.path("incoming/sub")).unwrap();
+    daemon.await_change(|c| c["type"] == "withdrawn" && c["upstream_id"] == "sub/1.json");
+}
+
+#[test]
+fn when_one_of_several_files_goes_another_says_the_article() {
+    let daemon = start();
+    let put = |name: &str, id: &str, title: &str| {
+        let text = format!("---\ntitle: {title}\nid: {id}\n---\n\nĐoạn của {title}.\n");
+        std::fs::write(daemon.path(&format!("incoming/{name}.md")), text).unwrap();
+    };
+    let comes = |title: &str, revision: u64| {
+        daemon.await_change(|c| c["article"]["title"] == title && c["revision"] == revision)
+    };
+    put("d1", "same", "Tin một");
+    comes("Tin một", 1);
+    put("d2", "same", "Tin hai");
+    comes("Tin hai", 2);
+    std::fs::remove_file(daemon.path("incoming/d2.md")).unwrap();
+    comes("Tin một", 3);
+    put("d2", "same", "Tin hai");
+    comes("Tin hai", 4);
+    put("d2", "other", "Tin khác");
+    comes("Tin một", 5);
+    std::fs::remove_file(daemon.path("incoming/d1.md")).unwrap();
+    daemon.await_change(|c| c["type"] == "withdrawn" && c["upstream_id"] == "same");
+}
+
+#[test]
 fn add_takes_files_with_and_without_a_daemon() {
     let mut daemon = start();
     std::fs::write(daemon.path("x.txt"), TEXT).unwrap();
