@@ -3,7 +3,7 @@
 use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
 use super::error::Error;
 use super::exchange::Exchange;
-use super::guard::Guard;
+use super::guard::{Guard, Target};
 use super::pace::Pace;
 use super::transport::Transport;
 use crate::config::FetchConfig;
@@ -16,6 +16,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 /// The client. Cheap to clone; made once by `node`.
@@ -155,14 +156,30 @@ impl Client {
         self.send(post.url, message).await
     }
 
+    /// Has requests to an address's host so far apart from now on, if that is more than the config's pause.
+    pub fn slow(&self, url: &Url, pause: Duration) {
+        if let Ok(target) = self.shared.guard.target(url) {
+            self.shared.pace.slow(&target.host, pause, Instant::now());
+        }
+    }
+
+    /// The deadline covers all hops, but not the waiting for hosts' turns, which may be longer.
     async fn send(&self, url: Url, message: Message) -> Result<Response, Error> {
         let mut route = Route::from(url);
         let shared = &self.shared;
-        let all = shared.follow(&mut route, message);
-        match tokio::time::timeout(shared.total_timeout, all).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(Error::Timeout { host: route.host(), millis: millis(shared.total_timeout) })
+        let mut left = shared.total_timeout;
+        loop {
+            let target = shared.guard.target(&route.at)?;
+            shared.pace.turn(&target.host).await;
+            let began = Instant::now();
+            match tokio::time::timeout(left, shared.step(&mut route, &target, &message)).await {
+                Ok(Ok(None)) => left = left.saturating_sub(began.elapsed()),
+                Ok(Ok(Some(response))) => return Ok(response),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => {
+                    let millis = millis(shared.total_timeout);
+                    return Err(Error::Timeout { host: route.host(), millis });
+                }
             }
         }
     }
@@ -215,25 +232,33 @@ fn downgrades(from: &Url, to: &Url) -> bool {
 }
 
 impl Shared {
-    async fn follow(&self, route: &mut Route, message: Message) -> Result<Response, Error> {
-        loop {
-            let exchange = self.hop(route, &message).await?;
-            let status = exchange.status;
-            if !is_followed(status, &message.method) {
-                return self.finish(route, exchange, message.limit).await;
-            }
-            if route.hops >= self.redirects {
-                return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
-            }
-            route.go(status, &exchange.headers)?;
+    /// One hop: an answer, or `None` where a redirect leads on.
+    async fn step(
+        &self,
+        route: &mut Route,
+        target: &Target,
+        message: &Message,
+    ) -> Result<Option<Response>, Error> {
+        let exchange = self.hop(route, target, message).await?;
+        let status = exchange.status;
+        if !is_followed(status, &message.method) {
+            return self.finish(route, exchange, message.limit).await.map(Some);
         }
+        if route.hops >= self.redirects {
+            return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
+        }
+        route.go(status, &exchange.headers)?;
+        Ok(None)
     }
 
     /// One request, until its headers are there.
-    async fn hop(&self, route: &Route, message: &Message) -> Result<Exchange, Error> {
-        let target = self.guard.target(&route.at)?;
-        self.pace.turn(&target.host).await;
-        let answer = self.transport.send(&target, self.request(route, message));
+    async fn hop(
+        &self,
+        route: &Route,
+        target: &Target,
+        message: &Message,
+    ) -> Result<Exchange, Error> {
+        let answer = self.transport.send(target, self.request(route, message));
         match tokio::time::timeout(self.header_timeout, answer).await {
             Ok(answer) => Exchange::of(&target.host, answer?),
             Err(_) => Err(Error::HeaderTimeout {

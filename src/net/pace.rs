@@ -12,13 +12,21 @@ const HOSTS: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Pace {
     pause: Duration,
-    free_at: Mutex<HashMap<String, Instant>>,
+    turns: Mutex<HashMap<String, Turns>>,
+}
+
+/// One host's turns.
+#[derive(Clone, Copy, Debug)]
+struct Turns {
+    free_at: Instant,
+    /// What the host asks for between two requests; the common pause where that is longer.
+    asks: Duration,
 }
 
 impl Pace {
     /// A pace with so long a pause.
     pub fn new(pause: Duration) -> Self {
-        Self { pause, free_at: Mutex::default() }
+        Self { pause, turns: Mutex::default() }
     }
 
     /// Waits for a host's turn.
@@ -29,17 +37,33 @@ impl Pace {
         }
     }
 
+    /// Has requests to a host so far apart as it asks, from its last one on; `now` is the time where it had none.
+    pub fn slow(&self, host: &str, asks: Duration, now: Instant) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = turns.get(host).copied();
+        if known.is_none() && asks.is_zero() {
+            return;
+        }
+        let Turns { free_at, asks: before } =
+            known.unwrap_or(Turns { free_at: now, asks: Duration::ZERO });
+        let longer = asks.max(self.pause).saturating_sub(before.max(self.pause));
+        turns.insert(host.to_owned(), Turns { free_at: free_at + longer, asks });
+    }
+
     /// Takes the host's next turn; how long it is until then.
     fn reserve(&self, host: &str, now: Instant) -> Duration {
-        if self.pause.is_zero() {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = turns.get(host).copied();
+        let asks = known.map_or(Duration::ZERO, |known| known.asks);
+        let pause = asks.max(self.pause);
+        if pause.is_zero() {
             return Duration::ZERO;
         }
-        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if free_at.len() >= HOSTS {
-            free_at.retain(|_, at| *at > now);
+        if turns.len() >= HOSTS {
+            turns.retain(|_, turns| turns.free_at > now);
         }
-        let mine = free_at.get(host).copied().unwrap_or(now).max(now);
-        free_at.insert(host.to_owned(), mine + self.pause);
+        let mine = known.map_or(now, |known| known.free_at).max(now);
+        turns.insert(host.to_owned(), Turns { free_at: mine + pause, asks });
         mine - now
     }
 }
@@ -66,6 +90,23 @@ mod tests {
         for n in 0..5_000_u64 {
             pace.reserve(&n.to_string(), start + Duration::from_secs(n));
         }
-        assert!(pace.free_at.lock().unwrap().len() <= HOSTS);
+        assert!(pace.turns.lock().unwrap().len() <= HOSTS);
+    }
+
+    #[test]
+    fn a_host_that_asks_for_it_is_asked_more_slowly_from_its_last_request_on() {
+        let pace = Pace::new(Duration::from_secs(1));
+        let now = Instant::now();
+        pace.reserve("a", now);
+        pace.slow("a", Duration::from_secs(5), now);
+        pace.slow("a", Duration::from_secs(5), now);
+        let waits = ["a", "a", "b", "b"].map(|host| pace.reserve(host, now).as_secs());
+        assert_eq!(waits, [5, 10, 0, 1]);
+        pace.slow("a", Duration::ZERO, now);
+        let later = now + Duration::from_secs(60);
+        assert_eq!(["a", "a"].map(|host| pace.reserve(host, later).as_secs()), [0, 1]);
+        let none = Pace::new(Duration::ZERO);
+        none.slow("a", Duration::from_secs(2), now);
+        assert_eq!(["a", "a"].map(|host| none.reserve(host, now).as_secs()), [2, 4]);
     }
 }
