@@ -1,7 +1,11 @@
 //! `robots.txt` (RFC 9309): which sitemaps it names, and which paths it asks a robot to leave alone.
 
+use std::time::Duration;
+
 /// Lines that are read at most.
 const MANY: usize = 5_000;
+/// Between two requests we wait no longer, whatever is asked for.
+const SLOWEST: Duration = Duration::from_secs(60);
 
 /// What a `robots.txt` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,12 +14,15 @@ pub struct Robots {
     pub sitemaps: Vec<String>,
     /// Rules for us: whether a path is allowed, and the pattern.
     rules: Vec<(bool, String)>,
+    /// What it wants between two requests of ours (`Crawl-delay`, which no standard has and many write).
+    pub delay: Duration,
 }
 
 /// Reads a `robots.txt` for a robot of some name: the groups that name it, else those of everybody.
 pub fn robots(text: &str, name: &str) -> Robots {
     let mut robots = Robots::default();
     let (mut own, mut all) = (Vec::new(), Vec::new());
+    let (mut own_delay, mut all_delay) = (Duration::ZERO, Duration::ZERO);
     let (mut is_own, mut is_all, mut in_rules, mut named) = (false, false, false, false);
     for line in text.lines().take(MANY) {
         let line = line.split('#').next().unwrap_or("");
@@ -32,6 +39,16 @@ pub fn robots(text: &str, name: &str) -> Robots {
                 is_own |= !agent.is_empty() && agent != "*" && name.starts_with(&agent);
                 named |= is_own;
             }
+            "crawl-delay" => {
+                in_rules = true;
+                let delay = delay_of(value);
+                if is_own {
+                    own_delay = own_delay.max(delay);
+                }
+                if is_all {
+                    all_delay = all_delay.max(delay);
+                }
+            }
             key @ ("allow" | "disallow") => {
                 in_rules = true;
                 let rule = (key == "allow", value.to_owned());
@@ -45,8 +62,15 @@ pub fn robots(text: &str, name: &str) -> Robots {
             _ => {}
         }
     }
-    robots.rules = if named { own } else { all };
+    (robots.rules, robots.delay) = if named { (own, own_delay) } else { (all, all_delay) };
     robots
+}
+
+/// Seconds, also with a fraction; what is no number asks for nothing.
+fn delay_of(value: &str) -> Duration {
+    let seconds = value.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+    let delay = |seconds| Duration::try_from_secs_f64(seconds).unwrap_or(SLOWEST).min(SLOWEST);
+    seconds.map_or(Duration::ZERO, delay)
 }
 
 impl Robots {
@@ -93,5 +117,30 @@ mod tests {
         assert!(named.allows("/tin") && named.allows("/x/y") && !named.allows("/x"));
         assert!(!robots("User-agent: *\nDisallow: /", "dongtin").allows("/a"));
         assert!(robots("User-agent: *\nDisallow:\n", "dongtin").allows("/a"));
+    }
+
+    #[test]
+    fn the_delay_of_our_group_counts_and_is_bounded() {
+        let delay = |text: &str| robots(text, "dongtin").delay.as_millis();
+        for (value, millis) in [
+            ("2", 2_000),
+            ("0.5", 500),
+            ("60", 60_000),
+            ("3600", 60_000),
+            ("1e300", 60_000),
+            ("inf", 60_000),
+            ("NaN", 0),
+            ("-5", 0),
+            ("soon", 0),
+            ("", 0),
+        ] {
+            let text = format!("User-agent: *\nCrawl-delay: {value}\nDisallow: /x\n");
+            assert_eq!(delay(&text), millis, "{value}");
+        }
+        let two = "User-agent: *\nCrawl-delay: 9\nUser-agent: dongtin\nCrawl-Delay: 3 # s\n";
+        assert_eq!(delay(two), 3_000);
+        assert_eq!(delay("User-agent: otherbot\nCrawl-delay: 9\n"), 0);
+        let others = "User-agent: otherbot\nCrawl-delay: 9\nUser-agent: *\nDisallow: /x\n";
+        assert_eq!(delay(others), 0);
     }
 }
