@@ -21,9 +21,14 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 
 /// Milliseconds that the source asks us to wait, by `Retry-After` or `Cache-Control: max-age`; not clamped yet.
 pub(super) fn wait_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
-    let retry = text(headers, &RETRY_AFTER).and_then(|value| retry_after_ms(value, now));
+    let retry = retry_ms(headers, now);
     let age = text(headers, &CACHE_CONTROL).and_then(max_age_ms);
     retry.max(age)
+}
+
+/// Milliseconds that `Retry-After` asks us to wait; not clamped yet.
+pub(super) fn retry_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    text(headers, &RETRY_AFTER).and_then(|value| retry_after_ms(value, now))
 }
 
 /// Seconds or an HTTP date (RFC 9110 §10.2.3).

@@ -394,3 +394,31 @@ fn every_failure_says_what_to_do() {
         assert!(!told.vi_remedy.is_empty() && !told.en_remedy.is_empty(), "{name}");
     }
 }
+
+#[test]
+fn a_host_that_refuses_is_left_alone_as_long_as_it_asks_within_bounds_and_longer_each_time() {
+    use http::header::RETRY_AFTER;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+    let config = config();
+    let asking = |value: &'static str| {
+        HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))])
+    };
+    let (least, most) = (config.min_interval_ms, config.max_interval_ms);
+    for (value, millis) in [
+        ("3600", HOUR),
+        ("0", least),
+        ("-5", least),
+        ("99999999999999999999", most),
+        ("Mon, 01 Jan 2001 00:00:00 GMT", least),
+    ] {
+        assert_eq!(rest_ms(&asking(value), 1, NOW, &config), millis, "{value}");
+    }
+    let waits: Vec<_> =
+        [1, 2, 3, 99].map(|times| rest_ms(&HeaderMap::new(), times, NOW, &config)).into();
+    assert_eq!(waits, [least, 2 * least, 4 * least, HOUR]);
+    let none = HeaderMap::new();
+    assert!(asks_for_rest(StatusCode::TOO_MANY_REQUESTS, &none));
+    assert!(asks_for_rest(StatusCode::SERVICE_UNAVAILABLE, &asking("1")));
+    assert!(!asks_for_rest(StatusCode::SERVICE_UNAVAILABLE, &none));
+    assert!(!asks_for_rest(StatusCode::INTERNAL_SERVER_ERROR, &asking("1")));
+}

@@ -5,6 +5,7 @@ use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
 use super::guest::{self, Visited};
 use super::push::KeyLocks;
+use super::rest::Rests;
 use super::worker::{Job, Pool};
 use super::{reading, same};
 use crate::config::Config;
@@ -34,6 +35,7 @@ pub struct Ingest {
     pub(super) idempotent: KeyLocks,
     turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
     visited: Visited,
+    rests: Rests,
 }
 
 impl Ingest {
@@ -45,7 +47,9 @@ impl Ingest {
         pool: Arc<Pool>,
     ) -> Self {
         let (idempotent, turns) = (KeyLocks::default(), Mutex::default());
-        Self { config, journal, store, pool, idempotent, turns, visited: Visited::default() }
+        let rests = Rests::open(&config.load().store.directory);
+        let visited = Visited::default();
+        Self { config, journal, store, pool, idempotent, turns, visited, rests }
     }
 
     /// The source of a name, as the config has it now.
@@ -123,6 +127,11 @@ impl Ingest {
     /// Hosts on which articles' pages are being read.
     pub(super) fn visited(&self) -> &Visited {
         &self.visited
+    }
+
+    /// Hosts on which no article's page is read for a while.
+    pub(super) fn rests(&self) -> &Rests {
+        &self.rests
     }
 
     /// Whether a source is polled on a host, as [`guest::host_of`] says it.

@@ -3,12 +3,14 @@
 //! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
 
 use super::drift::{Baseline, Quarantine};
-use super::guest::Manners;
+use super::guest::{Manners, host_of};
+use super::rest::Rest;
 use super::sitemaps::Child;
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::refine::Draft;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
+use url::Url;
 
 /// Articles whose pages wait, at most.
 const MAX_PENDING: usize = 500;
@@ -20,6 +22,9 @@ const MAX_LINKS: usize = 60;
 pub(super) const MAX_TRIES: u32 = 5;
 /// Milliseconds after the first failure of a page; four times as long after each further one.
 const RETRY_MS: i64 = 600_000;
+
+/// Seconds by which Vietnam's clocks are ahead: times are told to its people.
+const VIETNAM_S: i32 = 25_200;
 
 /// What is remembered of a polled source besides its address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +44,8 @@ pub struct Memory {
     pub quarantine: Option<Quarantine>,
     /// What the hosts of its articles ask of robots.
     pub robots: BTreeMap<String, Manners>,
+    /// Hosts of its articles that are left alone for a while.
+    pub resting: BTreeMap<String, Rest>,
     /// The sitemaps that its index names.
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.
@@ -159,6 +166,36 @@ impl Memory {
         }
     }
 
+    /// No page of a host is read before the rest's end; what waits there and did not wait so long yet.
+    pub fn rest(&mut self, host: &str, rest: Rest) -> Vec<Draft> {
+        let is_there = |draft: &Draft| {
+            let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
+            url.is_some_and(|url| host_of(&url) == host)
+        };
+        let waits = self.pending.iter_mut().filter(|p| p.not_before < rest.until);
+        let mut put_off = Vec::new();
+        for pending in waits.filter(|pending| is_there(&pending.draft)) {
+            pending.not_before = rest.until;
+            put_off.push(pending.draft.clone());
+        }
+        self.resting.insert(host.to_owned(), rest);
+        put_off
+    }
+
+    /// Rests that are over are forgotten.
+    pub fn rested(&mut self, now: Timestamp) {
+        self.resting.retain(|_, rest| rest.until > now);
+    }
+
+    /// An article's turn comes after the others': its page may be the only one that its host refuses.
+    pub fn behind(&mut self, draft: &Draft) {
+        let key = draft.key();
+        if let Some(at) = self.pending.iter().position(|pending| pending.draft.key() == key) {
+            let pending = self.pending.remove(at);
+            self.pending.push(pending);
+        }
+    }
+
     /// Learns from a document that is as it should be.
     pub fn learn(&mut self, source: &Source, drafts: &[Draft]) {
         self.baseline.learn(drafts);
@@ -186,6 +223,10 @@ impl Memory {
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
         warnings.extend(self.trouble.iter().chain(&self.notices).cloned());
+        for (host, rest) in &self.resting {
+            let until = rest.until.rfc3339_at(VIETNAM_S);
+            add(&mut warnings, &rest.name, &format!("{host}: {until}: {}", rest.why));
+        }
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {
@@ -319,6 +360,31 @@ mod tests {
         assert!(warnings.iter().any(|w| w.name == "detail-given-up"), "{warnings:?}");
         memory.note(draft("1", "Một"), true, now);
         assert_eq!(memory.pending.len(), 1, "not asked again");
+    }
+
+    #[test]
+    fn a_resting_host_keeps_its_articles_waiting_and_no_others() {
+        let mut memory = Memory::default();
+        ["1", "2"].iter().for_each(|id| _ = memory.note(draft(id, "Tin"), false, NOW));
+        let mut other = draft("3", "Tin");
+        other.url = Some("https://b.vn/3".into());
+        memory.note(other, false, NOW);
+        let hour = NOW.plus_millis(3_600_000);
+        let name = "detail-resting".to_owned();
+        let rest = Rest { until: hour, times: 1, name, why: "HTTP status 429".into() };
+        memory.behind(&draft("1", "Tin"));
+        assert_eq!(memory.rest("a.vn", rest.clone()).len(), 2);
+        assert_eq!(memory.rest("a.vn", rest).len(), 0, "put off once");
+        assert_eq!(memory.next(NOW).unwrap().draft.upstream_id, "3");
+        assert_eq!(memory.next_at(), Some(NOW));
+        let warning = memory.warnings().into_iter().find(|w| w.name == "detail-resting").unwrap();
+        let said = warning.example.unwrap();
+        assert!(said.contains("a.vn") && said.contains("T") && said.contains("429"), "{said}");
+        memory.done(&memory.next(NOW).unwrap().draft, None);
+        assert_eq!(memory.next(NOW), None);
+        assert_eq!(memory.next(hour).unwrap().draft.upstream_id, "2", "the refused one comes last");
+        memory.rested(hour);
+        assert!(memory.warnings().iter().all(|w| w.name == "detail-waiting"));
     }
 
     #[test]

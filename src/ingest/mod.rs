@@ -18,6 +18,7 @@ mod push;
 mod pushed;
 mod quarantine;
 mod reading;
+mod rest;
 mod same;
 pub mod schedule;
 pub mod sitemaps;

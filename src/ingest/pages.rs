@@ -4,13 +4,15 @@ use super::Taken;
 use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
-use super::guest::{Visits, host_of};
+use super::guest::{BUSY, Visits, host_of};
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
+use super::rest::Rest;
 use super::sitemaps::follow;
 use super::worker::{Job, Reading};
+use crate::fetch::{asks_for_rest, rest_ms};
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
-use crate::net::Request;
+use crate::net::{self, Request, Response};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -116,6 +118,7 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<(), Error> {
         let began = Instant::now();
+        memory.rested(now);
         let mut visits = self.visited().begin();
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
@@ -133,18 +136,107 @@ impl Ingest {
                     continue;
                 }
                 Way::No(why) => Err(why),
-                Way::Free(url) if !asked_allows(&url, polling, memory, now).await => {
-                    let why = format!("{url}: robots.txt asks to leave it alone");
-                    Err(unreadable("robots", why))
-                }
                 Way::Free(url) => {
-                    read_page(source, &pending.draft, url, settled, polling, now).await
+                    let mut stopped = polling.stopped.clone();
+                    let reading = self.visit(source, &pending, url, settled, polling, memory, now);
+                    // A host may want a long pause before its next request: a stop does not wait for it.
+                    let read = tokio::select! {
+                        biased;
+                        Ok(_) = stopped.wait_for(|stop| *stop) => break,
+                        read = reading => read,
+                    };
+                    match read {
+                        Ok(read) => read,
+                        Err((host, rest)) => {
+                            taken.add(&self.leave(source, &host, rest, memory, now).await?);
+                            continue;
+                        }
+                    }
                 }
             };
             taken.add(&self.take_page(source, &pending, read, memory, now).await?);
             self.keep_memory(source, memory)?;
         }
         Ok(())
+    }
+
+    /// Reads an article's page, if its host lets us; otherwise the host and until when it is left alone.
+    #[expect(clippy::too_many_arguments, reason = "one step of the loop above")]
+    async fn visit(
+        &self,
+        source: &Source,
+        pending: &Pending,
+        url: Url,
+        settled: DateOrder,
+        polling: Polling<'_>,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<Result<Reading, Unreadable>, (String, Rest)> {
+        let host = host_of(&url);
+        if let Some(rest) = self.rests().of(&host, now) {
+            return Err((host, rest));
+        }
+        let asked = asked_allows(&url, polling, memory, now).await;
+        let is_allowed = asked.map_err(|rest| {
+            self.rests().begin(&host, rest.clone(), now);
+            (host.clone(), rest)
+        })?;
+        if !is_allowed {
+            let why = format!("{url}: robots.txt asks to leave it alone");
+            return Ok(Err(unreadable("robots", why)));
+        }
+        let answer = match get_page(url, polling).await {
+            Ok(answer) => answer,
+            Err(error) => return Ok(Err(unreadable("fetch", error.to_string()))),
+        };
+        if matches!(answer.status.as_u16(), 429 | 503) {
+            let rest = self.refused(&host, &answer, polling, now);
+            if asks_for_rest(answer.status, &answer.headers) {
+                memory.behind(&pending.draft);
+                return Err((host, rest));
+            }
+        } else {
+            self.rests().end(&host);
+        }
+        Ok(read_page(source, &pending.draft, answer, settled, polling, now).await)
+    }
+
+    /// A host that refuses is left alone by every source, as long as it asks for and longer each time.
+    fn refused(&self, host: &str, answer: &Response, polling: Polling<'_>, now: Timestamp) -> Rest {
+        let times = self.rests().times(host);
+        let until = now.plus_millis(rest_ms(&answer.headers, times, now, polling.config));
+        let why = format!("HTTP status {}", answer.status.as_u16());
+        let rest = Rest { until, times, name: BUSY.to_owned(), why };
+        self.rests().begin(host, rest.clone(), now);
+        let end = host_of(&answer.final_url);
+        if end != host {
+            self.rests().begin(&end, rest.clone(), now);
+        }
+        rest
+    }
+
+    /// Leaves a host alone: articles whose pages wait there are taken as listed meanwhile.
+    async fn leave(
+        &self,
+        source: &Source,
+        host: &str,
+        rest: Rest,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
+        let mut drafts = Vec::new();
+        for draft in memory.rest(host, rest) {
+            if !is_untitled(&draft) && self.store().known(draft.key())?.is_none() {
+                drafts.push(draft);
+            }
+        }
+        let mut taken = Taken::default();
+        if !drafts.is_empty() {
+            let refined = Refined { drafts, ..Refined::default() };
+            taken = self.take(source, refined, Door::Listed, now).await?;
+        }
+        self.keep_memory(source, memory)?;
+        Ok(taken)
     }
 
     /// Whether an article's page may be asked for: the poll under way keeps others from its list's host; on a host that
@@ -289,41 +381,47 @@ enum Way {
     No(Unreadable),
 }
 
-/// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day.
+/// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day. Where that cannot be had, until
+/// when the host is left alone.
 async fn asked_allows(
     url: &Url,
     polling: Polling<'_>,
     memory: &mut Memory,
     now: Timestamp,
-) -> bool {
+) -> Result<bool, Rest> {
     if !polling.config.robots {
-        return true;
+        return Ok(true);
     }
     if memory.robots.len() > MANY_HOSTS {
         memory.robots.clear();
     }
     let manners = memory.robots.entry(host_of(url)).or_default();
-    manners.ask(url, polling, now).await;
-    manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery])
+    manners.ask(url, polling, now).await?;
+    polling.client.slow(url, manners.delay());
+    Ok(manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery]))
 }
 
-/// Gets an article's page and has a worker complete the draft with it.
+/// Gets an article's page.
+async fn get_page(url: Url, polling: Polling<'_>) -> Result<Response, net::Error> {
+    let request =
+        Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };
+    polling.client.get(request).await
+}
+
+/// Has a worker complete a draft with its article's page.
 async fn read_page(
     source: &Source,
     listed: &Draft,
-    url: Url,
+    answer: Response,
     settled: DateOrder,
     polling: Polling<'_>,
     now: Timestamp,
 ) -> Result<Reading, Unreadable> {
-    let asked = url.path().to_owned();
-    let request =
-        Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };
-    let answer = polling.client.get(request).await;
-    let answer = answer.map_err(|error| unreadable("fetch", error.to_string()))?;
     if !(200..=203).contains(&answer.status.as_u16()) {
         return Err(unreadable("status", format!("HTTP status {}", answer.status.as_u16())));
     }
+    let asked = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
+    let asked = asked.map_or(String::new(), |url| url.path().to_owned());
     if answer.hops > 0 && answer.final_url.path().trim_matches('/').is_empty() && asked.len() > 1 {
         return Err(unreadable("moved", "it leads to the home page"));
     }

@@ -15,7 +15,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
 
 fn config(portal: &Portal, sources: &str) -> String {
     format!(
-        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n{sources}",
+        "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n{sources}",
         portal.address,
         portal.address.port(),
     )
@@ -58,4 +58,154 @@ fn a_kill_does_not_make_us_forget_when_we_may_come_again() {
     // When the other source has had two turns, the first one has had its own if it was to have one.
     until("the other is polled", || portal.asked("/b").len() > 2);
     assert_eq!(portal.asked("/a").len(), 1, "asked again before its time");
+}
+
+const SELECTORS: &str = "[source.selectors]\nitem = \"li\"\ndetail_body = \"#b\"\n";
+const ARTICLES: [&str; 4] = ["/tin/1", "/tin/2", "/tin/3", "/tin/4"];
+
+/// A page and a feed on one host, each with some of its articles.
+fn lists(portal: &Portal) -> String {
+    let item = |n: u32| format!("<li><a href=\"/tin/{n}\">Tin số {n} của ngày hôm nay</a></li>");
+    portal.put("/a", "text/html", &format!("<ul>{}{}</ul>", item(1), item(2)));
+    let item = |n: u32| {
+        format!(
+            "<item><guid>{n}</guid><link>/tin/{n}</link><title>Tin số {n} của ngày hôm nay</title></item>"
+        )
+    };
+    let feed = format!(
+        "<rss version='2.0'><channel><title>B</title>{}{}</channel></rss>",
+        item(3),
+        item(4)
+    );
+    portal.put("/b", "text/xml", &feed);
+    source(portal, "a", "page", SELECTORS) + &source(portal, "b", "feed", "full_text = true\n")
+}
+
+fn put_articles(portal: &Portal) {
+    for (n, path) in (1..).zip(ARTICLES) {
+        let text =
+            "Sáng nay, lãnh đạo tỉnh đã chủ trì hội nghị đánh giá tình hình sáu tháng đầu năm. "
+                .repeat(8);
+        let page = format!(
+            "<title>Tin số {n} của ngày hôm nay</title><h1>Tin số {n} của ngày hôm nay</h1><article id=b><p>{text}</p><p>Trọn bài {n}. {text}</p></article>"
+        );
+        portal.put(path, "text/html", &page);
+    }
+}
+
+fn asked(portal: &Portal) -> usize {
+    ARTICLES.iter().map(|path| portal.asked(path).len()).sum()
+}
+
+/// Waits until both lists have been polled some times more.
+fn polls(portal: &Portal) {
+    let counts = || ["/a", "/b"].map(|path| portal.asked(path).len());
+    let before = counts();
+    until("both are polled again", || counts().iter().zip(before).all(|(now, was)| *now > was + 2));
+}
+
+fn await_articles(daemon: &Daemon, whole: bool) {
+    for n in 1..=4 {
+        daemon.await_change(|change| {
+            let article = &change["article"];
+            let is_whole = article["content"]
+                .as_str()
+                .is_some_and(|text| text.contains(&format!("Trọn bài {n}")));
+            article["title"] == format!("Tin số {n} của ngày hôm nay") && is_whole == whole
+        });
+    }
+}
+
+fn status(daemon: &Daemon) -> String {
+    String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap()
+}
+
+#[test]
+fn a_host_that_says_later_is_left_alone_by_every_source_and_loses_nothing() {
+    for (answer, retry) in [("429 Too Many", RETRY), ("503 Busy", RETRY)] {
+        let portal = Portal::start();
+        let config = config(&portal, &lists(&portal));
+        ARTICLES.iter().for_each(|path| portal.put_raw(path, busy(answer, retry)));
+        let mut daemon = Daemon::start(&config);
+        await_articles(&daemon, false);
+        polls(&portal);
+        assert_eq!(asked(&portal), 1, "{answer}: one answer is enough for all of them");
+        let told = status(&daemon);
+        assert_eq!(told.matches("detail-resting").count(), 2, "{told}");
+        assert!(told.contains(&format!("HTTP status {}", &answer[..3])), "{told}");
+        daemon.kill();
+        daemon.launch();
+        polls(&portal);
+        assert_eq!(asked(&portal), 1, "{answer}: a restart is no reason to ask again");
+    }
+}
+
+#[test]
+fn a_503_that_does_not_say_until_when_is_a_rest_too() {
+    let portal = Portal::start();
+    lists(&portal);
+    put_articles(&portal);
+    portal.put_raw("/tin/1", busy("503 Busy", ""));
+    let sources = source(&portal, "a", "page", SELECTORS);
+    let daemon = Daemon::start(&config(&portal, &sources).replace("\"1s\"", "\"1h\""));
+    for n in 1..=2 {
+        let title = format!("Tin số {n} của ngày hôm nay");
+        let listed = daemon.await_change(|change| change["article"]["title"] == *title);
+        assert!(listed["article"]["content"].is_null(), "{listed}");
+    }
+    assert_eq!(asked(&portal), 1);
+    until("the status says both", || {
+        let status = status(&daemon);
+        status.contains("detail-failed ×1") && status.contains("detail-resting ×1")
+    });
+}
+
+#[test]
+fn what_a_busy_host_did_not_give_is_read_when_it_is_well() {
+    let portal = Portal::start();
+    let config = config(&portal, &lists(&portal));
+    ARTICLES.iter().for_each(|path| portal.put_raw(path, busy("429 Too Many", "")));
+    let daemon = Daemon::start(&config);
+    await_articles(&daemon, false);
+    put_articles(&portal);
+    await_articles(&daemon, true);
+    until("the status is well again", || !status(&daemon).contains("detail-resting"));
+}
+
+#[test]
+fn a_robots_txt_that_cannot_be_had_closes_the_host_until_it_can() {
+    let portal = Portal::start();
+    let config = config(&portal, &lists(&portal));
+    put_articles(&portal);
+    portal.put_raw("/robots.txt", busy("500 Broken", ""));
+    let daemon = Daemon::start(&config);
+    await_articles(&daemon, false);
+    until("it is asked for again", || portal.asked("/robots.txt").len() > 2);
+    assert_eq!(asked(&portal), 0, "nobody knows what may be read");
+    until("the status says so", || status(&daemon).contains("detail-robots-unreachable"));
+    portal.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /admin\n");
+    await_articles(&daemon, true);
+}
+
+#[test]
+fn a_host_that_wants_a_pause_gets_it() {
+    let portal = Portal::start();
+    put_articles(&portal);
+    portal.put(
+        "/a",
+        "text/html",
+        "<ul><li><a href=\"/tin/1\">Tin số 1 của ngày hôm nay</a></li></ul>",
+    );
+    portal.put("/robots.txt", "text/plain", "User-agent: *\nCrawl-delay: 3600\n");
+    portal.put("/b", "text/xml", RSS);
+    // Another host's polls are the clock.
+    let elsewhere = source(&portal, "b", "feed", "").replace("127.0.0.1", "localhost");
+    let sources = source(&portal, "a", "page", SELECTORS) + &elsewhere;
+    let mut daemon = Daemon::start(&config(&portal, &sources));
+    until("robots.txt is read", || !portal.asked("/robots.txt").is_empty());
+    let before = portal.asked("/b").len();
+    until("the other is polled", || portal.asked("/b").len() > before + 3);
+    assert_eq!(asked(&portal), 0, "an article's page was asked for too soon");
+    assert!(daemon.stop().success(), "a stop does not wait for the pause");
+    assert!(!daemon.log().contains("cut off"), "{}", daemon.log());
 }
