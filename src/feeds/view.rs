@@ -31,7 +31,7 @@ pub struct FeedView<'a> {
     pub gone: &'a [Gone],
     /// The others of the stories that its articles stand for.
     pub related: &'a Related,
-    /// When the window last changed: RSS `lastBuildDate`, Atom `updated`, `Last-Modified`.
+    /// When the window last changed: RSS `lastBuildDate`, Atom `updated`; `Last-Modified` is this, or when the config gave the feed its form.
     pub changed: Timestamp,
 }
 

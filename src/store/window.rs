@@ -13,7 +13,7 @@ pub struct Window {
     pub entries: Vec<Entry>,
     /// What was in this stretch of time and is no longer, newest first; at most as many as the feed's `max_entries`.
     pub gone: Vec<Gone>,
-    /// The last change within the window: `Last-Modified`; 1970 when it is empty.
+    /// The last change within the window, of which `Last-Modified` is made; 1970 when it is empty.
     pub changed: Timestamp,
     /// The last event within the window.
     pub version: Seq,
