@@ -24,7 +24,7 @@ pub(super) const MAX_TRIES: u32 = 5;
 const RETRY_MS: i64 = 600_000;
 
 /// Seconds by which Vietnam's clocks are ahead: times are told to its people.
-const VIETNAM_S: i32 = 25_200;
+pub(super) const VIETNAM_S: i32 = 25_200;
 
 /// What is remembered of a polled source besides its address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

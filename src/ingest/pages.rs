@@ -4,13 +4,13 @@ use super::Taken;
 use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
-use super::guest::{BUSY, Visits, host_of};
+use super::guest::{Visits, host_of};
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
 use super::rest::Rest;
 use super::sitemaps::follow;
 use super::worker::{Job, Reading};
-use crate::fetch::{asks_for_rest, rest_ms};
+use crate::fetch::asks_for_rest;
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::{self, Request, Response};
 use crate::refine::{Draft, Refined};
@@ -52,7 +52,8 @@ impl Ingest {
         let _alone = lock.lock().await;
         let mut memory = self.memory(source)?;
         let mut taken = Taken::default();
-        let reading = follow(source, reading, settled, polling, &mut memory, now).await;
+        let reading =
+            follow(source, reading, settled, polling, self.rests(), &mut memory, now).await;
         let is_new = reading.is_some() || !memory.children.is_empty();
         let is_good = match reading {
             Some(reading) => match self.judged(source, reading.refined, &mut memory, now)? {
@@ -190,7 +191,7 @@ impl Ingest {
             Err(error) => return Ok(Err(unreadable("fetch", error.to_string()))),
         };
         if matches!(answer.status.as_u16(), 429 | 503) {
-            let rest = self.refused(&host, &answer, polling, now);
+            let rest = self.rests().refused(&host, &answer, polling.config, now);
             if asks_for_rest(answer.status, &answer.headers) {
                 memory.behind(&pending.draft);
                 return Err((host, rest));
@@ -199,20 +200,6 @@ impl Ingest {
             self.rests().end(&host);
         }
         Ok(read_page(source, &pending.draft, answer, settled, polling, now).await)
-    }
-
-    /// A host that refuses is left alone by every source, as long as it asks for and longer each time.
-    fn refused(&self, host: &str, answer: &Response, polling: Polling<'_>, now: Timestamp) -> Rest {
-        let times = self.rests().times(host);
-        let until = now.plus_millis(rest_ms(&answer.headers, times, now, polling.config));
-        let why = format!("HTTP status {}", answer.status.as_u16());
-        let rest = Rest { until, times, name: BUSY.to_owned(), why };
-        self.rests().begin(host, rest.clone(), now);
-        let end = host_of(&answer.final_url);
-        if end != host {
-            self.rests().begin(&end, rest.clone(), now);
-        }
-        rest
     }
 
     /// Leaves a host alone: articles whose pages wait there are taken as listed meanwhile.

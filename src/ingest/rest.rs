@@ -1,6 +1,10 @@
 //! Hosts on which no article's page is read for a while, because they asked for it: one memory for all sources, kept in a file.
 
+use super::guest::{BUSY, host_of};
+use crate::config::FetchConfig;
+use crate::fetch::rest_ms;
 use crate::model::Timestamp;
+use crate::net::Response;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,6 +66,26 @@ impl Rests {
         let until = all.get(host).map_or(rest.until, |known| known.until.max(rest.until));
         all.insert(host.to_owned(), Rest { until, ..rest });
         self.keep(&all);
+    }
+
+    /// A host refused: it is left alone by every source, as long as it asks for and longer each time.
+    pub fn refused(
+        &self,
+        host: &str,
+        answer: &Response,
+        config: &FetchConfig,
+        now: Timestamp,
+    ) -> Rest {
+        let times = self.times(host);
+        let until = now.plus_millis(rest_ms(&answer.headers, times, now, config));
+        let why = format!("HTTP status {}", answer.status.as_u16());
+        let rest = Rest { until, times, name: BUSY.to_owned(), why };
+        self.begin(host, rest.clone(), now);
+        let end = host_of(&answer.final_url);
+        if end != host {
+            self.begin(&end, rest.clone(), now);
+        }
+        rest
     }
 
     /// A page came: the host is well.

@@ -1,8 +1,9 @@
 //! The sitemaps that an index names: those that changed are read, a bounded number at each poll.
 
 use super::guest::host_of;
-use super::memory::Memory;
+use super::memory::{Memory, VIETNAM_S};
 use super::poll::Polling;
+use super::rest::Rests;
 use super::worker::{Job, Reading};
 use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
 use crate::net::Request;
@@ -96,6 +97,7 @@ pub(super) async fn follow(
     reading: Option<Reading>,
     settled: DateOrder,
     polling: Polling<'_>,
+    rests: &Rests,
     memory: &mut Memory,
     now: Timestamp,
 ) -> Option<Reading> {
@@ -110,9 +112,13 @@ pub(super) async fn follow(
     memory.trouble.clear();
     let mut whole = reading;
     for address in due(&memory.children) {
+        if let Some(rest) = rests.of(polling.host, now) {
+            memory.resting.insert(polling.host.to_owned(), rest);
+            break;
+        }
         let Some(child) = memory.children.get_mut(&address) else { continue };
         child.asked = now;
-        match one(source, &address, child, settled, polling, now).await {
+        match one(source, &address, child, settled, polling, rests, now).await {
             Ok(None) => {}
             Ok(Some(part)) => add(whole.get_or_insert_default(), part),
             Err(why) => {
@@ -136,6 +142,7 @@ async fn one(
     child: &mut Child,
     settled: DateOrder,
     polling: Polling<'_>,
+    rests: &Rests,
     now: Timestamp,
 ) -> Result<Option<Reading>, String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
@@ -156,6 +163,13 @@ async fn one(
             return Ok(None);
         }
         200..=203 => {}
+        status @ (429 | 503) => {
+            let rest = rests.refused(polling.host, &answer, polling.config, now);
+            return Err(format!(
+                "HTTP status {status}, left alone until {}",
+                rest.until.rfc3339_at(VIETNAM_S)
+            ));
+        }
         status => return Err(format!("HTTP status {status}")),
     }
     let header = |name: http::HeaderName| {

@@ -209,3 +209,23 @@ fn a_host_that_wants_a_pause_gets_it() {
     assert!(daemon.stop().success(), "a stop does not wait for the pause");
     assert!(!daemon.log().contains("cut off"), "{}", daemon.log());
 }
+
+#[test]
+fn the_sitemaps_of_a_busy_host_wait_too() {
+    let portal = Portal::start();
+    let children = ["/s1.xml", "/s2.xml", "/s3.xml"];
+    let named: String = children
+        .iter()
+        .map(|path| format!("<sitemap><loc>{}</loc></sitemap>", portal.url(path)))
+        .collect();
+    let index = format!(
+        "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{named}</sitemapindex>"
+    );
+    portal.put("/a", "text/xml", &index);
+    children.iter().for_each(|path| portal.put_raw(path, busy("429 Too Many", RETRY)));
+    let daemon = Daemon::start(&config(&portal, &source(&portal, "a", "sitemap", "")));
+    until("its index is polled", || portal.asked("/a").len() > 3);
+    let asked: usize = children.iter().map(|path| portal.asked(path).len()).sum();
+    assert_eq!(asked, 1, "one answer is enough");
+    until("the status says so", || status(&daemon).contains("detail-resting ×1"));
+}
