@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
 /// What we make in a data directory.
-const MADE: [&str; 10] = [
+const MADE: [&str; 11] = [
     "clean",
     "last",
     "reserve",
@@ -14,6 +14,7 @@ const MADE: [&str; 10] = [
     "sled",
     "folders",
     "polled",
+    "resting.json",
     "quarantine",
     "backlog",
 ];

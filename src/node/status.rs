@@ -193,7 +193,8 @@ pub fn show(
     let warnings = state.warnings.iter().map(|w| WarningView {
         name: w.name.clone(),
         count: u64::from(w.count),
-        file: None,
+        // Other examples are a source's own texts, which may be kept from readers.
+        file: w.example.clone().filter(|_| w.name == "detail-resting"),
     });
     view.warnings = warnings.collect();
     view.state = match &state.last {

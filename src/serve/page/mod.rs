@@ -201,7 +201,7 @@ pub struct WarningView {
     pub name: String,
     /// How often.
     pub count: u64,
-    /// The first file that has it, where it is known.
+    /// Where it is: the first file that has it, or the host that rests and until when.
     pub file: Option<String>,
 }
 
