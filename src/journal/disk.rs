@@ -23,6 +23,8 @@ const MARGIN: u64 = 8 * 1024 * 1024;
 /// Looks whether sled has let go of its file, and the pause between two of them.
 const RELEASE_LOOKS: usize = 1000;
 const RELEASE_LOOK: Duration = Duration::from_millis(5);
+/// Looks whether a directory is free: a program that is just being started holds its starter's lock for a moment.
+const LOCK_LOOKS: usize = 20;
 
 /// An opened store: the only way to its bytes.
 pub struct Disk {
@@ -289,7 +291,7 @@ fn clean_marker(directory: &Path) -> PathBuf {
     directory.join("clean")
 }
 
-fn last_at_clean_stop(directory: &Path) -> Option<Seq> {
+pub(super) fn last_at_clean_stop(directory: &Path) -> Option<Seq> {
     let marker = clean_marker(directory);
     // The first versions wrote the bare number, with no zeros before it.
     let bare = || {
@@ -308,7 +310,15 @@ pub(super) fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join("lock");
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let mut file = opened.map_err(|e| Error::io("cannot open", &path, &e))?;
-    match file.try_lock() {
+    let mut tried = file.try_lock();
+    for _ in 0..LOCK_LOOKS {
+        if !matches!(tried, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(RELEASE_LOOK);
+        tried = file.try_lock();
+    }
+    match tried {
         Ok(()) => {
             let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
             Ok(file)

@@ -17,6 +17,8 @@ const DICTIONARY: u8 = 1;
 const LEVEL: i32 = 1;
 /// The most bytes of JSON one event may have.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
+/// Room for the JSON of most events.
+const USUAL: usize = 8 * 1024;
 /// Compressors kept for reuse at most.
 const KEPT: usize = 8;
 
@@ -58,7 +60,8 @@ pub struct Codec {
 impl Codec {
     /// The record of an event.
     pub fn encode(&self, body: &Body) -> Result<Vec<u8>, Error> {
-        let json = serde_json::to_vec(body).map_err(|e| Error::Store(e.to_string()))?;
+        let mut json = Vec::with_capacity(USUAL);
+        serde_json::to_writer(&mut json, body).map_err(|e| Error::Store(e.to_string()))?;
         if json.len() > MAX_EVENT {
             return Err(Error::TooLarge { bytes: json.len(), limit: MAX_EVENT });
         }
