@@ -1,7 +1,7 @@
 //! Durable appends against bare sled with the same guards, and 100,000 articles kept.
 //!
 //! `cargo bench --bench journal`. Runs alternate, so that the machine's moods meet both; only ratios are worth comparing.
-//! `-- SECONDS ARTICLES` sets the length of one run and how many articles are kept. The daemon's memory: `--bench pushes`.
+//! `-- SECONDS ARTICLES CLIENTS` sets the length of one run, how many articles are kept, and which of 1, 16 and 64 clients run alone. The daemon's memory: `--bench pushes`.
 
 mod bare;
 
@@ -18,7 +18,10 @@ fn main() {
     let seconds = numbers.first().copied().unwrap_or(2.0);
     let articles = numbers.get(1).copied().unwrap_or(100_000.0) as u64;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    for clients in [1, 16, 64] {
+    let only = numbers.get(2).map(|only| *only as usize);
+    for clients in
+        [1, 16, 64].into_iter().filter(|clients| only.is_none_or(|only| only == *clients))
+    {
         runtime.block_on(appends(clients, Duration::from_secs_f64(seconds)));
     }
     runtime.block_on(kept(articles));

@@ -8,6 +8,7 @@ mod event;
 mod feed;
 mod fold;
 mod ids;
+mod long_text;
 mod parsed;
 mod province;
 mod source;
