@@ -24,6 +24,8 @@ use tokio::sync::Semaphore;
 pub const ARGUMENT: &str = "__worker";
 /// A frame at most, in either direction.
 const MAX_FRAME: usize = 256 << 20;
+/// A reply at most: some times the largest document, since links in it are made whole. The daemon holds it in memory.
+const MAX_REPLY: usize = 48 << 20;
 /// Jobs that one process does before it is replaced, so that nothing piles up in it.
 const JOBS_EACH: u32 = 500;
 /// Bytes of what a dying process says that are looked at.
@@ -374,12 +376,24 @@ fn serve(input: &mut impl Read, output: &mut impl Write, cpu_s: u64) -> std::io:
             Ok(job) => reading::read_job(job, &body),
             Err(error) => Err(Unread { name: "job".into(), message: error.to_string() }),
         };
-        let reply = serde_json::to_vec(&reply).map_err(std::io::Error::other)?;
+        let reply = packed(&reply)?;
         output.write_all(&frame_head(reply.len()))?;
         output.write_all(&reply)?;
         output.flush()?;
     }
     Ok(())
+}
+
+/// A reply in bytes; one that a small document blew up is not sent.
+fn packed(reply: &Reply) -> std::io::Result<Vec<u8>> {
+    let bytes = serde_json::to_vec(reply).map_err(std::io::Error::other)?;
+    if bytes.len() <= MAX_REPLY {
+        return Ok(bytes);
+    }
+    let message =
+        format!("what stands in it is {} MiB, much more than it is itself", bytes.len() >> 20);
+    let refused: Reply = Err(Unread { name: "too-large".into(), message });
+    serde_json::to_vec(&refused).map_err(std::io::Error::other)
 }
 
 /// The next frame; `None` where the pipe was closed between frames.

@@ -151,9 +151,18 @@ impl<'a, 'l> Document<'a, 'l> {
             return;
         }
         if kind == FeedKind::Sitemap && element.local == "sitemap" {
-            return self.feed.links.extend(sitemap::index(element));
+            if self.feed.links.len() >= self.limits.elements {
+                self.stack.warn("entry-limit", None);
+                self.enough = true;
+                return;
+            }
+            self.feed.links.extend(sitemap::index(element));
+            return self.stack.taken_out();
         }
         let mut entry = entry(element, kind);
+        if bound_lists(&mut entry) {
+            self.stack.warn("element-limit", None);
+        }
         if let Some(title) = &mut entry.title
             && let Some((cut, _)) = title.value.char_indices().nth(self.limits.title)
         {
@@ -310,6 +319,21 @@ fn is_field(lower: &str) -> bool {
             | "dc:date"
             | "dc:creator"
     )
+}
+
+/// Things of one kind that one entry keeps.
+const MOST_OF_A_KIND: usize = 256;
+
+/// Cuts the lists of an entry to what may be kept; whether anything was left out.
+fn bound_lists(entry: &mut ParsedEntry) -> bool {
+    fn bound<T>(list: &mut Vec<T>) -> bool {
+        let more = list.len() > MOST_OF_A_KIND;
+        list.truncate(MOST_OF_A_KIND);
+        list.shrink_to_fit();
+        more
+    }
+    let ParsedEntry { links, enclosures, authors, contributors, content, .. } = entry;
+    bound(links) | bound(enclosures) | bound(authors) | bound(contributors) | bound(content)
 }
 
 /// Keeps the first of categories that are the same.

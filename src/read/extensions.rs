@@ -12,6 +12,9 @@ use crate::model::{
     ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson, ParsedTombstone, Text,
 };
 
+/// People and files of one entry that are compared with each new one; more are not taken.
+const COMPARED: usize = 256;
+
 /// Puts a child of the feed where it belongs, if anybody knows it.
 pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) {
     match element.ns {
@@ -70,7 +73,7 @@ fn xhtml(element: &Element<'_>) -> Option<Text> {
 
 /// Adds a person who is not named yet.
 fn add_person(people: &mut Vec<ParsedPerson>, person: Option<ParsedPerson>) {
-    let Some(person) = person else { return };
+    let Some(person) = person.filter(|_| people.len() < COMPARED) else { return };
     let known = |p: &ParsedPerson| {
         (p.name.is_some() && p.name == person.name)
             || (p.email.is_some() && p.email == person.email)
@@ -155,7 +158,7 @@ fn media_group(element: &Element<'_>, entry: &mut ParsedEntry) {
 fn media_content(element: &Element<'_>, entry: &mut ParsedEntry) {
     let of = |name| element.attribute(name).map(str::to_owned);
     let Some(url) = of("url").map(|u| element.resolve(&u)) else { return };
-    if entry.enclosures.iter().any(|e| e.url == url) {
+    if entry.enclosures.len() >= COMPARED || entry.enclosures.iter().any(|e| e.url == url) {
         return;
     }
     let title = element.elements().find(|e| e.ns == Ns::Media && e.local == "title");

@@ -1,8 +1,9 @@
 //! JSON Feed 1.0 and 1.1, whatever types its author gave the fields.
 
 use super::{
+    bounded,
     limits::{Error, Limits},
-    person,
+    mend, person,
 };
 use crate::model::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson, Text,
@@ -18,7 +19,7 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
         return Err(Error::TooDeep { limit: limits.depth });
     }
     let mut warnings = Vec::new();
-    let value = parse(text, &mut warnings)?;
+    let value = parse(text, limits, &mut warnings)?;
     let Value::Object(root) = value else {
         return Err(Error::NotAFeed { found: "a json array".into() });
     };
@@ -34,7 +35,13 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
             break;
         }
         match item {
-            Value::Object(item) => feed.entries.push(entry(item, limits)),
+            Value::Object(item) => {
+                let mut entry = entry(item);
+                if cut_title(&mut entry, limits) {
+                    Warning::add(&mut feed.warnings, "title-cut", None);
+                }
+                feed.entries.push(entry);
+            }
             _ => Warning::add(&mut feed.warnings, "item-without-object", None),
         }
     }
@@ -42,47 +49,14 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
 }
 
 /// Parses as it is, or else after mending.
-fn parse(text: &str, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
-    let error = match serde_json::from_str(text) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let mended = mend(text).and_then(|m| serde_json::from_str(&m).ok());
-    Warning::add(warnings, "json-mended", Some(&error.to_string()));
-    mended.ok_or_else(|| Error::Json { reason: error.to_string() })
-}
-
-/// Escapes line breaks in strings, drops commas before a bracket, and ends what breaks off after its last complete item.
-fn mend(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len() + 2);
-    let (mut open, mut complete) = (Vec::new(), None);
-    let (mut inside, mut escaped) = (false, false);
-    for c in text.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if inside => escaped = true,
-            '"' => inside = !inside,
-            '\n' | '\r' | '\t' if inside => {
-                out.push_str(if c == '\t' { "\\t" } else { "\\n" });
-                continue;
-            }
-            '[' | '{' if !inside => open.push(c),
-            ']' | '}' if !inside => {
-                open.pop();
-                out.truncate(out.trim_end().trim_end_matches(',').len());
-            }
-            _ => {}
-        }
-        out.push(c);
-        if c == '}' && !inside && open == ['{', '['] {
-            complete = Some(out.len());
-        }
-    }
-    if !open.is_empty() || inside {
-        out.truncate(complete?);
-        out.push_str("]}");
-    }
-    Some(out)
+fn parse(text: &str, limits: &Limits, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
+    let (value, cut) = bounded::parse(text, limits).or_else(|error| {
+        let mended = mend::mend(text).and_then(|m| bounded::parse(&m, limits).ok());
+        Warning::add(warnings, "json-mended", Some(&error.to_string()));
+        mended.ok_or_else(|| Error::Json { reason: error.to_string() })
+    })?;
+    (0..cut).for_each(|_| Warning::add(warnings, "text-cut", None));
+    Ok(value)
 }
 
 /// How deep the brackets outside strings nest.
@@ -184,7 +158,15 @@ fn head(root: &Object) -> ParsedFeed {
     }
 }
 
-fn entry(item: &Object, limits: &Limits) -> ParsedEntry {
+/// Cuts a title that is too long; whether it was.
+fn cut_title(entry: &mut ParsedEntry, limits: &Limits) -> bool {
+    let Some(title) = &mut entry.title else { return false };
+    let Some((cut, _)) = title.value.char_indices().nth(limits.title) else { return false };
+    title.value.truncate(cut);
+    true
+}
+
+fn entry(item: &Object) -> ParsedEntry {
     let link_of = string(item, "url").or_else(|| string(item, "external_url"));
     let links =
         [link("alternate", string(item, "url")), link("related", string(item, "external_url"))];
@@ -192,23 +174,13 @@ fn entry(item: &Object, limits: &Limits) -> ParsedEntry {
     let tags = tags.filter_map(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
     let content =
         [text(item, "content_html", TextKind::Html), text(item, "content_text", TextKind::Text)];
-    let mut title = text(item, "title", TextKind::Text);
-    if let Some(title) = &mut title
-        && let Some((cut, _)) = title.value.char_indices().nth(limits.title)
-    {
-        title.value.truncate(cut);
-    }
-    let mut content: Vec<Text> = content.into_iter().flatten().collect();
-    for text in &mut content {
-        text.value.truncate(text.value.floor_char_boundary(limits.text));
-    }
     ParsedEntry {
         id: id(item),
         link: link_of,
         links: links.into_iter().flatten().collect(),
-        title,
+        title: text(item, "title", TextKind::Text),
         summary: text(item, "summary", TextKind::Text),
-        content,
+        content: content.into_iter().flatten().collect(),
         authors: people(item),
         categories: tags.map(|t| (t.to_owned(), None, None)).collect(),
         enclosures: objects(item, "attachments").filter_map(attachment).collect(),

@@ -13,6 +13,7 @@
 //! every path is linear in the input.
 
 mod atom;
+mod bounded;
 mod cdf;
 mod codepages;
 mod decode;
@@ -27,6 +28,7 @@ mod kind;
 mod legacy;
 mod limits;
 mod markup;
+mod mend;
 mod names;
 mod opml;
 pub mod page;

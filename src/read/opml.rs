@@ -74,7 +74,10 @@ impl Reader {
                 .map(|(_, value)| Entities::default().resolve(value, &mut unused).trim().to_owned())
         };
         let filled = |name: &str| of(name).filter(|v| !v.is_empty());
-        let title = filled("text").or_else(|| filled("title")).unwrap_or_default();
+        let mut title = filled("text").or_else(|| filled("title")).unwrap_or_default();
+        if let Some((cut, _)) = title.char_indices().nth(limits.title) {
+            title.truncate(cut);
+        }
         if let Some(feed) = filled("xmlUrl").or_else(|| filled("url")) {
             let page = filled("htmlUrl");
             let folders = self.folders.iter().filter(|f| !f.is_empty()).cloned().collect();

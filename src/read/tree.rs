@@ -11,6 +11,11 @@ use crate::model::Warning;
 use std::{borrow::Cow, rc::Rc};
 use url::Url;
 
+/// Bytes of the longest `xml:base` that is used; every address in its element grows by it.
+const LONGEST_BASE: usize = 1024;
+/// Bytes of the longest `xml:lang` that is used; BCP 47 needs 35.
+const LONGEST_LANGUAGE: usize = 64;
+
 /// An element that has been closed, by its author or by us.
 #[derive(Debug)]
 pub struct Element<'a> {
@@ -303,16 +308,21 @@ fn lower(name: &str) -> Cow<'_, str> {
 fn inherit(element: &mut Element<'_>) {
     // CDF's channels have a BASE of their own.
     let base = element.attribute("base").filter(|_| element.local == "channel");
-    if let Some(written) = element.attribute_of(Ns::Xml, "base").or(base) {
-        let resolved: Rc<str> = element.resolve(written).into();
-        let web = Url::parse(&resolved).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
-        let relative = Url::parse(&resolved).is_err() && !resolved.starts_with("//");
-        if web || relative {
-            element.base = Some(resolved);
-        }
+    let written = element.attribute_of(Ns::Xml, "base").or(base);
+    if let Some(base) = written.and_then(|written| usable_base(element, written)) {
+        element.base = Some(base);
     }
     let language = element.attributes.iter().find(|a| a.ns == Ns::Xml && a.local == "lang");
     if let Some(language) = language.map(|a| a.value.trim()) {
-        element.language = (!language.is_empty()).then(|| language.replace('_', "-").into());
+        let fits = (1..=LONGEST_LANGUAGE).contains(&language.len());
+        element.language = fits.then(|| language.replace('_', "-").into());
     }
+}
+
+/// A base as it is in force: of the web or relative, and short, since every address in its element grows by it.
+fn usable_base(element: &Element<'_>, written: &str) -> Option<Rc<str>> {
+    let resolved = Some(written).filter(|w| w.len() <= LONGEST_BASE).map(|w| element.resolve(w))?;
+    let web = Url::parse(&resolved).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
+    let relative = Url::parse(&resolved).is_err() && !resolved.starts_with("//");
+    ((web || relative) && resolved.len() <= LONGEST_BASE).then(|| resolved.into())
 }

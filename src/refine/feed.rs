@@ -1,10 +1,11 @@
 //! A whole feed refined: entries explain each other (leads that accumulate, dates in order, ids that repeat).
 
 use super::{
-    Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, quirks, refine, when,
+    Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, people, quirks, refine,
+    texts, when,
 };
 use crate::model::{
-    DateOrder, FeedKind, ParsedFeed, ParsedPerson, Quirk, Source, Text, Timestamp, Warning,
+    DateOrder, FeedKind, ParsedFeed, ParsedPerson, Quirk, Source, Timestamp, Warning,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,9 @@ use url::Url;
 
 /// How far another clock may be ahead of ours.
 const AHEAD_MS: i64 = 3_600_000;
+
+/// The longest reason for a withdrawal, in characters.
+const COMMENT: usize = 1000;
 
 /// What is known around a feed.
 #[derive(Clone, Copy, Debug)]
@@ -93,9 +97,10 @@ fn refine_entries(
     refined: &mut Refined,
 ) {
     let entries = std::mem::take(&mut feed.entries);
-    let plain = |text: &Option<Text>| text.as_ref().map(|t| html::one_line(&html::plain(t)));
-    let rights = plain(&feed.rights);
+    // Cut here: what stands in the feed's head stands in every one of its articles.
+    let rights = feed.rights.as_ref().map(|text| texts::short(&html::plain(text), people::RIGHTS));
     let publisher = feed.publisher.as_ref().and_then(|person| person.name.clone());
+    let publisher = publisher.map(|name| texts::short_plain(&name, people::NAME));
     let hints = FeedHints {
         language: feed.language.as_deref(),
         base: feed.base.as_deref(),
@@ -223,7 +228,11 @@ fn tombstones(feed: &ParsedFeed, context: &FeedContext<'_>) -> Vec<Tombstone> {
         Some(Tombstone {
             upstream_id: identity::of_id(&t.id)?,
             when: t.when.as_ref().and_then(|when| when::alone(when, context.source, context.now)),
-            comment: t.comment.as_deref().map(html::one_line).filter(|c| !c.is_empty()),
+            comment: t
+                .comment
+                .as_deref()
+                .map(|c| texts::short_plain(c, COMMENT))
+                .filter(|c| !c.is_empty()),
         })
     };
     feed.tombstones.iter().filter_map(tombstone).collect()

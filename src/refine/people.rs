@@ -7,7 +7,9 @@ use crate::model::{
 use url::Url;
 
 /// The longest name, in characters.
-const NAME: usize = 200;
+pub(super) const NAME: usize = 200;
+/// The longest statement of rights, in characters; a feed's own stands in every one of its articles.
+pub(super) const RIGHTS: usize = 1000;
 /// The most authors and the most categories.
 const MANY: usize = 64;
 
@@ -67,7 +69,8 @@ pub fn categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>)
         let term = texts::field(draft, "category", &unknown(term), NAME, context);
         let label = label.as_deref().map(unknown);
         let label = label.map(|label| texts::field(draft, "category", &label, NAME, context));
-        let scheme = scheme.as_deref().map(html::one_line).filter(|scheme| !scheme.is_empty());
+        let scheme = scheme.as_deref().map(html::one_line);
+        let scheme = scheme.filter(|scheme| (1..=link::LIMIT).contains(&scheme.len()));
         let label = label.filter(|label| !label.is_empty() && *label != term);
         add_category(draft, Category { term, scheme, label });
     }
@@ -92,16 +95,17 @@ pub fn rights_and_origin(
     base: Option<&Url>,
     context: &Context<'_>,
 ) {
-    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let said = |hint: &str, most| Some(texts::short(hint, most)).filter(|text| !text.is_empty());
     let source = context.source;
-    let rights =
-        entry.rights.as_ref().map(|text| html::one_line(&html::plain(text))).and_then(some);
+    let rights = entry.rights.as_ref().and_then(|text| said(&html::plain(text), RIGHTS));
     let publisher = entry.publisher.as_ref().filter(|person| !quirks::is_nobody(person));
-    let publisher = publisher.and_then(|person| person.name.as_deref().map(html::one_line));
-    let said = |hint: Option<&str>| hint.map(html::one_line).and_then(some);
-    draft.rights = rights.or_else(|| said(context.feed.rights)).or_else(|| source.rights.clone());
-    draft.publisher = publisher.and_then(some).or_else(|| source.publisher.clone());
-    draft.publisher = draft.publisher.take().or_else(|| said(context.feed.publisher));
+    let publisher = publisher.and_then(|person| person.name.as_deref());
+    let publisher = publisher.map(|name| texts::short_plain(name, NAME));
+    let publisher = publisher.filter(|name| !name.is_empty());
+    let rights = rights.or_else(|| said(context.feed.rights?, RIGHTS));
+    draft.rights = rights.or_else(|| source.rights.clone());
+    draft.publisher = publisher.or_else(|| source.publisher.clone());
+    draft.publisher = draft.publisher.take().or_else(|| said(context.feed.publisher?, NAME));
     draft.origin = entry.source.as_ref().and_then(|origin| origin_of(draft, origin, base, context));
 }
 
@@ -117,7 +121,11 @@ fn origin_of(
     let origin = Origin {
         title: Some(title).filter(|title| !title.is_empty()),
         url: written.link.as_deref().and_then(|url| link::whole(url, base)).map(String::from),
-        id: written.id.as_deref().map(html::one_line).filter(|id| !id.is_empty()),
+        id: written
+            .id
+            .as_deref()
+            .map(|id| texts::short(id, link::LIMIT))
+            .filter(|id| !id.is_empty()),
     };
     (origin != Origin::default()).then_some(origin)
 }

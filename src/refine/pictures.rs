@@ -1,11 +1,13 @@
 //! An entry's files and the picture that stands for it.
 
-use super::{Draft, html, link};
+use super::{Draft, link, texts};
 use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};
 use url::Url;
 
 /// The most enclosures that one article keeps.
 const LIMIT: usize = 32;
+/// The longest title of a file, in characters.
+const TITLE: usize = 200;
 
 /// Takes the entry's files; where it names no picture, the first one in its texts becomes the enclosure.
 pub fn enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base: Option<&Url>) {
@@ -45,7 +47,11 @@ fn enclosure(written: &ParsedEnclosure, base: Option<&Url>) -> Option<Enclosure>
     Some(Enclosure {
         media_type,
         length: written.length.as_deref().and_then(|l| l.trim().parse().ok()).filter(|l| *l > 0),
-        title: written.title.as_deref().map(html::one_line).filter(|t| !t.is_empty()),
+        title: written
+            .title
+            .as_deref()
+            .map(|t| texts::short_plain(t, TITLE))
+            .filter(|t| !t.is_empty()),
         duration: written.duration.as_deref().and_then(seconds),
         url,
     })

@@ -96,3 +96,15 @@ pub fn mend_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Rep
     let source = context.source;
     repair_runs(block, field, source.repair, &source.repair_allow, &source.repair_deny)
 }
+
+/// A plain text that is not repaired: one line of at most so many characters, nothing hidden in it.
+pub fn short(text: &str, limit: usize) -> String {
+    let line = one_line(text);
+    let shown: String = line.chars().filter(|c| !is_invisible(*c)).collect();
+    html::cut(shown.trim(), limit).0
+}
+
+/// The same of a text that may be HTML.
+pub fn short_plain(text: &str, limit: usize) -> String {
+    short(&html::plain(&Text { value: text.to_owned(), ..Text::default() }), limit)
+}
