@@ -15,6 +15,10 @@ use url::Url;
 const LONG: usize = 300;
 /// Characters of an entry that are looked at.
 const LONGEST: usize = 4_000;
+/// Bytes of text from which on its getting short means something.
+const LONG_TEXT: f64 = 800.0;
+/// Texts that a document should have before having none of them means something, where not all entries have one.
+const MANY_TEXTS: f64 = 8.0;
 /// Good polls before a baseline is believed.
 const SETTLED: u32 = 3;
 /// Entries that a document needs before shares of them mean anything.
@@ -199,9 +203,7 @@ impl Baseline {
             let what = share("have a date", self.usual.dated, now.dated);
             drifts.push(Drift::doubtful("dates-gone", what));
         }
-        if gone(self.usual.texts, now.texts)
-            || (self.usual.text > 800.0 && now.text * 6.0 < self.usual.text)
-        {
+        if self.texts_are_gone(drafts) {
             let what = format!(
                 "the middle text had {:.0} characters, now {:.0}",
                 self.usual.text, now.text
@@ -229,6 +231,19 @@ impl Baseline {
             drifts.push(Drift::doubtful("links-elsewhere", what));
         }
         drifts
+    }
+
+    /// Whether texts are missing, or a sixth of what they were. The middle one alone does not say so: where few entries
+    /// have a text, or half of them a short one, a single new entry moves it.
+    fn texts_are_gone(&self, drafts: &[Draft]) -> bool {
+        let are_long = self.usual.text > LONG_TEXT;
+        let is_long = |text: &String| !are_long || text.len() as f64 * 6.0 >= self.usual.text;
+        let whole = drafts.iter().filter(|draft| draft.content.as_ref().is_some_and(is_long));
+        let (whole, count) = (whole.count() as f64, drafts.len() as f64);
+        match self.usual.texts {
+            usual if usual >= 0.8 => whole <= count * 0.2,
+            usual => whole == 0.0 && usual * count >= MANY_TEXTS,
+        }
     }
 }
 

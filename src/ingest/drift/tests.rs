@@ -74,6 +74,50 @@ fn a_source_that_never_had_dates_or_texts_is_not_missing_them() {
     assert!(names(&baseline, &bare(10..20), 14).is_empty());
 }
 
+/// A feed whose new entries push the old ones out; one in `every` has a text, the others only a lead.
+fn window(from: usize, count: usize, every: usize, short: &str) -> Vec<Draft> {
+    let mut all = drafts(from..from + count);
+    for (number, draft) in (from..).zip(&mut all) {
+        draft.summary = Some("Lời dẫn của tin".into());
+        if !number.is_multiple_of(every) {
+            draft.content = Some(short.to_owned()).filter(|text| !text.is_empty());
+        }
+    }
+    all
+}
+
+#[test]
+fn one_short_new_entry_in_a_healthy_feed_is_no_drift() {
+    // The only text of 25 leaves the window; every second text is a line; all texts but one are leads.
+    for (count, every, short) in [(25, 25, ""), (20, 2, "<p>Tin vắn.</p>"), (9, 9, ""), (8, 3, "")] {
+        let mut baseline = Baseline::default();
+        (0..6).for_each(|n| baseline.learn(&window(n, count, every, short)));
+        for n in 6..60 {
+            let now = window(n, count, every, short);
+            assert!(names(&baseline, &now, n + count - 1).is_empty(), "{count} {every} at {n}");
+            baseline.learn(&now);
+        }
+    }
+    let mut baseline = learned();
+    for n in 20..80 {
+        let mut now = drafts(n..n + 20);
+        now[19].content = Some("<p>Tin vắn.</p>".into());
+        assert!(names(&baseline, &now, n + 19).is_empty());
+        baseline.learn(&now);
+    }
+}
+
+#[test]
+fn texts_that_are_gone_are_missed_also_where_only_some_entries_had_one() {
+    let mut baseline = Baseline::default();
+    (0..6).for_each(|n| baseline.learn(&window(n, 20, 2, "")));
+    for gone in [None, Some("<p>x</p>".to_owned())] {
+        let mut now = window(6, 20, 2, "");
+        now.iter_mut().for_each(|draft| draft.content = gone.clone());
+        assert_eq!(names(&baseline, &now, 25), ["texts-gone"], "{gone:?}");
+    }
+}
+
 #[test]
 fn each_way_of_not_being_news_is_named() {
     let baseline = learned();
