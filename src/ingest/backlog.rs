@@ -5,10 +5,11 @@ use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
 use super::drift::is_error;
+use super::gone::ended_by;
 use super::take::Taken;
 use crate::model::{ArticleKey, Source, Timestamp};
-use crate::refine::{Draft, Refined, Tombstone};
-use std::collections::{HashMap, HashSet};
+use crate::refine::{Draft, Refined};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Articles of one source that wait, at most, and bytes of their texts.
@@ -30,6 +31,12 @@ impl Ingest {
         let is_known = |draft: &Draft| self.is_held(source, draft).unwrap_or(false);
         refined.drafts.retain(|draft| !is_error(draft) || is_known(draft));
         let errors = all - refined.drafts.len();
+        if !refined.tombstones.is_empty() {
+            let mut memory = self.memory(source)?;
+            if self.let_go_ended(source, &refined.tombstones, &mut memory, now)? {
+                self.keep_memory(source, &memory)?;
+            }
+        }
         let mut taken = self.take_list(source, refined, now).await?;
         // What looks like an error is left to the next poll, which judges the whole document.
         taken.held += errors;
@@ -79,13 +86,10 @@ fn joined(waited: Vec<Draft>, mut refined: Refined, now: Timestamp) -> Refined {
         return refined;
     }
     let listed: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
-    let gone: HashMap<&str, &Tombstone> =
-        refined.tombstones.iter().map(|t| (t.upstream_id.as_str(), t)).collect();
-    let is_gone = |draft: &Draft| {
-        gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed(), now))
-    };
-    let waits = |draft: &Draft| !listed.contains(&draft.key()) && !is_gone(draft);
-    let mut drafts: Vec<Draft> = waited.into_iter().filter(waits).collect();
+    let mut drafts = waited;
+    let is_gone = ended_by(&refined.tombstones, now);
+    drafts.retain(|draft| !listed.contains(&draft.key()) && !is_gone(draft));
+    drop(is_gone);
     drafts.append(&mut refined.drafts);
     refined.drafts = drafts;
     refined
@@ -110,6 +114,7 @@ fn bounded(left: Vec<Draft>, (most, bytes): (usize, usize)) -> (Vec<Draft>, usiz
 mod tests {
     use super::*;
     use crate::model::SourceId;
+    use crate::refine::Tombstone;
 
     fn drafts(ids: &[&str]) -> Vec<Draft> {
         let source = SourceId::new("s").unwrap();

@@ -9,6 +9,7 @@ mod door;
 pub mod drift;
 mod files;
 pub mod folder;
+mod gone;
 mod guest;
 mod look;
 pub mod memory;

@@ -83,7 +83,8 @@ impl Ingest {
         Ok(Settled { taken, memory })
     }
 
-    /// Notes the drafts whose pages are to be read; the others are left to be taken as they are.
+    /// Notes the drafts whose pages are to be read; the others are left to be taken as they are. What waits and is gone
+    /// waits no more.
     fn note(
         &self,
         source: &Source,
@@ -94,6 +95,7 @@ impl Ingest {
         let mut plain = Vec::new();
         let in_list: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
         memory.prune(&in_list);
+        self.let_go_ended(source, &refined.tombstones, memory, now)?;
         for draft in std::mem::take(&mut refined.drafts) {
             if !wants_page(source, &draft) {
                 plain.push(draft);

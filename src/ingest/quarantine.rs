@@ -94,10 +94,21 @@ impl Ingest {
         if count > 0 {
             self.keep(source, &kept)?;
         }
-        let quarantine = memory.quarantine.get_or_insert_default();
-        quarantine.kept = kept.len();
-        quarantine.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
+        tell(&kept, memory);
         Ok(count)
+    }
+
+    /// Replaces what is kept by what is left of it.
+    pub(super) fn keep_rest(
+        &self,
+        source: &Source,
+        rest: &[Draft],
+        memory: &mut Memory,
+    ) -> Result<(), Error> {
+        self.keep(source, rest)?;
+        tell(rest, memory);
+        memory.quarantine.take_if(|q| q.kept == 0 && q.drifts.is_empty());
+        Ok(())
     }
 
     /// Ends a quarantine as good: its shape is the baseline, its entries are to be taken.
@@ -218,4 +229,11 @@ impl Ingest {
     fn quarantine_file(&self, source: &Source) -> PathBuf {
         self.data().join("quarantine").join(format!("{}.json", source.id))
     }
+}
+
+/// Notes what is kept for the status.
+fn tell(kept: &[Draft], memory: &mut Memory) {
+    let quarantine = memory.quarantine.get_or_insert_default();
+    quarantine.kept = kept.len();
+    quarantine.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
 }

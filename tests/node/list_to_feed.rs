@@ -130,6 +130,37 @@ fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
     until("the status says so", || status(&daemon).contains("full-text-unsure ×1"));
 }
 
+/// An Atom feed of leads, and what it says is gone.
+fn leads(numbers: &[u32], published: &str, gone: &[u32]) -> String {
+    let entry = |n: &u32| {
+        format!(
+            "<entry><id>{n}</id><title>Tin số {n}</title><link href='/tin/{n}.html'/><published>{published}</published><summary>Lời dẫn {n}</summary></entry>"
+        )
+    };
+    let ended = |n: &u32| format!("<at:deleted-entry ref='{n}' when='{published}'/>");
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>A</title>{}{}</feed>",
+        numbers.iter().map(entry).collect::<String>(),
+        gone.iter().map(ended).collect::<String>()
+    )
+}
+
+#[test]
+fn what_is_withdrawn_while_its_page_waits_is_never_published() {
+    let portal = Portal::start();
+    (1..=2).for_each(|n| portal.put(&format!("/tin/{n}.html"), "text/html", &article(n)));
+    let now = dongtin::model::Timestamp::now().rfc3339_at(25_200);
+    portal.put("/atom", "application/atom+xml", &leads(&[1], &now, &[]));
+    let more = "full_text = true\ndelay = \"15s\"\n";
+    let daemon = Daemon::start(&config(&portal, "feed", "/atom", more));
+    until("its page waits", || status(&daemon).contains("detail-waiting"));
+    portal.put("/atom", "application/atom+xml", &leads(&[2], &now, &[1]));
+    // Both would be old enough at the same time.
+    let second = daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
+    assert_eq!(second["seq"], 1, "nothing came before it");
+    assert!(portal.asked("/tin/1.html").is_empty());
+}
+
 #[test]
 fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
     let portal = Portal::start();

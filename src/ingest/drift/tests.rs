@@ -89,7 +89,8 @@ fn window(from: usize, count: usize, every: usize, short: &str) -> Vec<Draft> {
 #[test]
 fn one_short_new_entry_in_a_healthy_feed_is_no_drift() {
     // The only text of 25 leaves the window; every second text is a line; all texts but one are leads.
-    for (count, every, short) in [(25, 25, ""), (20, 2, "<p>Tin vắn.</p>"), (9, 9, ""), (8, 3, "")] {
+    for (count, every, short) in [(25, 25, ""), (20, 2, "<p>Tin vắn.</p>"), (9, 9, ""), (8, 3, "")]
+    {
         let mut baseline = Baseline::default();
         (0..6).for_each(|n| baseline.learn(&window(n, count, every, short)));
         for n in 6..60 {

@@ -1,6 +1,7 @@
 //! What a source says is gone (RFC 6721), and what it publishes again.
 
 use super::*;
+use crate::ingest::drift::Quarantine;
 
 /// A document of entries (id, title, when it was changed) and tombstones (id, when).
 fn atom(entries: &[(&str, &str, &str)], gone: &[(&str, &str)]) -> String {
@@ -124,4 +125,30 @@ fn a_tombstone_of_an_old_id_does_not_end_the_entry_under_the_new_one() {
     assert_eq!(house.counts("a", &moved("cu", &[])), (1, 0, 0));
     assert_eq!(house.counts("a", &moved("moi", &[("cu", "05")])).2, 0);
     assert_eq!(house.titles("a"), ["Tin"]);
+}
+
+#[test]
+fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
+    let (_folder, mut house) = house();
+    let entries = [("1", "Chờ trang", ""), ("2", "Chờ người xem", ""), ("3", "Còn đó", "")];
+    let (source, refined, now) = house.read("a", &atom(&entries, &[]));
+    let mut memory = house.ingest.memory(&source).unwrap();
+    let [page, kept, stays] = refined.drafts.try_into().unwrap();
+    memory.note(page, false, now);
+    memory.note(stays.clone(), false, now);
+    memory.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
+    house.ingest.keep_memory(&source, &memory).unwrap();
+    let file = house.ingest.data().join("quarantine").join("a.json");
+    house.ingest.keep_drafts(&source, file, &[kept, stays]).unwrap();
+    let gone = [("1", "23"), ("2", "")];
+    let (source, refined, now) = house.read("a", &atom(&[], &gone));
+    let taken = house.ingest.take_delivered(&source, refined, now);
+    assert!(house.runtime.block_on(taken).unwrap().is_nothing());
+    let memory = house.ingest.memory(&source).unwrap();
+    let waits: Vec<_> = memory.pending.iter().map(|p| p.draft.title.as_str()).collect();
+    assert_eq!(waits, ["Còn đó"]);
+    assert_eq!(memory.quarantine.unwrap().titles, ["Còn đó"]);
+    let accepted = house.runtime.block_on(house.ingest.accept(&source, now)).unwrap();
+    assert_eq!(accepted.published, 1);
+    assert_eq!(house.titles("a"), ["Còn đó"]);
 }

@@ -1,0 +1,94 @@
+//! Articles that their source withdrew before they were published: what waits for its page, for a quota or for a person
+//! must not come out afterwards.
+
+use super::answer::Error;
+use super::door::Ingest;
+use super::memory::Memory;
+use crate::model::{Source, Timestamp};
+use crate::refine::{Draft, Tombstone};
+use std::collections::HashMap;
+
+/// Whether a draft is ended by one of these tombstones.
+pub(super) fn ended_by(tombstones: &[Tombstone], now: Timestamp) -> impl Fn(&Draft) -> bool {
+    let gone: HashMap<&str, &Tombstone> =
+        tombstones.iter().map(|t| (t.upstream_id.as_str(), t)).collect();
+    move |draft| gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed(), now))
+}
+
+impl Ingest {
+    /// Lets go what waits and is ended by a document's tombstones; whether there was any. A list that goes on saying the
+    /// same of it brings it back no more than it would if it had been published.
+    pub(super) fn let_go_ended(
+        &self,
+        source: &Source,
+        tombstones: &[Tombstone],
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let ended = ended_by(tombstones, now);
+        let mut any = false;
+        let waits: Vec<Draft> = memory.pending.iter().map(|p| p.draft.clone()).collect();
+        for draft in waits.iter().filter(|draft| ended(draft)) {
+            memory.done(draft, None);
+            any = true;
+        }
+        if memory.quarantine.is_none() || tombstones.is_empty() {
+            return Ok(any);
+        }
+        let (gone, kept): (Vec<_>, Vec<_>) = self.kept(source)?.into_iter().partition(ended);
+        if !gone.is_empty() {
+            gone.iter().for_each(|draft| memory.let_go(draft));
+            self.keep_rest(source, &kept, memory)?;
+        }
+        Ok(any || !gone.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::memory::Wanted;
+    use crate::model::{DateRule, Dated, Precision, SourceId};
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn draft(id: &str, hours: i64) -> Draft {
+        let at = NOW.plus_millis(hours * 3_600_000);
+        let (offset, precision, rule) = (0, Precision::Second, DateRule::Iso);
+        let updated = Some(Dated { raw: hours.to_string(), at, offset, precision, rule });
+        let url = Some(format!("https://a.vn/{id}"));
+        Draft { updated, url, ..Draft::named(SourceId::new("s").unwrap(), id.into()) }
+    }
+
+    #[test]
+    fn the_later_word_counts_and_only_of_its_own_article() {
+        let gone = |hours: Option<i64>| Tombstone {
+            upstream_id: "1".into(),
+            when: hours.map(|hours| NOW.plus_millis(hours * 3_600_000)),
+            comment: None,
+        };
+        for (when, changed, ends) in [
+            (None, -1, true),
+            (Some(-1), -2, true),
+            (Some(-1), -1, true),
+            (Some(-2), -1, false),
+            (Some(-2), 48, true),
+        ] {
+            let tombstones = [gone(when)];
+            let ended = ended_by(&tombstones, NOW);
+            assert_eq!(ended(&draft("1", changed)), ends, "{when:?} {changed}");
+            assert!(!ended(&draft("2", changed)));
+        }
+    }
+
+    #[test]
+    fn what_is_let_go_waits_again_only_when_it_is_said_anew() {
+        let mut memory = Memory::default();
+        memory.note(draft("1", -5), false, NOW);
+        memory.done(&draft("1", -5), None);
+        assert_eq!(memory.note(draft("1", -5), false, NOW), Wanted::Noted);
+        assert!(memory.pending.is_empty(), "a stale list says the same");
+        memory.note(draft("1", -1), false, NOW);
+        assert_eq!(memory.pending.len(), 1);
+    }
+}
