@@ -46,19 +46,27 @@ pub enum Coding {
     Zstd,
 }
 
+/// The names of codings in `Accept-Encoding`.
+const CODINGS: [&[&str]; 5] = [&["br"], &["zstd"], &["gzip", "x-gzip"], &["identity"], &["*"]];
+
 /// The coding to answer in (RFC 9110 §12.5.3): the highest quality, of equals the smallest body; identity where nothing fits.
 pub fn coding(headers: &HeaderMap) -> Coding {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
         return Coding::Identity;
     }
-    let of = |names: &[&str]| named(members(headers, header::ACCEPT_ENCODING), names);
-    let any = of(&["*"]);
-    let offers = [
-        (Coding::Br, of(&["br"]).or(any).unwrap_or(0)),
-        (Coding::Zstd, of(&["zstd"]).or(any).unwrap_or(0)),
-        (Coding::Gzip, of(&["gzip", "x-gzip"]).or(any).unwrap_or(0)),
-    ];
-    let identity = of(&["identity"]).unwrap_or(0);
+    // The first member of each name counts.
+    let mut named = [None; 5];
+    for (name, quality) in members(headers, header::ACCEPT_ENCODING) {
+        let own =
+            CODINGS.iter().position(|own| own.iter().any(|own| name.eq_ignore_ascii_case(own)));
+        if let Some(place) = own.and_then(|own| named.get_mut(own)) {
+            place.get_or_insert(quality);
+        }
+    }
+    let [br, zstd, gzip, identity, any] = named;
+    let of = |named: Option<Quality>| named.or(any).unwrap_or(0);
+    let offers = [(Coding::Br, of(br)), (Coding::Zstd, of(zstd)), (Coding::Gzip, of(gzip))];
+    let identity = identity.unwrap_or(0);
     let mut best = (Coding::Identity, identity);
     for (coding, quality) in offers.into_iter().rev() {
         if quality > 0 && quality >= best.1 {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Bytes of a header line that are kept to look at.
-const KEPT: usize = 64;
+const KEPT: usize = 256;
 
 /// What was seen of a connection's framing.
 #[derive(Default)]
@@ -38,7 +38,6 @@ impl Framing {
 struct Scanner {
     seen: Arc<Framing>,
     line: Vec<u8>,
-    empty_line: bool,
     length: Option<u64>,
     encoding: bool,
     skip: u64,
@@ -48,15 +47,7 @@ struct Scanner {
 impl Scanner {
     fn new(seen: Arc<Framing>) -> Self {
         let line = Vec::with_capacity(KEPT);
-        Self {
-            seen,
-            line,
-            empty_line: true,
-            length: None,
-            encoding: false,
-            skip: 0,
-            stopped: false,
-        }
+        Self { seen, line, length: None, encoding: false, skip: 0, stopped: false }
     }
 
     fn see(&mut self, mut bytes: &[u8]) {
@@ -67,37 +58,52 @@ impl Scanner {
                 bytes = bytes.get(body..).unwrap_or_default();
                 continue;
             }
-            let end = bytes.iter().position(|&b| b == b'\n');
+            let end = memchr::memchr(b'\n', bytes);
             let (part, rest) = bytes.split_at(end.map_or(bytes.len(), |end| end + 1));
-            let room = KEPT - self.line.len();
-            self.line.extend_from_slice(part.get(..room).unwrap_or(part));
-            self.empty_line &= part.iter().all(|b| matches!(b, b'\r' | b'\n'));
-            if end.is_some() {
-                self.end_line();
+            if end.is_some() && self.line.is_empty() {
+                self.end_line(part);
+            } else {
+                self.line.extend_from_slice(part.get(..KEPT - self.line.len()).unwrap_or(part));
+                if end.is_some() {
+                    let line = std::mem::take(&mut self.line);
+                    self.end_line(&line);
+                    self.line = line;
+                    self.line.clear();
+                }
             }
             bytes = rest;
         }
     }
 
-    fn end_line(&mut self) {
-        if self.empty_line {
-            self.end_head();
-        } else if let Some(colon) = self.line.iter().position(|&b| b == b':') {
-            let (name, value) = self.line.split_at(colon);
-            if name.eq_ignore_ascii_case(b"content-length") {
-                let value = std::str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or("");
-                self.length = Some(value.trim().parse().unwrap_or(0));
-            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-                self.encoding = true;
+    /// A line, or as much of a long one as is kept.
+    fn end_line(&mut self, line: &[u8]) {
+        match line.first() {
+            Some(b'c' | b'C' | b't' | b'T') => self.field(line),
+            Some(b'\r' | b'\n') if line.iter().all(|b| matches!(b, b'\r' | b'\n')) => {
+                self.end_head()
             }
+            _ => {}
         }
-        self.line.clear();
-        self.empty_line = true;
+    }
+
+    fn field(&mut self, line: &[u8]) {
+        let Some(colon) = memchr::memchr(b':', line) else { return };
+        let (name, value) = line.split_at(colon);
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let value = std::str::from_utf8(value.get(1..).unwrap_or_default()).ok();
+            let whole = line.ends_with(b"\n");
+            match value.and_then(|value| value.trim().parse().ok()).filter(|_| whole) {
+                Some(length) => self.length = Some(length),
+                None => self.seen.ambiguous.store(true, Ordering::Relaxed),
+            }
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            self.encoding = true;
+        }
     }
 
     fn end_head(&mut self) {
         if self.encoding {
-            self.seen.ambiguous.store(self.length.is_some(), Ordering::Relaxed);
+            self.seen.ambiguous.fetch_or(self.length.is_some(), Ordering::Relaxed);
             self.seen.chunked.store(true, Ordering::Relaxed);
             self.stopped = true;
         }
@@ -169,6 +175,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [one] = slices {
+            return self.poll_write(cx, one); // the system does it for less
+        }
         let done = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.progress(cx, done)
     }
@@ -211,6 +220,18 @@ mod tests {
                 (true, true),
                 "{step}"
             );
+        }
+    }
+
+    #[test]
+    fn a_length_that_cannot_be_told_is_refused() {
+        let spaces = " ".repeat(KEPT);
+        for length in ["5, 5", "+5", "5 5", "x", "", "-1", &format!("{spaces}5")] {
+            let request = format!("POST / HTTP/1.1\r\nContent-Length:{length}\r\n\r\n");
+            for step in [1, 7] {
+                let expected = length.parse::<u64>().is_err();
+                assert_eq!(seen(request.as_bytes(), step).0, expected, "{length:?}");
+            }
         }
     }
 
