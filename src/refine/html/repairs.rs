@@ -73,13 +73,56 @@ pub fn placed(
     places: &[(usize, usize)],
     trimmed: usize,
 ) -> Vec<Repair> {
+    let mut passed = Passed::default();
     let place = |(number, mut repair): (usize, Repair)| {
         let at = places.binary_search_by_key(&number, |(number, _)| *number).ok()?;
         let Kind::Text(text) = &tree.nodes.get(number)?.kind else { return None };
-        let mut before = String::new();
-        escape_text(text.get(..repair.offset).unwrap_or(""), &mut before);
-        repair.offset = (places.get(at)?.1 + before.len()).saturating_sub(trimmed);
+        let before = passed.to(number, text, repair.offset);
+        repair.offset = (places.get(at)?.1 + before).saturating_sub(trimmed);
         Some(repair)
     };
     repairs.into_iter().filter_map(place).collect()
+}
+
+/// How much of a text was escaped already: repairs come in order, so that each byte is looked at once.
+#[derive(Default)]
+struct Passed {
+    number: usize,
+    offset: usize,
+    escaped: usize,
+    piece: String,
+}
+
+impl Passed {
+    /// Bytes that a text takes in HTML up to an offset.
+    fn to(&mut self, number: usize, text: &str, offset: usize) -> usize {
+        if (self.number, true) != (number, self.offset <= offset) {
+            (self.number, self.offset, self.escaped) = (number, 0, 0);
+        }
+        self.piece.clear();
+        if let Some(piece) = text.get(self.offset..offset) {
+            escape_text(piece, &mut self.piece);
+            self.escaped += self.piece.len();
+            self.offset = offset;
+        }
+        self.escaped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_the_length_of_what_stands_before_it_in_whatever_order() {
+        let text = "a & b < ờ > \u{a0}\"c\" &amp; đ".repeat(3);
+        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        let mut passed = Passed::default();
+        let backwards = ends.iter().rev().step_by(7);
+        for (number, at) in ends.iter().map(|at| (3, at)).chain(backwards.map(|at| (4, at))) {
+            let mut before = String::new();
+            escape_text(&text[..*at], &mut before);
+            assert_eq!(passed.to(number, &text, *at), before.len(), "{at}");
+        }
+    }
 }
