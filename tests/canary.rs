@@ -1,77 +1,161 @@
 //! No connection to a closed address, seen from the other end: a network of its own in which every one of them
 //! answers, and a canary that counts. Needs root, or user namespaces.
 
+#[path = "canary/daemon.rs"]
+mod daemon;
+#[path = "canary/dns.rs"]
+mod dns;
+#[path = "canary/origin.rs"]
+mod origin;
+
 use dongtin::config::{Config, FetchConfig};
-use dongtin::net::{Client, Error, Request};
-use std::io::{Read, Write};
-use std::net::{IpAddr, TcpListener};
+use dongtin::net::{Client, Error, Post, Request};
+use origin::Seen;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 use url::Url;
 
 const INSIDE: &str = "DONGTIN_CANARY_INSIDE";
 const PUBLIC: &str = "8.8.8.8";
+/// What no config of this test opens.
+const UNLISTED: [u16; 2] = [8080, 11211];
 const PORTS: [u16; 5] = [80, 443, 22, 25, 6379];
+/// Addresses that this network has, so that a connection would be made.
 const CLOSED: &[&str] = &[
     "169.254.169.254",
     "100.100.100.200",
     "10.0.0.1",
     "172.16.0.1",
+    "172.31.255.254",
     "192.168.1.1",
     "100.64.0.1",
+    "100.127.255.254",
     "198.18.0.1",
+    "198.19.255.254",
     "192.0.0.1",
+    "192.0.0.192",
     "192.0.2.1",
+    "192.88.99.1",
+    "198.51.100.1",
     "203.0.113.1",
+    "168.63.129.16",
+    "240.0.0.1",
     "fd00:ec2::254",
+    "fd20:ce::254",
     "fc00::1",
+    "fec0::1",
+    "64:ff9b::a00:1",
+    "64:ff9b::7f00:1",
+    "64:ff9b:1::a00:1",
+    "2002:a00:1::1",
+    "2002:808:808::1",
+    "2001::f5ff:fffe",
+    "2001:0:808:808::1",
+    "2001:10::1",
+    "2001:20::1",
+    "2001:db8::1",
+    "3fff::1",
+    "5f00::1",
+    "100::1",
+    "::10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "2001:4860::5efe:10.0.0.1",
+    "2001:4860::200:5efe:127.0.0.1",
 ];
 const WRITTEN: &[&str] = &[
     "127.0.0.1",
+    "127.0.0.1.",
     "2130706433",
     "0x7f.1",
+    "0x7f000001",
+    "0x7F.0.0.0x1",
     "0177.0.0.1",
+    "017700000001",
     "127.1",
+    "127.0.1",
+    "127.255.255.254",
+    "2852039166",
+    "0xa9fea9fe",
+    "0251.0376.0251.0376",
+    "012.0.0.1",
+    "%31%30.0.0.1",
+    "①②⑦.0.0.1",
+    "127。0。0。1",
     "[::1]",
     "[::]",
+    "[0:0:0:0:0:0:0:1]",
     "0",
     "0.0.0.0",
+    "0.0.0.1",
     "[::ffff:127.0.0.1]",
     "[::ffff:10.0.0.1]",
+    "[::ffff:a9fe:a9fe]",
+    "[0:0:0:0:0:ffff:7f00:1]",
+    "[::ffff:0:127.0.0.1]",
     "[::127.0.0.1]",
-    "240.0.0.1",
     "255.255.255.255",
     "224.0.0.1",
+    "239.255.255.250",
     "[fe80::1]",
+    "[febf::1]",
     "[ff02::1]",
     "[64:ff9b::10.0.0.1]",
     "localhost",
+    "localhost.",
+    "LOCALHOST",
+    "cms.localhost",
     "mixed.test",
     "mixed-late.test",
+    "mixed-six.test",
     "private.test",
+    "PRIVATE.test.",
     "mapped.test",
+    "six1.dns",
+    "many1.dns",
+    "teredo1.dns",
+    "other1.dns",
 ];
-const HOSTS: &str = "127.0.0.1 localhost\n8.8.8.8 public.test mixed.test\n10.0.0.1 mixed.test private.test mixed-late.test\n8.8.8.8 mixed-late.test\n::ffff:10.0.0.1 mapped.test\n";
-
-/// Every connection: the address that was dialed, and its port.
-type Seen = Arc<Mutex<Vec<(IpAddr, u16)>>>;
+const HOSTS: &str = "127.0.0.1 localhost\n8.8.8.8 public.test mixed.test mixed-six.test b.com\n10.0.0.1 mixed.test private.test mixed-late.test\n8.8.8.8 mixed-late.test\n::ffff:10.0.0.1 mapped.test\nfd00:ec2::254 mixed-six.test\n";
 
 #[test]
 fn the_canary_sees_nothing() {
+    in_a_network_of_its_own("the_canary_sees_nothing", attack);
+}
+
+#[test]
+fn a_name_that_changes_its_mind_is_dialed_where_it_was_checked() {
+    in_a_network_of_its_own("a_name_that_changes_its_mind_is_dialed_where_it_was_checked", rebind);
+}
+
+#[test]
+fn redirects_of_every_kind_lead_to_no_closed_address() {
+    in_a_network_of_its_own("redirects_of_every_kind_lead_to_no_closed_address", redirect);
+}
+
+#[test]
+fn the_daemon_dials_nothing_that_documents_name() {
+    in_a_network_of_its_own("the_daemon_dials_nothing_that_documents_name", daemon::poll);
+}
+
+/// Runs a test's inside in a network and a mount namespace, where the closed addresses are this machine's own.
+fn in_a_network_of_its_own(test: &str, inside: fn(&Seen)) {
     if std::env::var_os(INSIDE).is_some() {
-        return inside();
+        prepare();
+        let seen = origin::listen(&[PORTS.as_slice(), UNLISTED.as_slice()].concat());
+        inside(&seen);
+        let seen = seen.lock().unwrap();
+        let wrong: Vec<_> = seen.iter().filter(|(ip, ..)| ip.to_string() != PUBLIC).collect();
+        assert!(wrong.is_empty(), "dialed: {wrong:?}");
+        println!("canary watched");
+        return;
     }
-    let program = std::env::current_exe().unwrap();
-    let output = Command::new("unshare")
-        .args(["--map-root-user", "--net", "--mount", "--"])
-        .arg(program)
-        .args(["--exact", "the_canary_sees_nothing", "--nocapture"])
-        .env(INSIDE, "1")
-        .env("HTTP_PROXY", "http://10.0.0.1:80")
-        .env("http_proxy", "http://10.0.0.1:80")
-        .env("ALL_PROXY", "http://10.0.0.1:80")
-        .output()
-        .expect("`unshare` of util-linux is needed for this test");
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--net", "--mount", "--"]);
+    command.arg(std::env::current_exe().unwrap()).args(["--exact", test, "--nocapture"]);
+    for name in ["http_proxy", "https_proxy", "all_proxy"] {
+        command.env(name, "http://10.0.0.1:80").env(name.to_uppercase(), "http://10.0.0.1:80");
+    }
+    let output = command.env(INSIDE, "1").env_remove("NO_PROXY").env_remove("no_proxy").output();
+    let output = output.expect("`unshare` of util-linux is needed for this test");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
@@ -80,90 +164,165 @@ fn the_canary_sees_nothing() {
     assert!(text.contains("canary watched"), "{text}");
 }
 
-fn inside() {
-    command("ip", &["link", "set", "lo", "up"]);
+fn prepare() {
+    run("ip", &["link", "set", "lo", "up"]);
     for address in CLOSED.iter().chain(&[PUBLIC]) {
-        let length = if address.contains(':') { "128" } else { "32" };
-        command("ip", &["addr", "add", &format!("{address}/{length}"), "dev", "lo"]);
+        let (length, nodad) = if address.contains(':') { ("128", "nodad") } else { ("32", "") };
+        let whole = format!("{address}/{length}");
+        let arguments = ["addr", "add", &whole, "dev", "lo", nodad];
+        run("ip", if nodad.is_empty() { &arguments[..5] } else { &arguments });
     }
     let folder = tempfile::tempdir().unwrap();
-    let hosts = folder.path().join("hosts");
-    std::fs::write(&hosts, HOSTS).unwrap();
-    command("mount", &["--bind", hosts.to_str().unwrap(), "/etc/hosts"]);
-    let seen = listen();
-    tokio::runtime::Runtime::new().unwrap().block_on(attack(&seen));
-    println!("canary watched");
+    for (name, text) in [("hosts", HOSTS), ("resolv.conf", "nameserver 127.0.0.1\n")] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        run("mount", &["--bind", file.to_str().unwrap(), &format!("/etc/{name}")]);
+    }
+    dns::serve();
 }
 
-fn command(program: &str, arguments: &[&str]) {
+fn run(program: &str, arguments: &[&str]) {
     let output = Command::new(program).args(arguments).output().unwrap();
     assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
 }
 
-/// Answers on every address; on the public one `/to?ADDRESS` redirects there.
-fn listen() -> Seen {
-    let seen = Seen::default();
-    for port in PORTS {
-        let listener = TcpListener::bind(("::", port)).unwrap();
-        let seen = seen.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { continue };
-                let dialed = stream.local_addr().unwrap();
-                seen.lock().unwrap().push((dialed.ip().to_canonical(), port));
-                let mut request = [0; 4096];
-                let n = stream.read(&mut request).unwrap_or(0);
-                let request = String::from_utf8_lossy(&request[..n]).into_owned();
-                let path = request.split(' ').nth(1).unwrap_or("/");
-                let lines = match path.split_once("to?") {
-                    Some((_, to)) => format!("302 Found\r\nLocation: {to}"),
-                    None => "200 OK\r\nRefresh: 0; url=http://10.0.0.1/".to_owned(),
-                };
-                let answer = format!("HTTP/1.1 {lines}\r\nContent-Length: 1\r\n\r\nx");
-                let _ = stream.write_all(answer.as_bytes());
-            }
-        });
-    }
-    seen
-}
-
-fn config() -> FetchConfig {
+fn config(ports: &[u16]) -> FetchConfig {
     let mut config = Config::parse("", std::path::Path::new("/")).unwrap().fetch;
-    config.ports = vec![22, 25, 6379];
+    config.ports = ports.to_vec();
     config.host_interval_ms = 0;
     config
 }
 
-async fn get(client: &Client, url: &str) -> Result<u16, Error> {
-    client.get(Request::to(Url::parse(url).unwrap())).await.map(|answer| answer.status.as_u16())
+/// A client, and a runtime to use it in.
+struct Caller {
+    client: Client,
+    runtime: tokio::runtime::Runtime,
 }
 
-async fn attack(seen: &Seen) {
-    dongtin::net::install_crypto();
-    let client = Client::new(&config()).unwrap();
+impl Caller {
+    fn new(ports: &[u16]) -> Self {
+        dongtin::net::install_crypto();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        Self { client: Client::new(&config(ports)).unwrap(), runtime }
+    }
+
+    fn get(&self, url: &str) -> Result<u16, Error> {
+        let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
+        let answer = self.runtime.block_on(self.client.get(Request::to(url)));
+        answer.map(|answer| answer.status.as_u16())
+    }
+
+    fn post(&self, url: &str) -> Result<u16, Error> {
+        let (url, content_type) = (Url::parse(url).unwrap(), "text/plain");
+        let post = Post { url, content_type, body: "x".into(), headers: Vec::new(), limit: 100 };
+        self.runtime.block_on(self.client.post(post)).map(|answer| answer.status.as_u16())
+    }
+}
+
+fn refused(url: &str, result: Result<u16, Error>) {
+    assert!(matches!(result, Err(Error::Forbidden { .. })), "{url}: {result:?}");
+}
+
+fn attack(seen: &Seen) {
+    let caller = Caller::new(&[22, 25, 6379]);
     // The canary is alive, and the way to a public address is open, by number and by name.
-    assert_eq!(get(&client, "http://8.8.8.8/").await, Ok(200));
-    assert_eq!(get(&client, "http://public.test/").await, Ok(200));
-    assert_eq!(seen.lock().unwrap().len(), 2);
+    assert_eq!(caller.get("http://8.8.8.8/"), Ok(200));
+    assert_eq!(caller.get("http://public.test/"), Ok(200));
+    assert_eq!(caller.get("http://b.com\\@127.0.0.1/"), Ok(200), "the host checked is dialed");
+    assert_eq!(seen.lock().unwrap().len(), 3);
     let closed =
         CLOSED.iter().map(|a| if a.contains(':') { format!("[{a}]") } else { (*a).to_owned() });
     for host in closed.chain(WRITTEN.iter().map(|w| (*w).to_owned())) {
         for port in PORTS {
             let url = format!("http://{host}:{port}/");
-            refused(&url, get(&client, &url).await);
-            let hop = format!("http://8.8.8.8/to?{url}");
-            refused(&hop, get(&client, &hop).await);
+            refused(&url, caller.get(&url));
+        }
+        let url = format!("http://{host}/");
+        refused(&url, caller.post(&url));
+        for hop in ["to", "to?http://public.test/to"] {
+            let hop = format!("http://8.8.8.8/{hop}?{url}");
+            refused(&hop, caller.get(&hop));
         }
         let url = format!("https://{host}/");
-        refused(&url, get(&client, &url).await);
-        let hop = format!("http://8.8.8.8/to?http://public.test/to?{url}");
-        refused(&hop, get(&client, &hop).await);
+        refused(&url, caller.get(&url));
     }
     let seen = seen.lock().unwrap();
-    let wrong: Vec<_> = seen.iter().filter(|(ip, _)| ip.to_string() != PUBLIC).collect();
-    assert!(wrong.is_empty(), "dialed: {wrong:?}");
+    assert!(seen.iter().all(|(_, port, _)| *port == 80), "{seen:?}");
 }
 
-fn refused(url: &str, result: Result<u16, Error>) {
-    assert!(matches!(result, Err(Error::Forbidden { .. })), "{url}: {result:?}");
+fn rebind(_: &Seen) {
+    let caller = Caller::new(&[]);
+    for name in 0..20 {
+        assert_eq!(caller.get(&format!("http://rebind{name}.dns/")), Ok(200), "public at first");
+        refused("rebind", caller.get(&format!("http://rebind{name}.dns/")));
+        let hop = format!("http://8.8.8.8/to?http://flip{name}.dns/to?http://flip{name}.dns/");
+        refused("flip", caller.get(&hop));
+    }
+}
+
+fn redirect(seen: &Seen) {
+    let caller = Caller::new(&[]);
+    for status in [301, 302, 303, 307, 308] {
+        refused("", caller.get(&format!("http://8.8.8.8/{status}?http://10.0.0.1/")));
+        let post = caller.post(&format!("http://8.8.8.8/{status}?http://10.0.0.1/"));
+        match status {
+            307 | 308 => refused("a post", post),
+            _ => assert_eq!(post, Ok(status), "a post is not made a get"),
+        }
+    }
+    for status in [200, 201, 300, 304, 305, 306, 399] {
+        let answer = caller.get(&format!("http://8.8.8.8/{status}?http://10.0.0.1/"));
+        assert_eq!(answer, Ok(status), "not followed");
+    }
+    for to in [
+        "//10.0.0.1/",
+        "%5C%5C10.0.0.1%5C",
+        "/%5C10.0.0.1/",
+        "http:%5C%5C10.0.0.1",
+        "http:/10.0.0.1/x/../",
+        "http:///10.0.0.1",
+        "HTTP://10.0.0.1/",
+        "http://public.test@10.0.0.1/",
+        "http://a:b@0xa000001/",
+    ] {
+        let url = format!("http://8.8.8.8/302?{to}");
+        // Of `http:/10.0.0.1`, with the scheme of the page, the rest is a path: then it is this host that is asked again.
+        let result = caller.get(&url);
+        assert!(
+            result == Ok(200) || matches!(result, Err(Error::Forbidden { .. })),
+            "{to}: {result:?}"
+        );
+    }
+    for to in ["http://b.com%5C@10.0.0.1/", "http://b.com#@10.0.0.1/", "http://b.com?@10.0.0.1/"] {
+        assert_eq!(caller.get(&format!("http://8.8.8.8/302?{to}")), Ok(200), "{to}");
+    }
+    for to in [
+        "file:///etc/passwd",
+        "gopher://10.0.0.1:25/x",
+        "ftp://10.0.0.1/",
+        "javascript:x",
+        "data:,x",
+        "ws://10.0.0.1/",
+    ] {
+        let result = caller.get(&format!("http://8.8.8.8/302?{to}"));
+        assert!(matches!(result, Err(Error::Scheme { .. })), "{to}: {result:?}");
+    }
+    for port in [22, 25, 6379, 8080, 11211] {
+        for url in [
+            format!("http://public.test:{port}/"),
+            format!("http://8.8.8.8/302?https://public.test:{port}/"),
+        ] {
+            let result = caller.get(&url);
+            assert!(matches!(result, Err(Error::Port { .. })), "{url}: {result:?}");
+        }
+    }
+    let result = caller.get("http://8.8.8.8/two");
+    assert!(result.is_ok() || matches!(result, Err(Error::Forbidden { .. })), "{result:?}");
+    let before = seen.lock().unwrap().len();
+    let looped = caller.get("http://8.8.8.8/302?http://public.test/loop?x");
+    assert_eq!(looped, Ok(200));
+    assert_eq!(caller.get("http://8.8.8.8/refresh"), Ok(200));
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len() - before, 3, "a refresh is not followed");
+    assert!(seen.iter().all(|(_, port, _)| *port == 80), "{seen:?}");
 }

@@ -124,9 +124,15 @@ const CLOSED_V6: &[(Ipv6Addr, u32)] = &[
 ];
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // NAT64 (RFC 6052): what is meant is the IPv4 address in the last 32 bits.
-    if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() {
-        return is_public_v4(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)));
+    let segments = address.segments();
+    let [.., high, low] = segments;
+    let embedded = Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match segments {
+        // NAT64 (RFC 6052): what is meant is the IPv4 address in the last 32 bits.
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => return is_public_v4(embedded),
+        // ISATAP (RFC 5214): whatever the prefix, the tunnel ends at the IPv4 address in the last 32 bits.
+        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] if !is_public_v4(embedded) => return false,
+        _ => {}
     }
     let bits = address.to_bits();
     let within = |network: Ipv6Addr, length| (bits ^ network.to_bits()).leading_zeros() >= length;
@@ -179,6 +185,7 @@ mod tests {
             "2001:200::1",
             "2405:4800::1",
             "64:ff9b::101:101",
+            "2405:4800::5efe:101:101",
         ] {
             assert!(is_public(open.parse().unwrap()), "{open}");
         }
@@ -217,6 +224,12 @@ mod tests {
             "[64:ff9b:1::1]",
             "[2002:7f00:1::]",
             "[2001:db8::1]",
+            "[2001:4860::5efe:10.0.0.1]",
+            "[2001:4860::200:5efe:127.0.0.1]",
+            "[2002:808:808::1]",
+            "[2001:0:808:808::f5ff:fffe]",
+            "[fec0::1]",
+            "[3fff::1]",
             "168.63.129.16",
             "%31%32%37.0.0.1",
             "１２７.0.0.1",
