@@ -43,7 +43,7 @@ pub struct Summary {
     pub last: Seq,
 }
 
-/// Writes all events up to the last one of this moment; `progress` hears the number reached and the last one.
+/// Writes all events up to the last one of this moment; `progress` hears how many were written of how many.
 pub fn export<W: Write>(
     journal: &Journal,
     to: W,
@@ -64,7 +64,7 @@ pub fn export<W: Write>(
             summary.events += 1;
         }
         summary.last = events.last().map_or(last, |event| event.seq.min(last));
-        progress(summary.last.0, last.0);
+        progress(journal.log().place(summary.last), journal.log().place(last));
     }
     let sha256 = hex(&lines.hash.clone().finalize());
     lines.put(&Footer { events: summary.events, sha256 })?;
@@ -124,9 +124,11 @@ pub async fn import(
     let mut reader = Reader::open(path)?;
     loop {
         let events = reader.group()?;
-        let Some(last) = events.last().map(|event| event.seq) else { return Ok(summary) };
+        if events.is_empty() {
+            return Ok(summary);
+        }
         journal.follow(events).await?;
-        progress(last.0, summary.last.0);
+        progress(reader.events, summary.events);
     }
 }
 

@@ -166,7 +166,7 @@ impl Writer {
         let seq = match entry.kind {
             Kind::Propose { expected } => {
                 self.expect(group, entry.article, expected)?;
-                Seq(group.last.0 + 1)
+                Seq(group.last.max(self.log.gap().until).0 + 1)
             }
             Kind::Follow { seq } if seq <= group.last => return self.same(seq, &entry.record),
             Kind::Follow { seq } => seq,

@@ -1,18 +1,21 @@
-//! The log in sled: one tree, three kinds of keys.
+//! The log in sled: one tree, four kinds of keys.
 //!
-//! `e` + number + chunk → number of chunks, number of the event before, a piece of the record; `h` + article key → the number of its last event; `m` → the last number.
+//! `e` + number + chunk → number of chunks, number of the event before, a piece of the record; `h` + article key → the number of its last event; `m` → the last number;
+//! `n` → the gap in the numbers that was made last (see [`Gap`]).
 
 use super::record::{Body, Codec};
 use super::seal::{MAX_VALUE, calmly, damaged, get, seal, unseal};
 use super::{Disk, Error};
 use crate::model::{ArticleKey, Event, Seq};
 use sled::{Batch, Tree};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of a record in one chunk, leaving room for the seal and the number of chunks.
 const CHUNK: usize = MAX_VALUE - 64;
 /// The key under which the last number stands.
 const LAST: &[u8] = b"m";
+/// The key under which the last gap stands.
+const GAP: &[u8] = b"n";
 /// One read of many events stops at about this many bytes of records.
 const READ_BYTES: usize = 4 * 1024 * 1024;
 
@@ -21,13 +24,54 @@ pub struct Log {
     disk: Arc<Disk>,
     tree: Tree,
     codec: Codec,
+    gap: Mutex<Gap>,
+}
+
+/// Numbers that are left out, because another journal with the same events before them may have given them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// The last event before it.
+    pub after: Seq,
+    /// Its last number: what comes is numbered from here on.
+    pub until: Seq,
+    /// How many events there are before it.
+    pub events: u64,
 }
 
 impl Log {
     /// The log of an opened store.
     pub fn open(disk: Arc<Disk>) -> Result<Self, Error> {
         let tree = calmly(|| disk.db().open_tree("journal"))?;
-        Ok(Self { disk, tree, codec: Codec::default() })
+        let gap = get(&tree, GAP)?.map(|bytes| Gap::read(&bytes)).transpose()?.unwrap_or_default();
+        Ok(Self { disk, tree, codec: Codec::default(), gap: Mutex::new(gap) })
+    }
+
+    /// The gap that was made last; empty where there is none.
+    pub fn gap(&self) -> Gap {
+        *self.gap.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a gap: durable before it counts.
+    pub(super) fn leave(&self, gap: Gap) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        batch.insert(GAP, seal(GAP, &gap.bytes()));
+        self.commit(batch)?;
+        *self.gap.lock().unwrap_or_else(PoisonError::into_inner) = gap;
+        Ok(())
+    }
+
+    /// About how many events there are up to a number, for showing how far something has come.
+    pub fn place(&self, seq: Seq) -> u64 {
+        let gap = self.gap();
+        match seq.0.checked_sub(gap.until.0) {
+            Some(behind) => gap.events + behind,
+            None => seq.0.min(gap.events),
+        }
+    }
+
+    /// Whether there is an event of this number.
+    pub fn has(&self, seq: Seq) -> Result<bool, Error> {
+        calmly(|| self.tree.contains_key(chunk_key(seq, 0)))
     }
 
     /// The codec of its records.
@@ -152,6 +196,18 @@ impl Log {
             Some((u16::from_be_bytes(*count), before, piece.to_vec()))
         };
         split().map(Some).ok_or(Error::Damaged { seq })
+    }
+}
+
+impl Gap {
+    fn bytes(self) -> Vec<u8> {
+        [self.after.0, self.until.0, self.events].iter().flat_map(|n| n.to_be_bytes()).collect()
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Error> {
+        let numbers: &[[u8; 8]; 3] = bytes.as_chunks().0.try_into().map_err(|_| damaged(GAP))?;
+        let [after, until, events] = numbers.map(u64::from_be_bytes);
+        Ok(Self { after: Seq(after), until: Seq(until), events })
     }
 }
 

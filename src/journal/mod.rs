@@ -34,6 +34,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// Numbers that a gap leaves out at least, should the clock be wrong.
+const LEAST_GAP: u64 = 1_000_000;
+
 /// A fact that wants to be one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
@@ -105,6 +108,16 @@ impl Journal {
     /// Writes events that were numbered elsewhere (an import, a cluster), in order; those already here are skipped.
     pub async fn follow(&self, events: Vec<Event>) -> Result<(), Error> {
         self.local()?.follow(events).await
+    }
+
+    /// Leaves out the numbers that another journal with the same events may have given since: those that come are
+    /// above `now` in milliseconds since 1970, which no journal reaches that takes less than an event in each.
+    ///
+    /// After a restore a partner's cursor from the lost journal then names no event ([`Log::has`]) instead of another one.
+    pub fn leave_gap(&self, events: u64, now: Timestamp) -> Result<(), Error> {
+        let last = self.last();
+        let until = Seq(u64::try_from(now.0).unwrap_or(0)).max(Seq(last.0 + LEAST_GAP));
+        self.0.log.leave(log::Gap { after: last, until, events })
     }
 
     /// The events after a number, in order, at most `limit`; fewer when they are large, none only at the end.

@@ -113,6 +113,9 @@ pub fn run(
             let read = runtime.block_on(journal::archive::import(&rooms.journal, &file, progress));
             let read = read.with_context(|| file.display().to_string())?;
             runtime.block_on(rooms.store.caught_up(rooms.journal.last()))?;
+            if rooms.journal.last() > before {
+                rooms.journal.leave_gap(read.events, Timestamp::now())?;
+            }
             let new = rooms.journal.last().0.saturating_sub(before.0);
             Ok(format!(
                 "{}: {} events, the last is {}; {} were new",

@@ -3,7 +3,8 @@
 //! A cursor is the number of the last event that a partner has dealt with. Events are numbered when they are
 //! committed, so none ever appears behind a cursor that was handed out: asking again with `next` gives every
 //! event exactly once, in the same order on every read. A partner that keeps `next` only after it has dealt
-//! with a page sees a page twice at worst (when it dies in between), never a gap.
+//! with a page sees a page twice at worst (when it dies in between), never a gap. A journal that was restored from
+//! a backup leaves out the numbers that the lost one may have given, so a cursor from there is answered 410.
 
 use super::error::{Answer, Kind, Problem};
 use super::packed;
@@ -122,7 +123,7 @@ impl Item {
         (status = 200, description = "A page of changes", body = Page),
         (status = 304, description = "The page is the same as the `ETag` in `If-None-Match`"),
         (status = 400, description = "A parameter is not of its form", body = super::error::Written, content_type = "application/problem+json"),
-        (status = 409, description = "The cursor is beyond the last event", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 410, description = "The cursor names no event of this journal: it was restored from an older backup, or is another one; copy anew", body = super::error::Written, content_type = "application/problem+json"),
         (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn changes(
@@ -131,9 +132,8 @@ pub async fn changes(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let asked = asked(query.as_deref().unwrap_or(""))?;
-    let last = state.journal.last();
-    if asked.after > last {
-        return Err(beyond(asked.after, last));
+    if !names_an_event(&state, asked.after).await? {
+        return Err(gone(asked.after));
     }
     wait_for_news(&state, asked).await;
     let page = read(&state, asked).await?;
@@ -182,11 +182,23 @@ fn written(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     Ok(response)
 }
 
-fn beyond(after: Seq, last: Seq) -> Box<Problem> {
+/// Whether a cursor is one that this journal gave: the number of one of its events, or 0.
+async fn names_an_event(state: &State, cursor: Seq) -> Answer<bool> {
+    let last = state.journal.last();
+    if cursor == last || cursor == Seq(0) || cursor > last {
+        return Ok(cursor <= last);
+    }
+    let journal = state.journal.clone();
+    let looked = tokio::task::spawn_blocking(move || journal.log().has(cursor));
+    let found = looked.await.map_err(|error| Problem::internal(&error))?;
+    found.map_err(|error| Problem::internal(&error))
+}
+
+fn gone(cursor: Seq) -> Box<Problem> {
     Problem::new(
-        Kind::CursorBeyond,
-        format!("the cursor {after} is beyond the last event {last}: it is from another journal, or this one was restored from an older backup; copy anew with after=0"),
-        format!("con trỏ {after} vượt quá sự kiện cuối {last}: con trỏ thuộc một nhật ký khác, hoặc nhật ký này đã được khôi phục từ bản sao lưu cũ hơn; hãy chép lại từ đầu với after=0"),
+        Kind::CursorGone,
+        format!("the cursor {cursor} names no event of this journal: it is from another one, or this one was restored from a backup that was older; copy anew with after=0, and delete what is not in the copy"),
+        format!("con trỏ {cursor} không ứng với sự kiện nào của nhật ký này: con trỏ thuộc một nhật ký khác, hoặc nhật ký này đã được khôi phục từ bản sao lưu cũ hơn; hãy chép lại từ đầu với after=0 và xóa những bài không có trong bản chép"),
     )
     .field("after")
 }

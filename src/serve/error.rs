@@ -72,8 +72,8 @@ pub enum Kind {
     Precondition,
     /// The idempotency key came with another body before.
     KeyReused,
-    /// The cursor is beyond the last event.
-    CursorBeyond,
+    /// The cursor names no event of this journal.
+    CursorGone,
     /// The source's articles come another way than by pushes.
     NotPush,
     /// Others change the same article.
@@ -135,11 +135,11 @@ impl Kind {
                 "Idempotency key reused",
                 "Khóa Idempotency-Key bị dùng lại",
             ),
-            Self::CursorBeyond => (
-                S::CONFLICT,
-                "cursor-beyond",
-                "Cursor beyond the last event",
-                "Con trỏ vượt quá sự kiện cuối",
+            Self::CursorGone => (
+                S::GONE,
+                "cursor-gone",
+                "Cursor of another journal",
+                "Con trỏ không thuộc nhật ký này",
             ),
             Self::NotPush => {
                 (S::CONFLICT, "not-push", "Source takes no pushes", "Nguồn không nhận bài gửi vào")

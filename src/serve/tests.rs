@@ -462,7 +462,7 @@ async fn long_polls_are_woken_and_end() {
     assert_eq!(value(waiting.await.unwrap()).await["next"], 1);
     let empty = value(house.get("/api/v1/changes?after=1&wait=1", &[]).await).await;
     assert_eq!((empty["next"].as_u64(), empty["more"].as_bool()), (Some(1), Some(false)));
-    assert_eq!(house.get("/api/v1/changes?after=2", &[]).await.status(), 409);
+    assert_eq!(house.get("/api/v1/changes?after=2", &[]).await.status(), 410);
     house.phase.send_replace(Phase::Stopping);
     assert_eq!(house.get("/api/v1/changes?after=1&wait=30", &[]).await.status(), 200);
     assert_eq!(house.get("/readyz", &[]).await.status(), 503);

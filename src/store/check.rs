@@ -74,7 +74,7 @@ fn events(
         report.events += 1;
         at = seq;
         if report.events.is_multiple_of(1000) {
-            progress(seq.0, last.0);
+            progress(report.events, log.place(last));
         }
     }
     if at < last {
@@ -82,7 +82,7 @@ fn events(
             "the journal ends at event {at}, it should at {last}: restore from a backup"
         ));
     }
-    progress(at.0, last.0);
+    progress(report.events, report.events);
     Ok(heads)
 }
 

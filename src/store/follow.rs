@@ -65,10 +65,11 @@ impl Store {
     /// Makes the views anew from the journal; `progress` hears how many of how many events are folded.
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         self.empty()?;
-        let total = self.journal().last().0;
+        let log = self.journal().log();
+        let total = log.place(self.journal().last());
         progress(0, total);
         while self.fold_group()? {
-            progress(self.watermark().0, total);
+            progress(log.place(self.watermark()), total);
         }
         Ok(())
     }

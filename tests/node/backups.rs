@@ -93,6 +93,69 @@ fn a_restored_portal_is_the_same_portal() {
     daemon.await_change(|change| change["type"] == "withdrawn" && change["source"] == "f");
 }
 
+/// What a partner is told that holds a cursor.
+fn told(daemon: &Daemon, cursor: u64) -> (u16, Vec<u64>) {
+    let answer = daemon.get(&format!("/api/v1/changes?after={cursor}&limit=1000"));
+    let page = answer.json();
+    let changes = page["changes"].as_array().map_or(&[][..], Vec::as_slice);
+    (answer.status, changes.iter().map(|change| change["seq"].as_u64().unwrap()).collect())
+}
+
+/// Stops it, takes its data away and restores a backup.
+fn lose_and_restore(daemon: &mut Daemon, backup: &Path) {
+    daemon.stop();
+    std::fs::remove_dir_all(daemon.path("data")).unwrap();
+    succeeded(&daemon.run(&["restore", backup.to_str().unwrap()]));
+    daemon.launch();
+}
+
+#[test]
+fn a_partner_that_saw_more_than_the_backup_is_told_to_copy_anew() {
+    let (mut daemon, bearer) = portal();
+    let backup = daemon.path("backup");
+    succeeded(&daemon.run(&["backup", backup.to_str().unwrap()]));
+    let kept = told(&daemon, 0).1.pop().unwrap();
+    let mut lost = Vec::new();
+    for lifetime in 0..3 {
+        let first = 100 * (lifetime + 1);
+        for n in first..first + 4 {
+            assert_eq!(push(&daemon, &bearer, n).0, 201);
+        }
+        let (status, given) = told(&daemon, kept);
+        assert_eq!((status, given.len()), (200, 4), "who saw nothing of what was lost goes on");
+        assert!(given.iter().all(|seq| !lost.contains(seq)), "{given:?} {lost:?}");
+        assert_eq!(told(&daemon, given[1]).1, given[2..]);
+        for cursor in &lost {
+            assert_eq!(told(&daemon, *cursor).0, 410, "{cursor}");
+        }
+        let copy = told(&daemon, 0).1;
+        assert_eq!(copy.last(), given.last());
+        lost.extend(given);
+        lose_and_restore(&mut daemon, &backup);
+    }
+}
+
+#[test]
+fn an_import_leaves_numbers_out_only_where_it_added_something() {
+    let (mut daemon, bearer) = portal();
+    let archive = daemon.path("all.ndjson.zst");
+    let archive = archive.to_str().unwrap();
+    succeeded(&daemon.run(&["export", archive]));
+    succeeded(&daemon.run(&["import", archive]));
+    let last = told(&daemon, 0).1.pop().unwrap();
+    push(&daemon, &bearer, 50);
+    assert_eq!(told(&daemon, last).1, [last + 1]);
+    daemon.stop();
+    std::fs::remove_dir_all(daemon.path("data/sled")).unwrap();
+    std::fs::remove_file(daemon.path("data/last")).unwrap();
+    let _ = std::fs::remove_file(daemon.path("data/clean"));
+    daemon.launch();
+    succeeded(&daemon.run(&["import", archive]));
+    assert_eq!(push(&daemon, &bearer, 51).0, 201);
+    assert_eq!(told(&daemon, last + 1).0, 410, "the copy of the old journal went further");
+    assert_eq!(told(&daemon, last).1.len(), 1);
+}
+
 /// Kills `dongtin restore` at its N-th fsync; whether there was one.
 fn killed_at(daemon: &Daemon, backup: &Path, nth: usize) -> bool {
     let inject = format!("inject=fsync,fdatasync:signal=SIGKILL:when={nth}");
