@@ -91,6 +91,62 @@ async fn too_little_memory_costs_the_job_only() {
     assert!(reading.is_ok(), "{reading:?}");
 }
 
+/// Whether a job is done in so much memory.
+async fn is_done_in(mebibytes: u64, job: &Job, body: &Bytes) -> bool {
+    let (mut config, _) = config();
+    config.memory_bytes = mebibytes << 20;
+    match Pool::new(dongtin(), &config).call(job, body.clone()).await {
+        Ok(_) => true,
+        Err(Error::Memory | Error::Crashed(_)) => false,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn a_million_entries_take_50_mebibytes_more_than_one() {
+    let (mut too_little, mut enough) = (16_u64, 512_u64);
+    while enough - too_little > 2 {
+        let middle = too_little.midpoint(enough);
+        match is_done_in(middle, &job(), &Bytes::from_static(FEED.as_bytes())).await {
+            true => enough = middle,
+            false => too_little = middle,
+        }
+    }
+    let mut sitemap = job();
+    if let Job::Feed { source, .. } = &mut sitemap {
+        source.kind =
+            dongtin::model::SourceKind::Sitemap { address: "https://example.vn/s".into() };
+    }
+    let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[";
+    for (name, job, before, one, after) in [
+        ("items", &job(), "<rss><channel>", "<item/>", ""),
+        ("entries", &job(), "<feed>", "<entry/>", "</feed>"),
+        ("items left open", &job(), "<rss><channel>", "<item>", ""),
+        ("addresses", &sitemap, "<urlset>", "<url/>", "</urlset>"),
+        ("sitemaps", &sitemap, "<sitemapindex>", "<sitemap/>", ""),
+        ("objects", &job(), json, "{},", "{}]}"),
+        ("numbers", &job(), json, "0,", "0]}"),
+    ] {
+        let body: Bytes = format!("{before}{}{after}", one.repeat(1_000_000)).into();
+        assert!(is_done_in(enough + 50, job, &body).await, "{name}: not in {} MiB", enough + 50);
+    }
+}
+
+#[tokio::test]
+async fn what_a_small_document_blows_up_is_not_sent_to_the_daemon() {
+    let person = |n: usize| {
+        format!("<author><name>{n}</name><uri>http://a.vn/{}</uri></author>", "x".repeat(2_000))
+    };
+    let head: String = (0..60).map(person).collect();
+    let entries: String =
+        (0..600).map(|n| format!("<entry><id>{n}</id><title>t</title></entry>")).collect();
+    let pool = Pool::new(dongtin(), &config().0);
+    let body = format!("<feed xmlns='http://www.w3.org/2005/Atom'>{head}{entries}</feed>");
+    assert!(body.len() < 250_000);
+    let error = pool.call(&job(), body.into()).await.unwrap_err();
+    assert!(matches!(&error, Error::Unread(unread) if unread.name == "too-large"), "{error}");
+}
+
 #[tokio::test]
 async fn whatever_a_worker_does_is_an_error() {
     for (body, crashed) in [

@@ -94,7 +94,12 @@ fn note_refused<'a>(
 fn by_label<'a>(label: &str, bytes: &'a [u8], ebcdic: bool) -> Option<Read<'a>> {
     if let Some(page) = codepages::find(label) {
         let (text, whole) = page.decode(bytes);
-        return (whole && text.contains('<')).then_some((Cow::Owned(text), page.name));
+        // EBCDIC makes signs of ASCII's letters: what it reads wrong begins with no tag, though there may be one in it.
+        let fits = match page.decode(b"<").0.as_str() {
+            "<" => text.contains('<'),
+            _ => text.trim_start().starts_with(['<', '{', '[']),
+        };
+        return (whole && fits).then_some((Cow::Owned(text), page.name));
     }
     let encoding = Encoding::for_label_no_replacement(label.trim().as_bytes())
         .or_else(|| Encoding::for_label_no_replacement(alias(label).as_bytes()))?;

@@ -38,13 +38,15 @@ struct Document<'a, 'l> {
     enough: bool,
     /// Whether the document began as a web page.
     in_page: bool,
+    /// Addresses of a sitemap that are none.
+    nowhere: usize,
 }
 
 impl<'a, 'l> Document<'a, 'l> {
     fn new(text: &'a str, limits: &'l Limits) -> Self {
         let (kind, feed, enough, in_page) = (None, ParsedFeed::default(), false, false);
         let (markup, stack) = (Markup::new(text), Stack::new(limits));
-        Document { text, markup, stack, limits, kind, feed, enough, in_page }
+        Document { text, markup, stack, limits, kind, feed, enough, in_page, nowhere: 0 }
     }
 
     fn step(&mut self, token: Token<'a>) -> Result<Next, Error> {
@@ -145,10 +147,15 @@ impl<'a, 'l> Document<'a, 'l> {
     }
 
     fn take_entry(&mut self, element: &Element<'a>, kind: FeedKind) {
-        if self.feed.entries.len() >= self.limits.entries {
+        if self.feed.entries.len() + self.nowhere >= self.limits.entries {
             self.stack.warn("entry-limit", None);
             self.enough = true;
             return;
+        }
+        if kind == FeedKind::Sitemap && element.child("loc").is_none() {
+            self.stack.warn("entry-rejected", None);
+            self.nowhere += 1;
+            return self.stack.taken_out();
         }
         if kind == FeedKind::Sitemap && element.local == "sitemap" {
             if self.feed.links.len() >= self.limits.elements {

@@ -24,7 +24,8 @@ pub fn recognize(raw: &str, attributes: &str) -> Option<Root> {
         "channel" | "item" => Root::Feed(FeedKind::Rss),
         "urlset" | "sitemapindex" => Root::Feed(FeedKind::Sitemap),
         "opml" => Root::Opml,
-        "html" | "head" | "body" | "script" | "frameset" => Root::WebPage,
+        "html" => Root::WebPage,
+        "head" | "body" | "script" | "frameset" if local.len() == raw.len() => Root::WebPage,
         _ => return None,
     })
 }

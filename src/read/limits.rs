@@ -28,7 +28,8 @@ impl Default for Limits {
             depth: 100,
             attributes: 256,
             entries: 2_000,
-            title: 1_000,
+            // One more than an article keeps, so that its own title is cut and flagged too.
+            title: 1_001,
             text: 512 << 10,
             elements: 50_000,
         }

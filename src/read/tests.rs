@@ -44,6 +44,47 @@ fn what_breaks_off_keeps_the_complete_items() {
 }
 
 #[test]
+fn a_document_cut_anywhere_gives_a_beginning_of_its_entries_and_never_half_of_one() {
+    let body = "<title>Tin &amp; <![CDATA[<b>bài</b>]]></title><link href='http://a.vn/1' a=\"b\">x</link>\
+                <!-- ế --><content type='html'>&lt;p>Dài&lt;/p></content><dc:creator>Bình</dc:creator>";
+    let entries = |name: &str| -> String {
+        (0..3)
+            .map(|n| format!("<{name} a='{n}'><id>{n}</id><guid>{n}</guid>{body}</{name}>\n"))
+            .collect()
+    };
+    let object = r#"{"id":"1","title":"Tin \"x\" \u1ebf","tags":["a",{"b":[1,-2.5e3,null]}],"url":"http://a.vn/"}"#;
+    for whole in [
+        format!(
+            "<?xml version='1.0'?><rss><channel><title>K</title>{}</channel></rss>",
+            entries("item")
+        ),
+        format!("<feed xmlns='http://www.w3.org/2005/Atom'>{}</feed>", entries("entry")),
+        format!(
+            "<rdf:RDF xmlns='http://purl.org/rss/1.0/'><channel/>{}</rdf:RDF>",
+            entries("item")
+        ),
+        format!(
+            "<urlset>{}</urlset>",
+            "<url><loc>http://a.vn/1</loc><lastmod>2026</lastmod></url>".repeat(3)
+        ),
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{object},{object},{object}]}}"
+        ),
+    ] {
+        let all = parse(&whole).entries;
+        assert_eq!(all.len(), 3, "{whole}");
+        let mut seen = 0;
+        for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+            let Ok(feed) = read(&whole.as_bytes()[..end], None) else { continue };
+            assert_eq!(feed.entries[..], all[..feed.entries.len()], "{}", &whole[..end]);
+            assert!(feed.entries.len() >= seen, "{}", &whole[..end]);
+            seen = feed.entries.len();
+        }
+        assert_eq!(seen, 3, "{whole}");
+    }
+}
+
+#[test]
 fn unclosed_items_and_fields() {
     let text = "<rss><channel><item><title>A<link>http://a.vn/1</link><pubDate>x<item><title>B</title></channel>";
     let feed = parse(text);
@@ -74,7 +115,7 @@ fn nesting_and_numbers_are_limited() {
 fn long_titles_are_cut_between_characters() {
     let text = format!("<rss><channel><item><title>{}</title></item>", "ế".repeat(3_000_000));
     let feed = parse(&text);
-    assert_eq!(feed.entries.first().map(|e| title(e).chars().count()), Some(1000));
+    assert_eq!(feed.entries.first().map(|e| title(e).chars().count()), Some(1001));
     assert!(warned(&feed, "title-cut") && warned(&feed, "text-cut"));
 }
 
@@ -120,7 +161,9 @@ fn undeclared_prefixes_keep_their_meaning() {
 
 #[test]
 fn bases_that_are_not_of_the_web_are_not_used() {
-    for base in ["javascript:alert(1)//", "//evil.example/"] {
+    for base in
+        ["javascript:alert(1)//", "//evil.example/", "\\\\evil.example/", "/&#10;/evil.example/"]
+    {
         let text = format!("<feed xml:base='{base}'><entry><link href='x'/></entry></feed>");
         let link = parse(&text).entries.first().and_then(|e| e.link.clone());
         assert_eq!(link.as_deref(), Some("x"));

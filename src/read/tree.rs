@@ -323,6 +323,13 @@ fn inherit(element: &mut Element<'_>) {
 fn usable_base(element: &Element<'_>, written: &str) -> Option<Rc<str>> {
     let resolved = Some(written).filter(|w| w.len() <= LONGEST_BASE).map(|w| element.resolve(w))?;
     let web = Url::parse(&resolved).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
-    let relative = Url::parse(&resolved).is_err() && !resolved.starts_with("//");
+    let relative = Url::parse(&resolved).is_err() && !names_a_host(&resolved);
     ((web || relative) && resolved.len() <= LONGEST_BASE).then(|| resolved.into())
+}
+
+/// Whether a relative address begins with two slashes, as browsers see them: either slash, nothing hidden between.
+fn names_a_host(address: &str) -> bool {
+    let mut shown = address.chars().filter(|c| !c.is_control() && !c.is_whitespace());
+    let mut slash = || shown.next().is_some_and(|c| matches!(c, '/' | '\\'));
+    slash() && slash()
 }

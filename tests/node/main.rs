@@ -1,6 +1,8 @@
 //! Stories: the real daemon on a free port, beside a portal that can misbehave, seen as a reader sees it.
 
 mod backups;
+mod bad;
+mod bad_inputs;
 mod daemon;
 mod feed_to_feed;
 mod folder_to_feed;
