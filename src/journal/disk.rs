@@ -205,6 +205,8 @@ impl Disk {
         self.written(calmly(|| self.db.flush()).map(|_| ()))?;
         drop(writing);
         let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
+        // Linux tells a failed write once per open file: who waited here would be told that all is well.
+        self.refuse_if_poisoned()?;
         let synced =
             guard.sync().map_err(|e| Error::io("cannot make durable", &self.directory, &e));
         self.written(synced)
@@ -386,4 +388,37 @@ fn write_reserve(path: &Path, bytes: u64) -> std::io::Result<()> {
         left -= n;
     }
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::config;
+    use super::*;
+
+    #[test]
+    fn who_waits_while_the_disk_fails_is_refused_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = open(&config(directory.path()), None).unwrap();
+        let tree = disk.db().open_tree("journal").unwrap();
+        std::thread::scope(|scope| {
+            let syncing = disk.syncing.lock().unwrap();
+            let waits = scope.spawn(|| {
+                let mut batch = Batch::default();
+                batch.insert(b"a", b"1");
+                disk.commit(&tree, batch)
+            });
+            while tree.get(b"a").unwrap().is_none() {
+                std::thread::yield_now();
+            }
+            drop(disk.writing.lock().unwrap()); // it has flushed, and waits for the other's fsync
+            let failed = Err(Error::io("cannot make durable", directory.path(), &eio()));
+            assert_eq!(disk.written(failed), Err(Error::Poisoned));
+            drop(syncing);
+            assert_eq!(waits.join().unwrap(), Err(Error::Poisoned));
+        });
+    }
+
+    fn eio() -> std::io::Error {
+        std::io::Error::from_raw_os_error(5)
+    }
 }
