@@ -14,7 +14,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Change, ParsedEntry, Seq, Source, SourceId, Timestamp,
 };
 use crate::refine::{self, Draft};
-use crate::store::{Meta, Store};
+use crate::store::{self, Meta, Store};
 use arc_swap::ArcSwap;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ use std::time::Duration;
 pub(super) const TRIES: usize = 64;
 /// How long an answer waits for the views to show what it tells; the fact is on disk already.
 const SHOWN_WITHIN: Duration = Duration::from_secs(5);
+/// How long the views may be behind before nothing is decided by them.
+const VIEWS_WITHIN: Duration = Duration::from_secs(30);
 
 /// The way in.
 pub struct Ingest {
@@ -160,12 +162,10 @@ impl Ingest {
     ) -> Result<Pushed, Error> {
         for _ in 0..TRIES {
             let known = self.store.known(key)?;
-            check_precondition(options.precondition, known.as_ref())?;
-            match self.plan(source, key, &draft, known.as_ref(), door, now) {
-                Planned::Nothing { article, reason } => {
-                    return Ok(unchanged(&article, known.as_ref(), reason));
-                }
-                Planned::Change { article, change, expected, outcome } => {
+            let holds = check_precondition(options.precondition, known.as_ref());
+            let planned = self.plan(source, key, &draft, known.as_ref(), door, now);
+            match (holds, planned) {
+                (Ok(()), Planned::Change { article, change, expected, outcome }) => {
                     let idempotency_key = options.idempotency_key.clone();
                     let expected = Some(expected);
                     let proposal = Proposal { change, expected, idempotency_key, at: now };
@@ -173,9 +173,30 @@ impl Ingest {
                         return Ok(pushed(seq, &article, outcome));
                     }
                 }
+                (holds, planned) => {
+                    if self.is_current(key, known.as_ref()).await? {
+                        holds?;
+                        return Ok(unchanged(&planned, known.as_ref()));
+                    }
+                }
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Whether what the views say of an article is all that has happened to it, so that nothing may be done on their
+    /// word alone. Where it is not, waits until they say it.
+    pub(super) async fn is_current(
+        &self,
+        key: ArticleKey,
+        known: Option<&Meta>,
+    ) -> Result<bool, Error> {
+        let head = self.journal.log().head(key)?;
+        if known.map_or(Seq(0), |known| known.seq) == head {
+            return Ok(true);
+        }
+        self.seen(head).await?;
+        Ok(false)
     }
 
     /// What a draft is to become, given what is known.
@@ -247,6 +268,14 @@ impl Ingest {
         let _ = tokio::time::timeout(SHOWN_WITHIN, self.store.caught_up(seq)).await;
     }
 
+    /// Waits until the views show an event by which is decided; views that lag for long are no ground to decide on.
+    pub(super) async fn seen(&self, seq: Seq) -> Result<(), Error> {
+        match tokio::time::timeout(VIEWS_WITHIN, self.store.caught_up(seq)).await {
+            Ok(seen) => Ok(seen?),
+            Err(_) => Err(self.store.trouble().unwrap_or(store::Error::Behind).into()),
+        }
+    }
+
     /// The store that it decides by.
     pub fn store(&self) -> &Store {
         &self.store
@@ -257,7 +286,7 @@ impl Ingest {
         match self.journal.append(proposal).await {
             Ok(seq) => Ok(Ok(seq)),
             Err(journal::Error::Conflict { actual }) => {
-                self.shown(actual).await;
+                self.seen(actual).await?;
                 Ok(Err(()))
             }
             Err(error) => Err(error.into()),
@@ -302,17 +331,22 @@ pub(super) fn check_precondition(
     if holds { Ok(()) } else { Err(Error::Precondition { actual: standing.unwrap_or(0) }) }
 }
 
-fn unchanged(article: &Article, known: Option<&Meta>, reason: Reason) -> Pushed {
+fn unchanged(planned: &Planned, known: Option<&Meta>) -> Pushed {
+    let (article, outcome) = match planned {
+        Planned::Nothing { article, reason: Reason::Withdrawn } => {
+            (article, Outcome::StaysWithdrawn)
+        }
+        Planned::Nothing { article, .. } | Planned::Change { article, .. } => {
+            (article, Outcome::Unchanged)
+        }
+    };
     Pushed {
         seq: known.map_or(Seq(0), |k| k.seq),
         key: article.key,
         id: article.id.clone(),
         revision: known.map_or(0, |k| k.revision),
         upstream_id: article.upstream_id.clone(),
-        outcome: match reason {
-            Reason::Unchanged => Outcome::Unchanged,
-            Reason::Withdrawn => Outcome::StaysWithdrawn,
-        },
+        outcome,
     }
 }
 
@@ -328,3 +362,6 @@ fn read_whole(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use super::door::Ingest;
 use super::guest::{Visits, host_of};
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
+use super::push::KeyLock;
 use super::rest::Rest;
 use super::sitemaps::follow;
 use super::worker::{Job, Reading};
@@ -341,7 +342,7 @@ impl Ingest {
     }
 
     /// Held while a source's progress is read, used and written again.
-    pub(super) fn poll_lock(&self, source: &Source) -> std::sync::Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn poll_lock(&self, source: &Source) -> KeyLock<'_> {
         self.lock_of(&source.id, "")
     }
 

@@ -12,6 +12,30 @@ use std::sync::{Arc, Mutex};
 /// Held while a push with an `Idempotency-Key` is taken in.
 pub(super) type KeyLocks = Mutex<HashMap<(SourceId, String), Arc<tokio::sync::Mutex<()>>>>;
 
+/// One of them; when the last that has it goes, whatever the way, it is forgotten.
+pub(super) struct KeyLock<'a> {
+    locks: &'a KeyLocks,
+    name: (SourceId, String),
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl KeyLock<'_> {
+    /// Waits for one's turn.
+    pub async fn lock(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.lock.lock().await
+    }
+}
+
+impl Drop for KeyLock<'_> {
+    fn drop(&mut self) {
+        let mut locks = self.locks.lock().unwrap_or_else(|e| e.into_inner());
+        // The map has one, this has one.
+        if Arc::strong_count(&self.lock) <= 2 {
+            locks.remove(&self.name);
+        }
+    }
+}
+
 impl Ingest {
     /// Refuses a source whose articles come another way than by pushes; one that is not in the config may pass.
     pub fn takes_pushes(&self, source: &SourceId) -> Result<(), Error> {
@@ -39,13 +63,12 @@ impl Ingest {
         };
         let lock = self.lock_of(&source.id, &key);
         let _held = lock.lock().await;
-        let result = match self.store.repeat(&source.id, &key, now)? {
+        // The views say what a key was used for: they must know of everything that was acknowledged.
+        self.seen(self.journal.last()).await?;
+        match self.store.repeat(&source.id, &key, now)? {
             Some(before) => self.repeat(&source, draft, before),
             None => self.commit_and_see(&source, draft, &options, now).await,
-        };
-        drop(_held);
-        self.unlock(&source.id, &key, lock);
-        result
+        }
     }
 
     async fn commit_and_see(
@@ -91,16 +114,11 @@ impl Ingest {
         })
     }
 
-    pub(super) fn lock_of(&self, source: &SourceId, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+    /// The lock of a key; it is forgotten when nobody has it any more.
+    pub(super) fn lock_of(&self, source: &SourceId, key: &str) -> KeyLock<'_> {
+        let name = (source.clone(), key.to_owned());
         let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
-        Arc::clone(locks.entry((source.clone(), key.to_owned())).or_default())
-    }
-
-    /// Forgets a key's lock once nobody else waits for it.
-    fn unlock(&self, source: &SourceId, key: &str, lock: Arc<tokio::sync::Mutex<()>>) {
-        let mut locks = self.idempotent.lock().unwrap_or_else(|e| e.into_inner());
-        if Arc::strong_count(&lock) <= 2 {
-            locks.remove(&(source.clone(), key.to_owned()));
-        }
+        let lock = Arc::clone(locks.entry(name.clone()).or_default());
+        KeyLock { locks: &self.idempotent, name, lock }
     }
 }

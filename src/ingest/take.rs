@@ -1,8 +1,7 @@
 //! Taking in a whole document: which article each entry is, then one after the other, then what is gone.
 
 use super::answer::{Error, Outcome, PushOptions};
-use super::decide::Door;
-use super::decide::Reason;
+use super::decide::{Door, Reason};
 use super::door::{Ingest, Planned};
 use super::same::{self, Candidate, Said};
 use super::withdraw::Why;
@@ -11,12 +10,9 @@ use crate::model::{ArticleKey, Change, Seq, Source, SourceId, Timestamp};
 use crate::refine::{Draft, Refined, Tombstone};
 use crate::store;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 /// Articles of one document that are appended together.
 const TOGETHER: usize = 64;
-/// How long the views may be behind before a document is left for the next poll.
-const VIEWS_WITHIN: Duration = Duration::from_secs(30);
 
 /// What became of a whole document's drafts.
 #[derive(Clone, Debug, Default)]
@@ -122,11 +118,7 @@ impl Ingest {
 
     /// Waits until the views show everything that is in the journal.
     async fn see_everything(&self) -> Result<(), Error> {
-        let seen = self.store().caught_up(self.store().journal().last());
-        match tokio::time::timeout(VIEWS_WITHIN, seen).await {
-            Ok(seen) => Ok(seen?),
-            Err(_) => Err(self.store().trouble().map_or(Error::Busy, Error::Store)),
-        }
+        self.seen(self.store().journal().last()).await
     }
 
     /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
@@ -154,6 +146,12 @@ impl Ingest {
             }
             match self.plan(source, *key, draft, known.as_ref(), door, now) {
                 Planned::Nothing { reason, .. } => {
+                    if !self.is_current(*key, known.as_ref()).await? {
+                        let options = PushOptions::default();
+                        let pushed = self.commit(source, *key, draft.clone(), door, &options, now);
+                        taken.count(pushed.await?.outcome);
+                        continue;
+                    }
                     taken.unchanged += 1;
                     if reason == Reason::Withdrawn {
                         taken.stays_withdrawn(draft);

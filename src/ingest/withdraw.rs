@@ -39,16 +39,17 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Withdrawal, Error> {
         for _ in 0..TRIES {
-            let Some(known) = self.store.known(key)? else {
-                return Err(Error::NotFound {
-                    source_id: source.clone(),
-                    upstream_id: upstream_id.chars().take(200).collect(),
-                });
-            };
-            check_precondition(precondition, Some(&known))?;
-            if known.withdrawn.is_some() {
+            let known = self.store.known(key)?;
+            let holds = check_precondition(precondition, known.as_ref());
+            let standing = known.as_ref().filter(|known| holds.is_ok() && known.is_live());
+            let Some(known) = standing else {
+                if !self.is_current(key, known.as_ref()).await? {
+                    continue;
+                }
+                let Some(known) = known else { return Err(not_found(source, upstream_id)) };
+                holds?;
                 return Ok(Withdrawal { seq: known.seq, fresh: false });
-            }
+            };
             let change = Change::Withdrawn {
                 key,
                 id: known.id.clone(),
@@ -69,5 +70,12 @@ impl Ingest {
             }
         }
         Err(Error::Busy)
+    }
+}
+
+fn not_found(source: &SourceId, upstream_id: &str) -> Error {
+    Error::NotFound {
+        source_id: source.clone(),
+        upstream_id: upstream_id.chars().take(200).collect(),
     }
 }

@@ -4,7 +4,7 @@
 
 use super::negotiate::{Language, language};
 use crate::model::{SourceId, Timestamp};
-use crate::{ingest, journal};
+use crate::{ingest, journal, store};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -306,6 +306,13 @@ impl From<ingest::Error> for Box<Problem> {
             )
             .field("content_html"),
             E::Journal(error) => error.into(),
+            E::Store(store::Error::Journal(error)) => error.into(),
+            E::Store(store::Error::Behind) => Problem::new(
+                Kind::Unavailable,
+                said,
+                "chỉ mục chưa theo kịp nhật ký: hãy thử lại sau giây lát",
+            )
+            .header(header::RETRY_AFTER, 5.into()),
             other => Problem::internal(&other),
         }
     }

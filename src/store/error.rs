@@ -19,6 +19,9 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// The views do not show yet what was taken in, or are being made anew.
+    #[error("the views are behind the journal: try again in a moment")]
+    Behind,
     /// Following the journal has stopped.
     #[error("the store has stopped")]
     Stopped,
