@@ -3,6 +3,7 @@
 //! `axum::serve` has no header timeout and no cap; both are here, with the reasons in docs/decisions.
 
 use super::guests::{Guest, Guests};
+use super::sent;
 use super::watched::{Framing, Watched};
 use crate::config::ServerConfig;
 use axum::Router;
@@ -133,16 +134,17 @@ async fn talk(
     let _ = stream.set_nodelay(true);
     let _open = Open::new();
     let framing = Arc::new(Framing::default());
-    let stream = TokioIo::new(Watched::new(stream, framing.clone(), WRITE_PATIENCE));
-    let (guest, answers) = (&guest, &answers);
+    let stream = TokioIo::new(Watched::new(
+        stream,
+        framing.clone(),
+        WRITE_PATIENCE,
+        guest.standing().clone(),
+    ));
+    let (standing, answers) = (guest.standing(), &answers);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        guest.asked();
+        standing.asked();
         let answer = answer(answers, framing.clone(), request);
-        async move {
-            let answered = answer.await;
-            guest.answered();
-            answered
-        }
+        async move { answer.await.map(|answer| sent::watched(answer, standing)) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -265,11 +267,15 @@ mod over_tcp {
     }
 
     async fn server(connections: usize, header_ms: u64) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let routes = Router::new()
             .route("/", get(async || "hello"))
             .route("/", post(async |body: String| body));
+        serving(routes, connections, header_ms).await
+    }
+
+    async fn serving(routes: Router, connections: usize, header_ms: u64) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let limits = Limits {
             header: Duration::from_millis(header_ms),
             connections,
@@ -286,7 +292,7 @@ mod over_tcp {
         /// What the server answers to some bytes until it closes.
         async fn answer(&self, bytes: &str) -> String {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
-            stream.write_all(bytes.as_bytes()).await.unwrap();
+            let _ = stream.write_all(bytes.as_bytes()).await;
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer).await;
             String::from_utf8_lossy(&answer).into_owned()
@@ -341,5 +347,71 @@ mod over_tcp {
         let mut rest = Vec::new();
         let _ = idle.read_to_end(&mut rest).await;
         assert!(rest.ends_with(b"hello"));
+    }
+    /// A body whose pieces a test hands over one by one.
+    struct ByHand(tokio::sync::mpsc::Receiver<&'static str>);
+
+    impl axum::body::HttpBody for ByHand {
+        type Data = axum::body::Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            cx: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Infallible>>> {
+            let piece = |piece: Option<&'static str>| {
+                piece.map(|piece| Ok(hyper::body::Frame::data(piece.into())))
+            };
+            self.0.poll_recv(cx).map(piece)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_lets_an_answer_end_that_is_being_sent() {
+        let (hand, pieces) = tokio::sync::mpsc::channel(4);
+        let pieces = Arc::new(std::sync::Mutex::new(Some(pieces)));
+        let taken = async move || Body::new(ByHand(pieces.lock().unwrap().take().unwrap()));
+        let server = serving(Router::new().route("/", get(taken)), 8, 60_000).await;
+        let mut reader = TcpStream::connect(server.address).await.unwrap();
+        reader.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        hand.send("first").await.unwrap();
+        let mut all = Vec::new();
+        while !all.ends_with(b"first\r\n") {
+            assert!(reader.read_buf(&mut all).await.unwrap() > 0);
+        }
+        server.stop.send(true).unwrap();
+        while TcpStream::connect(server.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        hand.send("second").await.unwrap();
+        drop(hand);
+        reader.read_to_end(&mut all).await.unwrap();
+        assert!(all.ends_with(b"second\r\n0\r\n\r\n"), "{}", String::from_utf8_lossy(&all));
+        server.done.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_slow_reader_keeps_its_seat_to_the_last_byte_and_then_gives_it_away() {
+        const BIG: usize = 32 << 20;
+        let big = get(async || vec![b'x'; BIG]);
+        let routes = Router::new().route("/big", big).route("/", get(async || "hello"));
+        let server = serving(routes, 1, 60_000).await;
+        let mut slow = TcpStream::connect(server.address).await.unwrap();
+        slow.write_all(b"GET /big HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut first = [0; 8];
+        slow.read_exact(&mut first).await.unwrap();
+        let other = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        assert_eq!(server.answer(other).await, "", "there is no seat");
+        let mut read = 0;
+        let mut bytes = vec![0; 1 << 20];
+        while read < BIG {
+            match slow.read(&mut bytes).await {
+                Ok(count) if count > 0 => read += count,
+                cut => panic!("cut off after {read} bytes: {cut:?}"),
+            }
+        }
+        while !server.answer(other).await.ends_with("hello") {
+            tokio::task::yield_now().await;
+        }
     }
 }

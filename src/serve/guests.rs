@@ -12,6 +12,8 @@ const FRESH: u8 = 0;
 const IDLE: u8 = 1;
 /// Being answered.
 const BUSY: u8 = 2;
+/// The answer is whole with the HTTP parser, but not yet with the system.
+const HANDED_OVER: u8 = 3;
 
 /// Every connection that is open.
 pub struct Guests {
@@ -29,7 +31,7 @@ struct Book {
 
 struct Seat {
     address: IpAddr,
-    state: Arc<AtomicU8>,
+    standing: Standing,
     leave: Arc<Notify>,
 }
 
@@ -37,8 +39,44 @@ struct Seat {
 pub struct Guest {
     guests: Arc<Guests>,
     number: u64,
-    state: Arc<AtomicU8>,
+    standing: Standing,
     leave: Arc<Notify>,
+}
+
+/// How far a connection's request is, for those who move it along.
+#[derive(Clone)]
+pub struct Standing(Arc<AtomicU8>);
+
+impl Standing {
+    /// Of a connection that never asked.
+    pub fn fresh() -> Self {
+        Self(Arc::new(AtomicU8::new(FRESH)))
+    }
+
+    /// A request's head is whole: until its answer is sent nobody sends the connection away.
+    pub fn asked(&self) {
+        self.0.store(BUSY, Ordering::Relaxed);
+    }
+
+    /// The last of the answer is with the HTTP parser.
+    pub fn handed_over(&self) {
+        self.0.store(HANDED_OVER, Ordering::Relaxed);
+    }
+
+    /// All that the HTTP parser had is with the system; the request is over where nothing more comes.
+    pub fn flushed(&self) {
+        if self.0.load(Ordering::Relaxed) == HANDED_OVER {
+            self.0.store(IDLE, Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn waits(&self) -> bool {
+        matches!(self.of(), FRESH | IDLE)
+    }
 }
 
 impl Guests {
@@ -62,8 +100,8 @@ impl Guests {
             let candidate = book.weakest(book.seats.keys());
             book.dismiss(candidate?);
         }
-        let (number, state, leave) = book.enter(address);
-        Some(Guest { guests: self.clone(), number, state, leave })
+        let (number, standing, leave) = book.enter(address);
+        Some(Guest { guests: self.clone(), number, standing, leave })
     }
 
     /// Sends away one connection that is not being answered, to free what it holds.
@@ -77,9 +115,8 @@ impl Guests {
     /// Sends away every connection that is not being answered.
     pub fn dismiss_waiting(&self) {
         let mut book = self.book();
-        let waiting = |seat: &Seat| seat.state.load(Ordering::Relaxed) != BUSY;
-        let numbers: Vec<u64> =
-            book.seats.iter().filter(|(_, seat)| waiting(seat)).map(|(n, _)| *n).collect();
+        let waiting = book.seats.iter().filter(|(_, seat)| seat.standing.waits());
+        let numbers: Vec<u64> = waiting.map(|(number, _)| *number).collect();
         numbers.into_iter().for_each(|number| book.dismiss(number));
     }
 
@@ -94,21 +131,21 @@ impl Guests {
 }
 
 impl Book {
-    fn enter(&mut self, address: IpAddr) -> (u64, Arc<AtomicU8>, Arc<Notify>) {
+    fn enter(&mut self, address: IpAddr) -> (u64, Standing, Arc<Notify>) {
         let number = self.next;
         self.next += 1;
-        let (state, leave) = (Arc::new(AtomicU8::new(FRESH)), Arc::new(Notify::new()));
-        let seat = Seat { address, state: state.clone(), leave: leave.clone() };
+        let (standing, leave) = (Standing::fresh(), Arc::new(Notify::new()));
+        let seat = Seat { address, standing: standing.clone(), leave: leave.clone() };
         self.seats.insert(number, seat);
         self.by_address.entry(address).or_default().insert(number);
-        (number, state, leave)
+        (number, standing, leave)
     }
 
     /// The oldest fresh one of some seats, otherwise the oldest idle one.
     fn weakest<'a>(&self, numbers: impl Iterator<Item = &'a u64>) -> Option<u64> {
         let mut idle = None;
         for number in numbers {
-            match self.seats.get(number)?.state.load(Ordering::Relaxed) {
+            match self.seats.get(number)?.standing.of() {
                 FRESH => return Some(*number),
                 IDLE => idle = idle.or(Some(*number)),
                 _ => {}
@@ -136,14 +173,9 @@ impl Book {
 }
 
 impl Guest {
-    /// A request's head is whole: from here to [`Guest::answered`] nobody sends the connection away.
-    pub fn asked(&self) {
-        self.state.store(BUSY, Ordering::Relaxed);
-    }
-
-    /// The answer was handed over.
-    pub fn answered(&self) {
-        self.state.store(IDLE, Ordering::Relaxed);
+    /// How far its request is.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Ends when the seat is wanted by another.
@@ -178,13 +210,14 @@ mod tests {
     fn the_oldest_that_never_asked_leaves_first() {
         let guests = Guests::new(3, 3);
         let asked = guests.seat(ip("192.0.2.1")).unwrap();
-        asked.asked();
-        asked.answered();
+        asked.standing.asked();
+        asked.standing.handed_over();
+        asked.standing.flushed();
         let silent = guests.seat(ip("192.0.2.2")).unwrap();
         let busy = guests.seat(ip("192.0.2.3")).unwrap();
-        busy.asked();
+        busy.standing.asked();
         let fourth = guests.seat(ip("192.0.2.4")).unwrap();
-        fourth.asked();
+        fourth.standing.asked();
         assert!(!guests.book().seats.contains_key(&silent.number));
         assert!(guests.seat(ip("192.0.2.5")).is_some(), "the idle one leaves next");
         assert!(!guests.book().seats.contains_key(&asked.number));
@@ -195,10 +228,15 @@ mod tests {
     fn who_is_being_answered_stays() {
         let guests = Guests::new(1, 1);
         let busy = guests.seat(ip("192.0.2.1")).unwrap();
-        busy.asked();
+        busy.standing.asked();
         assert!(guests.seat(ip("192.0.2.2")).is_none());
+        busy.standing.flushed();
+        busy.standing.handed_over();
+        assert!(guests.seat(ip("192.0.2.2")).is_none(), "not all of it is sent");
         guests.dismiss_waiting();
         assert_eq!(guests.count(), 1);
+        busy.standing.flushed();
+        assert!(guests.seat(ip("192.0.2.2")).is_some());
         drop(busy);
         assert_eq!(guests.count(), 0);
         assert!(guests.book().by_address.is_empty());

@@ -25,6 +25,7 @@ pub mod page;
 mod pages;
 mod place;
 mod push;
+mod sent;
 mod sources;
 mod state;
 mod status;

@@ -3,6 +3,7 @@
 //! The parser silently drops `Content-Length` where `Transfer-Encoding` stands beside it; a proxy in front may
 //! have believed the other one (request smuggling). So heads are scanned here for the pair, and the routes refuse.
 
+use super::guests::Standing;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -111,10 +112,11 @@ impl Scanner {
     }
 }
 
-/// A stream whose incoming heads are scanned and whose writes may not stall.
+/// A stream whose incoming heads are scanned, whose writes may not stall, and which tells when all is written.
 pub struct Watched<S> {
     stream: S,
     scanner: Scanner,
+    standing: Standing,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
     is_stalled: bool,
@@ -122,9 +124,9 @@ pub struct Watched<S> {
 
 impl<S> Watched<S> {
     /// Watches a stream; a write that makes no progress for `patience` is an error.
-    pub fn new(stream: S, seen: Arc<Framing>, patience: Duration) -> Self {
+    pub fn new(stream: S, seen: Arc<Framing>, patience: Duration, standing: Standing) -> Self {
         let scanner = Scanner::new(seen);
-        Self { stream, scanner, patience, stalled: None, is_stalled: false }
+        Self { stream, scanner, standing, patience, stalled: None, is_stalled: false }
     }
 
     fn progress<T>(
@@ -186,8 +188,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         self.stream.is_write_vectored()
     }
 
+    /// hyper comes here only when it has nothing more to write.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let done = Pin::new(&mut self.stream).poll_flush(cx);
+        if matches!(done, Poll::Ready(Ok(()))) {
+            self.standing.flushed();
+        }
         self.progress(cx, done)
     }
 
