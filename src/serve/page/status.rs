@@ -148,6 +148,12 @@ fn warning(lang: Lang, told: &WarningView) -> Markup {
     }
 }
 
+/// Whether a warning is over by itself: something waits for its turn.
+fn passes(told: &WarningView) -> bool {
+    ["detail-resting", "detail-waiting", "detail-robots-unreachable", "held-back"]
+        .contains(&told.name.as_str())
+}
+
 fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
     let words = lang.words();
     if let Some(remedy) = source.remedy {
@@ -155,6 +161,7 @@ fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
     }
     match (source.state, source.way) {
         (State::Good, _) => words.do_nothing,
+        (State::Warned, _) if source.warnings.iter().all(passes) => words.do_wait_warned,
         (State::Warned, Way::Folder) => words.do_warned_folder,
         (State::Warned, _) => words.do_warned,
         (State::New, Way::Push) => words.do_push,

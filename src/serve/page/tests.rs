@@ -417,6 +417,13 @@ fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     assert!(!warned.contains("Mọi nguồn đều bình thường"));
     let good = shown(vec![quiet(State::Good, Way::Feed)]);
     assert!(good.contains("Mọi nguồn đều bình thường."));
+    let told = |name: &str| WarningView { name: name.to_owned(), count: 3, file: None };
+    let with = |names: &[&str]| {
+        let warnings = names.iter().copied().map(told).collect();
+        shown(vec![SourceStatusView { warnings, ..quiet(State::Warned, Way::Feed) }])
+    };
+    assert!(with(&["detail-resting", "detail-waiting"]).contains("Không cần làm gì: phần còn chờ"));
+    assert!(!with(&["detail-waiting", "bare-ampersand"]).contains("phần còn chờ"));
     let mut folder = source_status("tin.md", State::Failing, Way::Folder);
     (folder.problem, folder.warnings) = (None, vec![]);
     let failing = shown(vec![folder, quiet(State::Warned, Way::Feed)]);

@@ -179,6 +179,7 @@ words! {
     do_folder: "Đặt tệp tin đầu tiên vào thư mục; kiểm tra quyền đọc của thư mục.",
         "Put the first file in the folder; check that the folder can be read.";
     do_wait: "Chờ lần kiểm tra tiếp theo.", "Wait for the next check.";
+    do_wait_warned: "Không cần làm gì: phần còn chờ sẽ được đọc sau.", "Nothing: what waits is read later.";
     do_warned: "Tin vẫn ra bình thường. Báo cho bên quản trị nguồn để họ sửa tận gốc.",
         "News still flows. Tell the source's webmaster so that it is mended there.";
     do_warned_folder: "Tin vẫn ra bình thường, chỗ chưa chuẩn đã được xử lý khi đọc. Muốn hết cảnh báo, sửa tệp trong thư mục.",
