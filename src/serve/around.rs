@@ -1,6 +1,6 @@
 //! What holds for every request: a panic is a 500, problems are written, security headers stand, it is counted and logged once.
 
-use super::error::{Problem, accept_language, write};
+use super::error::{Kind, Problem, accept_language, write};
 use super::state::State;
 use super::traffic;
 use axum::extract::{self, MatchedPath, Request};
@@ -29,13 +29,33 @@ pub async fn around(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let language = accept_language(request.headers());
-    let mut response = unpanicking(next.run(request)).await;
+    let mut response = match leads_upwards(uri.path()) {
+        true => illegal_path().into_response(),
+        false => unpanicking(next.run(request)).await,
+    };
     write(&mut response, language.as_ref(), uri.path(), method == Method::HEAD);
     secure(&mut response);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let label = traffic::label(&method);
     traffic::count(&state, route, label, response.status(), started.elapsed());
     response
+}
+
+/// Whether a part of the path is `.` or `..`, however it is written: clients resolve those before they ask.
+fn leads_upwards(path: &str) -> bool {
+    let mut parts = path.split(['/', '\\']);
+    parts.any(|part| {
+        let part = percent_encoding::percent_decode_str(part);
+        matches!(part.take(3).collect::<Vec<u8>>().as_slice(), b"." | b"..")
+    })
+}
+
+fn illegal_path() -> Box<Problem> {
+    Problem::new(
+        Kind::BadRequest,
+        "the address has a `.` or `..` between its slashes: write it out",
+        "địa chỉ có phần `.` hoặc `..` giữa các dấu gạch chéo: hãy ghi đầy đủ",
+    )
 }
 
 /// A future whose panic is an answer: the connection and the others live on.
@@ -66,6 +86,16 @@ pub fn secure(response: &mut Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_that_lead_upwards_are_known_however_they_are_written() {
+        for path in ["/../x", "/a/..", "/a/%2e%2E/b", "/a/.%2e", "/./a", "/a\\..\\b", "/.."] {
+            assert!(leads_upwards(path), "{path}");
+        }
+        for path in ["/", "/a/...", "/.well-known/x", "/a/..b", "/a/b..", "/a/%252e%252e/b"] {
+            assert!(!leads_upwards(path), "{path}");
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_is_a_problem() {

@@ -2,6 +2,7 @@
 
 use super::complaint;
 use super::error::{Answer, Kind, Place, Problem};
+use super::guard::is_way_up;
 use crate::ingest;
 use crate::model::{
     ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind,
@@ -236,8 +237,17 @@ fn check(article: &PushedArticle) -> Answer<()> {
     date("updated", article.updated.as_deref())
 }
 
-/// An id is compared byte by byte, so one with characters that nobody can see or type is refused.
+/// An id is compared byte by byte, so one with characters that nobody can see or type is refused; and so is one that no
+/// address can have.
 pub(super) fn id(id: Option<&str>) -> Answer<()> {
+    let leads_out = |id: &str| ingest::upstream_id(id).is_some_and(|id| is_way_up(&id));
+    if id.is_some_and(leads_out) {
+        return Err(field(
+            "id",
+            "`id` has a `..` between its slashes: no address can have that, give the article another id",
+            "`id` có phần `..` giữa các dấu gạch chéo: không địa chỉ nào có được như vậy, hãy đặt mã khác",
+        ));
+    }
     if !id.is_some_and(|id| id.chars().any(char::is_control)) {
         return Ok(());
     }
@@ -429,6 +439,8 @@ mod tests {
                 Some(2),
             ),
             ("{\"id\":\"1\"}", "title", "/title", None),
+            ("{\"id\":\"../../etc/x\",\"title\":\"x\"}", "id", "/id", None),
+            ("{\"id\":\"a\\\\..\\\\b\",\"title\":\"x\"}", "id", "/id", None),
             ("{\"id\":\"1\\u0000\",\"title\":\"x\"}", "id", "/id", None),
             ("{\"id\":\"\\u009f1\",\"title\":\"x\"}", "id", "/id", None),
             ("{\"upstream_id\":\"1\\n2\",\"title\":\"x\"}", "id", "/id", None),

@@ -79,8 +79,13 @@ fn refused(status: StatusCode) -> Box<Problem> {
 pub fn upstream_id(address: &Address) -> Answer<String> {
     let id = part(address, "id")?;
     let legal = id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
-    let id = ingest::upstream_id(id).filter(|_| legal);
+    let id = ingest::upstream_id(id).filter(|id| legal && !is_way_up(id));
     id.ok_or_else(|| illegal("id"))
+}
+
+/// Whether an id is a path that leads out of a folder: ours is in no path, but a reader may make one of it.
+pub fn is_way_up(id: &str) -> bool {
+    id.split(['/', '\\']).any(|part| part == "..")
 }
 
 /// The body names another article than the address.

@@ -310,10 +310,13 @@ async fn every_wrong_token_reads_the_same() {
 #[tokio::test]
 async fn bad_pushes_are_named() {
     let house = House::open();
-    let cases: [(&str, &str, &str, u16); 10] = [
+    let cases: [(&str, &str, &str, u16); 13] = [
         ("POST", "/api/v1/sources/%2e%2e%2f/articles", "{}", 400),
         ("POST", "/api/v1/sources/..%5c/articles", "{}", 400),
-        ("POST", "/api/v1/sources/../../etc/x/articles", "{}", 404),
+        ("POST", "/api/v1/sources/../../etc/x/articles", "{}", 400),
+        ("PUT", "/api/v1/sources/a/articles/..%2f..%2fetc%2fx", "{\"title\":\"x\"}", 400),
+        ("PUT", "/api/v1/sources/a/articles/..%5cx", "{\"title\":\"x\"}", 400),
+        ("DELETE", "/api/v1/sources/a/articles/%2e%2e%2f", "", 400),
         ("POST", "/api/v1/sources/%ff/articles", "{}", 400),
         ("PUT", "/api/v1/sources/a/articles/%0d%0aX:y", "{\"title\":\"x\"}", 400),
         ("PUT", "/api/v1/sources/a/articles/1", "{\"title\":\"x\",\"id\":\"2\"}", 400),
