@@ -218,12 +218,39 @@ pub fn link_of(a: &Said, b: &Said, crowded: bool) -> Link {
     if a.link.is_some() && a.link == b.link {
         return if crowded || a.place.is_none() { Link::Shared } else { Link::Same };
     }
-    if a.place.is_some() && a.place == b.place { Link::Moved } else { Link::Apart }
+    if a.place.is_some() && a.place == b.place {
+        return Link::Moved;
+    }
+    let page = |said: &Said| page_of(said.link.as_deref()?).map(str::to_owned);
+    // Two places on one page, as a live page has them; or one to which a portal adds something else at every poll.
+    if page(a).is_some() && page(a) == page(b) { Link::Shared } else { Link::Apart }
 }
 
-/// The address to keep of two: the known one while they differ only in what says where a reader came from, https over http.
+/// A link without a place on its page; nothing where the page is a program whose fragment is the path.
+fn page_of(link: &str) -> Option<&str> {
+    match link.split_once('#') {
+        Some((_, fragment)) if is_route(fragment) => None,
+        Some((page, _)) => Some(page),
+        None => Some(link),
+    }
+}
+
+fn is_route(fragment: &str) -> bool {
+    fragment.contains(['/', '!', '='])
+}
+
+/// The address to keep of two that name one article: the known one while they differ only in what says where a reader came
+/// from or in a place on the page, https over http.
 pub fn address(known: Option<&str>, listed: Option<&str>) -> Option<String> {
-    let parsed = |text: Option<&str>| text.and_then(|text| Url::parse(text).ok());
+    let parsed = |text: Option<&str>| {
+        text.and_then(|text| Url::parse(text).ok()).map(|mut url| {
+            // Some pages are a program whose fragment is the path.
+            if !url.fragment().is_some_and(|f| f.contains(['/', '!', '='])) {
+                url.set_fragment(None);
+            }
+            url
+        })
+    };
     let one_page = match (parsed(known), parsed(listed)) {
         (Some(known), Some(listed)) => {
             let upgraded = known.scheme() == "http" && listed.scheme() == "https";

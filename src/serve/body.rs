@@ -41,8 +41,12 @@ async fn collect(body: &mut Body, limit: usize) -> Answer<Bytes> {
     Ok(bytes.freeze())
 }
 
-/// Reads what is left of a refused body, so much and so long, without keeping it.
-pub async fn drain(body: &mut Body) {
+/// Reads what is left of a refused body, so much and so long, without keeping it. A client that waits to be told to send
+/// it (RFC 9110 §10.1.1) is not told so; one without a length was told while it was read.
+pub async fn drain(headers: &HeaderMap, body: &mut Body) {
+    if headers.contains_key(header::EXPECT) && headers.contains_key(header::CONTENT_LENGTH) {
+        return;
+    }
     let reading = async {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {

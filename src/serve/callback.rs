@@ -48,7 +48,7 @@ pub async fn deliver(
     let bytes = match body::whole(&parts.headers, &mut body, limit).await {
         Ok(bytes) => bytes,
         Err(problem) => {
-            body::drain(&mut body).await;
+            body::drain(&parts.headers, &mut body).await;
             return problem.into_response();
         }
     };

@@ -94,7 +94,7 @@ pub async fn post(
         let entry = read(&state, &parts, &mut body).await?;
         push(&state, &source, entry, &parts.headers, None).await
     };
-    finish(answered.await, &mut body).await
+    finish(answered.await, &parts.headers, &mut body).await
 }
 
 /// `PUT …/articles/{id}`: the article of that id, new or revised.
@@ -136,7 +136,7 @@ pub async fn put(
         )
         .await
     };
-    finish(answered.await, &mut body).await
+    finish(answered.await, &parts.headers, &mut body).await
 }
 
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
@@ -197,11 +197,11 @@ pub async fn delete(
 }
 
 /// The answer; of a refused request the rest of the body is read, so that the client sees the refusal.
-async fn finish(answered: Answer<Response>, body: &mut Body) -> Response {
+async fn finish(answered: Answer<Response>, headers: &HeaderMap, body: &mut Body) -> Response {
     match answered {
         Ok(response) => response,
         Err(problem) => {
-            body::drain(body).await;
+            body::drain(headers, body).await;
             problem.into_response()
         }
     }

@@ -8,6 +8,8 @@ mod feed_to_feed;
 mod folder_to_feed;
 mod hostile;
 mod hostile_feeds;
+mod hostile_news;
+mod hostile_pushes;
 mod http;
 mod hub_to_feed;
 mod list_to_feed;

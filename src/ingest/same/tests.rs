@@ -153,7 +153,7 @@ fn house() -> (tempfile::TempDir, House) {
 
 #[test]
 fn the_same_hundred_under_new_guids_are_nothing_new() {
-    for shape in 0..5 {
+    for shape in 0..6 {
         let (folder, mut house) = house();
         let poll = |n: usize| {
             let items: Vec<Item> = (0..100)
@@ -166,6 +166,7 @@ fn the_same_hundred_under_new_guids_are_nothing_new() {
                         1 => item(&guid, &link, &title).dated(i),
                         2 => item(&guid, "https://a.vn/", &title).dated(i),
                         3 => item(&guid, "", &title).saying(&prose(i)),
+                        4 => item(&guid, &format!("{link}#lan-{n}"), &title).saying("Tin ngắn."),
                         _ => item(&guid, &format!("{link}?utm_source={n}"), &title)
                             .saying(&prose(i))
                             .dated(100 * n + i),
@@ -218,10 +219,18 @@ fn a_moved_portal_brings_nothing_new() {
 
 #[test]
 fn many_articles_under_one_link_stay_many() {
-    for link in ["https://a.vn/", "https://a.vn/truc-tiep"] {
+    for (link, place) in [
+        ("https://a.vn/", ""),
+        ("https://a.vn/truc-tiep", ""),
+        ("https://a.vn/truc-tiep", "#phut-"),
+    ] {
         let (_folder, mut house) = house();
+        let at =
+            |i: usize| if place.is_empty() { link.to_owned() } else { format!("{link}{place}{i}") };
         let all: Vec<Item> = (0..6)
-            .map(|i| item(&format!("g{i}"), link, &format!("Phút {i}")).saying(&prose(i)).dated(i))
+            .map(|i| {
+                item(&format!("g{i}"), &at(i), &format!("Phút {i}")).saying(&prose(i)).dated(i)
+            })
             .collect();
         assert_eq!(house.poll("a", &rss(&all[..1])).published, 1);
         assert_eq!(
