@@ -7,7 +7,7 @@ use super::automatic::{self, Group, Published};
 use super::{Error, FeedView, FeedWindow, Format, Rendered, compress, form, opml, render, window};
 use crate::config::{Config, SiteConfig};
 use crate::model::{FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
-use crate::store::Store;
+use crate::store::{self, Store};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -116,7 +116,7 @@ impl Cache {
         let (cache, from) = (self.clone(), shelves.clone());
         let work = move || {
             let store = &cache.0.store;
-            let groups = automatic::groups(&from.config, store)?;
+            let groups = groups(&from.config, store)?;
             let bytes = opml::directory(&from.config.site, &groups);
             let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
             let form = form::of_directory(from.form.0, &from.config);
@@ -133,7 +133,7 @@ impl Cache {
 
     /// The feed of a name; reads the store.
     pub fn published(&self, id: &FeedId) -> Result<Option<Published>, Error> {
-        automatic::find(&self.0.shelves.load().config, &self.0.store, id)
+        find(&self.0.shelves.load().config, &self.0.store, id)
     }
 
     /// What a feed shows; reads the store.
@@ -151,8 +151,7 @@ impl Cache {
             return Ok(Some(shelf));
         }
         let (store, from, wanted) = (self.0.store.clone(), shelves.clone(), id.clone());
-        let found =
-            blocking(id.as_str(), move || automatic::find(&from.config, &store, &wanted)).await?;
+        let found = blocking(id.as_str(), move || find(&from.config, &store, &wanted)).await?;
         Ok(found.map(|published| shelves.put(published)))
     }
 
@@ -242,6 +241,25 @@ impl Rendering {
         let done = self.done.get().map_or(0, |made| made.size());
         done + self.before.load().as_ref().map_or(0, |before| before.size())
     }
+}
+
+/// The feed of a name; views that are being made anew do not say that there is none.
+fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
+    let found = automatic::find(config, store, id)?;
+    if found.is_none() && store.is_half_made() {
+        return Err(store::Error::Behind.into());
+    }
+    Ok(found)
+}
+
+/// Every feed there is, unless the views are being made anew.
+fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
+    let era = store.era();
+    let groups = automatic::groups(config, store)?;
+    if store.is_half_made() || era != store.era() {
+        return Err(store::Error::Behind.into());
+    }
+    Ok(groups)
 }
 
 fn lock(place: &Place) -> std::sync::MutexGuard<'_, Option<Arc<Rendering>>> {

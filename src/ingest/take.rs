@@ -100,6 +100,7 @@ impl Ingest {
     ) -> Result<Taken, Error> {
         let turn = self.turn_of(&source.id);
         let _mine = turn.lock().await;
+        let era = self.store().era();
         if door == Door::Listed {
             self.see_everything().await?;
         }
@@ -107,7 +108,7 @@ impl Ingest {
         let keys = self.keys_of(source, &refined.drafts, door)?;
         let drafts: Vec<_> = keys.into_iter().zip(refined.drafts).collect();
         for group in drafts.chunks(TOGETHER) {
-            self.take_group(source, group, door, now, &mut taken).await?;
+            self.take_group(source, group, door, now, era, &mut taken).await?;
         }
         let listed: BTreeSet<ArticleKey> = drafts.iter().map(|(key, _)| *key).collect();
         for gone in refined.tombstones {
@@ -122,12 +123,14 @@ impl Ingest {
     }
 
     /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
-    async fn take_group(
+    /// `era` is the store's before it was asked which articles they are.
+    pub(super) async fn take_group(
         &self,
         source: &Source,
         group: &[(ArticleKey, Draft)],
         door: Door,
         now: Timestamp,
+        era: u64,
         taken: &mut Taken,
     ) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
@@ -166,6 +169,10 @@ impl Ingest {
         }
         if proposals.is_empty() {
             return Ok(());
+        }
+        if era != self.store().era() {
+            // The views are being made anew: an entry that they did not show may be an article under another id.
+            return Err(store::Error::Behind.into());
         }
         let appended = self.store().journal().append_many(proposals).await;
         for ((key, draft, outcome), appended) in planned.into_iter().zip(appended) {

@@ -105,11 +105,15 @@ impl Rooms {
                 "site.tag_authority changed: articles that come from now on get ids that begin with it; those that are there keep theirs, and so do the feeds"
             );
         }
-        self.store.set_feeds(&indexed(&config))?;
+        self.store.add_feeds(&indexed(&config))?;
         self.client.store(Arc::new(client));
         let config = Arc::new(config);
         self.config.store(Arc::clone(&config));
-        self.cache.set_config(config, Timestamp::now());
+        self.cache.set_config(Arc::clone(&config), Timestamp::now());
+        // The old feeds' indexes are let go only when nobody is shown them any more.
+        if let Err(error) = self.store.keep_feeds(&indexed(&config)) {
+            tracing::warn!(%error, "what the old feeds needed is not all removed, the next reload or start does it");
+        }
         self.reloads.send_modify(|reloads| *reloads += 1);
         Ok(())
     }

@@ -54,6 +54,9 @@ pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
         return Ok(article);
     }
     let known = state.store.known(key).map_err(|e| Problem::internal(&e))?;
+    if known.is_none() && state.store.is_half_made() {
+        return Err(Problem::behind());
+    }
     let gone = known.and_then(|known| Some((known.withdrawn?, known.source)));
     Err(gone.map_or_else(Problem::not_found, |(at, source)| withdrawn(at, source)))
 }

@@ -4,7 +4,7 @@
 
 use super::negotiate::{Language, language};
 use crate::model::{SourceId, Timestamp};
-use crate::{ingest, journal, store};
+use crate::{feeds, ingest, journal, store};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -227,6 +227,13 @@ impl Problem {
         )
     }
 
+    /// What is shown is not whole at the moment, or lags.
+    pub fn behind() -> Box<Self> {
+        let vi = "chỉ mục chưa theo kịp nhật ký: hãy thử lại sau giây lát";
+        Self::new(Kind::Unavailable, store::Error::Behind.to_string(), vi)
+            .header(header::RETRY_AFTER, 5.into())
+    }
+
     /// A fault of ours; the cause is logged, not shown.
     pub fn internal(error: &dyn std::fmt::Display) -> Box<Self> {
         tracing::error!(%error, "a request failed");
@@ -306,13 +313,26 @@ impl From<ingest::Error> for Box<Problem> {
             )
             .field("content_html"),
             E::Journal(error) => error.into(),
-            E::Store(store::Error::Journal(error)) => error.into(),
-            E::Store(store::Error::Behind) => Problem::new(
-                Kind::Unavailable,
-                said,
-                "chỉ mục chưa theo kịp nhật ký: hãy thử lại sau giây lát",
-            )
-            .header(header::RETRY_AFTER, 5.into()),
+            E::Store(error) => error.into(),
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<store::Error> for Box<Problem> {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Journal(error) => error.into(),
+            store::Error::Behind => Problem::behind(),
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<feeds::Error> for Box<Problem> {
+    fn from(error: feeds::Error) -> Self {
+        match error {
+            feeds::Error::Store(store::Error::Behind) => Problem::behind(),
             other => Problem::internal(&other),
         }
     }

@@ -156,8 +156,7 @@ fn liked(headers: &HeaderMap) -> Option<Format> {
 /// A feed with its headers: from the shelf where it is the newest, else as the cache has it now.
 async fn ready(state: &State, id: &str, format: Format) -> Answer<Arc<Ready>> {
     let feed = FeedId::new(id).map_err(|_| Problem::not_found())?;
-    let rendered =
-        state.cache.get(&feed, format).await.map_err(|error| Problem::internal(&error))?;
+    let rendered = state.cache.get(&feed, format).await?;
     let rendered = rendered.ok_or_else(Problem::not_found)?;
     let name = format!("{id}.{}", format.extension());
     let links = |base: &str| links(base, id, format);
@@ -231,7 +230,7 @@ pub async fn directory(
     extract::State(state): extract::State<Arc<State>>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let rendered = state.cache.directory().await.map_err(|error| Problem::internal(&error))?;
+    let rendered = state.cache.directory().await?;
     let own = |base: &str| format!("<{base}/feeds.opml>; rel=\"self\"");
     let name = String::from("feeds.opml");
     Ok(shelved(&state, name, None, rendered, own, "Accept-Encoding")

@@ -34,7 +34,7 @@ struct Setting {
 
 impl Setting {
     fn new(state: &State, asked: &Asked) -> Answer<Self> {
-        let groups = state.cache.groups().map_err(|error| Problem::internal(&error))?;
+        let groups = state.cache.groups()?;
         let all = groups.into_iter().flat_map(|group| group.feeds);
         let listing = |feed: crate::model::Feed| Listing {
             group: group_of(feed.id.as_str()),
@@ -143,11 +143,10 @@ pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Res
 pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
     shown(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
+        let mut published = state.cache.published(&id)?.ok_or_else(Problem::not_found)?;
         let listing = listing.ok_or_else(Problem::not_found)?;
-        let published = state.cache.published(&id).map_err(|e| Problem::internal(&e))?;
-        let mut published = published.ok_or_else(Problem::not_found)?;
         published.feed.max_entries = published.feed.max_entries.min(SHOWN);
-        let window = state.cache.window(&published).map_err(|e| Problem::internal(&e))?;
+        let window = state.cache.window(&published)?;
         let entries = window.entries.iter().map(|article| {
             let others = window.related.get(&article.key).into_iter().flatten();
             let others = others.map(|other| (setting.source_title(&other.source), &**other));

@@ -2,7 +2,7 @@
 
 use super::fold::fold;
 use super::view::View;
-use super::{Error, Store};
+use super::{Error, Matcher, Store};
 use crate::journal::seal;
 use crate::model::{ArticleKey, Seq};
 use sled::Tree;
@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// Problems of one kind that are named one by one; the rest is only counted.
 const NAMED: usize = 20;
+/// How often the views are folded again when the config, or they themselves, changed meanwhile.
+const TRIES: usize = 3;
 /// Events folded at once into the scratch views.
 const GROUP: usize = 256;
 
@@ -39,28 +41,29 @@ impl Report {
 
 /// Checks every event and every value that follows from them; `progress` hears the number reached and the last one.
 ///
-/// The views are folded again beside the data directory's own, so there must be room for them.
+/// The views are folded again beside the data directory's own, so there must be room for them. Folding goes on
+/// meanwhile; it waits only while the two are compared.
 pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
-    let _nothing_folds = store.folding();
     let mut report = Report::default();
-    let heads = events(store, &mut report, progress)?;
-    compare_heads(store, &mut report, heads)?;
+    let last = store.journal().last();
+    let heads = events(store, last, &mut report, progress)?;
+    compare_heads(store, last, &mut report, heads)?;
     if report.is_clean() {
         views(store, &mut report)?;
     }
     Ok(report)
 }
 
-/// Reads every event; what each article's last one is.
+/// Reads every event up to the last; what each article's last one is.
 fn events(
     store: &Store,
+    last: Seq,
     report: &mut Report,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<HashMap<ArticleKey, Seq>, Error> {
     let log = store.journal().log();
-    let last = store.journal().last();
     let (mut heads, mut at) = (HashMap::new(), Seq(0));
-    while let Some(seq) = log.next(at)? {
+    while let Some(seq) = log.next(at)?.filter(|seq| *seq <= last) {
         if let Ok(Some((before, _))) = log.record(seq)
             && before != at
         {
@@ -88,10 +91,10 @@ fn events(
 
 fn compare_heads(
     store: &Store,
+    last: Seq,
     report: &mut Report,
     mut found: HashMap<ArticleKey, Seq>,
 ) -> Result<(), Error> {
-    let last = found.values().max().copied().unwrap_or_default();
     for head in store.journal().log().heads() {
         match head {
             Ok((key, seq)) => {
@@ -116,24 +119,54 @@ fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
     let path = store.journal().disk().directory().join("check-scratch");
     let scratch = sled::Config::new().path(path).temporary(true).cache_capacity(16 << 20);
     let scratch = seal::calmly(|| scratch.flush_every_ms(None).open())?;
-    let fresh = seal::calmly(|| scratch.open_tree("views"))?;
-    let watermark = store.watermark();
-    if watermark < store.journal().last() {
-        report.problem(format!("the views are at event {watermark}, behind the journal: start the daemon or run `dongtin rebuild`"));
+    for number in 0..TRIES {
+        let fresh = seal::calmly(|| scratch.open_tree(format!("views-{number}")))?;
+        if views_in(store, &fresh, report)? {
+            return Ok(());
+        }
     }
-    fold_again(store, &fresh, watermark)?;
-    compare(report, store.tree(), &fresh)
+    Err(Error::Behind)
 }
 
-fn fold_again(store: &Store, fresh: &Tree, watermark: Seq) -> Result<(), Error> {
-    let (matchers, mut at) = (store.matchers(), Seq(0));
-    while at < watermark {
+/// Whether they could be compared: another config, or views made anew meanwhile, are no trouble.
+fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Error> {
+    let (matchers, era) = (store.matchers(), store.era());
+    let most = store.journal().last();
+    fold_again(store, fresh, &matchers, Seq(0), most)?;
+    if let Err(error) = store.catch_up() {
+        report.problem(format!(
+            "the views are at event {}, behind the journal: {error}",
+            store.watermark()
+        ));
+        return Ok(true);
+    }
+    let _no_other_indexes = store.shaping();
+    let _nothing_folds = store.folding();
+    let ids = |matchers: &[Matcher]| matchers.iter().map(|matcher| matcher.id).collect::<Vec<_>>();
+    let watermark = store.watermark();
+    if ids(&matchers) != ids(&store.matchers()) || era != store.era() || watermark < most {
+        return Ok(false);
+    }
+    fold_again(store, fresh, &matchers, most, watermark)?;
+    compare(report, store.tree(), fresh)?;
+    Ok(true)
+}
+
+fn fold_again(
+    store: &Store,
+    fresh: &Tree,
+    matchers: &[Matcher],
+    after: Seq,
+    until: Seq,
+) -> Result<(), Error> {
+    let mut at = after;
+    while at < until {
         let events = store.journal().read(at, GROUP)?;
         let Some(last) = events.last() else { break };
         at = last.seq;
         let mut view = View::of(store.journal(), fresh);
-        for event in events.iter().filter(|event| event.seq <= watermark) {
-            fold(&mut view, &matchers, event)?;
+        for event in events.iter().filter(|event| event.seq <= until) {
+            fold(&mut view, matchers, event)?;
         }
         seal::calmly(|| fresh.apply_batch(view.into_batch()))?;
     }

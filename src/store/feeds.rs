@@ -3,13 +3,17 @@
 use super::member::{Member, State};
 use super::view::{View, from_json, scan};
 use super::{Error, IndexId, Matcher, Meta, Store, keys};
-use crate::model::{ArticleKey, Event, Feed, Filter, Seq};
+use crate::journal::seal;
+use crate::model::{ArticleKey, Event, Feed, Filter};
 use serde::{Deserialize, Serialize};
 use sled::Batch;
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
 
 /// Changes written at once while an index is made or dropped.
 const AT_ONCE: usize = 2_000;
+/// Articles that are given their places at once: folding waits so long.
+const ARTICLES: usize = 200;
 
 /// A configured index as the store remembers it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,23 +24,52 @@ struct Configured {
 }
 
 impl Store {
-    /// Takes the feeds of a new config: makes the indexes that are missing, drops those that no feed has.
+    /// Takes the feeds of a config: makes the indexes that are missing, drops those that no feed has.
     pub fn set_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
-        let _nothing_folds = self.folding();
+        self.add_feeds(feeds)?;
+        self.keep_feeds(feeds)
+    }
+
+    /// Makes the indexes that feeds need and that are not there, beside the others, which serve on; folding goes on too.
+    pub fn add_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
+        let _alone = self.shaping();
+        let mut missing = matchers_of(feeds);
+        for (id, configured) in self.configured()? {
+            if configured.ready {
+                missing.remove(&id);
+            } else {
+                self.drop_index(id, &configured)?;
+            }
+        }
+        let missing: Vec<Matcher> = missing.into_values().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let made = self.make_indexes(&missing);
+        if made.is_err() {
+            self.match_by(self.kept_matchers()?);
+        }
+        made
+    }
+
+    /// Drops the indexes that no feed has any more; call it when nobody shows them.
+    pub fn keep_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
+        let _alone = self.shaping();
         let wanted = matchers_of(feeds);
-        let kept = self.configured()?;
-        for (id, configured) in &kept {
-            if !configured.ready || !wanted.contains_key(id) {
-                self.drop_index(*id, configured)?;
+        let kept = self.kept_matchers()?.into_iter();
+        self.match_by(kept.filter(|matcher| wanted.contains_key(&matcher.id)).collect());
+        for (id, configured) in self.configured()? {
+            if !wanted.contains_key(&id) {
+                self.drop_index(id, &configured)?;
             }
         }
-        for (id, matcher) in &wanted {
-            if !kept.get(id).is_some_and(|configured| configured.ready) {
-                self.make_index(matcher)?;
-            }
-        }
-        self.set_matchers(wanted.into_values().collect());
         Ok(())
+    }
+
+    /// From the next event on these are matched; none is being folded by others.
+    fn match_by(&self, matchers: Vec<Matcher>) {
+        let _between_events = self.folding();
+        self.set_matchers(matchers);
     }
 
     /// The matchers of the indexes that are there already.
@@ -63,6 +96,7 @@ impl Store {
     }
 
     fn drop_index(&self, id: IndexId, configured: &Configured) -> Result<(), Error> {
+        self.dropped().insert(id);
         self.mark(id, configured, false)?;
         loop {
             let members = self.tree().scan_prefix(keys::members(id)).keys().take(AT_ONCE);
@@ -80,25 +114,64 @@ impl Store {
         view.write()
     }
 
-    fn make_index(&self, matcher: &Matcher) -> Result<(), Error> {
-        let configured = Configured { filter: matcher.filter().clone(), ready: false };
-        self.mark(matcher.id, &configured, false)?;
-        let mut version = Seq(0);
+    /// Fills indexes with what is there, a few articles at a time: what happens meanwhile is folded into them too.
+    fn make_indexes(&self, missing: &[Matcher]) -> Result<(), Error> {
+        let configured =
+            |matcher: &Matcher| Configured { filter: matcher.filter().clone(), ready: false };
+        for matcher in missing {
+            self.mark(matcher.id, &configured(matcher), false)?;
+        }
+        self.match_by(self.kept_matchers()?.iter().chain(missing).cloned().collect());
+        let mut after = None;
+        while let Some(last) = self.fill(missing, after)? {
+            after = Some(last);
+        }
+        for matcher in missing {
+            self.mark(matcher.id, &configured(matcher), true)?;
+            self.dropped().remove(&matcher.id);
+        }
+        Ok(())
+    }
+
+    /// Gives the next articles their places in new indexes; the last of them, `None` where there are no more.
+    fn fill(
+        &self,
+        missing: &[Matcher],
+        after: Option<ArticleKey>,
+    ) -> Result<Option<ArticleKey>, Error> {
+        let _nothing_folds = self.folding();
         let mut view = View::of(self.journal(), self.tree());
-        for item in self.metas() {
-            let (key, meta) = item?;
-            let Some(member) = self.member_of(matcher, key, &meta)? else { continue };
-            version = version.max(member.seq);
-            view.put(keys::member(matcher.id, meta.order, key), member.bytes());
+        let mut last = None;
+        for key in self.keys_after(after) {
+            let key = key?;
+            last = Some(key);
+            let Some(meta) = self.known(key)? else { continue };
+            for matcher in missing {
+                let Some(member) = self.member_of(matcher, key, &meta)? else { continue };
+                view.put(keys::member(matcher.id, meta.order, key), member.bytes());
+                let version = view.version(matcher.id)?.max(member.seq);
+                view.put(keys::version(matcher.id), version.0.to_be_bytes().to_vec());
+            }
             if view.len() >= AT_ONCE {
-                std::mem::replace(&mut view, View::of(self.journal(), self.tree())).write()?;
+                break;
             }
         }
-        if version > Seq(0) {
-            view.put(keys::version(matcher.id), version.0.to_be_bytes().to_vec());
-        }
         view.write()?;
-        self.mark(matcher.id, &configured, true)
+        Ok(last)
+    }
+
+    /// The next articles after one, in the order of keys.
+    fn keys_after(
+        &self,
+        after: Option<ArticleKey>,
+    ) -> impl Iterator<Item = Result<ArticleKey, Error>> + '_ {
+        let from = after.map_or(Included(vec![b'a']), |key| Excluded(keys::article(key)));
+        let found = self.tree().range((from, Excluded(vec![b'b']))).keys().take(ARTICLES);
+        found.map(|key| {
+            let key = key?;
+            let article = key.get(1..).and_then(|article| article.try_into().ok());
+            Ok(ArticleKey(article.ok_or_else(|| seal::damaged(&key))?))
+        })
     }
 
     /// The place that folding every event would have given an article in an index.

@@ -103,7 +103,10 @@ impl Store {
     fn fold_group(&self) -> Result<bool, Error> {
         let _one_at_a_time = self.folding();
         let events = self.journal().read(self.watermark(), GROUP)?;
-        let Some(last) = events.last().map(|event| event.seq) else { return Ok(false) };
+        let Some(last) = events.last().map(|event| event.seq) else {
+            self.end_anew();
+            return Ok(false);
+        };
         let mut view = View::of(self.journal(), self.tree());
         let matchers = self.matchers();
         for event in &events {
@@ -140,9 +143,11 @@ impl Store {
         }
     }
 
-    /// Empties the views; the watermark goes first, so that a stop half way is seen at the next opening.
+    /// Empties the views; the watermark goes first, so that a stop half way is seen at the next opening, and that whoever
+    /// decides by the views waits until they are whole again.
     fn empty(&self) -> Result<(), Error> {
         let _one_at_a_time = self.folding();
+        self.begin_anew();
         let mut view = View::of(self.journal(), self.tree());
         view.remove(keys::WATERMARK.to_vec());
         view.write()?;
@@ -161,7 +166,6 @@ impl Store {
             }
             self.journal().disk().apply(self.tree(), batch)?;
         }
-        self.set_watermark(Seq(0));
         Ok(())
     }
 

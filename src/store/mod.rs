@@ -35,6 +35,8 @@ use crate::journal::{Journal, seal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
 use recent::Recent;
 use sled::Tree;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 use view::{View, article_at, scan};
@@ -51,6 +53,14 @@ struct Inner {
     matchers: RwLock<Arc<Vec<Matcher>>>,
     /// Held by whoever changes views in more than one step.
     folding: Mutex<()>,
+    /// Held, before `folding`, by whoever makes or drops indexes, or needs that nobody does.
+    shaping: Mutex<()>,
+    /// Indexes that are going or gone: nobody may be shown what is left of them.
+    dropped: Mutex<BTreeSet<IndexId>>,
+    /// Rises each time the views begin to be made anew.
+    era: AtomicU64,
+    /// Whether they are being made anew just now.
+    is_half_made: AtomicBool,
     watermark: watch::Sender<Seq>,
     trouble: Mutex<Option<Error>>,
 }
@@ -68,6 +78,10 @@ impl Store {
             recent: Recent::default(),
             matchers: RwLock::default(),
             folding: Mutex::new(()),
+            shaping: Mutex::new(()),
+            dropped: Mutex::default(),
+            era: AtomicU64::new(0),
+            is_half_made: AtomicBool::new(false),
             watermark: watch::channel(Seq(0)).0,
             trouble: Mutex::new(None),
         }));
@@ -118,6 +132,16 @@ impl Store {
         let mut watermark = self.0.watermark.subscribe();
         watermark.wait_for(|folded| *folded >= seq).await.map_err(|_| Error::Stopped)?;
         Ok(())
+    }
+
+    /// Changes when the views begin to be made anew: what was read of them before and after does not fit together.
+    pub fn era(&self) -> u64 {
+        self.0.era.load(Ordering::SeqCst)
+    }
+
+    /// Whether the views are being made anew: what they do not show may be there all the same.
+    pub fn is_half_made(&self) -> bool {
+        self.0.is_half_made.load(Ordering::SeqCst)
     }
 
     /// Why nothing gets on at the moment, if it does not: the folding, or the disk.
@@ -172,6 +196,24 @@ impl Store {
 
     fn folding(&self) -> MutexGuard<'_, ()> {
         self.0.folding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shaping(&self) -> MutexGuard<'_, ()> {
+        self.0.shaping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, BTreeSet<IndexId>> {
+        self.0.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin_anew(&self) {
+        self.0.is_half_made.store(true, Ordering::SeqCst);
+        self.0.era.fetch_add(1, Ordering::SeqCst);
+        self.set_watermark(Seq(0));
+    }
+
+    fn end_anew(&self) {
+        self.0.is_half_made.store(false, Ordering::SeqCst);
     }
 
     fn matchers(&self) -> Arc<Vec<Matcher>> {

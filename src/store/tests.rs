@@ -169,12 +169,131 @@ async fn a_feed_made_later_equals_one_that_was_there() {
     let there = store.window(IndexId::filter(&only), &feeds[0]).unwrap();
     assert_eq!((there.entries.len(), there.gone.len(), there.version), (4, 2, Seq(14)));
     store.set_feeds(&[]).unwrap();
-    assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), Window::default());
+    assert_eq!(store.window(IndexId::filter(&only), &feeds[0]), Err(Error::Behind));
     store.set_feeds(&feeds).unwrap();
     assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), there);
     assert_eq!(store.version(IndexId::filter(&only)).unwrap(), Seq(14));
     store.rebuild(&mut |_, _| {}).unwrap();
     assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), there);
+}
+
+fn updates() -> [Feed; 1] {
+    [feed(Filter { title_words: vec!["cập nhật".to_owned()], ..Filter::default() })]
+}
+
+#[tokio::test]
+async fn the_feeds_of_another_config_take_nothing_from_those_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let old = [feed(Filter { sources: vec!["bao-tinh".to_owned()], ..Filter::default() })];
+    let store = Store::open(open_journal(directory.path()), &old).unwrap();
+    for n in 0..6 {
+        store.journal().append(publish(sample(n))).await.unwrap();
+        store.journal().append(revise(samples::revised(&sample(n), at(10)))).await.unwrap();
+    }
+    store.catch_up().unwrap();
+    let (first, second) = (IndexId::of(&old[0]), IndexId::of(&updates()[0]));
+    let shown = store.window(first, &old[0]).unwrap();
+    // Making fails half way: the old config serves on.
+    let (lock, aside) = (directory.path().join("lock"), directory.path().join("aside"));
+    std::fs::rename(&lock, &aside).unwrap();
+    assert!(store.add_feeds(&updates()).is_err());
+    std::fs::rename(&aside, &lock).unwrap();
+    assert_eq!(store.window(first, &old[0]).unwrap(), shown);
+    store.add_feeds(&updates()).unwrap();
+    assert_eq!(store.window(first, &old[0]).unwrap(), shown);
+    assert_eq!(store.window(second, &updates()[0]).unwrap().entries.len(), 5);
+    // Until nobody is shown them both are kept up.
+    store.journal().append(withdraw(&sample(5), at(12))).await.unwrap();
+    store.catch_up().unwrap();
+    assert_eq!(store.window(first, &old[0]).unwrap().gone.len(), 1);
+    assert_eq!(store.window(second, &updates()[0]).unwrap().gone.len(), 1);
+    store.keep_feeds(&updates()).unwrap();
+    assert_eq!(store.window(first, &old[0]), Err(Error::Behind));
+    assert!(check::check(&store, &mut |_, _| {}).unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn what_happens_while_an_index_is_made_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let all = (0..250).map(|n| publish(sample(n))).collect();
+    store.journal().append_many(all).await.into_iter().for_each(|seq| _ = seq.unwrap());
+    store.catch_up().unwrap();
+    let done = AtomicBool::new(false);
+    let changes = (0..250).step_by(7).map(|n| match n % 3 {
+        0 => withdraw(&sample(n), at(600)),
+        _ => revise(samples::revised(&sample(n), at(600))),
+    });
+    let changes: Vec<_> = changes.collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            for change in changes {
+                runtime.block_on(store.journal().append(change)).unwrap();
+                store.catch_up().unwrap();
+            }
+            done.store(true, Ordering::SeqCst);
+        });
+        while !done.load(Ordering::SeqCst) {
+            store.set_feeds(&updates()).unwrap();
+            store.set_feeds(&[]).unwrap();
+        }
+        store.set_feeds(&updates()).unwrap();
+    });
+    let report = check::check(&store, &mut |_, _| {}).unwrap();
+    assert!(report.is_clean(), "{report:?}");
+}
+
+#[tokio::test]
+async fn views_made_anew_are_never_taken_for_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    let all = (0..100).map(|n| publish(sample(n))).collect();
+    store.journal().append_many(all).await.into_iter().for_each(|seq| _ = seq.unwrap());
+    store.catch_up().unwrap();
+    let (last, whole) = (store.journal().last(), feed(Filter::default()));
+    let shown = store.window(IndexId::all(), &whole).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..3 {
+                store.rebuild(&mut |_, _| {}).unwrap();
+            }
+            done.store(true, Ordering::SeqCst);
+        });
+        let mut missed = 0;
+        while !done.load(Ordering::SeqCst) {
+            let (era, watermark) = (store.era(), store.watermark());
+            if store.known(sample(99).key).unwrap().is_none() {
+                missed += 1;
+                assert!(watermark < last || era != store.era());
+            }
+            match store.window(IndexId::all(), &whole) {
+                Ok(window) => assert_eq!(window, shown),
+                Err(error) => assert_eq!(error, Error::Behind),
+            }
+        }
+        assert!(missed > 0);
+    });
+    assert_eq!(store.window(IndexId::all(), &whole).unwrap(), shown);
+}
+
+#[test]
+fn a_check_holds_nobody_up_and_finds_no_trouble_in_what_comes_meanwhile() {
+    let directory = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Store::open(open_journal(directory.path()), &updates()).unwrap();
+    runtime.block_on(store.journal().append(publish(sample(0)))).unwrap();
+    store.catch_up().unwrap();
+    let mut meanwhile = |_, _| {
+        assert!(store.0.folding.try_lock().is_ok());
+        for change in [publish(sample(1)), revise(samples::revised(&sample(0), at(2)))] {
+            runtime.block_on(store.journal().append(change)).unwrap();
+        }
+    };
+    let report = check::check(&store, &mut meanwhile).unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.events, store.watermark()), (1, Seq(3)));
 }
 
 #[tokio::test]

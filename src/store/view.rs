@@ -1,6 +1,6 @@
 //! The views' tree with changes laid over it: what a group of events makes of it, written at once.
 
-use super::{Error, Meta, keys};
+use super::{Error, IndexId, Meta, keys};
 use crate::journal::{Codec, Journal, seal};
 use crate::model::{Article, ArticleKey, Seq};
 use serde::Serialize;
@@ -31,6 +31,13 @@ impl<'a> View<'a> {
             Some(changed) => Ok(changed.clone()),
             None => Ok(seal::get(self.tree, key)?),
         }
+    }
+
+    /// The last event that touched an index.
+    pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
+        let bytes = self.get(&keys::version(index))?;
+        let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+        Ok(Seq(u64::from_be_bytes(bytes)))
     }
 
     /// Puts bytes under a key.

@@ -46,7 +46,18 @@ pub struct Gone {
 impl Store {
     /// The newest members of an index within a feed's limits: at least `min_entries` if there are as many,
     /// besides them all that are younger than `max_age_ms` before the newest, never more than `max_entries`.
+    ///
+    /// Views that are being made anew, or an index that goes, are never shown half.
     pub fn window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
+        let era = self.era();
+        let window = self.window_now(index, limits);
+        if self.is_half_made() || era != self.era() || self.dropped().contains(&index) {
+            return Err(Error::Behind);
+        }
+        window
+    }
+
+    fn window_now(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
         let mut window = Window::default();
         let mut oldest = None;
         for item in scan(self.tree(), keys::members(index)) {
@@ -77,10 +88,7 @@ impl Store {
 
     /// The last event that touched an index, wherever in it: while this stands still, so does every window of it.
     pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
-        let view = View::of(self.journal(), self.tree());
-        let bytes = view.get(&keys::version(index))?;
-        let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
-        Ok(Seq(u64::from_be_bytes(bytes)))
+        View::of(self.journal(), self.tree()).version(index)
     }
 
     fn entry(&self, key: ArticleKey, member: &Member) -> Result<Entry, Error> {

@@ -1,7 +1,7 @@
 //! Doors whose views lag: nobody folds but the test.
 
 use super::*;
-use crate::ingest::{Outcome, Precondition, Withdrawal};
+use crate::ingest::{Outcome, Precondition, Taken, Withdrawal};
 use crate::model::Text;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
@@ -188,4 +188,20 @@ async fn no_lock_of_a_key_outlives_its_pushes() {
         .await;
     assert_eq!(first.unwrap(), second.unwrap());
     assert_eq!(house.ingest.idempotent.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_list_read_beside_views_that_were_then_made_anew_is_left_for_the_next_poll() {
+    let house = House::open();
+    let source = house.ingest.source("p").unwrap();
+    let draft = house.ingest.refine(&source, entry("một"), NOW).await.unwrap();
+    let group = [(draft.key(), draft)];
+    let before = house.ingest.store.era();
+    house.ingest.store.rebuild(&mut |_, _| {}).unwrap();
+    let mut taken = Taken::default();
+    for (era, last) in [(before, Seq(0)), (house.ingest.store.era(), Seq(1))] {
+        let door = Door::Listed;
+        let done = house.ingest.take_group(&source, &group, door, NOW, era, &mut taken).await;
+        assert_eq!((done.is_ok(), house.ingest.journal.last()), (last > Seq(0), last));
+    }
 }
