@@ -6,11 +6,11 @@ use super::decide::Door;
 use super::door::Ingest;
 use super::drift::is_error;
 use super::gone::ended_by;
+use super::kept::BACKLOG;
 use super::take::Taken;
 use crate::model::{ArticleKey, Source, Timestamp};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 /// Articles of one source that wait, at most, and bytes of their texts.
 const MOST: (usize, usize) = (5_000, 64 << 20);
@@ -28,13 +28,13 @@ impl Ingest {
         let _alone = lock.lock().await;
         let mut refined = refined;
         let all = refined.drafts.len();
-        let is_known = |draft: &Draft| self.is_held(source, draft).unwrap_or(false);
-        refined.drafts.retain(|draft| !is_error(draft) || is_known(draft));
+        let held = self.held(source, &refined.drafts)?;
+        refined.drafts.retain(|draft| !is_error(draft) || held.contains(&draft.key()));
         let errors = all - refined.drafts.len();
         if !refined.tombstones.is_empty() {
-            let mut memory = self.memory(source)?;
-            if self.let_go_ended(source, &refined.tombstones, &mut memory, now)? {
-                self.keep_memory(source, &memory)?;
+            let mut memory = self.own_memory(source)?;
+            if self.let_go_ended(source, &refined.tombstones, &mut memory, now).await? {
+                self.keep_memory(source, &memory).await?;
             }
         }
         let mut taken = self.take_list(source, refined, now).await?;
@@ -50,7 +50,7 @@ impl Ingest {
         refined: Refined,
         now: Timestamp,
     ) -> Result<Taken, Error> {
-        let waited = self.waiting(source)?;
+        let waited = self.load_drafts(source, BACKLOG)?;
         let before = waited.len();
         let refined = joined(waited, refined, now);
         let mut taken = self.take(source, refined, Door::Listed, now).await?;
@@ -60,22 +60,13 @@ impl Ingest {
         }
         let (kept, beyond) = bounded(left, MOST);
         taken.beyond = beyond;
-        self.keep_drafts(source, self.backlog_file(source), &kept)?;
+        self.keep_drafts(source, BACKLOG, kept).await?;
         Ok(taken)
     }
 
     /// Whether articles of a source wait.
     pub fn has_waiting(&self, source: &Source) -> bool {
-        self.backlog_file(source).exists()
-    }
-
-    /// The articles of a source that wait, the longest waiting first.
-    pub fn waiting(&self, source: &Source) -> Result<Vec<Draft>, Error> {
-        self.kept_drafts(source, self.backlog_file(source))
-    }
-
-    fn backlog_file(&self, source: &Source) -> PathBuf {
-        self.data().join("backlog").join(format!("{}.json", source.id))
+        self.file_of(BACKLOG, &source.id).exists()
     }
 }
 

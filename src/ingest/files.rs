@@ -5,11 +5,12 @@ use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
 use super::folder::{self, FileState, FolderState, Seen};
+use super::kept::READ_FOLDERS;
 use super::look::{self, Look};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::Rejected;
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A folder that lost every file at once is more likely unmounted than emptied.
 const EMPTIED: &str = "every file is gone at once, which is more likely a lost mount than a wish: the articles stay; to withdraw them leave one file in the folder, or withdraw them one by one";
@@ -43,12 +44,13 @@ impl Ingest {
         previous: &BTreeMap<String, Seen>,
         now: Timestamp,
     ) -> Result<RoundDone, Error> {
-        let mut state = self.folder_state(&source.id)?;
+        let mut state: FolderState =
+            self.load(&source.id, &self.file_of(READ_FOLDERS, &source.id))?;
         let looked = match look(root).await {
             Ok(looked) => looked,
             Err(error) => {
                 state.error = Some(format!("{}: {error}", root.display()));
-                self.keep_folder_state(&source.id, &state)?;
+                self.keep_folder_state(&source.id, &state).await?;
                 return Err(Error::Folder {
                     source_id: source.id.clone(),
                     path: root.to_owned(),
@@ -63,7 +65,7 @@ impl Ingest {
         if looked.is_empty() && were > 1 {
             let error = std::io::Error::other(EMPTIED);
             state.error = Some(format!("{}: {EMPTIED}", root.display()));
-            self.keep_folder_state(&source.id, &state)?;
+            self.keep_folder_state(&source.id, &state).await?;
             return Err(Error::Folder {
                 source_id: source.id.clone(),
                 path: root.to_owned(),
@@ -78,14 +80,14 @@ impl Ingest {
             let seen = done.looked.get(path).copied().unwrap_or_default();
             self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
             if count % REMEMBER_EVERY == REMEMBER_EVERY - 1 {
-                self.keep_folder_state(&source.id, &state)?;
+                self.keep_folder_state(&source.id, &state).await?;
             }
         }
         self.forget(source, root, &plan.gone, &mut state, &mut done, now).await?;
         state.error = None;
         state.last_good = Some(now);
         if newly || !plan.read.is_empty() || !plan.gone.is_empty() {
-            self.keep_folder_state(&source.id, &state)?;
+            self.keep_folder_state(&source.id, &state).await?;
         }
         Ok(done)
     }
@@ -237,36 +239,12 @@ impl Ingest {
 
     /// What a folder held at its last round.
     pub fn folder_state(&self, source: &SourceId) -> Result<FolderState, Error> {
-        let path = self.folder_file(source);
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(FolderState::default())
-            }
-            Err(error) => Err(Error::Folder { source_id: source.clone(), path, error }),
-        }
+        self.look(source, &self.file_of(READ_FOLDERS, source))
     }
 
-    /// Replaces what is remembered of a folder, whole; if it is lost the folder is read again.
-    fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
-        let path = self.folder_file(source);
-        let kept = || {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let beside = path.with_extension("new");
-            std::fs::write(&beside, serde_json::to_vec(state)?)?;
-            std::fs::rename(&beside, &path)
-        };
-        kept().map_err(|error| Error::Folder {
-            source_id: source.clone(),
-            path: path.clone(),
-            error,
-        })
-    }
-
-    fn folder_file(&self, source: &SourceId) -> PathBuf {
-        self.data().join("folders").join(format!("{source}.json"))
+    /// Replaces what is remembered of a folder, whole.
+    async fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
+        self.replace(source, self.file_of(READ_FOLDERS, source), state).await
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::answer::Error;
 use super::door::Ingest;
+use super::kept::QUARANTINE;
 use super::memory::Memory;
 use crate::model::{Source, Timestamp};
 use crate::refine::{Draft, Tombstone};
@@ -18,7 +19,7 @@ pub(super) fn ended_by(tombstones: &[Tombstone], now: Timestamp) -> impl Fn(&Dra
 impl Ingest {
     /// Lets go what waits and is ended by a document's tombstones; whether there was any. A list that goes on saying the
     /// same of it brings it back no more than it would if it had been published.
-    pub(super) fn let_go_ended(
+    pub(super) async fn let_go_ended(
         &self,
         source: &Source,
         tombstones: &[Tombstone],
@@ -35,10 +36,11 @@ impl Ingest {
         if memory.quarantine.is_none() || tombstones.is_empty() {
             return Ok(any);
         }
-        let (gone, kept): (Vec<_>, Vec<_>) = self.kept(source)?.into_iter().partition(ended);
+        let kept = self.load_drafts(source, QUARANTINE)?;
+        let (gone, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(ended);
         if !gone.is_empty() {
             gone.iter().for_each(|draft| memory.let_go(draft));
-            self.keep_rest(source, &kept, memory)?;
+            self.keep_rest(source, kept, memory).await?;
         }
         Ok(any || !gone.is_empty())
     }

@@ -11,6 +11,9 @@ mod files;
 pub mod folder;
 mod gone;
 mod guest;
+#[cfg(test)]
+mod house;
+mod kept;
 mod look;
 pub mod memory;
 mod pages;
@@ -32,6 +35,7 @@ pub use answer::{Error, Outcome, Precondition, PushOptions, Pushed, Withdrawal};
 pub use decide::{Door, Reason, Verdict};
 pub use door::Ingest;
 pub use files::RoundDone;
+pub use kept::FOLDERS;
 pub use pages::Settled;
 pub use pushed::{NotAnEntry, atom_entry, is_date, upstream_id};
 #[doc(hidden)]

@@ -5,9 +5,11 @@ use super::answer::Error;
 use super::decide::Door;
 use super::door::Ingest;
 use super::guest::{Visits, host_of};
+use super::kept::POLLED;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
 use super::push::KeyLock;
+use super::quarantine::Judged;
 use super::rest::Rest;
 use super::sitemaps::follow;
 use super::worker::{Job, Reading};
@@ -16,7 +18,6 @@ use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::{self, Request, Response};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -51,15 +52,17 @@ impl Ingest {
     ) -> Result<Settled, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
-        let mut memory = self.memory(source)?;
-        let mut taken = Taken::default();
+        let mut memory = self.own_memory(source)?;
+        self.recount(source, &mut memory).await?;
+        let (mut taken, mut released) = (Taken::default(), false);
         let reading =
             follow(source, reading, settled, polling, self.rests(), &mut memory, now).await;
         let is_new = reading.is_some() || !memory.children.is_empty();
         let is_good = match reading {
-            Some(reading) => match self.judged(source, reading.refined, &mut memory, now)? {
-                Some(refined) => {
-                    let refined = self.note(source, refined, &mut memory, now)?;
+            Some(reading) => match self.judged(source, reading.refined, &mut memory, now).await? {
+                Some(Judged { refined, is_believed }) => {
+                    released = is_believed;
+                    let refined = self.note(source, refined, &mut memory, now).await?;
                     taken = self.take_list(source, refined, now).await?;
                     true
                 }
@@ -76,7 +79,10 @@ impl Ingest {
             self.propose(source, document, polling, &mut memory).await;
         }
         if is_new || !is_good {
-            self.keep_memory(source, &memory)?;
+            self.keep_memory(source, &memory).await?;
+        }
+        if released {
+            self.empty_quarantine(source).await?;
         }
         if is_good && reads_pages(source) {
             self.read_pages(source, settled, polling, &mut memory, &mut taken, now).await?;
@@ -86,7 +92,7 @@ impl Ingest {
 
     /// Notes the drafts whose pages are to be read; the others are left to be taken as they are. What waits and is gone
     /// waits no more.
-    fn note(
+    async fn note(
         &self,
         source: &Source,
         mut refined: Refined,
@@ -96,7 +102,7 @@ impl Ingest {
         let mut plain = Vec::new();
         let in_list: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
         memory.prune(&in_list);
-        self.let_go_ended(source, &refined.tombstones, memory, now)?;
+        self.let_go_ended(source, &refined.tombstones, memory, now).await?;
         for draft in std::mem::take(&mut refined.drafts) {
             if !wants_page(source, &draft) {
                 plain.push(draft);
@@ -159,7 +165,7 @@ impl Ingest {
                 }
             };
             taken.add(&self.take_page(source, &pending, read, memory, now).await?);
-            self.keep_memory(source, memory)?;
+            self.keep_memory(source, memory).await?;
         }
         Ok(())
     }
@@ -225,7 +231,7 @@ impl Ingest {
             let refined = Refined { drafts, ..Refined::default() };
             taken = self.take(source, refined, Door::Listed, now).await?;
         }
-        self.keep_memory(source, memory)?;
+        self.keep_memory(source, memory).await?;
         Ok(taken)
     }
 
@@ -301,53 +307,24 @@ impl Ingest {
 
     /// What is remembered of a polled source besides its address.
     pub fn memory(&self, source: &Source) -> Result<Memory, Error> {
-        let path = self.memory_file(source);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let memory: Memory = serde_json::from_slice(&bytes).unwrap_or_default();
-                Ok(memory.about(source))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Memory::default().about(source))
-            }
-            Err(error) => Err(Error::Folder { source_id: source.id.clone(), path, error }),
-        }
+        let memory: Memory = self.look(&source.id, &self.file_of(POLLED, &source.id))?;
+        Ok(memory.about(source))
+    }
+
+    /// The same for the one who replaces it.
+    pub(super) fn own_memory(&self, source: &Source) -> Result<Memory, Error> {
+        let memory: Memory = self.load(&source.id, &self.file_of(POLLED, &source.id))?;
+        Ok(memory.about(source))
     }
 
     /// Replaces what is remembered, whole.
-    pub(super) fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
-        self.replace_file(source, self.memory_file(source), memory)
-    }
-
-    /// Replaces a file of progress, whole.
-    pub(super) fn replace_file<T: serde::Serialize + ?Sized>(
-        &self,
-        source: &Source,
-        path: PathBuf,
-        value: &T,
-    ) -> Result<(), Error> {
-        let kept = || {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let beside = path.with_extension("new");
-            std::fs::write(&beside, serde_json::to_vec(value)?)?;
-            std::fs::rename(&beside, &path)
-        };
-        kept().map_err(|error| Error::Folder {
-            source_id: source.id.clone(),
-            path: path.clone(),
-            error,
-        })
+    pub(super) async fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
+        self.replace(&source.id, self.file_of(POLLED, &source.id), memory).await
     }
 
     /// Held while a source's progress is read, used and written again.
     pub(super) fn poll_lock(&self, source: &Source) -> KeyLock<'_> {
         self.lock_of(&source.id, "")
-    }
-
-    fn memory_file(&self, source: &Source) -> PathBuf {
-        self.data().join("polled").join(format!("{}.json", source.id))
     }
 }
 

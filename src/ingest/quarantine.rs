@@ -1,6 +1,8 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
 use super::drift::{Baseline, Drift, is_error};
+use super::gone::ended_by;
+use super::kept::QUARANTINE;
 use super::memory::{Memory, Wanted, wants_page};
 use super::poll::{Document, Polling};
 use super::worker::Job;
@@ -8,7 +10,6 @@ use super::{Error, Ingest, Taken};
 use crate::model::{Selectors, Source, Timestamp};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 /// Entries that are kept of one source; the newest stay.
 const MAX_KEPT: usize = 500;
@@ -18,14 +19,17 @@ const TITLES: usize = 5;
 impl Ingest {
     /// Judges a document. Where it left the source's baseline its new entries are kept from readers and nothing comes
     /// back; where it did not, or has held so long that it is believed, the drafts come back to be taken.
-    pub(super) fn judged(
+    ///
+    /// What is believed stays kept all the same until it was taken in: then [`Ingest::empty_quarantine`] ends it.
+    pub(super) async fn judged(
         &self,
         source: &Source,
         mut refined: Refined,
         memory: &mut Memory,
         now: Timestamp,
-    ) -> Result<Option<Refined>, Error> {
-        let is_known = |draft: &Draft| self.is_held(source, draft).unwrap_or(false);
+    ) -> Result<Option<Judged>, Error> {
+        let held = self.held(source, &refined.drafts)?;
+        let is_known = |draft: &Draft| held.contains(&draft.key());
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
         // An index of sitemaps has no entries of its own.
         let has_entries = memory.children.is_empty();
@@ -36,7 +40,7 @@ impl Ingest {
             let (bad, good): (Vec<_>, Vec<_>) = refined.drafts.into_iter().partition(errors);
             refined.drafts = good;
             if !bad.is_empty() {
-                self.set_aside(source, &bad, memory)?;
+                self.set_aside(source, bad, memory).await?;
             }
             memory.learn(source, &refined.drafts);
             if let Some(quarantine) = memory.quarantine.as_mut() {
@@ -45,32 +49,37 @@ impl Ingest {
                 quarantine.polls = 0;
             }
             memory.quarantine.take_if(|quarantine| quarantine.kept == 0);
-            return Ok(Some(refined));
+            return Ok(Some(Judged { refined, is_believed: false }));
         }
-        self.hold(source, &refined.drafts, &is_known, drifts, memory, now)?;
+        let new = refined.drafts.iter().filter(|draft| !is_known(draft)).cloned().collect();
+        self.hold(source, &refined.drafts, new, drifts, memory, now).await?;
         let believed = memory.quarantine.as_ref().is_some_and(|q| q.is_believed(now));
         if !believed {
             return Ok(None);
         }
         tracing::info!(source.id = %source.id, "the source's new shape has held: it is believed now");
-        let kept = self.release(source, memory)?;
+        let mut kept = self.load_drafts(source, QUARANTINE)?;
+        released(memory);
         let listed: HashSet<_> = refined.drafts.iter().map(Draft::key).collect();
-        refined.drafts.extend(kept.into_iter().filter(|draft| !listed.contains(&draft.key())));
-        Ok(Some(refined))
+        kept.retain(|draft| !listed.contains(&draft.key()));
+        let is_gone = ended_by(&refined.tombstones, now);
+        kept.retain(|draft| !is_gone(draft));
+        drop(is_gone);
+        refined.drafts.extend(kept);
+        Ok(Some(Judged { refined, is_believed: true }))
     }
 
     /// Keeps the new entries of a document from readers.
-    fn hold(
+    async fn hold(
         &self,
         source: &Source,
         drafts: &[Draft],
-        is_known: &dyn Fn(&Draft) -> bool,
+        new: Vec<Draft>,
         drifts: Vec<Drift>,
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let new: Vec<Draft> = drafts.iter().filter(|draft| !is_known(draft)).cloned().collect();
-        let count = self.set_aside(source, &new, memory)?;
+        let count = self.set_aside(source, new, memory).await?;
         let names: Vec<&str> = drifts.iter().map(|drift| drift.name.as_str()).collect();
         tracing::warn!(source.id = %source.id, drift = %names.join(", "), new = count, "the source is not what it was: its new entries are kept from readers, its last good articles stay");
         memory.quarantine.get_or_insert_default().hold(drafts, drifts, count, now);
@@ -78,59 +87,61 @@ impl Ingest {
     }
 
     /// Keeps entries from readers that are not kept already and that nobody let go; how many they are.
-    fn set_aside(
+    async fn set_aside(
         &self,
         source: &Source,
-        new: &[Draft],
+        new: Vec<Draft>,
         memory: &mut Memory,
     ) -> Result<usize, Error> {
-        let mut kept = self.kept(source)?;
+        let mut kept = self.load_drafts(source, QUARANTINE)?;
         let before: HashSet<_> = kept.iter().map(Draft::key).collect();
-        let is_new = |draft: &&Draft| !before.contains(&draft.key()) && !memory.has_seen(draft);
-        let new: Vec<Draft> = new.iter().filter(is_new).cloned().collect();
+        let is_new = |draft: &Draft| !before.contains(&draft.key()) && !memory.has_seen(draft);
+        let new: Vec<Draft> = new.into_iter().filter(is_new).collect();
         let count = new.len();
         kept.splice(0..0, new);
         kept.truncate(MAX_KEPT);
-        if count > 0 {
-            self.keep(source, &kept)?;
-        }
         tell(&kept, memory);
+        if count > 0 {
+            self.keep_drafts(source, QUARANTINE, kept).await?;
+        }
         Ok(count)
     }
 
     /// Replaces what is kept by what is left of it.
-    pub(super) fn keep_rest(
+    pub(super) async fn keep_rest(
         &self,
         source: &Source,
-        rest: &[Draft],
+        rest: Vec<Draft>,
         memory: &mut Memory,
     ) -> Result<(), Error> {
-        self.keep(source, rest)?;
-        tell(rest, memory);
+        tell(&rest, memory);
         memory.quarantine.take_if(|q| q.kept == 0 && q.drifts.is_empty());
-        Ok(())
+        self.keep_drafts(source, QUARANTINE, rest).await
     }
 
-    /// Ends a quarantine as good: its shape is the baseline, its entries are to be taken.
-    fn release(&self, source: &Source, memory: &mut Memory) -> Result<Vec<Draft>, Error> {
-        let kept = self.kept(source)?;
-        if let Some(quarantine) = memory.quarantine.take()
-            && !quarantine.drifts.is_empty()
-        {
-            memory.baseline = Baseline::of(&quarantine);
+    /// Has a memory that knows of nothing kept know what is: the memory was lost, or a stop came before a quarantine's end.
+    pub(super) async fn recount(&self, source: &Source, memory: &mut Memory) -> Result<(), Error> {
+        if memory.quarantine.is_some() || !self.file_of(QUARANTINE, &source.id).exists() {
+            return Ok(());
         }
-        self.keep(source, &[])?;
-        Ok(kept)
+        let mut kept = self.load_drafts(source, QUARANTINE)?;
+        let held = self.held(source, &kept)?;
+        kept.retain(|draft| !held.contains(&draft.key()));
+        self.keep_rest(source, kept, memory).await
+    }
+
+    /// Lets nothing be kept of a source any more; what was is taken in, or let go.
+    pub(super) async fn empty_quarantine(&self, source: &Source) -> Result<(), Error> {
+        self.keep_drafts(source, QUARANTINE, Vec::new()).await
     }
 
     /// Takes in what was kept of a source: a person says that it is news. Its shape is the baseline from now on.
     pub async fn accept(&self, source: &Source, now: Timestamp) -> Result<Taken, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
-        let mut memory = self.memory(source)?;
-        let kept = self.kept(source)?;
+        let mut memory = self.own_memory(source)?;
         let mut plain = Vec::new();
-        for draft in kept {
+        for draft in self.load_drafts(source, QUARANTINE)? {
             let is_known = self.store().known(draft.key())?.is_some();
             let wanted = wants_page(source, &draft)
                 && memory.note(draft.clone(), is_known, now) == Wanted::Noted;
@@ -140,8 +151,9 @@ impl Ingest {
         }
         let refined = Refined { drafts: plain, ..Refined::default() };
         let taken = self.take_list(source, refined, now).await?;
-        self.release(source, &mut memory)?;
-        self.keep_memory(source, &memory)?;
+        released(&mut memory);
+        self.keep_memory(source, &memory).await?;
+        self.empty_quarantine(source).await?;
         Ok(taken)
     }
 
@@ -149,14 +161,13 @@ impl Ingest {
     pub async fn discard(&self, source: &Source) -> Result<usize, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
-        let mut memory = self.memory(source)?;
-        let kept = self.kept(source)?;
+        let mut memory = self.own_memory(source)?;
+        let kept = self.load_drafts(source, QUARANTINE)?;
         kept.iter().for_each(|draft| memory.let_go(draft));
-        let count = kept.len();
         memory.quarantine = None;
-        self.keep(source, &[])?;
-        self.keep_memory(source, &memory)?;
-        Ok(count)
+        self.keep_memory(source, &memory).await?;
+        self.empty_quarantine(source).await?;
+        Ok(kept.len())
     }
 
     /// Looks for the list on a page that has changed, by the articles that it named while it was good.
@@ -189,46 +200,16 @@ impl Ingest {
 
     /// What is kept of a source from readers, the newest first.
     pub fn kept(&self, source: &Source) -> Result<Vec<Draft>, Error> {
-        self.kept_drafts(source, self.quarantine_file(source))
+        self.look_drafts(source, QUARANTINE)
     }
+}
 
-    fn keep(&self, source: &Source, drafts: &[Draft]) -> Result<(), Error> {
-        self.keep_drafts(source, self.quarantine_file(source), drafts)
-    }
-
-    /// The drafts that a file of a source holds; one that is not there holds none.
-    pub(super) fn kept_drafts(&self, source: &Source, path: PathBuf) -> Result<Vec<Draft>, Error> {
-        match std::fs::read(&path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                tracing::error!(source.id = %source.id, %error, path = %path.display(), "the articles that were kept here cannot be read");
-                Vec::new()
-            })),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(Error::Folder { source_id: source.id.clone(), path, error }),
-        }
-    }
-
-    /// Replaces the drafts that a file of a source holds; of none nothing is left.
-    pub(super) fn keep_drafts(
-        &self,
-        source: &Source,
-        path: PathBuf,
-        drafts: &[Draft],
-    ) -> Result<(), Error> {
-        if !drafts.is_empty() {
-            return self.replace_file(source, path, &drafts);
-        }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::Folder { source_id: source.id.clone(), path, error })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn quarantine_file(&self, source: &Source) -> PathBuf {
-        self.data().join("quarantine").join(format!("{}.json", source.id))
-    }
+/// A document that is to be taken in.
+pub(super) struct Judged {
+    /// Its entries, with those that were kept and are believed now.
+    pub refined: Refined,
+    /// Whether it ends what was kept.
+    pub is_believed: bool,
 }
 
 /// Notes what is kept for the status.
@@ -237,3 +218,15 @@ fn tell(kept: &[Draft], memory: &mut Memory) {
     quarantine.kept = kept.len();
     quarantine.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
 }
+
+/// Ends a quarantine as good: its shape is the baseline.
+fn released(memory: &mut Memory) {
+    if let Some(quarantine) = memory.quarantine.take()
+        && !quarantine.drifts.is_empty()
+    {
+        memory.baseline = Baseline::of(&quarantine);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -257,8 +257,22 @@ impl Ingest {
         Ok(keys)
     }
 
-    /// Whether a listed draft is an article that we hold, under whatever id: a portal that moved is still the same.
-    pub(super) fn is_held(&self, source: &Source, draft: &Draft) -> Result<bool, store::Error> {
+    /// Those of listed drafts that are articles which we hold, under whatever id: a portal that moved is still the same.
+    pub(super) fn held(
+        &self,
+        source: &Source,
+        drafts: &[Draft],
+    ) -> Result<BTreeSet<ArticleKey>, store::Error> {
+        let mut held = BTreeSet::new();
+        for draft in drafts {
+            if self.is_held(source, draft)? {
+                held.insert(draft.key());
+            }
+        }
+        Ok(held)
+    }
+
+    fn is_held(&self, source: &Source, draft: &Draft) -> Result<bool, store::Error> {
         if self.own(source, &draft.upstream_id)?.1 {
             return Ok(true);
         }

@@ -122,7 +122,10 @@ async fn one(
     source: &Source,
     stopped: &watch::Receiver<bool>,
 ) -> State {
-    let (before, now) = (state_of(&rooms.store, source), Timestamp::now());
+    let (mut before, now) = (state_of(&rooms.store, source), Timestamp::now());
+    if rooms.ingest.has_torn(source) {
+        before.forget_body();
+    }
     let client = rooms.client.load_full();
     let host = polled_host(source, &before);
     let polling = Polling {
@@ -135,7 +138,7 @@ async fn one(
     };
     let Polled { outcome, reading, document, mut state } =
         poll_one(source, before, polling, now, chance()).await;
-    let mut due = None;
+    let (mut due, is_whole) = (None, reading.is_some());
     let waits = matches!(outcome, Outcome::NotModified { .. }) && reads_pages(source);
     if reading.is_some() || document.is_some() || waits {
         let settled = state.settled;
@@ -144,6 +147,9 @@ async fn one(
                 due = taken.due;
                 took(source, &taken, &mut state);
                 remembered(&memory, &mut state, now, &config.fetch);
+                if is_whole {
+                    rooms.ingest.was_read_whole(source);
+                }
             }
             Err(error) => not_taken(source, &error, &mut state),
         }
@@ -162,6 +168,10 @@ async fn one(
     }
     if let Some(until) = rooms.subscriber.live_until(&source.id, now) {
         rest(&mut state, until, &config.fetch);
+    }
+    if rooms.ingest.has_torn(source) {
+        state.forget_body();
+        due = Some(now);
     }
     come_for(due, &mut state, now, &config.fetch);
     if let Err(error) = rooms.store.progress().put(&source.id, &state.to_bytes()) {

@@ -137,9 +137,9 @@ fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
     memory.note(page, false, now);
     memory.note(stays.clone(), false, now);
     memory.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
-    house.ingest.keep_memory(&source, &memory).unwrap();
-    let file = house.ingest.data().join("quarantine").join("a.json");
-    house.ingest.keep_drafts(&source, file, &[kept, stays]).unwrap();
+    house.runtime.block_on(house.ingest.keep_memory(&source, &memory)).unwrap();
+    let kept = house.ingest.keep_drafts(&source, "quarantine", vec![kept, stays]);
+    house.runtime.block_on(kept).unwrap();
     let gone = [("1", "23"), ("2", "")];
     let (source, refined, now) = house.read("a", &atom(&[], &gone));
     let taken = house.ingest.take_delivered(&source, refined, now);

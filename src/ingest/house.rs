@@ -1,0 +1,183 @@
+//! What the room's tests live in: a whole way in below a folder of its own, and documents to give it.
+
+use super::poll::Polling;
+use super::worker::{Job, Pool, Reading};
+use super::{Door, Error, Ingest, Settled, Taken, reading};
+use crate::config::Config;
+use crate::journal::Journal;
+use crate::model::{DateOrder, Source, SourceId, Timestamp};
+use crate::net::Client;
+use crate::refine::Refined;
+use crate::store::{Following, IndexId, Store};
+use arc_swap::ArcSwap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+pub(super) const NOW: i64 = 1_795_000_000;
+
+/// A whole way in below a folder of its own, polled with documents given to it.
+pub(super) struct House {
+    pub(super) ingest: Ingest,
+    pub(super) store: Store,
+    pub(super) journal: Journal,
+    pub(super) following: Option<Following>,
+    pub(super) runtime: tokio::runtime::Runtime,
+    pub(super) config: Arc<ArcSwap<Config>>,
+    pub(super) polls: i64,
+}
+
+impl House {
+    pub(super) fn open(folder: &Path) -> Self {
+        let sources: String = ["a", "b"]
+            .iter()
+            .map(|id| format!("[[source]]\nid = \"{id}\"\ntitle = \"{id}\"\nkind = \"feed\"\naddress = \"https://{id}.vn/rss\"\n"))
+            .collect();
+        let config = Config::parse(&sources, folder).unwrap();
+        let journal = Journal::open(&config.store, None).unwrap();
+        let store = Store::open(journal.clone(), &[]).unwrap();
+        let following = Some(store.follow().unwrap());
+        let pool = Arc::new(Pool::new("/nowhere".into(), &config.worker));
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let ingest = Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), pool);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        Self { ingest, store, journal, following, runtime, config, polls: 0 }
+    }
+
+    pub(super) fn close(mut self) {
+        self.following.take().unwrap().stop();
+        self.journal.close().unwrap();
+    }
+
+    pub(super) fn poll(&mut self, source: &str, document: &str) -> Taken {
+        let (source, refined, now) = self.read(source, document);
+        let taken = self.ingest.take(&source, refined, Door::Listed, now);
+        self.runtime.block_on(taken).unwrap()
+    }
+
+    /// Settles what a poll brought, as the daemon does.
+    pub(super) fn settle(&mut self, source: &str, document: &str) -> Result<Settled, Error> {
+        let (source, refined, now) = self.read(source, document);
+        let config = self.config.load_full();
+        let client = Client::new(&config.fetch).unwrap();
+        let (_stop, stopped) = watch::channel(false);
+        let pool = Pool::new("/nowhere".into(), &config.worker);
+        let polling = Polling {
+            client: &client,
+            pool: &pool,
+            config: &config.fetch,
+            max_entries: 1_000,
+            host: "a.vn",
+            stopped: &stopped,
+        };
+        let reading = Some(Reading { refined, ..Reading::default() });
+        self.runtime.block_on(self.ingest.settle(
+            &source,
+            reading,
+            None,
+            DateOrder::Auto,
+            polling,
+            now,
+        ))
+    }
+
+    /// A file of progress of a source.
+    pub(super) fn file(&self, folder: &str, source: &str) -> PathBuf {
+        self.ingest.file_of(folder, &SourceId::new(source).unwrap())
+    }
+
+    pub(super) fn read(&mut self, source: &str, document: &str) -> (Source, Refined, Timestamp) {
+        self.polls += 1;
+        let now = Timestamp::from_secs(NOW + self.polls * 600);
+        let source = self.config.load().sources.iter().find(|s| s.id.as_str() == source).cloned();
+        let source = source.unwrap();
+        let job = Job::Feed {
+            content_type: None,
+            fetched_from: source.kind.address().unwrap().to_owned(),
+            source: source.clone(),
+            now,
+            settled: DateOrder::Auto,
+            max_entries: 100_000,
+        };
+        let reading = reading::read_job(job, document.as_bytes()).unwrap();
+        (source, reading.refined, now)
+    }
+
+    /// New, revised and withdrawn of a poll.
+    pub(super) fn counts(&mut self, source: &str, document: &str) -> (usize, usize, usize) {
+        let taken = self.poll(source, document);
+        (taken.published, taken.revised, taken.withdrawn)
+    }
+
+    pub(super) fn titles(&self, source: &str) -> Vec<String> {
+        self.runtime.block_on(self.store.caught_up(self.journal.last())).unwrap();
+        let index = IndexId::source(&SourceId::new(source).unwrap());
+        let all = self.store.latest(index, 100_000).unwrap();
+        let mut titles: Vec<_> = all.iter().map(|article| article.title.clone()).collect();
+        titles.sort();
+        titles
+    }
+}
+
+/// An item; an empty part is left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Item {
+    pub(super) guid: String,
+    pub(super) link: String,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) date: String,
+}
+
+pub(super) fn item(guid: &str, link: &str, title: &str) -> Item {
+    let text = |t: &str| t.to_owned();
+    Item { guid: text(guid), link: text(link), title: text(title), ..Item::default() }
+}
+
+impl Item {
+    pub(super) fn dated(self, minute: usize) -> Self {
+        let date = format!(
+            "2026-11-{:02}T{:02}:{:02}:00+07:00",
+            1 + minute / 1440,
+            minute / 60 % 24,
+            minute % 60
+        );
+        Self { date, ..self }
+    }
+
+    pub(super) fn saying(self, body: &str) -> Self {
+        Self { body: body.to_owned(), ..self }
+    }
+}
+
+pub(super) fn rss(items: &[Item]) -> String {
+    let mut xml =
+        "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>T</title>"
+            .to_owned();
+    for item in items {
+        let parts = [
+            ("guid", &item.guid),
+            ("link", &item.link),
+            ("title", &item.title),
+            ("description", &item.body),
+            ("dc:date", &item.date),
+        ];
+        xml += "<item>";
+        for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            xml += &format!("<{name}>{}</{name}>", value.replace('&', "&amp;"));
+        }
+        xml += "</item>";
+    }
+    xml + "</channel></rss>"
+}
+
+/// Fifty words that only text number `n` has.
+pub(super) fn prose(n: usize) -> String {
+    (0..50).map(|word| format!("tu{n}x{word} ")).collect()
+}
+
+pub(super) fn house() -> (tempfile::TempDir, House) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::open(folder.path());
+    (folder, house)
+}
