@@ -4,7 +4,9 @@ use crate::config::Config;
 use crate::model::{HtmlProfile, Selectors, Source};
 use anyhow::Context;
 use std::fmt::Write as _;
-use std::io::{BufRead, IsTerminal, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write as _};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 use url::Url;
 
@@ -102,7 +104,7 @@ pub(super) fn id_of(address: &str, taken: &dyn Fn(&str) -> bool) -> String {
 pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     let old = match std::fs::read_to_string(file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error).with_context(|| file.display().to_string()),
     };
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -127,18 +129,48 @@ pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     replace(file, &new).with_context(|| file.display().to_string())
 }
 
-/// Replaces a file whole, with the rights that it had.
+/// Replaces a file whole; it stays its owner's and its group's, with the rights that it had.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let mut beside = real.clone().into_os_string();
     beside.push(".new");
-    let mut out = std::fs::File::create(&beside)?;
+    let written = written(Path::new(&beside), &real, text);
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+        return written;
+    }
+    std::fs::rename(&beside, &real)?;
+    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// A new file as another is; before it is like it, only who makes it may read it.
+fn written(new: &Path, like: &Path, text: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let old = match std::fs::metadata(like) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        old => Some(old?),
+    };
+    let mode = old.as_ref().map_or(0o666, |_| 0o600);
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(new)?;
     out.write_all(text.as_bytes())?;
-    if let Ok(old) = std::fs::metadata(&real) {
+    if let Some(old) = old {
+        give(&out, old.uid(), old.gid())?;
         out.set_permissions(old.permissions())?;
     }
-    out.sync_all()?;
-    std::fs::rename(&beside, &real)
+    out.sync_all()
+}
+
+fn give(file: &File, user: u32, group: u32) -> std::io::Result<()> {
+    fchown(file, Some(user), Some(group)).map_err(|error| {
+        let message = format!(
+            "nothing was written: the file belongs to {user}:{group} and would not any more ({error}): run this as its owner or as root"
+        );
+        std::io::Error::new(error.kind(), message)
+    })
 }
 
 /// Asks on the terminal; without one nobody can say yes.
@@ -208,5 +240,26 @@ mod tests {
         std::fs::write(&file, "[site\n").unwrap();
         assert!(append(&file, &[block().toml()]).is_err());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "[site\n");
+    }
+
+    /// Falsifies the owner only where root runs the tests; elsewhere there is nobody else to take it from.
+    #[test]
+    fn a_config_stays_whose_it_was() {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("dongtin.toml");
+        std::fs::write(&file, "").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        if rustix::process::geteuid().is_root() {
+            chown(&file, Some(65_533), Some(65_534)).unwrap();
+        }
+        let of = |file: &Path| {
+            let meta = std::fs::metadata(file).unwrap();
+            (meta.uid(), meta.gid(), meta.mode() & 0o7777)
+        };
+        let before = of(&file);
+        append(&file, &[block().toml()]).unwrap();
+        assert_eq!(of(&file), before);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
