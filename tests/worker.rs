@@ -166,9 +166,21 @@ async fn whatever_a_worker_does_is_an_error() {
         let error = pool.call(&job(), Bytes::new()).await.unwrap_err();
         assert_eq!(matches!(error, Error::Crashed(_)), crashed, "{body}: {error}");
         assert_eq!(matches!(error, Error::TimedOut), !crashed, "{body}: {error}");
+        assert_eq!(error.is_passing(), !crashed, "{body}: {error}");
     }
     let none = Pool::new("/nowhere/dongtin".into(), &config().0);
     assert!(matches!(none.call(&job(), Bytes::new()).await, Err(Error::Start(_))));
+}
+
+#[tokio::test]
+async fn a_worker_that_was_ended_from_outside_is_no_fault_of_its_document() {
+    for (signal, number) in [("KILL", 9), ("TERM", 15)] {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = Pool::new(script(folder.path(), &format!("kill -{signal} $$")), &config().0);
+        let error = pool.call(&job(), Bytes::new()).await.unwrap_err();
+        assert!(matches!(error, Error::Killed(n) if n == number), "{error}");
+        assert!(error.is_passing(), "{error}");
+    }
 }
 
 #[tokio::test]

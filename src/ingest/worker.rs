@@ -153,6 +153,9 @@ pub enum Error {
     /// The process died of it: its stack, or a fault of a parser.
     #[error("the worker died reading it ({0})")]
     Crashed(String),
+    /// Somebody ended the process: the system for want of memory, or an operator; no fault of the document.
+    #[error("the worker was ended from outside (signal {0})")]
+    Killed(i32),
     /// No process could be started.
     #[error("no worker process: {0}")]
     Start(String),
@@ -165,9 +168,14 @@ impl Error {
             Self::Unread(unread) => &unread.name,
             Self::TimedOut | Self::Cpu => "worker-time",
             Self::Memory => "worker-memory",
-            Self::Crashed(_) => "worker",
+            Self::Crashed(_) | Self::Killed(_) => "worker",
             Self::Start(_) => "worker-start",
         }
+    }
+
+    /// Whether the same document may well be read at another time.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::Killed(_) | Self::Start(_))
     }
 }
 
@@ -301,6 +309,7 @@ impl Worker {
     async fn end(mut self) -> Error {
         use std::os::unix::process::ExitStatusExt;
         let died = tokio::time::timeout(Duration::from_millis(200), self.child.wait()).await;
+        let by_itself = matches!(died, Ok(Ok(_)));
         let _ = self.child.start_kill();
         let status = match died {
             Ok(Ok(status)) => status,
@@ -318,10 +327,17 @@ impl Worker {
         }
         match status.signal() {
             Some(signal) if signal == rustix::process::Signal::XCPU.as_raw() => Error::Cpu,
+            Some(signal) if by_itself && is_from_outside(signal) => Error::Killed(signal),
             Some(signal) => Error::Crashed(format!("signal {signal}")),
             None => Error::Crashed(status.to_string()),
         }
     }
+}
+
+/// Signals that no fault of a program raises.
+fn is_from_outside(signal: i32) -> bool {
+    use rustix::process::Signal;
+    [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP].iter().any(|s| s.as_raw() == signal)
 }
 
 fn frame_head(length: usize) -> [u8; 8] {

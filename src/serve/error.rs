@@ -262,6 +262,9 @@ impl Problem {
     }
 }
 
+/// Seconds until what a worker could not do is worth another try.
+const WORKER_REST_S: u16 = 30;
+
 impl From<ingest::Error> for Box<Problem> {
     fn from(error: ingest::Error) -> Self {
         use ingest::Error as E;
@@ -306,6 +309,12 @@ impl From<ingest::Error> for Box<Problem> {
                     .header(header::RETRY_AFTER, 1.into())
             }
             E::Worker(ingest::worker::Error::Start(_)) => Problem::internal(&said),
+            E::Worker(error) if error.is_passing() => Problem::new(
+                Kind::Unavailable,
+                format!("the content could not be cleaned just now: {said}: send it again"),
+                "lúc này chưa làm sạch được nội dung bài vì máy chủ quá tải: hãy gửi lại",
+            )
+            .header(header::RETRY_AFTER, WORKER_REST_S.into()),
             E::Worker(_) => Problem::new(
                 Kind::Rejected,
                 format!("the content could not be cleaned: {said}"),
@@ -458,5 +467,24 @@ mod tests {
         assert_eq!(json["field"], "title");
         assert_eq!(json["type"], "urn:problem-type:dongtin:bad-field");
         assert!(json.get("line").is_none());
+    }
+
+    #[test]
+    fn a_passing_fault_of_a_worker_is_no_final_no_to_an_article() {
+        use ingest::worker::Error as Worker;
+        for (error, status) in [
+            (Worker::TimedOut, 503),
+            (Worker::Killed(9), 503),
+            (Worker::Start("no process".into()), 500),
+            (Worker::Cpu, 400),
+            (Worker::Memory, 400),
+            (Worker::Crashed("signal 11".into()), 400),
+        ] {
+            let said = error.to_string();
+            let problem = Box::<Problem>::from(ingest::Error::Worker(error));
+            assert_eq!(problem.status, status, "{said}");
+            let rests = problem.headers.iter().any(|(name, _)| name == header::RETRY_AFTER);
+            assert_eq!(rests, status == 503, "{said}");
+        }
     }
 }

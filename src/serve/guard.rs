@@ -266,7 +266,7 @@ impl IntoResponses for Refusals {
             ("415", "The media type or coding is not read"),
             ("422", "The Idempotency-Key came with another article"),
             ("500", "A fault of ours"),
-            ("503", "Nothing is taken in just now; `Retry-After` says when to come again"),
+            ("503", "It cannot be taken in just now; `Retry-After` says when to come again"),
         ];
         refusals
             .into_iter()
