@@ -34,10 +34,9 @@ enum Command {
 pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     let config = super::load(file)?;
     let data = config.store.directory.clone();
-    let mut known = tokens::read(&data)?;
     match args.command {
         Command::List => {
-            for line in known.lines() {
+            for line in tokens::read(&data)?.lines() {
                 super::say(format_args!("{}  {}", line.source, line.created))?;
             }
             return Ok(ExitCode::SUCCESS);
@@ -54,10 +53,11 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
             getrandom::fill(&mut random)
                 .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
             let token = new_token(&random);
-            shown(&token)?;
-            known.add(id, hash_token(token.as_bytes()), Timestamp::now());
-            tokens::write(&data, &known)
-                .context("the token that was printed opens nothing: it could not be kept")?;
+            tokens::change(&data, |known| {
+                shown(&token)?;
+                known.add(id, hash_token(token.as_bytes()), Timestamp::now());
+                Ok(())
+            })?;
             let told = told(&config);
             eprintln!(
                 "{}: Authorization: Bearer TOKEN",
@@ -70,9 +70,11 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
         }
         Command::Revoke { source } => {
             let id = SourceId::new(&source)?;
-            let ended = known.revoke(&id);
-            anyhow::ensure!(ended > 0, "{source}: has no token");
-            tokens::write(&data, &known)?;
+            let ended = tokens::change(&data, |known| {
+                let ended = known.revoke(&id);
+                anyhow::ensure!(ended > 0, "{source}: has no token");
+                Ok(ended)
+            })?;
             told(&config)?;
             super::say(format_args!("{ended} ended"))?;
         }

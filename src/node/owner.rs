@@ -5,12 +5,13 @@ use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
 /// What we make in a data directory.
-const MADE: [&str; 11] = [
+const MADE: [&str; 12] = [
     "clean",
     "last",
     "reserve",
     "lock",
     "tokens",
+    "tokens.lock",
     "sled",
     "folders",
     "polled",

@@ -3,6 +3,8 @@
 use super::owner;
 use crate::model::Tokens;
 use anyhow::Context;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -27,9 +29,35 @@ pub fn remedy(data: &Path) -> String {
     format!("give it to the user that the daemon runs as: chown {owner} {}", path.display())
 }
 
-/// Replaces the file: written beside, given to the directory's owner, made durable, renamed.
-pub fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
+/// Reads the tokens, changes them and replaces the file, one command after the other; nothing is written where the change fails.
+pub fn change<T>(
+    data: &Path,
+    change: impl FnOnce(&mut Tokens) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let _turn = turn(data)?;
+    let mut tokens = read(data)?;
+    let changed = change(&mut tokens)?;
+    write(data, &tokens).context("nothing was changed: a token that was just printed opens nothing")?;
+    Ok(changed)
+}
+
+/// Waits until no other command changes the tokens, and keeps others waiting as long as the file is open.
+fn turn(data: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+    let path = data.join("tokens.lock");
+    let locked = || {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(&path)?;
+        owner::give(&file, data)?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok::<_, std::io::Error>(file)
+    };
+    locked().with_context(|| path.display().to_string())
+}
+
+/// Replaces the file: written beside, given to the directory's owner, made durable, renamed.
+fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
     let (path, beside) = (data.join("tokens"), data.join("tokens.new"));
     match std::fs::remove_file(&beside) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -37,7 +65,7 @@ pub fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
         }
         _ => {}
     }
-    let mut file = std::fs::OpenOptions::new()
+    let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
@@ -47,7 +75,7 @@ pub fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
     file.write_all(tokens.to_text().as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&beside, &path).with_context(|| path.display().to_string())?;
-    std::fs::File::open(data)?.sync_all()?;
+    File::open(data)?.sync_all()?;
     Ok(())
 }
 
@@ -67,5 +95,28 @@ mod tests {
         assert_eq!(file.uid(), std::fs::metadata(data.path()).unwrap().uid());
         assert_eq!((file.mode() & 0o777, file.is_symlink()), (0o600, false));
         assert!(remedy(data.path()).contains(&format!("chown {}", file.uid())));
+    }
+
+    #[test]
+    fn tokens_that_are_made_at_once_are_all_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let made = |n: u8| {
+            let hash = crate::model::hash_token(&[n]);
+            let source = crate::model::SourceId::new("a").unwrap();
+            let now = crate::model::Timestamp::from_secs(1_800_000_000);
+            change(data.path(), |tokens| Ok(tokens.add(source, hash, now))).unwrap();
+        };
+        std::thread::scope(|scope| {
+            for n in 0..20 {
+                scope.spawn(move || made(n));
+            }
+        });
+        assert_eq!(read(data.path()).unwrap().lines().len(), 20);
+        let refused = change(data.path(), |tokens| {
+            *tokens = Tokens::default();
+            anyhow::Result::<()>::Err(anyhow::anyhow!("no"))
+        });
+        assert!(refused.is_err());
+        assert_eq!(read(data.path()).unwrap().lines().len(), 20);
     }
 }
