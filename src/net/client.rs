@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// The client. Cheap to clone; made once by `node`.
+/// The client. Cheap to clone; made by `node`, once for each config.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -103,10 +103,19 @@ struct Message {
 impl Client {
     /// A client with the config's limits; fails on a CA file or an `allow` entry that cannot be read.
     pub fn new(config: &FetchConfig) -> Result<Self, Error> {
+        Self::paced(config, &Pace::default())
+    }
+
+    /// A client with another config that gives no host less rest than this one owes it.
+    pub fn renewed(&self, config: &FetchConfig) -> Result<Self, Error> {
+        Self::paced(config, &self.shared.pace)
+    }
+
+    fn paced(config: &FetchConfig, pace: &Pace) -> Result<Self, Error> {
         let user_agent = HeaderValue::from_str(&config.user_agent);
         let pause = u64::try_from(config.host_interval_ms).unwrap_or_default();
         let shared = Shared {
-            pace: Pace::new(Duration::from_millis(pause)),
+            pace: pace.with_pause(Duration::from_millis(pause)),
             guard: Guard::new(config)?,
             transport: Transport::new(
                 &config.extra_ca,

@@ -1,7 +1,7 @@
 //! A pause between two requests to one host, whoever makes them: polls, redirects that lead there, articles' own pages.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -12,7 +12,7 @@ const HOSTS: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Pace {
     pause: Duration,
-    turns: Mutex<HashMap<String, Turns>>,
+    turns: Arc<Mutex<HashMap<String, Turns>>>,
 }
 
 /// One host's turns.
@@ -24,9 +24,9 @@ struct Turns {
 }
 
 impl Pace {
-    /// A pace with so long a pause.
-    pub fn new(pause: Duration) -> Self {
-        Self { pause, turns: Mutex::default() }
+    /// The same hosts and their turns with another pause.
+    pub fn with_pause(&self, pause: Duration) -> Self {
+        Self { pause, turns: Arc::clone(&self.turns) }
     }
 
     /// Waits for a host's turn.
@@ -74,18 +74,18 @@ mod tests {
 
     #[test]
     fn each_host_has_its_own_turns() {
-        let pace = Pace::new(Duration::from_secs(1));
+        let pace = Pace::default().with_pause(Duration::from_secs(1));
         let now = Instant::now();
         let waits = ["a", "a", "b", "a"].map(|host| pace.reserve(host, now).as_secs());
         assert_eq!(waits, [0, 1, 0, 2]);
         let later = now + Duration::from_secs(10);
         assert_eq!(pace.reserve("a", later), Duration::ZERO);
-        assert_eq!(Pace::new(Duration::ZERO).reserve("a", now), Duration::ZERO);
+        assert_eq!(Pace::default().with_pause(Duration::ZERO).reserve("a", now), Duration::ZERO);
     }
 
     #[test]
     fn hosts_are_forgotten() {
-        let pace = Pace::new(Duration::from_secs(1));
+        let pace = Pace::default().with_pause(Duration::from_secs(1));
         let start = Instant::now();
         for n in 0..5_000_u64 {
             pace.reserve(&n.to_string(), start + Duration::from_secs(n));
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_host_that_asks_for_it_is_asked_more_slowly_from_its_last_request_on() {
-        let pace = Pace::new(Duration::from_secs(1));
+        let pace = Pace::default().with_pause(Duration::from_secs(1));
         let now = Instant::now();
         pace.reserve("a", now);
         pace.slow("a", Duration::from_secs(5), now);
@@ -105,8 +105,19 @@ mod tests {
         pace.slow("a", Duration::ZERO, now);
         let later = now + Duration::from_secs(60);
         assert_eq!(["a", "a"].map(|host| pace.reserve(host, later).as_secs()), [0, 1]);
-        let none = Pace::new(Duration::ZERO);
+        let none = Pace::default().with_pause(Duration::ZERO);
         none.slow("a", Duration::from_secs(2), now);
         assert_eq!(["a", "a"].map(|host| none.reserve(host, now).as_secs()), [2, 4]);
+    }
+
+    #[test]
+    fn another_pause_forgets_no_host() {
+        let old = Pace::default().with_pause(Duration::from_secs(1));
+        let now = Instant::now();
+        old.slow("a", Duration::from_secs(60), now);
+        let waits = ["a", "b"].map(|host| old.reserve(host, now).as_secs());
+        let new = old.with_pause(Duration::from_secs(2));
+        assert_eq!(waits, [59, 0]);
+        assert_eq!(["a", "b", "b"].map(|host| new.reserve(host, now).as_secs()), [119, 1, 3]);
     }
 }

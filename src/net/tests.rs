@@ -45,6 +45,19 @@ fn redirect(status: u16, to: &str) -> Reply {
 }
 
 #[tokio::test]
+async fn a_new_config_forgets_no_hosts_pause() {
+    let origin = Origin::start(|_, _| ok("", b"<rss/>")).await;
+    let config = config_for(&[&origin]);
+    let old = Client::new(&config).unwrap();
+    old.slow(&origin.url("/"), Duration::from_secs(3_600));
+    let new = old.renewed(&config).unwrap();
+    let got = new.get(Request::to(origin.url("/")));
+    let patience = Duration::from_millis(config.header_timeout_ms);
+    assert!(tokio::time::timeout(patience, got).await.is_err());
+    assert!(origin.requests().is_empty());
+}
+
+#[tokio::test]
 async fn a_plain_answer_comes_through() {
     let origin = Origin::start(|_, _| ok("ETag: \"a\"\r\n", b"<rss/>")).await;
     let client = Client::new(&config_for(&[&origin])).unwrap();

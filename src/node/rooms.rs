@@ -97,7 +97,7 @@ impl Rooms {
             config.server.listen == old.server.listen,
             "server.listen cannot change while running: restart"
         );
-        let client = net::Client::new(&config.fetch)?;
+        let client = self.client.load().renewed(&config.fetch)?;
         if config.site.tag_authority != old.site.tag_authority {
             tracing::warn!(
                 old = old.site.tag_authority,
