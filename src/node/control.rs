@@ -6,16 +6,23 @@
 use super::rooms::Rooms;
 use super::work::{self, Listener, Work};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+/// Commands that may wait to be accepted.
+const BACKLOG: i32 = 128;
 /// Bytes in one line of an answer.
 const PIECE: usize = 1 << 16;
+
+/// The rest after an error of `accept` itself, such as no file descriptors left.
+const REST: Duration = Duration::from_millis(20);
 
 /// One line of an answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,6 +53,15 @@ fn through_folder<T>(
     act(&Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name))
 }
 
+/// A socket that nobody can connect to yet, and then only its owner.
+fn bind(path: &Path) -> std::io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC;
+    let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(socket)
+}
+
 /// Listens for commands until the process ends; each is served on a thread of its own.
 pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
     let path = path(&rooms.config.load().store.directory);
@@ -53,11 +69,20 @@ pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = through_folder(&path, |short| UnixListener::bind(short))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let socket = through_folder(&path, bind)?;
+    net::listen(&socket, BACKLOG)?;
+    let listener = UnixListener::from(socket);
     let runtime = tokio::runtime::Handle::current();
     std::thread::Builder::new().name("control".into()).spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for stream in listener.incoming() {
+            let stream = match stream {
+                Ok(stream) => stream,
+                Err(error) => {
+                    tracing::debug!(%error, "a command was not accepted");
+                    std::thread::sleep(REST);
+                    continue;
+                }
+            };
             let (rooms, runtime) = (Arc::clone(&rooms), runtime.clone());
             let served =
                 std::thread::Builder::new().name("control-command".into()).spawn(move || {
@@ -149,8 +174,22 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let deep = data.path().join("a".repeat(100)).join("b".repeat(100));
         std::fs::create_dir_all(&deep).unwrap();
-        let _listener = through_folder(&path(&deep), |short| UnixListener::bind(short)).unwrap();
+        let socket = through_folder(&path(&deep), bind).unwrap();
+        net::listen(&socket, BACKLOG).unwrap();
         through_folder(&path(&deep), |short| UnixStream::connect(short)).unwrap();
         assert!(path(&deep).exists());
+    }
+
+    #[test]
+    fn nobody_can_connect_before_the_socket_is_its_owners_alone() {
+        let data = tempfile::tempdir().unwrap();
+        let path = path(data.path());
+        let socket = bind(&path).unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let early = UnixStream::connect(&path).unwrap_err();
+        assert_eq!(early.kind(), std::io::ErrorKind::ConnectionRefused);
+        net::listen(&socket, BACKLOG).unwrap();
+        UnixStream::connect(&path).unwrap();
     }
 }

@@ -37,7 +37,8 @@ pub fn change<T>(
     let _turn = turn(data)?;
     let mut tokens = read(data)?;
     let changed = change(&mut tokens)?;
-    write(data, &tokens).context("nothing was changed: a token that was just printed opens nothing")?;
+    write(data, &tokens)
+        .context("nothing was changed: a token that was just printed opens nothing")?;
     Ok(changed)
 }
 
