@@ -40,7 +40,9 @@ fn head(lines: &str) -> Vec<u8> {
 }
 
 fn redirect(status: u16, to: &str) -> Reply {
-    let text = format!("HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+    let text = format!(
+        "HTTP/1.1 {status} Moved\r\nLocation: {to}\r\nSet-Cookie: planted=cookie; Path=/\r\nContent-Length: 0\r\n\r\n"
+    );
     Reply::Bytes(text.into_bytes())
 }
 
@@ -370,6 +372,7 @@ async fn credentials_stay_with_their_origin() {
     let at_first = first.requests();
     for sent in &at_first {
         assert!(sent.contains("authorization: Basic dXNlcjpwOiBzcw==\r\n"), "{sent}");
+        assert!(!sent.to_lowercase().contains("cookie"), "{sent}");
     }
     assert_eq!(at_first.len(), 2);
     let at_second = second.requests().remove(0).to_lowercase();
