@@ -12,15 +12,18 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tower::ServiceExt;
 
 /// A write that makes no progress for so long ends its connection.
@@ -29,6 +32,10 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 const HEAD_BYTES: usize = 32 * 1024;
 /// Header lines of a request.
 const HEADERS: usize = 100;
+/// Looks at who waits for a head too long, within the time that one may take.
+const LOOKS: u32 = 16;
+/// The shortest such time.
+const LEAST: Duration = Duration::from_millis(16);
 /// The rest after an error of `accept` itself, such as no file descriptors left.
 const REST: Duration = Duration::from_millis(20);
 
@@ -78,13 +85,20 @@ pub async fn serve(
     let guests = Guests::new(limits.connections, limits.per_address);
     let graceful = GracefulShutdown::new();
     let mut talks = JoinSet::new();
+    let mut looks = tokio::time::interval(limits.header.max(LEAST) / LOOKS);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut look = 0u32;
     loop {
         tokio::select! {
+            _ = looks.tick() => {
+                look = look.wrapping_add(1).max(1);
+                guests.dismiss_late(look, LOOKS);
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     if let Some(guest) = guests.seat(peer.ip()) {
                         let watcher = graceful.watcher();
-                        talks.spawn(talk(stream, peer, answers.clone(), guest, limits, watcher));
+                        talks.spawn(talk(stream, peer, answers.clone(), guest, watcher));
                     }
                 }
                 Err(error) => {
@@ -128,7 +142,6 @@ async fn talk(
     peer: SocketAddr,
     answers: Answers,
     guest: Guest,
-    limits: Limits,
     watcher: Watcher,
 ) {
     let _ = stream.set_nodelay(true);
@@ -143,12 +156,14 @@ async fn talk(
     let (standing, answers) = (guest.standing(), &answers);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         standing.asked();
-        let answer = answer(answers, framing.clone(), request);
-        async move { answer.await.map(|answer| sent::watched(answer, standing)) }
+        let answering = match at_once(answers, &framing, &request) {
+            Some(answer) => Answering::AtOnce(Some(answer)),
+            None => Answering::ByRoutes(Box::pin(by_routes(answers, framing.clone(), request))),
+        };
+        async move { answering.await.map(|answer| sent::watched(answer, standing)) }
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
+        .header_read_timeout(None) // ours: see `Guests::dismiss_late`
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
         .serve_connection(stream, service);
@@ -160,29 +175,56 @@ async fn talk(
     }
 }
 
-async fn answer(
-    answers: &Answers,
-    framing: Arc<Framing>,
-    request: Request<Incoming>,
-) -> Result<Response, Infallible> {
+/// An answer on its way. What is at hand takes little room, since every request is moved about with its answer.
+enum Answering<'a> {
+    AtOnce(Option<Response>),
+    ByRoutes(Pin<Box<dyn Future<Output = Response> + Send + 'a>>),
+}
+
+impl Future for Answering<'_> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::AtOnce(answer) => {
+                answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer)))
+            }
+            Self::ByRoutes(answer) => answer.as_mut().poll(cx).map(Ok),
+        }
+    }
+}
+
+/// A refusal by the head alone, or what is at hand.
+fn at_once(answers: &Answers, framing: &Framing, request: &Request<Incoming>) -> Option<Response> {
     let refused = match () {
-        () if framing.is_ambiguous() || !has_one_legal_host(&request) => {
+        () if framing.is_ambiguous() || !has_one_legal_host(request) => {
             Some((StatusCode::BAD_REQUEST, "bad request\n"))
         }
         () => coding(request.headers()),
     };
-    let is_refused = refused.is_some();
-    let mut response = if let Some(refused) = refused {
-        refused.into_response()
-    } else if let Some(response) = (answers.quick)(&request) {
-        response
-    } else {
-        answers.routes.clone().oneshot(request.map(Body::new)).await?
+    let Some(refused) = refused else {
+        return (answers.quick)(request).map(|answer| ended(answer, framing));
     };
-    if is_refused || framing.is_chunked() {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let mut answer = refused.into_response();
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Some(answer)
+}
+
+async fn by_routes(
+    answers: &Answers,
+    framing: Arc<Framing>,
+    request: Request<Incoming>,
+) -> Response {
+    let Ok(answer) = answers.routes.clone().oneshot(request.map(Body::new)).await;
+    ended(answer, &framing)
+}
+
+/// A body that came in chunks ends its connection.
+fn ended(mut answer: Response, framing: &Framing) -> Response {
+    if framing.is_chunked() {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response)
+    answer
 }
 
 /// RFC 9112 §6.1: a transfer coding that is not understood is 501; only `chunked` is, and only once.

@@ -1,8 +1,9 @@
-//! Who is connected: a seat per connection, so many in all and from one address, and who leaves when a seat is wanted.
+//! Who is connected: a seat per connection, so many in all and from one address, and who leaves: when a seat is wanted, or
+//! when no whole request head came for too long.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -45,33 +46,54 @@ pub struct Guest {
 
 /// How far a connection's request is, for those who move it along.
 #[derive(Clone)]
-pub struct Standing(Arc<AtomicU8>);
+pub struct Standing(Arc<Stand>);
+
+#[derive(Default)]
+struct Stand {
+    state: AtomicU8,
+    /// The look at which it was first seen waiting for a head, 0 for none.
+    since: AtomicU32,
+}
 
 impl Standing {
     /// Of a connection that never asked.
     pub fn fresh() -> Self {
-        Self(Arc::new(AtomicU8::new(FRESH)))
+        Self(Arc::default())
     }
 
     /// A request's head is whole: until its answer is sent nobody sends the connection away.
     pub fn asked(&self) {
-        self.0.store(BUSY, Ordering::Relaxed);
+        self.0.state.store(BUSY, Ordering::Relaxed);
+        self.0.since.store(0, Ordering::Relaxed);
     }
 
     /// The last of the answer is with the HTTP parser.
     pub fn handed_over(&self) {
-        self.0.store(HANDED_OVER, Ordering::Relaxed);
+        self.0.state.store(HANDED_OVER, Ordering::Relaxed);
     }
 
     /// All that the HTTP parser had is with the system; the request is over where nothing more comes.
     pub fn flushed(&self) {
-        if self.0.load(Ordering::Relaxed) == HANDED_OVER {
-            self.0.store(IDLE, Ordering::Relaxed);
+        if self.0.state.load(Ordering::Relaxed) == HANDED_OVER {
+            self.0.state.store(IDLE, Ordering::Relaxed);
         }
     }
 
     fn of(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
+        self.0.state.load(Ordering::Relaxed)
+    }
+
+    /// Whether at a look, and at all for so many looks before, it waited for a head.
+    fn waited(&self, look: u32, looks: u32) -> bool {
+        let since = &self.0.since;
+        match since.load(Ordering::Relaxed) {
+            _ if !self.waits() => false,
+            0 => {
+                since.store(look, Ordering::Relaxed);
+                false
+            }
+            first => look.wrapping_sub(first) >= looks,
+        }
     }
 
     fn waits(&self) -> bool {
@@ -114,9 +136,20 @@ impl Guests {
 
     /// Sends away every connection that is not being answered.
     pub fn dismiss_waiting(&self) {
+        self.dismiss_all(Standing::waits);
+    }
+
+    /// Sends away whoever was waiting for a head at a look and at all for so many before; looks are numbered from 1.
+    ///
+    /// One timer for all, instead of one that each request sets and takes away.
+    pub fn dismiss_late(&self, look: u32, looks: u32) {
+        self.dismiss_all(|standing| standing.waited(look, looks));
+    }
+
+    fn dismiss_all(&self, leaves: impl Fn(&Standing) -> bool) {
         let mut book = self.book();
-        let waiting = book.seats.iter().filter(|(_, seat)| seat.standing.waits());
-        let numbers: Vec<u64> = waiting.map(|(number, _)| *number).collect();
+        let leaving = book.seats.iter().filter(|(_, seat)| leaves(&seat.standing));
+        let numbers: Vec<u64> = leaving.map(|(number, _)| *number).collect();
         numbers.into_iter().for_each(|number| book.dismiss(number));
     }
 
@@ -204,6 +237,29 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn who_sends_no_whole_head_for_so_many_looks_leaves() {
+        let guests = Guests::new(9, 9);
+        let silent = guests.seat(ip("192.0.2.1")).unwrap();
+        let asking = guests.seat(ip("192.0.2.1")).unwrap();
+        let slow = guests.seat(ip("192.0.2.1")).unwrap();
+        slow.standing.asked();
+        for look in 1..=4 {
+            guests.dismiss_late(look, 4);
+            asking.standing.asked();
+            asking.standing.handed_over();
+            asking.standing.flushed();
+        }
+        assert_eq!(guests.count(), 3, "four looks are three pauses");
+        guests.dismiss_late(5, 4);
+        assert_eq!(guests.count(), 2, "who never asked is gone");
+        for look in 6..=9 {
+            guests.dismiss_late(look, 4);
+        }
+        assert_eq!(guests.count(), 1, "so is who asked nothing more; who is being answered stays");
+        drop((silent, asking, slow));
     }
 
     #[test]
