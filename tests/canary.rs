@@ -9,7 +9,7 @@ mod dns;
 mod origin;
 
 use dongtin::config::{Config, FetchConfig};
-use dongtin::net::{Client, Error, Post, Request};
+use dongtin::net::{Client, Error, Post, Request, Trust};
 use origin::Seen;
 use std::process::Command;
 use url::Url;
@@ -208,13 +208,14 @@ impl Caller {
 
     fn get(&self, url: &str) -> Result<u16, Error> {
         let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
-        let answer = self.runtime.block_on(self.client.get(Request::to(url)));
+        let answer = self.runtime.block_on(self.client.get(Request::to(url, Trust::nobody())));
         answer.map(|answer| answer.status.as_u16())
     }
 
     fn post(&self, url: &str) -> Result<u16, Error> {
         let (url, content_type) = (Url::parse(url).unwrap(), "text/plain");
-        let post = Post { url, content_type, body: "x".into(), headers: Vec::new(), limit: 100 };
+        let (trust, headers) = (Trust::nobody(), Vec::new());
+        let post = Post { url, trust, content_type, body: "x".into(), headers, limit: 100 };
         self.runtime.block_on(self.client.post(post)).map(|answer| answer.status.as_u16())
     }
 }

@@ -315,6 +315,16 @@ fn allow(list: &[String], at: &Place<'_>) -> Result<Vec<String>, Error> {
     Ok(list.to_vec())
 }
 
+/// A source opens nothing that `fetch.allow` does not.
+fn listed(own: &[String], all: &[String], at: &Place<'_>) -> Result<(), Error> {
+    match own.iter().find(|entry| !all.contains(entry)) {
+        Some(entry) => {
+            Err(at.error("allow", format!("`{entry}` is not in fetch.allow: add it there too")))
+        }
+        None => Ok(()),
+    }
+}
+
 fn worker(raw: &RawConfig, at: &Place<'_>) -> Result<WorkerConfig, Error> {
     let raw = &raw.worker;
     Ok(WorkerConfig {
@@ -337,6 +347,7 @@ fn sources(
     for spanned in &raw.source {
         let at = Place::block(text, spanned.span(), "source");
         let source = source(spanned.get_ref(), &at, folder, site)?;
+        listed(&source.allow, raw.fetch.allow.as_deref().unwrap_or_default(), &at)?;
         if !seen.insert(source.id.clone()) {
             return Err(at.error(
                 "id",
@@ -384,6 +395,7 @@ fn source(
         quota: at.count("quota", raw.quota, 500)?,
         selectors: raw.selectors.clone(),
         websub: raw.websub.unwrap_or_default(),
+        allow: allow(&raw.allow.clone().unwrap_or_default(), at)?,
         removed_withdraws: match raw.removed.as_deref().unwrap_or("withdraw") {
             "withdraw" => true,
             "keep" => false,

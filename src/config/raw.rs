@@ -115,6 +115,7 @@ pub(super) struct RawSource {
     pub full_text: Option<bool>,
     pub removed: Option<String>,
     pub websub: Option<WebSub>,
+    pub allow: Option<Vec<String>>,
 }
 
 /// One `[[feed]]`, or `[automatic]`.

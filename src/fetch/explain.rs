@@ -31,7 +31,7 @@ const ROWS: &[Row] = &[
     ("not-modified", ["Hoạt động tốt, không có gì mới", "", "Well; nothing new", ""]),
     ("gone", ["Nguồn báo đã ngừng hẳn (410), chỉ còn xem lại mỗi ngày một lần", "Nếu nguồn trả lời lại thì tự đọc tiếp; nếu không, đổi địa chỉ hoặc xóa nguồn khỏi cấu hình.", "The source says it is gone for good (410); it is only looked at once a day", "If it answers again it is read again by itself; if not, give its new address in the config, or remove it."]),
     ("address", ["Nguồn không có địa chỉ đọc được", ADDRESS_VI, "The source has no address that can be read", ADDRESS_EN]),
-    ("forbidden-address", ["Địa chỉ không được phép truy cập (mạng nội bộ hoặc cổng lạ)", "Nếu đúng là nguồn nội bộ, thêm máy:cổng vào fetch.allow.", "The address may not be dialed (a private network or an unusual port)", "If it is meant, add its host:port to fetch.allow."]),
+    ("forbidden-address", ["Địa chỉ không được phép truy cập (mạng nội bộ hoặc cổng lạ)", "Nếu đúng là nguồn nội bộ, thêm máy:cổng vào fetch.allow; nếu không phải địa chỉ của chính nguồn thì thêm cả vào allow của nguồn đó.", "The address may not be dialed (a private network or an unusual port)", "If it is meant, add its host:port to fetch.allow; if it is not the source's own address, to the source's allow too."]),
     ("name-not-found", ["Không tìm thấy tên miền", ADDRESS_VI, "The name was not found", ADDRESS_EN]),
     ("no-connection", ["Không kết nối được tới máy chủ", WAIT_VI, "The server cannot be reached", WAIT_EN]),
     ("certificate-expired", ["Chứng chỉ bảo mật (TLS) đã hết hạn", TELL_VI, "The certificate has expired", TELL_EN]),

@@ -17,7 +17,7 @@ pub use outcome::{Failure, Fresh, Outcome};
 pub use state::{Last, Moved, State};
 
 use crate::model::{Source, Timestamp};
-use crate::net::{Client, Request, Response};
+use crate::net::{Client, Request, Response, Trust};
 use url::Url;
 
 /// Formats that we read, best first.
@@ -34,7 +34,7 @@ pub async fn fetch(client: &Client, source: &Source, state: &State, now: Timesta
         accept: ACCEPT_FEED,
         etag: state.etag.clone().filter(|_| conditional),
         last_modified: state.last_modified.clone().filter(|_| conditional),
-        ..Request::to(url)
+        ..Request::to(url, Trust::of(source))
     };
     let asked = request.etag.is_some() || request.last_modified.is_some();
     match client.get(request).await {

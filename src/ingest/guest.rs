@@ -3,8 +3,8 @@
 use super::poll::Polling;
 use super::rest::Rest;
 use crate::fetch::{asks_for_rest, rest_ms};
-use crate::model::Timestamp;
-use crate::net::{self, Request, Response};
+use crate::model::{Source, Timestamp};
+use crate::net::{self, Request, Response, Trust};
 use crate::read::discover::robots;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,7 @@ impl Manners {
     pub(super) async fn ask(
         &mut self,
         page: &Url,
+        source: &Source,
         polling: Polling<'_>,
         now: Timestamp,
     ) -> Result<(), Rest> {
@@ -66,7 +67,12 @@ impl Manners {
         if let Some(again) = self.again.filter(|again| *again > now) {
             return self.closed(again, "robots.txt", now);
         }
-        match Answer::of(polling.client.get(Request::to(url)).await) {
+        let answer = polling.client.get(Request::to(url, Trust::of(source))).await;
+        // Nobody was asked: the page will not be either, and says so by its own name. Its host need not rest for it.
+        if answer.as_ref().is_err_and(|error| error.refuses(page)) {
+            return Ok(());
+        }
+        match Answer::of(answer) {
             Answer::Text(text) => {
                 *self = Self { asked: Some(now), text, ..Self::default() };
                 Ok(())

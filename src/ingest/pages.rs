@@ -15,7 +15,7 @@ use super::sitemaps::follow;
 use super::worker::{Job, Reading};
 use crate::fetch::asks_for_rest;
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
-use crate::net::{self, Request, Response};
+use crate::net::{self, Request, Response, Trust};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -186,7 +186,7 @@ impl Ingest {
         if let Some(rest) = self.rests().of(&host, now) {
             return Err((host, rest));
         }
-        let asked = asked_allows(&url, polling, memory, now).await;
+        let asked = asked_allows(source, &url, polling, memory, now).await;
         let is_allowed = asked.map_err(|rest| {
             self.rests().begin(&host, rest.clone(), now);
             (host.clone(), rest)
@@ -195,7 +195,7 @@ impl Ingest {
             let why = format!("{url}: robots.txt asks to leave it alone");
             return Ok(Err(unreadable("robots", why)));
         }
-        let answer = match get_page(url, polling).await {
+        let answer = match get_page(source, url, polling).await {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(unreadable("fetch", error.to_string()))),
         };
@@ -351,6 +351,7 @@ enum Way {
 /// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day. Where that cannot be had, until
 /// when the host is left alone.
 async fn asked_allows(
+    source: &Source,
     url: &Url,
     polling: Polling<'_>,
     memory: &mut Memory,
@@ -363,15 +364,15 @@ async fn asked_allows(
         memory.robots.clear();
     }
     let manners = memory.robots.entry(host_of(url)).or_default();
-    manners.ask(url, polling, now).await?;
+    manners.ask(url, source, polling, now).await?;
     polling.client.slow(url, manners.delay());
     Ok(manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery]))
 }
 
 /// Gets an article's page.
-async fn get_page(url: Url, polling: Polling<'_>) -> Result<Response, net::Error> {
-    let request =
-        Request { accept: "text/html, application/xhtml+xml, */*;q=0.5", ..Request::to(url) };
+async fn get_page(source: &Source, url: Url, polling: Polling<'_>) -> Result<Response, net::Error> {
+    let accept = "text/html, application/xhtml+xml, */*;q=0.5";
+    let request = Request { accept, ..Request::to(url, Trust::of(source)) };
     polling.client.get(request).await
 }
 

@@ -6,7 +6,7 @@ use super::poll::Polling;
 use super::rest::Rests;
 use super::worker::{Job, Reading};
 use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
-use crate::net::Request;
+use crate::net::{Request, Trust};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -154,7 +154,7 @@ async fn one(
         accept: "application/xml, text/xml;q=0.9, */*;q=0.5",
         etag,
         last_modified,
-        ..Request::to(url)
+        ..Request::to(url, Trust::of(source))
     };
     let answer = polling.client.get(request).await.map_err(|error| error.to_string())?;
     match answer.status.as_u16() {

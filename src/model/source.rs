@@ -44,6 +44,9 @@ pub struct Source {
     pub full_text: bool,
     /// Whether its hub may tell us of its changes (WebSub).
     pub websub: WebSub,
+    /// Exact `host:port` that its documents may lead us to although they are not public, as `fetch.allow` has them; its own
+    /// address is meant anyway.
+    pub allow: Vec<String>,
     /// What a removed file means, for `SourceKind::Folder`.
     pub removed_withdraws: bool,
 }

@@ -3,9 +3,10 @@
 use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
 use super::error::Error;
 use super::exchange::Exchange;
-use super::guard::{Guard, Target};
+use super::guard::{Guard, Target, place};
 use super::pace::Pace;
 use super::transport::Transport;
+use super::trust::Trust;
 use crate::config::FetchConfig;
 use base64::Engine as _;
 use bytes::Bytes;
@@ -41,6 +42,8 @@ struct Shared {
 pub struct Request {
     /// http or https.
     pub url: Url,
+    /// For which hosts `fetch.allow` counts.
+    pub trust: Trust,
     /// `Accept`.
     pub accept: &'static str,
     /// `If-None-Match`.
@@ -52,9 +55,9 @@ pub struct Request {
 }
 
 impl Request {
-    /// A plain request for an address.
-    pub fn to(url: Url) -> Self {
-        Self { url, accept: "*/*", etag: None, last_modified: None, limit: None }
+    /// A plain request for an address, with those who may lead to what is not public.
+    pub fn to(url: Url, trust: Trust) -> Self {
+        Self { url, trust, accept: "*/*", etag: None, last_modified: None, limit: None }
     }
 }
 
@@ -63,6 +66,8 @@ impl Request {
 pub struct Post {
     /// http or https.
     pub url: Url,
+    /// For which hosts `fetch.allow` counts.
+    pub trust: Trust,
     /// `Content-Type` of the body.
     pub content_type: &'static str,
     /// What is sent.
@@ -148,7 +153,7 @@ impl Client {
             body: Bytes::new(),
             limit: request.limit.unwrap_or(self.shared.body_bytes),
         };
-        self.send(request.url, message).await
+        self.send(Route::from(request.url, request.trust), message).await
     }
 
     /// Posts to an address; only 307 and 308 are followed, as the method would be lost on the others.
@@ -162,23 +167,22 @@ impl Client {
             body: post.body,
             limit: post.limit,
         };
-        self.send(post.url, message).await
+        self.send(Route::from(post.url, post.trust), message).await
     }
 
     /// Has requests to an address's host so far apart from now on, if that is more than the config's pause.
     pub fn slow(&self, url: &Url, pause: Duration) {
-        if let Ok(target) = self.shared.guard.target(url) {
-            self.shared.pace.slow(&target.host, pause, Instant::now());
+        if let Some((host, _)) = place(url) {
+            self.shared.pace.slow(&host, pause, Instant::now());
         }
     }
 
     /// The deadline covers all hops, but not the waiting for hosts' turns, which may be longer.
-    async fn send(&self, url: Url, message: Message) -> Result<Response, Error> {
-        let mut route = Route::from(url);
+    async fn send(&self, mut route: Route, message: Message) -> Result<Response, Error> {
         let shared = &self.shared;
         let mut left = shared.total_timeout;
         loop {
-            let target = shared.guard.target(&route.at)?;
+            let target = shared.guard.target(&route.at, &route.trust)?;
             shared.pace.turn(&target.host).await;
             let began = Instant::now();
             match tokio::time::timeout(left, shared.step(&mut route, &target, &message)).await {
@@ -198,6 +202,7 @@ impl Client {
 struct Route {
     first: Url,
     at: Url,
+    trust: Trust,
     permanent: Option<Url>,
     unbroken: bool,
     hops: usize,
@@ -205,9 +210,10 @@ struct Route {
 }
 
 impl Route {
-    fn from(mut url: Url) -> Self {
+    fn from(mut url: Url, trust: Trust) -> Self {
         let credentials = take_credentials(&mut url);
-        Self { first: url.clone(), at: url, permanent: None, unbroken: true, hops: 0, credentials }
+        let (first, trust) = (url.clone(), trust.at(&url));
+        Self { first, at: url, trust, permanent: None, unbroken: true, hops: 0, credentials }
     }
 
     fn host(&self) -> String {
@@ -230,6 +236,7 @@ impl Route {
         if self.unbroken {
             self.permanent = Some(next.clone());
         }
+        self.trust = std::mem::take(&mut self.trust).at(&next);
         self.at = next;
         self.hops += 1;
         Ok(())

@@ -1,7 +1,9 @@
 //! Why a fetch failed: each variant is a line of the status page.
 
 use super::decode::DecodeError;
+use super::guard::place;
 use std::net::IpAddr;
+use url::Url;
 
 /// Why nothing usable came back. Names the host, never the path or query: those may hold a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +26,7 @@ pub enum Error {
     },
     /// An address inside a private network, or otherwise not for the public.
     #[error(
-        "{host}: {address} is not a public address: add \"{host}:{port}\" to fetch.allow if it is meant"
+        "{host}: {address} is not a public address: add \"{host}:{port}\" to fetch.allow if it is meant, and to the source's allow if it is not the source's own address"
     )]
     Forbidden {
         /// The host as written.
@@ -144,6 +146,18 @@ pub enum Error {
         /// What was wrong.
         why: String,
     },
+}
+
+impl Error {
+    /// Whether it was us who would not dial this very address.
+    pub fn refuses(&self, url: &Url) -> bool {
+        match self {
+            Self::Forbidden { host, port, .. } | Self::Port { host, port } => {
+                place(url).is_some_and(|(h, p)| h == *host && p == *port)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What was wrong with an encrypted connection.

@@ -1,16 +1,20 @@
 //! Which addresses may be dialed: decided on the parsed address, before and after the name is resolved.
 
 use super::Error;
+use super::trust::Trust;
 use crate::config::FetchConfig;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
+/// A host, as an address names it without brackets, and a port.
+pub(super) type Place = (String, u16);
+
 /// What the config allows.
 #[derive(Clone, Debug)]
 pub(super) struct Guard {
     ports: HashSet<u16>,
-    allow: HashSet<(String, u16)>,
+    allow: HashSet<Place>,
 }
 
 /// An address that passed the first look: where to connect, and whether it may be a private one.
@@ -20,26 +24,29 @@ pub(super) struct Target {
     pub host: String,
     /// The port that is dialed.
     pub port: u16,
-    /// Whether `fetch.allow` names exactly this host and port.
+    /// Whether `fetch.allow` names exactly this host and port, and who led here may use it.
     pub allowed: bool,
 }
 
 impl Guard {
     /// The guard of a config; every entry of `allow` must be `host:port`.
     pub fn new(config: &FetchConfig) -> Result<Self, Error> {
-        let allow = config.allow.iter().map(|entry| allowed(entry)).collect::<Result<_, _>>()?;
+        let bad = |entry: &String| Error::Allow { entry: entry.chars().take(80).collect() };
+        let read = |entry: &String| place_of(entry).ok_or_else(|| bad(entry));
+        let allow = config.allow.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { ports: config.ports.iter().copied().chain([80, 443]).collect(), allow })
     }
 
     /// The first look: scheme, port, and the address where the host is one.
-    pub fn target(&self, url: &Url) -> Result<Target, Error> {
+    pub fn target(&self, url: &Url, trust: &Trust) -> Result<Target, Error> {
         let scheme = || Error::Scheme { scheme: url.scheme().chars().take(20).collect() };
         if !matches!(url.scheme(), "http" | "https") {
             return Err(scheme());
         }
         let (host, literal) = host_of(url.host().ok_or_else(scheme)?);
         let port = url.port_or_known_default().ok_or_else(scheme)?;
-        let allowed = self.allow.contains(&(host.clone(), port));
+        let place = (host.clone(), port);
+        let allowed = self.allow.contains(&place) && trust.covers(&place);
         // An entry of `fetch.allow` opens the port too: a closed address needs no word of ports.
         match closed(literal.or_else(|| own(&host)).as_slice()).filter(|_| !allowed) {
             Some(address) => Err(Error::Forbidden { host, port, address }),
@@ -62,15 +69,17 @@ fn own(host: &str) -> Option<IpAddr> {
 }
 
 /// One entry of `allow`, read as an address reads its host, so that `127.1:80` and `127.0.0.1:80` are one.
-fn allowed(entry: &str) -> Result<(String, u16), Error> {
-    let bad = || Error::Allow { entry: entry.chars().take(80).collect() };
-    let (_, port) = entry.rsplit_once(':').ok_or_else(bad)?;
-    let port = port.parse().map_err(|_| bad())?;
-    let url = Url::parse(&format!("http://{entry}/")).map_err(|_| bad())?;
-    if url.path() != "/" || !url.username().is_empty() {
-        return Err(bad());
-    }
-    Ok((host_of(url.host().ok_or_else(bad)?).0, port))
+pub(super) fn place_of(entry: &str) -> Option<Place> {
+    let (_, port) = entry.rsplit_once(':')?;
+    let port = port.parse().ok()?;
+    let url = Url::parse(&format!("http://{entry}/")).ok()?;
+    let is_bare = url.path() == "/" && url.username().is_empty();
+    is_bare.then(|| Some((host_of(url.host()?).0, port)))?
+}
+
+/// Where an address is dialed.
+pub(super) fn place(url: &Url) -> Option<Place> {
+    Some((host_of(url.host()?).0, url.port_or_known_default()?))
 }
 
 fn host_of(host: Host<&str>) -> (String, Option<IpAddr>) {
@@ -146,7 +155,7 @@ mod tests {
     use crate::net::tests::config;
 
     fn look(url: &str) -> Result<Target, Error> {
-        Guard::new(&config()).unwrap().target(&Url::parse(url).unwrap())
+        Guard::new(&config()).unwrap().target(&Url::parse(url).unwrap(), &Trust::nobody())
     }
 
     #[test]
@@ -282,7 +291,8 @@ mod tests {
         let mut config = config();
         config.allow = vec!["127.1:8080".into(), "portal.lan:81".into(), "[::1]:82".into()];
         let guard = Guard::new(&config).unwrap();
-        let look = |url: &str| guard.target(&Url::parse(url).unwrap()).map(|t| t.allowed);
+        let trust = Trust::nobody().and(&config.allow);
+        let look = |url: &str| guard.target(&Url::parse(url).unwrap(), &trust).map(|t| t.allowed);
         assert_eq!(look("http://127.0.0.1:8080/"), Ok(true));
         assert_eq!(look("http://portal.lan:81/"), Ok(true));
         assert_eq!(look("http://PORTAL.lan:81/"), Ok(true));

@@ -1,6 +1,6 @@
 //! The only outgoing HTTP client: nothing else in the house opens a connection to another machine.
 //!
-//! In: an address and what may be sent with it. Out: the answer, decoded and within its limits, or a named reason.
+//! In: an address, who led us to it and what may be sent with it. Out: the answer, decoded and within its limits, or a named reason.
 //! The transport is reqwest. Every hop is checked by `guard` before it is sent, and exactly the addresses that were
 //! checked are dialed.
 
@@ -12,11 +12,13 @@ mod fault;
 mod guard;
 mod pace;
 mod transport;
+mod trust;
 
 pub use client::{Client, Post, Request, Response};
 pub use decode::DecodeError;
 pub use error::{Error, TlsFault};
 pub use guard::is_public;
+pub use trust::Trust;
 
 /// Makes ring the process's cryptography; called first thing in `main`, harmless when called again.
 pub fn install_crypto() {

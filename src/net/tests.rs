@@ -25,9 +25,15 @@ pub(crate) fn config_for(origins: &[&Origin]) -> FetchConfig {
     config
 }
 
+/// A request of what an operator has written.
+fn asked(url: Url) -> Request {
+    let trust = Trust::address(&url);
+    Request::to(url, trust)
+}
+
 async fn get(origin: &Origin, path: &str) -> Result<Response, Error> {
     let client = Client::new(&config_for(&[origin])).unwrap();
-    client.get(Request::to(origin.url(path))).await
+    client.get(asked(origin.url(path))).await
 }
 
 async fn get_reply(reply: Vec<u8>) -> Result<Response, Error> {
@@ -66,7 +72,7 @@ async fn a_plain_answer_comes_through() {
     let request = Request {
         etag: Some("\"z\"".into()),
         last_modified: Some("Fri, 12 Jun 2009 13:30:21 GMT".into()),
-        ..Request::to(origin.url("/rss?x=1#part"))
+        ..asked(origin.url("/rss?x=1#part"))
     };
     let answer = client.get(request).await.unwrap();
     assert_eq!((answer.status.as_u16(), &answer.body[..]), (200, &b"<rss/>"[..]));
@@ -182,7 +188,7 @@ async fn the_deadline_covers_all_hops() {
     let mut config = config_for(&[&origin]);
     config.total_timeout_ms = 400;
     let client = Client::new(&config).unwrap();
-    let error = client.get(Request::to(origin.url("/"))).await.unwrap_err();
+    let error = client.get(asked(origin.url("/"))).await.unwrap_err();
     assert!(matches!(error, Error::Timeout { millis: 400, .. }), "{error}");
 }
 
@@ -325,6 +331,45 @@ async fn a_redirect_to_a_closed_address_is_refused_at_the_hop() {
     assert!(canary.requests().is_empty());
 }
 
+/// Asks the first of two origins, of which both are in `fetch.allow`, for something that leads to the second.
+async fn led(first: &Origin, second: &Origin, trust: Trust) -> Option<Error> {
+    let client = Client::new(&config_for(&[first, second])).unwrap();
+    let post = Post {
+        url: first.url("/"),
+        trust: trust.clone(),
+        content_type: "text/plain",
+        body: "x".into(),
+        headers: Vec::new(),
+        limit: 1_000,
+    };
+    let posted = client.post(post).await.err();
+    assert_eq!(client.get(Request::to(first.url("/"), trust)).await.err(), posted);
+    posted
+}
+
+#[tokio::test]
+async fn what_is_allowed_to_one_is_not_open_to_whoever_names_it() {
+    let inside = Origin::start(|_, _| ok("", b"secret")).await;
+    let to = inside.url("/").to_string();
+    let outside = Origin::start(move |_, _| redirect(307, &to)).await;
+    let refused = |error: Option<Error>, origin: &Origin| {
+        let port = origin.url("/").port().unwrap();
+        assert!(
+            matches!(error, Some(Error::Forbidden { port: at, .. }) if at == port),
+            "{error:?}"
+        );
+    };
+    let own = |origin: &Origin| Trust::address(&origin.url("/rss"));
+    refused(led(&outside, &inside, own(&outside)).await, &inside);
+    // Nor does somebody else's address lead home: its answer would be his to choose.
+    refused(led(&outside, &inside, own(&inside)).await, &outside);
+    refused(led(&inside, &outside, Trust::nobody()).await, &inside);
+    assert!(inside.requests().is_empty());
+    let named = own(&outside).and(&[inside.host_port()]);
+    assert_eq!(led(&outside, &inside, named).await, None);
+    assert_eq!(inside.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn a_refresh_is_not_followed() {
     let body = b"<meta http-equiv=refresh content='0;url=http://10.0.0.1/'>";
@@ -339,7 +384,7 @@ async fn a_redirect_waits_for_its_hosts_turn() {
     let hour = 3_600_000;
     let config = FetchConfig { host_interval_ms: hour, ..config_for(&[&origin]) };
     let client = Client::new(&config).unwrap();
-    let get = client.get(Request::to(origin.url("/")));
+    let get = client.get(asked(origin.url("/")));
     let answer = tokio::time::timeout(Duration::from_millis(300), get).await;
     assert!(answer.is_err(), "{answer:?}");
     assert_eq!(origin.requests().len(), 1);
@@ -352,7 +397,7 @@ async fn a_turn_that_comes_after_the_deadline_is_waited_for() {
     let client = Client::new(&config).unwrap();
     client.slow(&origin.url("/"), Duration::from_millis(1_500));
     for _ in 0..2 {
-        client.get(Request::to(origin.url("/"))).await.unwrap();
+        client.get(asked(origin.url("/"))).await.unwrap();
     }
 }
 
@@ -367,7 +412,8 @@ async fn credentials_stay_with_their_origin() {
     let mut url = first.url("/a?token=t");
     url.set_username("user").unwrap();
     url.set_password(Some("p:%20ss")).unwrap();
-    let answer = client.get(Request::to(url)).await.unwrap();
+    let trust = Trust::address(&url).and(&[second.host_port()]);
+    let answer = client.get(Request::to(url, trust)).await.unwrap();
     assert_eq!(answer.final_url, second.url("/"));
     let at_first = first.requests();
     for sent in &at_first {
@@ -390,6 +436,7 @@ async fn a_post_keeps_its_body_or_stays() {
         let client = Client::new(&config_for(&[&first, &second])).unwrap();
         let post = Post {
             url: first.url("/"),
+            trust: Trust::nobody().and(&[first.host_port(), second.host_port()]),
             content_type: "application/x-www-form-urlencoded",
             body: "hub.mode=subscribe".into(),
             headers: vec![("x-secret".parse().unwrap(), "s".parse().unwrap())],
@@ -416,7 +463,7 @@ async fn tls_faults_are_named_and_never_retried_in_the_clear() {
         let origin = Origin::start_tls(certificate, |_, _| ok("", b"x")).await;
         let mut config = config_for(&[&origin]);
         config.extra_ca = vec![origin::fixture("authority")];
-        let answer = Client::new(&config).unwrap().get(Request::to(origin.url("/"))).await;
+        let answer = Client::new(&config).unwrap().get(asked(origin.url("/"))).await;
         let expected = fault.map(|fault| Error::Tls { host: "127.0.0.1".into(), fault });
         assert_eq!(answer.err(), expected, "{certificate}");
         assert_eq!(origin.requests().len(), usize::from(certificate == "good"), "{certificate}");
@@ -434,7 +481,7 @@ async fn without_the_extra_authority_nothing_of_it_is_trusted() {
 async fn names_that_stand_for_closed_addresses_are_refused() {
     let client = Client::new(&config()).unwrap();
     let url = Url::parse("http://localhost/").unwrap();
-    let error = client.get(Request::to(url)).await.unwrap_err();
+    let error = client.get(asked(url)).await.unwrap_err();
     assert!(matches!(error, Error::Forbidden { .. }), "{error}");
 }
 
@@ -445,7 +492,7 @@ async fn a_listed_name_is_listed_on_its_port_only() {
     let port = origin.url("/").port().unwrap();
     config.allow = vec![format!("localhost:{port}")];
     let client = Client::new(&config).unwrap();
-    let get = |url: String| client.get(Request::to(Url::parse(&url).unwrap()));
+    let get = |url: String| client.get(asked(Url::parse(&url).unwrap()));
     assert_eq!(get(format!("http://localhost:{port}/")).await.unwrap().body, "x");
     let error = get("http://localhost/".to_owned()).await.unwrap_err();
     assert!(matches!(error, Error::Forbidden { port: 80, .. }), "{error}");
@@ -473,7 +520,7 @@ async fn each_step_to_a_connection_fails_under_its_own_name() {
     let mut config = config();
     config.allow = [plain, silent, nobody].iter().map(ToString::to_string).collect();
     let client = Client::new(&config).unwrap();
-    let get = async |url: String| client.get(Request::to(Url::parse(&url).unwrap())).await.err();
+    let get = async |url: String| client.get(asked(Url::parse(&url).unwrap())).await.err();
     for origin in [plain, silent] {
         let error = get(format!("https://{origin}/")).await;
         assert!(matches!(error, Some(Error::Tls { fault: TlsFault::Other(_), .. })), "{error:?}");
@@ -489,7 +536,7 @@ async fn each_step_to_a_connection_fails_under_its_own_name() {
 async fn errors_do_not_tell_tokens() {
     let client = Client::new(&config()).unwrap();
     for url in ["http://u:planted@10.0.0.1/?t=planted", "http://u:planted@localhost/planted"] {
-        let error = client.get(Request::to(Url::parse(url).unwrap())).await.unwrap_err();
+        let error = client.get(asked(Url::parse(url).unwrap())).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
     }
 }

@@ -143,6 +143,7 @@ mod tests {
             date_order: Default::default(),
             utc_offset: 25_200,
             repair: Default::default(),
+            allow: Vec::new(),
             repair_allow: Vec::new(),
             repair_deny: Vec::new(),
             quirks: Vec::new(),

@@ -19,6 +19,7 @@ fn source(id: &str) -> Source {
         date_order: DateOrder::Auto,
         utc_offset: 25_200,
         repair: RepairMode::Safe,
+        allow: Vec::new(),
         repair_allow: vec![],
         repair_deny: vec![],
         quirks: vec![],

@@ -74,7 +74,7 @@ fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
     portal.put_raw("/a.atom", format!("HTTP/1.1 200 OK\r\ncontent-type: application/atom+xml\r\nlink: <{}>; rel=\"hub\", <{}>; rel=\"hub\", <{}>; rel=self\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{page}", portal.url("/no-hub"), hub.url, portal.url("/a.atom"), page.len()).into_bytes());
     let hub_port = url::Url::parse(&hub.url).unwrap().port().unwrap();
     let mut daemon = Daemon::start(&format!(
-        "[fetch]\nallow = [\"{0}\", \"127.0.0.1:{hub_port}\"]\nports = [{1}, {hub_port}]\nhost_interval = \"0s\"\n\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"feed\"\naddress = \"{2}\"\n",
+        "[fetch]\nallow = [\"{0}\", \"127.0.0.1:{hub_port}\"]\nports = [{1}, {hub_port}]\nhost_interval = \"0s\"\n\n[[source]]\nid = \"a\"\ntitle = \"A\"\nkind = \"feed\"\naddress = \"{2}\"\nallow = [\"127.0.0.1:{hub_port}\"]\n",
         portal.address,
         portal.address.port(),
         portal.url("/a.atom")

@@ -8,7 +8,7 @@ const PARAGRAPH: &str = "Sáng nay, lãnh đạo tỉnh đã chủ trì hội ng
 
 fn config(portal: &Portal, kind: &str, path: &str, more: &str) -> String {
     format!(
-        "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"a\"\ntitle = \"Cổng A\"\nkind = \"{kind}\"\naddress = \"{2}\"\n{more}",
+        "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"a\"\ntitle = \"Cổng A\"\nkind = \"{kind}\"\naddress = \"{2}\"\nallow = [\"localhost:{1}\"]\n{more}",
         portal.address,
         portal.address.port(),
         portal.url(path)

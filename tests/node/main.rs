@@ -12,6 +12,7 @@ mod hostile_news;
 mod hostile_pushes;
 mod http;
 mod hub_to_feed;
+mod led_inside;
 mod list_to_feed;
 mod operating;
 mod polite;

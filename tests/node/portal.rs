@@ -60,6 +60,11 @@ impl Portal {
         format!("http://{}{path}", self.address)
     }
 
+    /// How many requests came, whatever for.
+    pub fn asked_at_all(&self) -> usize {
+        self.pages.lock().unwrap().asked.len()
+    }
+
     /// The requests that came for a path, each with its headers in lower case.
     pub fn asked(&self, path: &str) -> Vec<HashMap<String, String>> {
         let pages = self.pages.lock().unwrap();

@@ -5,7 +5,7 @@ use super::find::{Finding, Found, Looking};
 use crate::cli::progress;
 use crate::config::Config;
 use crate::model::Timestamp;
-use crate::net;
+use crate::net::{self, Trust};
 use crate::node;
 use crate::read::discover::profile;
 use anyhow::Context;
@@ -41,7 +41,8 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     let config = config(&args, file)?;
     let in_file = config.fetch.allow.split_at(config.fetch.allow.len() - args.allow.len()).0;
     let address = address(&args.address)?;
-    let found = look(&config, &address)?;
+    let trust = Trust::address(&address).and(&args.allow);
+    let found = look(&config, trust, &address)?;
     let address = masked(address.as_str());
     report(&found);
     let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.block.kind);
@@ -124,11 +125,11 @@ fn address(text: &str) -> anyhow::Result<Url> {
     Ok(url)
 }
 
-fn look(config: &Config, address: &Url) -> anyhow::Result<Found> {
+fn look(config: &Config, trust: Trust, address: &Url) -> anyhow::Result<Found> {
     let runtime = node::runtime()?;
     let (bar, mut advance) = progress::bar("looking (đang tìm)");
     let found = runtime.block_on(async {
-        let mut looking = Looking::new(config, Timestamp::now(), &mut advance)?;
+        let mut looking = Looking::new(config, trust, Timestamp::now(), &mut advance)?;
         looking.look(address).await
     });
     bar.finish_and_clear();

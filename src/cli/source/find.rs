@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, Pool, Reading};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
-use crate::net::{Client, Request, Response};
+use crate::net::{Client, Request, Response, Trust};
 use crate::read::discover::{Discovery, Pattern, link_header, profile, robots};
 use crate::refine::Draft;
 use url::Url;
@@ -48,6 +48,8 @@ pub(super) struct Found {
 /// What looking needs.
 pub(super) struct Looking<'a> {
     pub client: Client,
+    /// The address that is looked at, and what `--allow` names.
+    pub trust: Trust,
     pub pool: Pool,
     pub config: &'a Config,
     pub now: Timestamp,
@@ -59,12 +61,13 @@ impl<'a> Looking<'a> {
     /// A look with a client of the config's limits and its allow-list.
     pub fn new(
         config: &'a Config,
+        trust: Trust,
         now: Timestamp,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> anyhow::Result<Self> {
         let client = Client::new(&config.fetch)?;
         let pool = Pool::new(std::env::current_exe()?, &config.worker);
-        Ok(Self { client, pool, config, now, progress, asked: 0 })
+        Ok(Self { client, trust, pool, config, now, progress, asked: 0 })
     }
 
     /// Looks at an address and at what it names.
@@ -97,7 +100,7 @@ impl<'a> Looking<'a> {
         self.asked += 1;
         (self.progress)(self.asked, self.asked + 1);
         let shown = masked(url.as_str());
-        let answer = self.client.get(Request::to(url)).await?;
+        let answer = self.client.get(Request::to(url, self.trust.clone())).await?;
         let status = answer.status.as_u16();
         anyhow::ensure!((200..=203).contains(&status), "{shown}: HTTP status {status}");
         anyhow::ensure!(!answer.body.is_empty(), "{shown}: empty answer");

@@ -3,7 +3,7 @@
 use super::subscription::LEASE_MS;
 use super::{Delivery, Received, Subscription, Verification, wanted};
 use crate::model::{Source, SourceId, Timestamp};
-use crate::net::{Client, Post};
+use crate::net::{Client, Post, Trust};
 use crate::store::Progress;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -156,7 +156,9 @@ impl Subscriber {
         now: Timestamp,
     ) -> Option<Timestamp> {
         for (source, subscription) in self.due(base_url, sources, now) {
-            let asked = ask(client, base_url, &subscription).await;
+            let configured = sources.iter().find(|configured| configured.id == source);
+            let trust = configured.map_or_else(Trust::nobody, Trust::of);
+            let asked = ask(client, base_url, &subscription, trust).await;
             if let Err(why) = asked {
                 tracing::warn!(source.id = %source, hub = %subscription.hub, why, "the hub does not take the subscription; the feed's next hub is asked, polling goes on");
                 self.change(&source, |subscription| {
@@ -248,7 +250,12 @@ fn found<'h>(
 }
 
 /// Asks a hub for a subscription; it verifies by asking us.
-async fn ask(client: &Client, base_url: &str, subscription: &Subscription) -> Result<(), String> {
+async fn ask(
+    client: &Client,
+    base_url: &str,
+    subscription: &Subscription,
+    trust: Trust,
+) -> Result<(), String> {
     let url = Url::parse(&subscription.hub).map_err(|e| e.to_string())?;
     let callback = format!("{base_url}/websub/{}", subscription.token);
     let form = Serializer::new(String::new())
@@ -260,6 +267,7 @@ async fn ask(client: &Client, base_url: &str, subscription: &Subscription) -> Re
         .finish();
     let post = Post {
         url,
+        trust,
         content_type: "application/x-www-form-urlencoded",
         body: form.into(),
         headers: Vec::new(),
