@@ -322,7 +322,8 @@ fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
 fn attribution(view: &FeedView<'_>, article: &Article, entry: &Shown) -> String {
     let Some(credit) = &entry.credit else { return String::new() };
     let (link, name) = (guard::escape(&entry.link), guard::escape(&credit.name));
-    let mut out = format!("<p>Nguồn: <a href=\"{link}\">{name}</a>");
+    let rel = "noopener noreferrer";
+    let mut out = format!("<p>Nguồn: <a href=\"{link}\" rel=\"{rel}\">{name}</a>");
     let origin = article.origin.as_ref().and_then(|o| text(o.title.as_deref()));
     if let Some(origin) = origin.filter(|origin| *origin != credit.name) {
         out.push_str(&format!(" (theo {})", guard::escape(&origin)));

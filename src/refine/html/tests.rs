@@ -70,6 +70,92 @@ fn active_content_is_gone() {
     }
 }
 
+/// The pieces of markup in `tests/fixtures/hostile/html.txt`, which a browser sees too (`tests/stories/hostile-html-in-a-browser`).
+fn hostile() -> Vec<String> {
+    let text = include_str!("../../../tests/fixtures/hostile/html.txt");
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let grown = |line: &str| match line.split_once("{X:") {
+        None => line.replace("{A:40000}", &"A".repeat(40_000)),
+        Some((before, rest)) => {
+            let (count, rest) = rest.split_once(':').unwrap();
+            let (piece, after) = rest.split_once('}').unwrap();
+            let before = before.replace("{A:40000}", &"A".repeat(40_000));
+            format!("{before}{}{after}", piece.repeat(count.parse().unwrap()))
+        }
+    };
+    let escaped = |line: String| {
+        let mut line = line.replace("\\n", "\n").replace("\\t", "\t").replace("\\0", "\0");
+        while let Some(at) = line.find("\\u") {
+            let code = u32::from_str_radix(&line[at + 2..at + 6], 16).unwrap();
+            line.replace_range(at..at + 6, &char::from_u32(code).unwrap().to_string());
+        }
+        line
+    };
+    lines.map(grown).map(escaped).collect()
+}
+
+/// What a browser's parser makes of a text: any element or attribute that may not be there.
+fn active(html: &str) -> Option<String> {
+    let tree = scraper::Html::parse_fragment(html);
+    tree.tree.values().find_map(|node| {
+        if let scraper::Node::Element(element) = node {
+            let (name, mut attributes) = (element.name(), element.attrs());
+            let known = policy::TAGS.contains(&name) || ["html", "head", "body"].contains(&name);
+            let bad = attributes.find(|(attribute, value)| {
+                let allowed = policy::attributes_of(name).contains(attribute);
+                let address = ["href", "src"].contains(attribute);
+                let web =
+                    ["http://", "https://", "mailto:", "tel:"].iter().any(|s| value.starts_with(s));
+                !allowed || (address && (!web || !value.is_ascii()))
+            });
+            let unsafe_link = name == "a" && element.attr("rel") != Some(policy::REL);
+            return (!known || bad.is_some() || unsafe_link).then(|| format!("{element:?}"));
+        }
+        (node.is_comment() || node.is_doctype()).then(|| format!("{node:?}"))
+    })
+}
+
+#[test]
+fn nothing_active_is_in_the_tree_of_what_is_left() {
+    let all = hostile();
+    assert!(all.len() > 100);
+    for html in &all {
+        let out = cleaned(html);
+        assert_eq!(active(&out), None, "{out:.300} from {html:.300}");
+        let limit = Limits::default().bytes;
+        assert!(out.len() <= limit, "{} from {html:.300}", out.len());
+        // A text that is not HTML by its format is markup to no one.
+        assert_eq!(active(&to_html(&strip(html))), None, "{html:.300}");
+    }
+}
+
+#[test]
+fn titles_hide_nothing_and_addresses_are_ascii() {
+    for c in [
+        "\u{202e}",
+        "\u{2066}",
+        "\u{200b}",
+        "\u{200d}",
+        "\u{feff}",
+        "\u{ad}",
+        "\u{3164}",
+        "\u{115f}",
+        "\u{34f}",
+        "\u{e0041}",
+        "\u{61c}",
+        "\u{180e}",
+        "\u{2062}",
+    ] {
+        assert!(c.chars().all(is_invisible), "{}", c.escape_unicode());
+        let out = cleaned(&format!(
+            "<a href='http://tin{c}.gov.vn/' title='a{c}b'>x</a><img src='http://a.vn/{c}x' alt='a{c}b'>"
+        ));
+        assert!(!out.contains(c), "{out}");
+    }
+    let out = cleaned("<a href='http://tỉnh.gov.vn/'>x</a><a href='http://аррӏе.vn/đ'>y</a>");
+    assert!(out.is_ascii() && out.contains("http://xn--"), "{out}");
+}
+
 #[test]
 fn links_are_whole_and_cannot_reach_back() {
     assert_eq!(
