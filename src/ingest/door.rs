@@ -3,7 +3,7 @@
 use super::answer::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
-use super::guest::{self, Visited};
+use super::guest::{self, Told, Visited};
 use super::push::KeyLocks;
 use super::rest::Rests;
 use super::worker::{Job, Pool};
@@ -37,6 +37,7 @@ pub struct Ingest {
     pub(super) idempotent: KeyLocks,
     turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
     visited: Visited,
+    told: Told,
     rests: Rests,
 }
 
@@ -50,8 +51,8 @@ impl Ingest {
     ) -> Self {
         let (idempotent, turns) = (KeyLocks::default(), Mutex::default());
         let rests = Rests::open(&config.load().store.directory);
-        let visited = Visited::default();
-        Self { config, journal, store, pool, idempotent, turns, visited, rests }
+        let (visited, told) = (Visited::default(), Told::default());
+        Self { config, journal, store, pool, idempotent, turns, visited, told, rests }
     }
 
     /// The source of a name, as the config has it now.
@@ -124,6 +125,11 @@ impl Ingest {
     /// Documents that wait for a free worker.
     pub fn waiting_jobs(&self) -> usize {
         self.pool.waiting()
+    }
+
+    /// What hosts' `robots.txt` said last.
+    pub(super) fn told(&self) -> &Told {
+        &self.told
     }
 
     /// Hosts on which articles' pages are being read.

@@ -8,7 +8,7 @@ use crate::net::{self, Request, Response, Trust};
 use crate::read::discover::robots;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -141,6 +141,32 @@ impl Answer {
     }
 }
 
+/// What each host's `robots.txt` said last, whichever source asked; every source also keeps its own for the next start.
+#[derive(Debug, Default)]
+pub(super) struct Told(Mutex<HashMap<String, Manners>>);
+
+impl Told {
+    /// Hosts that are remembered at most.
+    const MANY: usize = 1_000;
+
+    /// The newer of what a source knows and what another heard.
+    pub(super) fn newest(&self, host: &str, own: Manners) -> Manners {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let word = |manners: &Manners| (manners.asked, manners.again);
+        let other = all.get(host).filter(|other| word(other) > word(&own));
+        other.cloned().unwrap_or(own)
+    }
+
+    /// Tells the others.
+    pub(super) fn tell(&self, host: String, manners: Manners) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= Self::MANY {
+            all.clear();
+        }
+        all.insert(host, manners);
+    }
+}
+
 /// Hosts that nobody polls and on which articles' pages are being read.
 #[derive(Debug, Default)]
 pub(super) struct Visited(Mutex<HashSet<String>>);
@@ -236,6 +262,24 @@ mod tests {
         assert!(matches!(Answer::of(Err(endless)), Answer::Text(_)));
         let silent = net::Error::Timeout { host: host(), millis: 1 };
         assert!(matches!(Answer::of(Err(silent)), Answer::Unreachable { is_refusal: false, .. }));
+    }
+
+    #[test]
+    fn the_latest_word_of_a_host_is_every_sources() {
+        let at = |hours: i64| Some(NOW.plus_millis(hours * 3_600_000));
+        let heard = |asked, again| Manners { asked, again, ..Manners::default() };
+        let told = Told::default();
+        assert_eq!(told.newest("a.vn", heard(at(1), None)), heard(at(1), None));
+        told.tell("a.vn".into(), heard(at(2), None));
+        assert_eq!(told.newest("a.vn", heard(at(1), at(9))), heard(at(2), None));
+        assert_eq!(told.newest("a.vn", heard(at(3), None)), heard(at(3), None));
+        assert_eq!(told.newest("b.vn", heard(None, None)), heard(None, None));
+        told.tell("a.vn".into(), heard(at(2), at(4)));
+        assert_eq!(
+            told.newest("a.vn", heard(at(2), None)),
+            heard(at(2), at(4)),
+            "not to be had since"
+        );
     }
 
     #[test]

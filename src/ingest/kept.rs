@@ -193,7 +193,7 @@ fn found<T: DeserializeOwned>(path: &Path) -> io::Result<Option<serde_json::Resu
 }
 
 /// The new file first, then its name: whenever the power goes, one of both is there whole.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     if !folder.is_dir() {
         fs::create_dir_all(folder)?;

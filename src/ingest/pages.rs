@@ -186,7 +186,7 @@ impl Ingest {
         if let Some(rest) = self.rests().of(&host, now) {
             return Err((host, rest));
         }
-        let asked = asked_allows(source, &url, polling, memory, now).await;
+        let asked = self.asked_allows(source, &url, polling, memory, now).await;
         let is_allowed = asked.map_err(|rest| {
             self.rests().begin(&host, rest.clone(), now);
             (host.clone(), rest)
@@ -209,6 +209,33 @@ impl Ingest {
             self.rests().end(&host);
         }
         Ok(read_page(source, &pending.draft, answer, settled, polling, now).await)
+    }
+
+    /// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day, by whichever source comes
+    /// first. Where that cannot be had, until when the host is left alone.
+    async fn asked_allows(
+        &self,
+        source: &Source,
+        url: &Url,
+        polling: Polling<'_>,
+        memory: &mut Memory,
+        now: Timestamp,
+    ) -> Result<bool, Rest> {
+        if !polling.config.robots {
+            return Ok(true);
+        }
+        if memory.robots.len() > MANY_HOSTS {
+            memory.robots.clear();
+        }
+        let host = host_of(url);
+        let own = memory.robots.get(&host).cloned().unwrap_or_default();
+        let mut manners = self.told().newest(&host, own);
+        let asked = manners.ask(url, source, polling, now).await;
+        self.told().tell(host.clone(), manners.clone());
+        polling.client.slow(url, manners.delay());
+        let allows = manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery]);
+        memory.robots.insert(host, manners);
+        asked.map(|()| allows)
     }
 
     /// Leaves a host alone: articles whose pages wait there are taken as listed meanwhile.
@@ -346,27 +373,6 @@ enum Way {
     Later,
     /// Never.
     No(Unreadable),
-}
-
-/// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day. Where that cannot be had, until
-/// when the host is left alone.
-async fn asked_allows(
-    source: &Source,
-    url: &Url,
-    polling: Polling<'_>,
-    memory: &mut Memory,
-    now: Timestamp,
-) -> Result<bool, Rest> {
-    if !polling.config.robots {
-        return Ok(true);
-    }
-    if memory.robots.len() > MANY_HOSTS {
-        memory.robots.clear();
-    }
-    let manners = memory.robots.entry(host_of(url)).or_default();
-    manners.ask(url, source, polling, now).await?;
-    polling.client.slow(url, manners.delay());
-    Ok(manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery]))
 }
 
 /// Gets an article's page.

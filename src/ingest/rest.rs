@@ -1,6 +1,7 @@
 //! Hosts on which no article's page is read for a while, because they asked for it: one memory for all sources, kept in a file.
 
 use super::guest::{BUSY, host_of};
+use super::kept;
 use crate::config::FetchConfig;
 use crate::fetch::rest_ms;
 use crate::model::Timestamp;
@@ -40,8 +41,20 @@ impl Rests {
     /// What a data directory remembers; damaged or not there it is nothing, and the hosts say it again.
     pub fn open(data: &Path) -> Self {
         let file = data.join("resting.json");
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        Self { file, all: Mutex::new(serde_json::from_slice(&bytes).unwrap_or_default()) }
+        let all = std::fs::read(&file).map(|bytes| serde_json::from_slice(&bytes));
+        let all = match all {
+            Ok(Ok(all)) => all,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, path = %file.display(), "which hosts asked for a rest cannot be read: they are asked once more");
+                BTreeMap::new()
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => {
+                tracing::warn!(%error, path = %file.display(), "which hosts asked for a rest cannot be read");
+                BTreeMap::new()
+            }
+        };
+        Self { file, all: Mutex::new(all) }
     }
 
     /// The rest that a host has now.
@@ -101,11 +114,8 @@ impl Rests {
     }
 
     fn keep(&self, all: &BTreeMap<String, Rest>) {
-        let beside = self.file.with_extension("new");
-        let kept = serde_json::to_vec(all)
-            .map_err(std::io::Error::from)
-            .and_then(|bytes| std::fs::write(&beside, bytes))
-            .and_then(|()| std::fs::rename(&beside, &self.file));
+        let bytes = serde_json::to_vec(all).map_err(std::io::Error::from);
+        let kept = bytes.and_then(|bytes| kept::replace(&self.file, &bytes));
         if let Err(error) = kept {
             tracing::warn!(%error, "which hosts asked for a rest was not kept, a restart forgets it");
         }
@@ -135,8 +145,13 @@ mod tests {
         assert_eq!((again.of("b.vn", NOW), again.times("a.vn")), (None, 3));
         again.end("a.vn");
         assert_eq!(Rests::open(data.path()).times("a.vn"), 1);
-        std::fs::write(data.path().join("resting.json"), "{").unwrap();
-        assert_eq!(Rests::open(data.path()).of("a.vn", NOW), None);
+        for torn in ["", "{", "\0\0\0\0", "{\"a.vn\":{\"until\":", "[]", "\u{fffd}"] {
+            std::fs::write(data.path().join("resting.json"), torn).unwrap();
+            let rests = Rests::open(data.path());
+            assert_eq!(rests.of("a.vn", NOW), None, "{torn}");
+            rests.begin("a.vn", rest(1_000, 1), NOW);
+            assert!(Rests::open(data.path()).of("a.vn", NOW).is_some(), "kept again after {torn}");
+        }
     }
 
     #[test]

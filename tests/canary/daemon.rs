@@ -57,7 +57,7 @@ pub fn poll(seen: &Seen) {
         let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
         format!("{}\n{}\n{log}", status(folder.path()), named(seen))
     };
-    within("the daemon answers", &told, || is_well());
+    within("the daemon answers", &told, is_well);
     assert!(run(folder.path(), &["source", "poll", "--all"]).status.success(), "{}", told());
     within("every source was polled", &told, || !status(folder.path()).contains("Not polled yet"));
     // Each of these comes after what it must not do instead.

@@ -173,6 +173,17 @@ fn what_a_busy_host_did_not_give_is_read_when_it_is_well() {
 }
 
 #[test]
+fn two_sources_with_pages_on_one_host_ask_for_its_robots_txt_once() {
+    let portal = Portal::start();
+    let sources = lists(&portal);
+    put_articles(&portal);
+    portal.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /admin\n");
+    let daemon = Daemon::start(&config(&portal, &sources));
+    await_articles(&daemon, true);
+    assert_eq!(portal.asked("/robots.txt").len(), 1);
+}
+
+#[test]
 fn a_robots_txt_that_cannot_be_had_closes_the_host_until_it_can() {
     let portal = Portal::start();
     let config = config(&portal, &lists(&portal));
