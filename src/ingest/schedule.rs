@@ -166,12 +166,13 @@ impl Schedule {
         }
     }
 
-    /// Brings a source's turn forward (somebody asked for it); its host's pause still holds.
-    pub fn hurry(&mut self, id: &SourceId, now: Timestamp) {
+    /// Brings a source's turn forward (somebody asked for it), never back; its host's pause still holds.
+    pub fn hurry(&mut self, id: &SourceId, at: Timestamp) {
         let Some(turn) = self.sources.get_mut(id).filter(|turn| !turn.running) else { return };
-        let before = std::mem::replace(&mut turn.at, now);
+        let at = at.min(turn.at);
+        let before = std::mem::replace(&mut turn.at, at);
         self.queue.remove(&(before, id.clone()));
-        self.queue.insert((now, id.clone()));
+        self.queue.insert((at, id.clone()));
     }
 
     /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.

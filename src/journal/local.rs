@@ -1,18 +1,21 @@
 //! The local writer: one thread numbers and commits everything, in groups.
 
 use super::recent::Recent;
-use super::record::Body;
+use super::record::{Body, unpacked_len};
 use super::{Answer, Error, Log, Proposal, Sequencer};
-use crate::model::{ArticleKey, Event, Seq};
+use crate::model::{ArticleKey, Event, Seq, Timestamp};
 use sled::Batch;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Proposals that wait at most, as a multiple of the group.
 const QUEUE_GROUPS: usize = 4;
 /// Bytes of records in one group, so that many large articles do not make one huge batch.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
+
+/// The clock by which events are written, if there is one.
+pub type Clock = Arc<OnceLock<fn() -> Timestamp>>;
 
 /// One thing to write: its record is made by the caller, so that the writer only numbers and commits.
 struct Entry {
@@ -48,11 +51,12 @@ pub fn start(
     log: Arc<Log>,
     group: usize,
     recent: Arc<Recent>,
+    clock: Clock,
     tail: watch::Sender<Seq>,
 ) -> Result<(Local, std::thread::JoinHandle<()>), Error> {
     let group = group.clamp(1, 4096);
     let (queue, waiting) = mpsc::channel(group * QUEUE_GROUPS);
-    let writer = Writer { log: log.clone(), last: log.last()?, group, recent, tail };
+    let writer = Writer { log: log.clone(), last: log.last()?, group, recent, clock, tail };
     let thread = std::thread::Builder::new().name("journal".to_owned());
     let thread = thread.spawn(move || writer.run(waiting)).map_err(|e| Error::Io {
         what: "cannot start the journal's thread".to_owned(),
@@ -113,6 +117,7 @@ struct Writer {
     last: Seq,
     group: usize,
     recent: Arc<Recent>,
+    clock: Clock,
     tail: watch::Sender<Seq>,
 }
 
@@ -162,10 +167,11 @@ impl Writer {
         }
     }
 
-    fn add(&self, group: &mut Group, entry: Entry) -> Result<Seq, Error> {
+    fn add(&self, group: &mut Group, mut entry: Entry) -> Result<Seq, Error> {
         let seq = match entry.kind {
             Kind::Propose { expected } => {
                 self.expect(group, entry.article, expected)?;
+                self.on_time(&mut entry)?;
                 Seq(group.last.max(self.log.gap().until).0 + 1)
             }
             Kind::Follow { seq } if seq <= group.last => return self.same(seq, &entry.record),
@@ -174,8 +180,19 @@ impl Writer {
         self.log.put(&mut group.batch, group.last, seq, entry.article, &entry.record);
         group.heads.insert(entry.article, seq);
         group.last = seq;
-        group.written.push((entry.body.numbered(seq), entry.record.len()));
+        let size = unpacked_len(&entry.record);
+        group.written.push((entry.body.numbered(seq), size));
         Ok(seq)
+    }
+
+    /// What was decided in an earlier second happens now.
+    fn on_time(&self, entry: &mut Entry) -> Result<(), Error> {
+        let now = self.clock.get().map(|clock| clock());
+        if let Some(now) = now.filter(|now| entry.body.at.secs() < now.secs()) {
+            entry.body.at = now;
+            entry.record = self.log.codec().encode(&entry.body)?;
+        }
+        Ok(())
     }
 
     /// The precondition, also against what stands earlier in the group.

@@ -3,7 +3,7 @@
 //! `e` + number + chunk → number of chunks, number of the event before, a piece of the record; `h` + article key → the number of its last event; `m` → the last number;
 //! `n` → the gap in the numbers that was made last (see [`Gap`]).
 
-use super::record::{Body, Codec};
+use super::record::{Body, Codec, unpacked_len};
 use super::seal::{MAX_VALUE, calmly, damaged, get, seal, unseal};
 use super::{Disk, Error};
 use crate::model::{ArticleKey, Event, Seq};
@@ -16,8 +16,8 @@ const CHUNK: usize = MAX_VALUE - 64;
 const LAST: &[u8] = b"m";
 /// The key under which the last gap stands.
 const GAP: &[u8] = b"n";
-/// One read of many events stops at about this many bytes of records.
-const READ_BYTES: usize = 4 * 1024 * 1024;
+/// One read of many events stops at about this many bytes, unpacked.
+pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// The journal's tree and the codec of its records.
 pub struct Log {
@@ -144,19 +144,19 @@ impl Log {
         self.event(seq, &record).map(Some)
     }
 
-    /// The events after a number, in order, at most `limit` and at most about 4 MiB of records; empty only at the end.
+    /// The events after a number, in order, at most `limit` and at most about so many bytes, unpacked; empty only at the end.
     ///
     /// An event that was lost between others is an error, never a silent gap.
-    pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
+    pub fn read(&self, after: Seq, limit: usize, most: usize) -> Result<Vec<Event>, Error> {
         let mut events: Vec<Event> = Vec::new();
         let (mut bytes, mut at) = (0, after);
-        while events.len() < limit && bytes < READ_BYTES {
+        while events.len() < limit && bytes < most {
             let Some(seq) = self.next(at)? else { break };
             let (before, record) = self.record(seq)?.ok_or(Error::Damaged { seq })?;
             if before > at || before < at && !events.is_empty() {
                 return Err(Error::Damaged { seq: before });
             }
-            bytes += record.len();
+            bytes += unpacked_len(&record);
             events.push(self.event(seq, &record)?);
             at = seq;
         }

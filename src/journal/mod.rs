@@ -31,7 +31,7 @@ use crate::config::StoreConfig;
 use crate::model::{Change, Event, Seq, Timestamp};
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::watch;
 
 /// Numbers that a gap leaves out at least, should the clock be wrong.
@@ -73,6 +73,7 @@ struct Inner {
     log: Arc<Log>,
     recent: Arc<recent::Recent>,
     writer: Mutex<Option<(local::Local, std::thread::JoinHandle<()>)>>,
+    clock: local::Clock,
     tail: watch::Receiver<Seq>,
 }
 
@@ -88,8 +89,15 @@ impl Journal {
         log.disk().begin(log.last()?)?;
         let recent = Arc::new(recent::Recent::new(log.last()?));
         let (news, tail) = watch::channel(log.last()?);
-        let writer = local::start(log.clone(), group, recent.clone(), news)?;
-        Ok(Self(Arc::new(Inner { log, recent, writer: Mutex::new(Some(writer)), tail })))
+        let clock = Arc::new(OnceLock::new());
+        let writer = local::start(log.clone(), group, recent.clone(), clock.clone(), news)?;
+        Ok(Self(Arc::new(Inner { log, recent, writer: Mutex::new(Some(writer)), clock, tail })))
+    }
+
+    /// From now on no event is older than the second in which it is written: whoever was told of a time has all that
+    /// happened until then. Without a clock each has the time of its proposal.
+    pub fn keep_time(&self, clock: fn() -> Timestamp) {
+        let _ = self.0.clock.set(clock);
     }
 
     /// Appends one fact: when this answers with its number it is on the disk.
@@ -122,11 +130,16 @@ impl Journal {
 
     /// The events after a number, in order, at most `limit`; fewer when they are large, none only at the end.
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
+        self.read_within(after, limit, log::READ_BYTES)
+    }
+
+    /// The same, stopping at about so many bytes, unpacked.
+    pub fn read_within(&self, after: Seq, limit: usize, bytes: usize) -> Result<Vec<Event>, Error> {
         // What is written and not yet on the disk is nobody's to see: a power cut could take it back.
         let last = self.last();
-        let mut events = match self.0.recent.read(after, limit) {
+        let mut events = match self.0.recent.read(after, limit, bytes) {
             Some(events) => events,
-            None => self.0.log.read(after, limit)?,
+            None => self.0.log.read(after, limit, bytes)?,
         };
         events.retain(|event| event.seq <= last);
         Ok(events)

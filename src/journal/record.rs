@@ -122,6 +122,12 @@ impl Codec {
     }
 }
 
+/// The bytes that a record unpacks to, as its head says: what it takes in memory, however small it is packed.
+pub fn unpacked_len(record: &[u8]) -> usize {
+    let length = record.get(2..6).and_then(|length| length.try_into().ok());
+    length.map_or(record.len(), |length| u32::from_be_bytes(length) as usize)
+}
+
 /// Reads the JSON of any version that was ever released; a new version gets an arm that makes the older form into today's.
 fn migrate(version: u8, json: &[u8]) -> Option<Body> {
     match version {

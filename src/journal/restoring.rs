@@ -16,6 +16,8 @@ pub const STORE: &str = "sled";
 pub const NEW_STORE: &str = "sled.new";
 /// There while a restore is under way, or was interrupted.
 const MARKER: &str = "restoring";
+/// What a directory to restore into may hold: `lost+found` is a new volume's own.
+const EXPECTED: [&str; 3] = ["lock", MARKER, "lost+found"];
 /// What a restore makes besides the marker: files and folders.
 const MADE: [&str; 8] =
     [STORE, NEW_STORE, "clean", MARK, "reserve", "tokens", "folders", "check-scratch"];
@@ -43,7 +45,7 @@ pub fn begin(directory: &Path) -> Result<Restoring, Error> {
             remove_what_was_made(directory)?;
         }
         let others = fs::read_dir(directory)?.flatten().map(|entry| entry.file_name());
-        if others.into_iter().any(|name| name != "lock" && name != MARKER) {
+        if others.into_iter().any(|name| !EXPECTED.iter().any(|known| name == *known)) {
             return Ok(false);
         }
         File::create(directory.join(MARKER))?.sync_all()?;
@@ -116,6 +118,15 @@ mod tests {
         drop(journal);
         restoring.finish().unwrap();
         assert_eq!(open(&data).last().0, 1);
+    }
+
+    #[test]
+    fn a_new_volume_is_empty_though_it_holds_lost_and_found() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("lost+found")).unwrap();
+        drop(begin(directory.path()).unwrap());
+        drop(begin(directory.path()).unwrap());
+        assert!(directory.path().join("lost+found").exists());
     }
 
     #[test]

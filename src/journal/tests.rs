@@ -261,3 +261,40 @@ async fn a_directory_that_is_taken_away_is_named_and_takes_nothing() {
     std::fs::rename(folder.path().join("elsewhere"), &data).unwrap();
     assert_eq!(journal.append(publish(&sample(1), None)).await, Ok(Seq(1)));
 }
+
+#[tokio::test]
+async fn nothing_happens_in_a_second_that_is_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    let early = journal.append(publish(&sample(0), None)).await.unwrap();
+    const NOW: Timestamp = Timestamp(1_795_000_007_400);
+    journal.keep_time(|| NOW);
+    // A second before, in this second, and by a clock that was ahead.
+    let at = [-500, -300, 0, 200, 90_000].map(|later| NOW.plus_millis(later));
+    let proposals = at.map(|at| Proposal { at, ..publish(&sample(1), None) });
+    let seqs = journal.append_many(proposals.to_vec()).await;
+    let time = |seq: Seq| journal.get(seq).unwrap().unwrap().at;
+    let times: Vec<_> = seqs.into_iter().map(|seq| time(seq.unwrap())).collect();
+    assert_eq!(times, [NOW, at[1], at[2], at[3], at[4]]);
+    let log = journal.log().get(Seq(2)).unwrap().unwrap();
+    assert_eq!((time(early), log.at), (sample(0).received, NOW));
+    let follows = Event { seq: Seq(50), ..journal.get(early).unwrap().unwrap() };
+    journal.follow(vec![follows.clone()]).await.unwrap();
+    assert_eq!(journal.get(Seq(50)).unwrap(), Some(follows));
+}
+
+#[tokio::test]
+async fn what_packs_well_counts_as_it_is_unpacked() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(directory.path());
+    for n in 0..12 {
+        let content = Some("a".repeat(500_000));
+        journal.append(publish(&Article { content, ..sample(n) }, None)).await.unwrap();
+    }
+    let kept = journal.0.recent.read(Seq(10), 100, usize::MAX).map(|events| events.len());
+    assert_eq!(kept, Some(2));
+    assert_eq!(journal.0.recent.read(Seq(9), 100, usize::MAX), None);
+    assert_eq!(journal.read(Seq(0), 100).unwrap().len(), 9);
+    assert_eq!(journal.read_within(Seq(0), 100, 1).unwrap().len(), 1);
+    assert_eq!(journal.read_within(Seq(10), 100, 1).unwrap().len(), 1);
+}

@@ -46,7 +46,7 @@ pub fn hear(rooms: &Rooms, source: &Source) {
     }
 }
 
-/// Applies deliveries one after the other, until stopped.
+/// Applies deliveries one after the other, until stopped and none is left.
 pub async fn apply(
     rooms: Arc<Rooms>,
     mut deliveries: mpsc::Receiver<Delivery>,
@@ -54,13 +54,18 @@ pub async fn apply(
 ) {
     loop {
         let delivery = tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
+            _ = stopped.wait_for(|stop| *stop) => break,
             delivery = deliveries.recv() => delivery,
         };
         match delivery {
             Some(delivery) => one(&rooms, delivery).await,
             None => return,
         }
+    }
+    // What was taken is applied; from here on a hub is told to send it again.
+    deliveries.close();
+    while let Some(delivery) = deliveries.recv().await {
+        one(&rooms, delivery).await;
     }
 }
 
@@ -71,11 +76,19 @@ async fn one(rooms: &Rooms, delivery: Delivery) {
     let Some(source) = source.filter(|s| wanted(s, &config.site.base_url)) else { return };
     match taken(rooms, source, &delivery).await {
         Ok(true) => {}
-        Ok(false) => rooms.ask_polls(vec![source.id.clone()]),
+        Ok(false) => poll_instead(rooms, source),
         Err(why) => {
             tracing::warn!(source.id = %source.id, why, "a delivery was not taken in, the source is polled instead");
-            rooms.ask_polls(vec![source.id.clone()]);
+            poll_instead(rooms, source);
         }
+    }
+}
+
+/// Has a source polled as soon as it may be: a hub does not overrule what the source itself has said.
+fn poll_instead(rooms: &Rooms, source: &Source) {
+    let state = polls::state_of(&rooms.store, source);
+    if let Some(at) = polls::soonest(&state, &rooms.config.load().fetch) {
+        rooms.ask_polls(vec![source.id.clone()], at);
     }
 }
 

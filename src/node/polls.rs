@@ -2,7 +2,7 @@
 
 use super::rooms::Rooms;
 use crate::config::{Config, FetchConfig};
-use crate::fetch::{Outcome, State};
+use crate::fetch::{Last, Outcome, State};
 use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
 use crate::ingest::poll::{Polled, Polling, poll_one, polled_host};
 use crate::ingest::schedule::Schedule;
@@ -52,7 +52,7 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
                 }
             },
             asked = rooms.polls_asked() => {
-                asked.iter().for_each(|id| schedule.hurry(id, Timestamp::now()));
+                asked.iter().for_each(|(id, at)| schedule.hurry(id, *at));
             }
             Ok(()) = reloads.changed() => (config, schedule) = scheduled(&rooms, Some(schedule)),
             _ = tokio::time::sleep(sleep) => {}
@@ -63,17 +63,39 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 
 /// The schedule of the config as it is now.
 fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule) {
-    let config = rooms.config.load_full();
+    let (config, now) = (rooms.config.load_full(), Timestamp::now());
+    let is_start = before.is_none();
     let mut schedule = before.unwrap_or_default();
     schedule.rebound(&config.fetch);
+    let state = |source| {
+        let mut state = state_of(&rooms.store, source);
+        if is_start {
+            heed_hub(rooms, source, &mut state, now);
+        }
+        state
+    };
     let states: BTreeMap<&SourceId, State> =
-        config.sources.iter().map(|source| (&source.id, state_of(&rooms.store, source))).collect();
+        config.sources.iter().map(|source| (&source.id, state(source))).collect();
     let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
-    schedule.load(
-        polled.filter_map(|source| Some((source, states.get(&source.id)?))),
-        Timestamp::now(),
-    );
+    schedule.load(polled.filter_map(|source| Some((source, states.get(&source.id)?))), now);
     (config, schedule)
+}
+
+/// At a start a source whose hub tells of changes is polled as soon as it may be: what was delivered before the stop, or
+/// meanwhile, may be known to nobody.
+fn heed_hub(rooms: &Rooms, source: &Source, state: &mut State, now: Timestamp) {
+    let soonest = soonest(state, &rooms.config.load().fetch);
+    if rooms.subscriber.live_until(&source.id, now).is_some() && soonest.is_some() {
+        state.next_check = state.next_check.min(soonest);
+    }
+}
+
+/// When a source may be polled before its turn, because a hub says so: never while it is in trouble or has told us to wait.
+pub fn soonest(state: &State, config: &FetchConfig) -> Option<Timestamp> {
+    if state.failures > 0 || matches!(state.last, Last::Failed(_) | Last::Gone) {
+        return None;
+    }
+    Some(state.last_check?.plus_millis(config.min_interval_ms))
 }
 
 /// The polled sources that somebody names; none named: all.
@@ -263,5 +285,32 @@ fn chance() -> f64 {
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
         Err(_) => 0.5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Failure;
+
+    #[test]
+    fn a_hub_brings_no_poll_before_its_time() {
+        let config = Config::parse("", std::path::Path::new("/x")).unwrap().fetch;
+        let polled = Timestamp::from_secs(1_795_000_000);
+        let good = State { last_check: Some(polled), ..State::default() };
+        assert_eq!(soonest(&good, &config), Some(polled.plus_millis(config.min_interval_ms)));
+        assert_eq!(soonest(&State::default(), &config), None);
+        let failing = State { failures: 1, ..good.clone() };
+        let failure = Failure {
+            name: "status-429".into(),
+            why: String::new(),
+            status: Some(429),
+            wait_ms: None,
+        };
+        let refused = State { last: Last::Failed(failure), ..good.clone() };
+        let gone = State { last: Last::Gone, ..good };
+        for state in [failing, refused, gone] {
+            assert_eq!(soonest(&state, &config), None);
+        }
     }
 }

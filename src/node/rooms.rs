@@ -44,7 +44,7 @@ pub struct Rooms {
     pub since: Timestamp,
     deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
     following: Mutex<Option<Following>>,
-    asked: (Mutex<Vec<SourceId>>, Notify),
+    asked: (Mutex<Vec<(SourceId, Timestamp)>>, Notify),
     reloads: watch::Sender<u64>,
     phase: watch::Sender<serve::Phase>,
 }
@@ -57,6 +57,7 @@ impl Rooms {
         usable(data)?;
         let tokens = tokens::read(data)?;
         let journal = Journal::open(&config.store, Some(&program))?;
+        journal.keep_time(Timestamp::now);
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));
@@ -86,7 +87,7 @@ impl Rooms {
         })
     }
 
-    /// Takes a new config, or refuses it whole; what only a restart can change must be as it was.
+    /// Takes a new config, or refuses it whole: where the data is and where it listens must be as it was.
     pub fn reload(&self, config: Config) -> anyhow::Result<()> {
         let old = self.config.load();
         anyhow::ensure!(
@@ -97,6 +98,7 @@ impl Rooms {
             config.server.listen == old.server.listen,
             "server.listen cannot change while running: restart"
         );
+        let later = at_the_next_start(&old, &config);
         let client = self.client.load().renewed(&config.fetch)?;
         if config.site.tag_authority != old.site.tag_authority {
             tracing::warn!(
@@ -115,6 +117,12 @@ impl Rooms {
             tracing::warn!(%error, "what the old feeds needed is not all removed, the next reload or start does it");
         }
         self.reloads.send_modify(|reloads| *reloads += 1);
+        if !later.is_empty() {
+            tracing::warn!(
+                keys = later.join(", "),
+                "what was changed here is kept to from the next start on"
+            );
+        }
         Ok(())
     }
 
@@ -164,14 +172,15 @@ impl Rooms {
         self.reloads.subscribe()
     }
 
-    /// Has sources polled before their turn.
-    pub fn ask_polls(&self, sources: Vec<SourceId>) {
+    /// Has sources polled at a time that is before their turn.
+    pub fn ask_polls(&self, sources: Vec<SourceId>, at: Timestamp) {
+        let sources = sources.into_iter().map(|source| (source, at));
         self.asked.0.lock().unwrap_or_else(|e| e.into_inner()).extend(sources);
         self.asked.1.notify_one();
     }
 
-    /// Waits for sources that somebody wants polled now.
-    pub async fn polls_asked(&self) -> Vec<SourceId> {
+    /// Waits for sources that somebody wants polled, and when.
+    pub async fn polls_asked(&self) -> Vec<(SourceId, Timestamp)> {
         self.asked.1.notified().await;
         std::mem::take(&mut *self.asked.0.lock().unwrap_or_else(|e| e.into_inner()))
     }
@@ -203,6 +212,30 @@ fn usable(data: &Path) -> anyhow::Result<()> {
     })
 }
 
+/// The keys that differ and that a reload does not apply.
+fn at_the_next_start(old: &Config, new: &Config) -> Vec<&'static str> {
+    let (server, was) = (&new.server, &old.server);
+    let (store, stored) = (&new.store, &old.store);
+    let (worker, worked) = (&new.worker, &old.worker);
+    let differ = [
+        ("server.header_timeout", server.header_timeout_ms != was.header_timeout_ms),
+        ("server.max_connections", server.max_connections != was.max_connections),
+        (
+            "server.max_connections_per_address",
+            server.max_connections_per_address != was.max_connections_per_address,
+        ),
+        ("server.stop_timeout", server.stop_ms != was.stop_ms),
+        ("store.cache", store.cache_bytes != stored.cache_bytes),
+        ("store.group", store.group != stored.group),
+        ("store.reserve", store.reserve_bytes != stored.reserve_bytes),
+        ("worker.processes", worker.processes != worked.processes),
+        ("worker.memory", worker.memory_bytes != worked.memory_bytes),
+        ("worker.cpu", worker.cpu_s != worked.cpu_s),
+        ("worker.job_timeout", worker.job_ms != worked.job_ms),
+    ];
+    differ.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
+}
+
 /// The feeds that need an index of their own.
 fn indexed(config: &Config) -> Vec<Feed> {
     config.feeds.clone()
@@ -211,6 +244,26 @@ fn indexed(config: &Config) -> Vec<Feed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_reload_does_not_apply_is_named() {
+        let parse = |text: &str| Config::parse(text, Path::new("/x")).unwrap();
+        let text = "[server]\nheader_timeout = \"9s\"\nmax_connections = 77\nmax_connections_per_address = 7\nstop_timeout = \"7s\"\n\
+            [store]\ncache = \"25MiB\"\ngroup = 7\nreserve = \"17MiB\"\n\
+            [worker]\nprocesses = 3\nmemory = \"513MiB\"\ncpu = \"9s\"\njob_timeout = \"19s\"\n";
+        let keys = at_the_next_start(&parse(""), &parse(text));
+        assert_eq!(keys.len(), 11, "{keys:?}");
+        for key in keys {
+            let (room, name) = key.split_once('.').unwrap();
+            assert!(
+                text.contains(&format!("[{room}]")) && text.contains(&format!("\n{name} = ")),
+                "{key}"
+            );
+        }
+        assert!(at_the_next_start(&parse(text), &parse(text)).is_empty());
+        let applied = parse("[server]\npush_body = \"2MiB\"\n[worker]\nmax_entries = 7\n");
+        assert!(at_the_next_start(&parse(""), &applied).is_empty());
+    }
 
     #[test]
     fn a_data_directory_that_is_a_file_names_its_key() {

@@ -10,13 +10,18 @@ use super::error::{Answer, Kind, Problem};
 use super::packed;
 use super::state::{Phase, State};
 use crate::model::{Article, Change, Event, Seq};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use hyper::body::{Frame, SizeHint};
 use serde::Serialize;
 use std::num::NonZero;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How long an answer waits for the views to show what it tells.
 const SHOWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
@@ -26,6 +31,12 @@ const USUAL: usize = 100;
 const MOST: usize = 1_000;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Bytes of events in one answer, about; one event at least.
+const PAGE_KIB: u32 = 2 << 10;
+/// The same where many are being answered.
+const SMALL_KIB: u32 = 64;
+/// What all larger answers may hold together, until their last byte is sent.
+pub const ROOM_KIB: usize = 16 << 10;
 /// Answers that may wait at once; one more is answered at once, empty.
 pub const WAITERS: usize = 1_024;
 
@@ -136,9 +147,51 @@ pub async fn changes(
         return Err(gone(asked.after));
     }
     wait_for_news(&state, asked).await;
-    let page = read(&state, asked).await?;
+    let room = Arc::clone(&state.room).try_acquire_many_owned(PAGE_KIB).ok();
+    let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
+    let page = read(&state, asked, kib as usize * 1024).await?;
     let writing = tokio::task::spawn_blocking(move || written(&page, &headers));
-    writing.await.map_err(|error| Problem::internal(&error))?
+    let answer = writing.await.map_err(|error| Problem::internal(&error))??;
+    Ok(answer.map(|body| Body::new(Held::of(body, room))))
+}
+
+/// A body that has its room until it is sent or given up.
+struct Held {
+    body: Body,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// What the answer does not need is given back at once.
+    fn of(body: Body, room: Option<OwnedSemaphorePermit>) -> Self {
+        let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
+        let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+        let room = room.map(|mut room| {
+            drop(room.split(room.num_permits().saturating_sub(needed)));
+            room
+        });
+        Self { body, _room: room }
+    }
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// Waits until there is an event after the cursor, the time is up, or we stop. Registers before it looks.
@@ -156,9 +209,10 @@ async fn wait_for_news(state: &State, asked: Asked) {
     }
 }
 
-async fn read(state: &Arc<State>, asked: Asked) -> Answer<Page> {
+async fn read(state: &Arc<State>, asked: Asked, bytes: usize) -> Answer<Page> {
     let journal = state.journal.clone();
-    let reading = tokio::task::spawn_blocking(move || journal.read(asked.after, asked.limit));
+    let reading =
+        tokio::task::spawn_blocking(move || journal.read_within(asked.after, asked.limit, bytes));
     let events = reading.await.map_err(|error| Problem::internal(&error))?;
     let events = events.map_err(|error| Problem::internal(&error))?;
     let next = events.last().map_or(asked.after, |event| event.seq);

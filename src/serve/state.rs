@@ -58,6 +58,8 @@ pub struct State {
     pub(super) traffic: super::traffic::Traffic,
     /// Places for answers that wait.
     pub(super) waiters: Semaphore,
+    /// KiB that large answers may still hold.
+    pub(super) room: Arc<Semaphore>,
 }
 
 impl State {
@@ -91,6 +93,7 @@ impl State {
             shelf,
             traffic: super::traffic::Traffic::default(),
             waiters,
+            room: Arc::new(Semaphore::new(super::changes::ROOM_KIB)),
         }
     }
 }

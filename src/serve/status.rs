@@ -177,5 +177,8 @@ pub fn status(state: &State) -> Answer<Status> {
         (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn json(extract::State(state): extract::State<Arc<State>>) -> Answer<Response> {
-    Ok(([NO_STORE], axum::Json(status(&state)?)).into_response())
+    // Each source's memory is a file.
+    let looking = tokio::task::spawn_blocking(move || status(&state));
+    let status = looking.await.map_err(|error| Problem::internal(&error))??;
+    Ok(([NO_STORE], axum::Json(status)).into_response())
 }

@@ -60,7 +60,10 @@ impl House {
         tokens.add(feeds_own, hash_token(new_token(&[8; 32]).as_bytes()), Timestamp(0));
         let (phase, watched) = watch::channel(Phase::Ready);
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
-        let state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
+        let mut state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
+        // Sources are looked at where files may be read: elsewhere this panics.
+        let may_block = || tokio::runtime::Handle::current().block_on(async {});
+        state.polled = Some(Box::new(move |_, _| may_block()));
         let state = Arc::new(state);
         let routes = routes(state.clone());
         Self { routes, state, token, phase, following: Some(following), journal, _folder: folder }
@@ -526,17 +529,55 @@ async fn the_status_for_programs_tells_how_each_source_is() {
     assert!(first["last_good"].is_string() && first.get("problem").is_none(), "{first}");
     assert_eq!((&first["failures"], &first["warnings"]), (&json!(0), &json!([])));
     assert_eq!((&last["state"], &last["kind"]), (&json!("new"), &json!("feed")));
+    let state = house.state.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let none = Counts::none(SourceId::new("a").unwrap());
+        super::sources::look_at(&state, &state.config.load().sources[0], &none)
+    });
     let view = SourceStatusView {
         told: None,
         problem: None,
         bad_files: vec![("a.md".into(), "no article".into())],
         bad_files_more: 2,
-        ..super::sources::look_at(
-            &house.state,
-            &house.state.config.load().sources[0],
-            &Counts::none(SourceId::new("a").unwrap()),
-        )
+        ..looked.await.unwrap()
     };
     let problem = super::status::problem(&view);
     assert_eq!(problem.as_deref(), Some("a.md: no article; and 2 more files"));
+}
+
+#[tokio::test]
+async fn large_pages_of_changes_share_a_room() {
+    let house = House::open();
+    let content = format!("<p>{}</p>", "a".repeat(50_000));
+    for n in 0..50 {
+        let article = json!({"id": format!("{n}"), "title": "Tin", "content_html": content});
+        let headers = [("content-type", "application/json")];
+        let pushed =
+            house.push("POST", "/api/v1/sources/a/articles", &headers, article.to_string());
+        assert_eq!(pushed.await.status(), 201);
+    }
+    let path = "/api/v1/changes?limit=1000";
+    let count = |page: Value| page["changes"].as_array().unwrap().len();
+    assert!((40..45).contains(&count(value(house.get(path, &[]).await).await)));
+    let mut unread = Vec::new();
+    for _ in 0..6 {
+        unread.push(house.get(path, &[]).await);
+    }
+    let mut sizes = Vec::new();
+    for _ in 0..20 {
+        let page = house.get(path, &[]).await;
+        sizes.push(
+            page.headers()[header::CONTENT_LENGTH].to_str().unwrap().parse::<usize>().unwrap(),
+        );
+        unread.push(page);
+    }
+    let held: usize = sizes.iter().sum();
+    assert!(held < 8 << 20, "{sizes:?}");
+    assert!(sizes.iter().all(|size| *size > 50_000), "everybody gets on");
+    drop(unread);
+    assert!((40..45).contains(&count(value(house.get(path, &[]).await).await)));
+    let small = house.get(path, &[("accept-encoding", "gzip")]).await;
+    assert!(house.state.room.available_permits() > changes::ROOM_KIB - 64, "packed it is small");
+    drop(small);
+    assert_eq!(house.state.room.available_permits(), changes::ROOM_KIB);
 }

@@ -9,7 +9,7 @@ use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The version of these rules; views made by others are made anew.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 /// What a push with an idempotency key became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

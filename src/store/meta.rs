@@ -100,6 +100,7 @@ impl Meta {
             Change::Published { article } | Change::Revised { article } => {
                 let mut meta = Self::of(article, event.seq);
                 meta.events = events;
+                meta.changed = event.at;
                 if let Some(before) = before {
                     meta.order = before.order;
                 }

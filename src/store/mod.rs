@@ -88,11 +88,19 @@ impl Store {
         store.set_matchers(store.kept_matchers()?);
         match store.fits()? {
             Some(seq) => store.set_watermark(seq),
-            None => store.rebuild(&mut |_, _| {})?,
+            None => store.make_anew()?,
         }
         store.set_feeds(feeds)?;
         store.catch_up()?;
         Ok(store)
+    }
+
+    fn make_anew(&self) -> Result<(), Error> {
+        let events = self.journal().last();
+        if events > Seq(0) {
+            tracing::info!(%events, "the views are not those of this version and this journal: they are made anew");
+        }
+        self.rebuild(&mut |_, _| {})
     }
 
     /// An article as it stands; `None` when there is none or it was withdrawn.

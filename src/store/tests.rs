@@ -177,6 +177,42 @@ async fn a_feed_made_later_equals_one_that_was_there() {
     assert_eq!(store.window(IndexId::filter(&only), &feeds[0]).unwrap(), there);
 }
 
+#[tokio::test]
+async fn a_feed_changes_when_its_events_happen_whatever_their_articles_say() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
+    store.journal().append(publish(sample(1))).await.unwrap();
+    // A slow poll: it began before the other was pushed, and is taken in later.
+    let late = Proposal { at: at(9), ..publish(sample(0)) };
+    store.journal().append(late).await.unwrap();
+    store.catch_up().unwrap();
+    assert_eq!(store.window(IndexId::all(), &updates()[0]).unwrap().changed, at(9));
+    store
+        .set_feeds(&[feed(Filter { languages: vec!["vi".to_owned()], ..Filter::default() })])
+        .unwrap();
+    assert!(check::check(&store, &mut |_, _| {}).unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn views_of_other_rules_are_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(open_journal(directory.path()), &updates()).unwrap();
+    store.journal().append(publish(sample(0))).await.unwrap();
+    store.catch_up().unwrap();
+    let mut view = View::of(store.journal(), store.tree());
+    let mark = view.watermark().unwrap().unwrap();
+    let older = view::Watermark { rules: mark.rules - 1, ..mark };
+    view.put_json(keys::WATERMARK.to_vec(), &older).unwrap();
+    view.remove(keys::article(sample(0).key));
+    view.write().unwrap();
+    store.journal().close().unwrap();
+    drop(store);
+    let store = Store::open(open_journal(directory.path()), &updates()).unwrap();
+    assert_eq!(View::of(store.journal(), store.tree()).watermark().unwrap(), Some(mark));
+    assert!(check::check(&store, &mut |_, _| {}).unwrap().is_clean());
+    assert!(store.article(sample(0).key).unwrap().is_some());
+}
+
 fn updates() -> [Feed; 1] {
     [feed(Filter { title_words: vec!["cập nhật".to_owned()], ..Filter::default() })]
 }

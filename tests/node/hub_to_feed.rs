@@ -145,6 +145,21 @@ fn a_hub_delivers_over_a_restart_and_a_liar_is_ignored() {
     assert_eq!(deliver(&daemon, &later, Some(&signature(&form["hub.secret"], &later))), 202);
     daemon.await_change(|change| change["article"]["title"] == "Tin sau khi khởi động lại");
     assert!(hub.forms.try_recv().is_err(), "the subscription is kept, the hub was not asked again");
+
+    // What was answered 202 outlives a stop that comes before it was taken in.
+    let titles: Vec<String> = (0..25).map(|n| format!("Tin dồn{}", " nữa".repeat(n))).collect();
+    let taken = titles.iter().filter(|title| {
+        let one = feed(&portal, title);
+        deliver(&daemon, &one, Some(&signature(&form["hub.secret"], &one))) == 202
+    });
+    let taken: Vec<_> = taken.collect();
+    assert!(!taken.is_empty());
+    assert!(daemon.stop().success());
+    daemon.launch();
+    let changes = daemon.get("/api/v1/changes?limit=1000").text();
+    for title in taken {
+        assert!(changes.contains(&format!("\"title\":\"{title}\"")), "{title}");
+    }
     let all = daemon.get("/feeds/all.atom").text();
     assert!(all.contains("Tin đầu") && !all.contains("bịa đặt"), "{all}");
     assert_eq!(deliver(&daemon, &"x".repeat(11 << 20), None), 413);
