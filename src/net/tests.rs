@@ -59,7 +59,7 @@ async fn a_new_config_forgets_no_hosts_pause() {
     let old = Client::new(&config).unwrap();
     old.slow(&origin.url("/"), Duration::from_secs(3_600));
     let new = old.renewed(&config).unwrap();
-    let got = new.get(Request::to(origin.url("/")));
+    let got = new.get(asked(origin.url("/")));
     let patience = Duration::from_millis(config.header_timeout_ms);
     assert!(tokio::time::timeout(patience, got).await.is_err());
     assert!(origin.requests().is_empty());
