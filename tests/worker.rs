@@ -23,6 +23,7 @@ fn job() -> Job {
         now: Timestamp(1_800_000_000_000),
         settled: DateOrder::Auto,
         max_entries: 2_000,
+        max_bytes: 10 << 20,
     }
 }
 

@@ -98,6 +98,7 @@ impl House {
             now,
             settled: DateOrder::Auto,
             max_entries: 100_000,
+            max_bytes: 10 << 20,
         };
         let reading = reading::read_job(job, document.as_bytes()).unwrap();
         (source, reading.refined, now)

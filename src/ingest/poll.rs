@@ -111,6 +111,7 @@ async fn read(
         now,
         settled: state.settled,
         max_entries: polling.max_entries,
+        max_bytes: polling.config.body_bytes,
     };
     match polling.pool.call(&job, fresh.body.clone()).await {
         Ok(reading) => {

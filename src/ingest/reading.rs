@@ -25,16 +25,14 @@ const MANY_SITEMAPS: usize = 1_000;
 /// Does a worker's job.
 pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
     match job {
-        Job::Feed { content_type, source, fetched_from, now, settled, max_entries } => {
-            let limits = Limits { entries: max_entries, ..Limits::default() };
+        Job::Feed { content_type, source, fetched_from, now, settled, max_entries, max_bytes } => {
+            let limits = Limits { entries: max_entries, bytes: max_bytes, ..Limits::default() };
             let feed = match (&source.kind, &source.selectors) {
                 (SourceKind::Page { .. }, Some(selectors)) => {
                     read::page::list(body, content_type.as_deref(), selectors)
                         .map_err(unread_page)?
                 }
-                (SourceKind::Sitemap { .. }, _) => {
-                    sitemap(body, content_type.as_deref(), max_entries)?
-                }
+                (SourceKind::Sitemap { .. }, _) => sitemap(body, content_type.as_deref(), &limits)?,
                 _ => read::read_within(body, content_type.as_deref(), &limits).map_err(unread)?,
             };
             Ok(refine_document(feed, &source, &fetched_from, now, settled))
@@ -84,13 +82,10 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
 }
 
 /// Reads a sitemap: of its addresses the newest, since they stand in any order.
-fn sitemap(
-    body: &[u8],
-    content_type: Option<&str>,
-    max_entries: usize,
-) -> Result<ParsedFeed, Unread> {
-    let limits = Limits { entries: MANY_ADDRESSES, ..Limits::default() };
-    let mut feed = read::read_within(body, content_type, &limits).map_err(unread)?;
+fn sitemap(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<ParsedFeed, Unread> {
+    let max_entries = limits.entries;
+    let all = Limits { entries: MANY_ADDRESSES, ..limits.clone() };
+    let mut feed = read::read_within(body, content_type, &all).map_err(unread)?;
     if feed.kind != FeedKind::Sitemap {
         let message = "a feed and no sitemap: say kind = \"feed\"".to_owned();
         return Err(Unread { name: "not-a-sitemap".into(), message });
@@ -280,6 +275,43 @@ mod tests {
         let mut text = file::read_file("a.txt", "Một\n\nHai".as_bytes()).unwrap();
         assert_eq!(its_own_base(&mut text), None);
         assert!(text.entries[0].source.is_none());
+    }
+
+    #[test]
+    fn a_document_may_be_as_large_as_the_config_says_packed_or_not() {
+        use std::io::Write;
+        let block = |kind: &str| {
+            format!("[[source]]\nid = \"a\"\nkind = \"{kind}\"\naddress = \"https://a.vn/\"\n")
+        };
+        let read = |kind: &str, body: &[u8], max_bytes: usize| {
+            let config = crate::config::Config::parse(&block(kind), std::path::Path::new("/"));
+            let job = Job::Feed {
+                content_type: None,
+                source: config.unwrap().sources.remove(0),
+                fetched_from: "https://a.vn/".into(),
+                now: Timestamp(1_800_000_000_000),
+                settled: DateOrder::Auto,
+                max_entries: 10,
+                max_bytes,
+            };
+            read_job(job, body).map(|reading| reading.refined.drafts.len())
+        };
+        let padded = |text: &str| format!("{text}<!--{}-->", " ".repeat(11 << 20)).into_bytes();
+        let packed = |bytes: &[u8]| {
+            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            out.write_all(bytes).unwrap();
+            out.finish().unwrap()
+        };
+        let rss = padded(
+            "<rss><channel><item><title>Tin</title><link>https://a.vn/1</link></item></channel></rss>",
+        );
+        let map = padded("<urlset><url><loc>https://a.vn/1</loc></url></urlset>");
+        for (kind, body) in [("feed", rss), ("sitemap", map)] {
+            for body in [packed(&body), body] {
+                assert_eq!(read(kind, &body, 12 << 20).ok(), Some(1), "{kind}");
+                assert_eq!(read(kind, &body, 10 << 20).unwrap_err().name, "too-large", "{kind}");
+            }
+        }
     }
 
     #[test]

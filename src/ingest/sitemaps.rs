@@ -183,6 +183,7 @@ async fn one(
         now,
         settled,
         max_entries: polling.max_entries,
+        max_bytes: polling.config.body_bytes,
     };
     let (etag, last_modified) = (header(http::header::ETAG), header(http::header::LAST_MODIFIED));
     let reading = polling.pool.call(&job, answer.body).await.map_err(|error| error.to_string())?;

@@ -50,6 +50,8 @@ pub enum Job {
         settled: DateOrder,
         /// Entries taken at most.
         max_entries: usize,
+        /// Bytes of the document at most, unpacked.
+        max_bytes: usize,
     },
     /// Read an article's own page, and make the draft of a list whole with it.
     Detail {

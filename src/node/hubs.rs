@@ -106,6 +106,7 @@ async fn taken(rooms: &Rooms, source: &Source, delivery: &Delivery) -> Result<bo
         now,
         settled: state.settled,
         max_entries: config.worker.max_entries,
+        max_bytes: config.fetch.body_bytes,
     };
     let reading = rooms.pool.call(&job, delivery.body.clone()).await.map_err(|e| e.to_string())?;
     if reading.topic.as_deref().is_some_and(|own| !is_one(own, &delivery.topic)) {

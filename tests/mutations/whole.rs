@@ -88,6 +88,7 @@ fn worked(config: &Config, bytes: &[u8]) -> Option<Reading> {
         now: NOW,
         settled: DateOrder::Auto,
         max_entries: 50,
+        max_bytes: 10 << 20,
     };
     let reading = ingest::read_job(job, bytes).ok()?;
     // As it travels from the worker.

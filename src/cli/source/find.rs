@@ -259,6 +259,7 @@ impl<'a> Looking<'a> {
             now: self.now,
             settled: DateOrder::Auto,
             max_entries: self.config.worker.max_entries,
+            max_bytes: self.config.fetch.body_bytes,
         };
         Ok(self.pool.call(&job, answer.body.clone()).await?)
     }
