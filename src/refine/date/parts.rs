@@ -90,6 +90,8 @@ impl Time {
             Some(Half::Before) if self.hour == 12 => 0,
             Some(Half::After) if self.hour < 12 => self.hour + 12,
             Some(Half::Noon) if self.hour < 4 => self.hour + 12,
+            Some(Half::Night) if self.hour == 12 => 0,
+            Some(Half::Night) if (6..12).contains(&self.hour) => self.hour + 12,
             _ => self.hour,
         };
         let seconds = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);

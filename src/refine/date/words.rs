@@ -80,6 +80,7 @@ pub fn half(word: &str) -> Option<(Half, bool)> {
         "sa" | "sang" => (Half::Before, true),
         "ch" | "chieu" | "toi" => (Half::After, true),
         "trua" => (Half::Noon, true),
+        "dem" | "khuya" => (Half::Night, true),
         _ => return None,
     })
 }
@@ -93,6 +94,8 @@ pub enum Half {
     After,
     /// Trưa: eleven to one.
     Noon,
+    /// Đêm, khuya: six to midnight, and from there to five.
+    Night,
 }
 
 /// The offset of a named zone in minutes.

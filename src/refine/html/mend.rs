@@ -214,7 +214,6 @@ fn allowed_value(name: &str, value: &str) -> Option<String> {
             .filter(|n| (2..=1000).contains(n))
             .map(|n| n.to_string()),
         "start" => value.trim().parse::<i32>().ok().map(|n| n.to_string()),
-        "dir" => ["ltr", "rtl"].iter().find(|d| d.eq_ignore_ascii_case(value)).map(|d| (*d).into()),
         "datetime" => {
             let simple = |c: char| c.is_ascii_digit() || "-:+.TZPHMSDWY ".contains(c);
             (value.len() <= 40 && value.chars().all(simple)).then(|| value.to_owned())
@@ -229,10 +228,11 @@ fn allowed_value(name: &str, value: &str) -> Option<String> {
     }
 }
 
-/// A length in whole pixels: `100`, `100px`, `100.5`; nothing for percentages.
+/// A length in whole pixels: `100`, `100px`, `100.5`; nothing for percentages and other units.
 fn pixels(value: &str) -> Option<u32> {
     let digits = value.trim().trim_end_matches("px").trim_end();
-    let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = part.bytes().all(|b| b.is_ascii_digit()).then_some(whole)?;
     whole.parse().ok().filter(|n| *n <= 20_000)
 }
 

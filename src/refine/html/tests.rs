@@ -189,6 +189,22 @@ fn pictures_are_found_and_counters_are_gone() {
 }
 
 #[test]
+fn only_whole_pixels_make_a_counter() {
+    for size in ["1in", "1.5in", "1.5em", "1.0rem", "1.5%", "100.5%", "1.x", "1.5.5"] {
+        let found = clean(&format!("<img src=p.jpg width={size}>"), None, &Limits::default());
+        assert_eq!(found.pixels, 0, "{size}");
+        let found =
+            clean(&format!("<img src=p.jpg style='width:{size}'>"), None, &Limits::default());
+        assert_eq!(found.pixels, 0, "{size}");
+    }
+    for size in ["1", "1px", "1.0", "0.5px", "0."] {
+        let found = clean(&format!("<img src=p.jpg width={size}>"), None, &Limits::default());
+        assert_eq!(found.pixels, 1, "{size}");
+    }
+    assert!(cleaned("<img src=p.jpg width=100.5px>").contains("width=\"100\""));
+}
+
+#[test]
 fn empty_paragraphs_are_gone_and_tables_stay() {
     assert_eq!(
         cleaned("<p>a</p><p>&nbsp;</p><div><p> <br></p></div><p><b> </b></p>b"),
