@@ -139,7 +139,7 @@ impl<'a, 'l> Document<'a, 'l> {
         let Some(kind) = self.kind else { return self.stack.attach(element) };
         if is_entry(&element, kind, self.stack.open()) {
             self.take_entry(&element, kind);
-        } else if is_head(&element, self.stack.open()) {
+        } else if is_head(&element, kind, self.stack.open()) {
             fill_feed(&element, kind, &mut self.feed);
         } else {
             self.stack.attach(element);
@@ -237,9 +237,10 @@ fn holds_text(local: &str) -> bool {
     matches!(local, "content" | "summary" | "description" | "title" | "item" | "entry" | "encoded")
 }
 
-/// Whether a closed element is the feed itself, or its channel.
-fn is_head(element: &Element<'_>, open: &[Element<'_>]) -> bool {
-    open.is_empty() || (element.is_own() && element.local == "channel" && open.len() == 1)
+/// Whether a closed element is the feed itself, or its channel; a channel of CDF may hold others, which are not.
+fn is_head(element: &Element<'_>, kind: FeedKind, open: &[Element<'_>]) -> bool {
+    let is_channel = element.is_own() && element.local == "channel" && kind != FeedKind::Cdf;
+    open.is_empty() || (is_channel && open.len() == 1)
 }
 
 /// How many elements may stay open before a start tag of this name, if not all.
@@ -363,6 +364,7 @@ fn fill_feed(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) {
     for child in element.elements().filter(|e| !e.is_own()) {
         extensions::feed_field(child, feed);
     }
+    extensions::syndication(element, feed);
 }
 
 fn entry(element: &Element<'_>, kind: FeedKind) -> ParsedEntry {

@@ -20,7 +20,6 @@ pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) {
     match element.ns {
         Ns::Dc | Ns::Dcterms => dublin_feed(element, feed),
         Ns::Itunes => itunes_feed(element, feed),
-        Ns::Syndication => syndication(element, feed),
         Ns::Media if element.local == "thumbnail" => first(&mut feed.image, || url(element)),
         Ns::Tombstones => feed.tombstones.extend(tombstone(element)),
         _ => {}
@@ -230,27 +229,22 @@ fn itunes_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
     }
 }
 
-/// `sy:updatePeriod` and `sy:updateFrequency` in minutes.
-fn syndication(element: &Element<'_>, feed: &mut ParsedFeed) {
-    let text = element.text().to_ascii_lowercase();
-    match &*element.local {
-        "updateperiod" => {
-            let minutes = match text.as_str() {
-                "hourly" => 60,
-                "daily" => 24 * 60,
-                "weekly" => 7 * 24 * 60,
-                "monthly" => 30 * 24 * 60,
-                "yearly" => 365 * 24 * 60,
-                _ => return,
-            };
-            first(&mut feed.ttl, || Some(minutes));
-        }
-        "updatefrequency" => {
-            let times = text.parse().unwrap_or(1).max(1);
-            feed.ttl = feed.ttl.map(|minutes| (minutes / times).max(1));
-        }
-        _ => {}
-    }
+/// Minutes between two changes by `sy:updatePeriod` and `sy:updateFrequency`; of these and `ttl` the longer counts.
+pub fn syndication(head: &Element<'_>, feed: &mut ParsedFeed) {
+    let said = |local: &str| {
+        let named = |e: &&Element<'_>| e.ns == Ns::Syndication && e.local == local;
+        head.elements().find(named).map(|e| e.text().to_ascii_lowercase())
+    };
+    let minutes = match said("updateperiod").as_deref() {
+        Some("hourly") => 60,
+        Some("daily") => 24 * 60,
+        Some("weekly") => 7 * 24 * 60,
+        Some("monthly") => 30 * 24 * 60,
+        Some("yearly") => 365 * 24 * 60,
+        _ => return,
+    };
+    let times = said("updatefrequency").and_then(|times| times.parse().ok()).unwrap_or(1).max(1);
+    feed.ttl = feed.ttl.max(Some((minutes / times).max(1)));
 }
 
 fn tombstone(element: &Element<'_>) -> Option<ParsedTombstone> {

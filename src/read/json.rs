@@ -115,13 +115,19 @@ fn objects<'v>(object: &'v Object, name: &str) -> impl Iterator<Item = &'v Objec
 }
 
 fn people(object: &Object) -> Vec<ParsedPerson> {
-    let old = object.get("author").and_then(|author| match author {
+    let new = object.get("authors").and_then(Value::as_array).into_iter().flatten();
+    let new: Vec<_> = new.filter_map(person).collect();
+    let old = || object.get("author").and_then(person).into_iter().collect();
+    if new.is_empty() { old() } else { new }
+}
+
+/// A person as the standard has it, or a bare name.
+fn person(value: &Value) -> Option<ParsedPerson> {
+    match value {
         Value::Object(author) => person_of(author),
         Value::String(name) => person::from_text(name),
         _ => None,
-    });
-    let new: Vec<_> = objects(object, "authors").filter_map(person_of).collect();
-    if new.is_empty() { old.into_iter().collect() } else { new }
+    }
 }
 
 fn person_of(object: &Object) -> Option<ParsedPerson> {
@@ -222,6 +228,22 @@ mod tests {
         assert_eq!(ids, ["7", "8"]);
         assert_eq!(feed.entries.first().map(|e| e.enclosures.len()), Some(1));
         assert_eq!(feed.warnings.first().map(|w| w.name.as_str()), Some("item-without-object"));
+    }
+
+    #[test]
+    fn authors_may_be_bare_names() {
+        let people = |authors: &str| {
+            let text = format!(
+                r#"{{"version":"https://jsonfeed.org/version/1.1","items":[{{"id":"1",{authors}}}]}}"#
+            );
+            let mut feed = read_with_usual_limits(&text).unwrap_or_default();
+            feed.entries.remove(0).authors
+        };
+        let named = |name: &str| ParsedPerson { name: Some(name.into()), ..Default::default() };
+        assert_eq!(people(r#""authors":["Nam",{"name":"Bình"},7]"#), [named("Nam"), named("Bình")]);
+        assert_eq!(people(r#""authors":[" "],"author":"Nam""#), [named("Nam")]);
+        let with_email = people(r#""authors":["nam@a.vn (Nam)"]"#);
+        assert_eq!(with_email[0], ParsedPerson { email: Some("nam@a.vn".into()), ..named("Nam") });
     }
 
     #[test]

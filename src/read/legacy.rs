@@ -4,19 +4,12 @@
 //! ASCII is a Vietnamese syllable in that encoding, many of them common ones, and none of them one as windows-1252.
 //! Short texts and fragments stay as they are: refine repairs those word by word.
 
-use super::tcvn3::{self, well_cased};
+use super::tcvn3::{self, COMMON, ENOUGH, WEIGHED, well_cased};
 use super::{codepages, vni};
 use crate::model::syllable;
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
 use std::collections::HashSet;
-
-/// How many different words must speak for an encoding, and how many different letters beyond ASCII in them.
-const ENOUGH: usize = 6;
-/// How many words are weighed at most: more would not change the answer.
-const WEIGHED: usize = 20_000;
-/// How often a syllable occurs that counts as common.
-const COMMON: u32 = 20;
 
 /// The text and the encoding's name, if the bytes are one of these encodings as a whole.
 pub fn whole(bytes: &[u8]) -> Option<(String, &'static str)> {

@@ -13,14 +13,14 @@ use std::ops::Range;
 /// The encoding's name in `ParsedFeed` and in warnings.
 pub const NAME: &str = "tcvn3";
 
-/// How many different words must speak for TCVN3, and how many different bytes in them.
-const ENOUGH: usize = 6;
+/// How many different words must speak for an encoding, and how many different letters beyond ASCII in them.
+pub(super) const ENOUGH: usize = 6;
 /// How many words a text may have that has no ư.
 const WITHOUT_HORN: usize = 40;
 /// How many words are weighed at most: more would not change the answer.
-const WEIGHED: usize = 20_000;
+pub(super) const WEIGHED: usize = 20_000;
 /// How often a syllable occurs that counts as common.
-const COMMON: u32 = 20;
+pub(super) const COMMON: u32 = 20;
 
 /// The text, if the bytes are TCVN3 as a whole.
 pub fn whole(bytes: &[u8]) -> Option<String> {

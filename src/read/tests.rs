@@ -33,6 +33,60 @@ fn each_state_has_its_name() {
 }
 
 #[test]
+fn xhtml_that_was_escaped_is_markup_all_the_same() {
+    let content = |attributes: &str, inside: &str| {
+        let feed = format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content {attributes}>{inside}</content></entry></feed>"
+        );
+        let entry = parse(&feed).entries.remove(0);
+        (entry.content[0].kind, entry.content[0].value.clone())
+    };
+    let escaped = "&lt;p>Một &amp;amp; hai&lt;/p>";
+    let expected = (crate::model::TextKind::Html, "<p>Một &amp; hai</p>".to_owned());
+    for attributes in [
+        "type='application/xhtml+xml' mode='escaped'",
+        "type='application/xhtml+xml'",
+        "type='xhtml'",
+    ] {
+        assert_eq!(content(attributes, escaped), expected, "{attributes}");
+        assert_eq!(content(attributes, &format!("<![CDATA[{}]]>", expected.1)), expected);
+    }
+    let (kind, value) = content("type='xhtml'", "<div><p>1 &lt; 2</p></div>");
+    assert_eq!((kind, &*value), (crate::model::TextKind::Xhtml, "<p>1 &lt; 2</p>"));
+}
+
+#[test]
+fn an_inner_channel_of_a_cdf_tells_nothing_of_the_feed() {
+    let feed = parse(
+        "<CHANNEL HREF='http://a.vn/'><CHANNEL HREF='http://a.vn/xa-hoi/' LASTMOD='2001-01-01'><TITLE>Xã hội</TITLE><ABSTRACT>Trong</ABSTRACT>\
+         <ITEM HREF='http://a.vn/1'><TITLE>Một</TITLE></ITEM></CHANNEL><TITLE>Cổng</TITLE><ABSTRACT>Ngoài</ABSTRACT></CHANNEL>",
+    );
+    assert_eq!(titles(&feed), ["Một"]);
+    let text = |text: &Option<crate::model::Text>| text.as_ref().map(|t| t.value.clone());
+    assert_eq!(text(&feed.title).as_deref(), Some("Cổng"));
+    assert_eq!(text(&feed.description).as_deref(), Some("Ngoài"));
+    assert_eq!((feed.link.as_deref(), feed.links.len()), (Some("http://a.vn/"), 1));
+    assert_eq!(feed.updated, None);
+}
+
+#[test]
+fn of_two_paces_the_longer_counts() {
+    let ttl = |inside: &str| {
+        let head = "<rss xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel>";
+        parse(&format!("{head}{inside}</channel></rss>")).ttl
+    };
+    let (period, frequency) =
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", "<sy:updateFrequency>2</sy:updateFrequency>");
+    for both in [format!("{period}{frequency}"), format!("{frequency}{period}")] {
+        assert_eq!(ttl(&both), Some(30));
+        assert_eq!(ttl(&format!("<ttl>120</ttl>{both}")), Some(120));
+        assert_eq!(ttl(&format!("{both}<ttl>5</ttl>")), Some(30));
+    }
+    assert_eq!(ttl(&format!("<ttl>120</ttl>{frequency}")), Some(120));
+    assert_eq!(ttl(period), Some(60));
+}
+
+#[test]
 fn what_breaks_off_keeps_the_complete_items() {
     let whole = format!("<rss><channel>{}</channel></rss>", items(3));
     let half = whole.find("Tin 2").unwrap_or_default();

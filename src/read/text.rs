@@ -23,7 +23,10 @@ pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
     let written = element.attribute("type").map(str::to_ascii_lowercase);
     let (media_type, declared) = meaning(written.as_deref(), default);
     let has_markup = element.elements().next().is_some();
+    let is_escaped = element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("escaped"));
     let kind = match declared {
+        // Atom 0.3's way, and a mistake in 1.0: what should be elements is text.
+        TextKind::Xhtml if is_escaped || !has_markup => TextKind::Html,
         TextKind::Xhtml => TextKind::Xhtml,
         _ if has_markup => TextKind::Html,
         other => other,

@@ -72,9 +72,11 @@ fn heading(page: &Html, og: Option<String>, site: Option<&str>) -> Option<String
     let confirmed = headings.iter().find(|text| text.chars().count() > 8 && title.contains(*text));
     let og = og.map(|og| one_line(&og)).filter(|og| !is_site(og));
     og.or_else(|| confirmed.cloned()).or_else(|| headings.into_iter().next()).or_else(|| {
-        let first =
-            title.split([" | ", " - ", " – ", " » "].map(|s| s.chars().nth(1).unwrap_or('|')));
-        first.map(str::trim).find(|part| part.chars().count() > 8).map(str::to_owned)
+        let parts = [" | ", " - ", " – ", " » "].iter().fold(vec![&*title], |parts, between| {
+            parts.into_iter().flat_map(|part| part.split(between)).collect()
+        });
+        let mut parts = parts.into_iter().map(str::trim);
+        parts.find(|part| part.chars().count() > 8).map(str::to_owned)
     })
 }
 
@@ -160,6 +162,19 @@ fn words(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_is_split_where_a_site_is_added_and_not_at_every_hyphen() {
+        for (title, heading) in [
+            ("Covid-19 tại Hòa Bình - Báo", "Covid-19 tại Hòa Bình"),
+            ("Báo | Kết quả xét nghiệm Covid-19 | Y tế", "Kết quả xét nghiệm Covid-19"),
+            ("Tin – Đường 12B Hòa Bình–Tân Lạc » Báo", "Đường 12B Hòa Bình–Tân Lạc"),
+            ("Báo - Tin", ""),
+        ] {
+            let page = Html::parse_document(&format!("<title>{title}</title><p>x"));
+            assert_eq!(facts(&page).title.unwrap_or_default(), heading, "{title}");
+        }
+    }
 
     #[test]
     fn json_ld_and_open_graph_are_read() {
