@@ -2,8 +2,10 @@
 
 use super::error::{Answer, Kind, Problem};
 use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Version, header};
 use http_body_util::BodyExt;
 use std::io::Read;
 use std::time::Duration;
@@ -14,18 +16,45 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DRAINED: usize = 8 << 20;
 /// For that.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+/// After a request whose body was not read there can be none.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-/// The whole body, decompressed; 413 above `limit` bytes in either form.
-pub async fn whole(headers: &HeaderMap, body: &mut Body, limit: usize) -> Answer<Bytes> {
-    let is_gzip = is_gzip(headers)?;
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
-    let announced = announced.and_then(|text| text.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
+/// A request's body on its way in.
+pub struct Upload {
+    body: Body,
+    /// The client waits to be told to send it (RFC 9110 §10.1.1), which reading does.
+    is_held_back: bool,
+}
+
+impl Upload {
+    /// The body of a request, nothing of it read.
+    pub fn new(parts: &Parts, body: Body) -> Self {
+        let expects = parts.headers.contains_key(header::EXPECT);
+        Self { body, is_held_back: expects && parts.version > Version::HTTP_10 }
     }
-    let arrived = tokio::time::timeout(PATIENCE, collect(body, limit)).await;
-    let bytes = arrived.map_err(|_| too_slow())??;
-    if is_gzip { gunzip(&bytes, limit) } else { Ok(bytes) }
+
+    /// The whole body, decompressed; 413 above `limit` bytes in either form.
+    pub async fn whole(&mut self, headers: &HeaderMap, limit: usize) -> Answer<Bytes> {
+        let is_gzip = is_gzip(headers)?;
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+        let announced = announced.and_then(|text| text.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(too_large(limit));
+        }
+        self.is_held_back = false;
+        let arrived = tokio::time::timeout(PATIENCE, collect(&mut self.body, limit)).await;
+        let bytes = arrived.map_err(|_| too_slow())??;
+        if is_gzip { gunzip(&bytes, limit) } else { Ok(bytes) }
+    }
+
+    /// The refusal. What is left of the body is read first, so that the client sees it; one that is held back stays so.
+    pub async fn refused(mut self, problem: Box<Problem>) -> Response {
+        if self.is_held_back {
+            return problem.header(header::CONNECTION, CLOSE).into_response();
+        }
+        drain(&mut self.body).await;
+        problem.into_response()
+    }
 }
 
 async fn collect(body: &mut Body, limit: usize) -> Answer<Bytes> {
@@ -41,12 +70,8 @@ async fn collect(body: &mut Body, limit: usize) -> Answer<Bytes> {
     Ok(bytes.freeze())
 }
 
-/// Reads what is left of a refused body, so much and so long, without keeping it. A client that waits to be told to send
-/// it (RFC 9110 §10.1.1) is not told so; one without a length was told while it was read.
-pub async fn drain(headers: &HeaderMap, body: &mut Body) {
-    if headers.contains_key(header::EXPECT) && headers.contains_key(header::CONTENT_LENGTH) {
-        return;
-    }
+/// Reads what is left of a body, so much and so long, without keeping it.
+async fn drain(body: &mut Body) {
     let reading = async {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {
@@ -138,7 +163,8 @@ mod tests {
         limit: usize,
     ) -> Answer<Bytes> {
         let headers = headers.iter().map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap()));
-        whole(&headers.collect(), &mut Body::from(body), limit).await
+        let (parts, body) = http::Request::new(Body::from(body)).into_parts();
+        Upload::new(&parts, body).whole(&headers.collect(), limit).await
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/websub/{token}`: where hubs ask whether we asked, and deliver.
 
-use super::body;
+use super::body::Upload;
 use super::state::State;
 use crate::ingest::websub::{Received, Verification};
 use axum::extract;
@@ -40,17 +40,15 @@ pub async fn deliver(
     let Some(subscriber) = subscriber else {
         return plain(StatusCode::GONE, String::new());
     };
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let mut body = Upload::new(&parts, body);
     if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, String::new());
     }
     let limit = state.config.load().fetch.body_bytes;
-    let bytes = match body::whole(&parts.headers, &mut body, limit).await {
+    let bytes = match body.whole(&parts.headers, limit).await {
         Ok(bytes) => bytes,
-        Err(problem) => {
-            body::drain(&parts.headers, &mut body).await;
-            return problem.into_response();
-        }
+        Err(problem) => return body.refused(problem).await,
     };
     let content_type = text(&parts.headers, &header::CONTENT_TYPE).map(str::to_owned);
     let signature = text(&parts.headers, &SIGNATURE);

@@ -2,13 +2,13 @@
 //!
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
+use super::body::Upload;
 use super::error::{Answer, Kind, Problem, Written};
 use super::openapi::AtomEntry;
 use super::state::State;
-use super::{article_json, articles, batch, body, guard};
+use super::{article_json, articles, batch, guard};
 use crate::ingest::{self, NotAnEntry, Outcome, PushOptions, Pushed};
 use crate::model::{ArticleKey, ParsedEntry, SourceId};
-use axum::body::Body;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -82,19 +82,20 @@ pub async fn post(
     path: guard::Address,
     request: extract::Request,
 ) -> Response {
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let mut body = Upload::new(&parts, body);
     let answered = async {
         let source = guard::source(&state, &path, &parts.headers)?;
         guard::unconditional(&parts.headers)?;
         if kind(&parts.headers)? == Media::Lines {
             let limit = state.config.load().server.batch_body_bytes;
-            let bytes = body::whole(&parts.headers, &mut body, limit).await?;
+            let bytes = body.whole(&parts.headers, limit).await?;
             return batch::answer(&state, source, &parts.headers, bytes);
         }
         let entry = read(&state, &parts, &mut body).await?;
         push(&state, &source, entry, &parts.headers, None).await
     };
-    finish(answered.await, &parts.headers, &mut body).await
+    finish(answered.await, body).await
 }
 
 /// `PUT …/articles/{id}`: the article of that id, new or revised.
@@ -114,7 +115,8 @@ pub async fn put(
     path: guard::Address,
     request: extract::Request,
 ) -> Response {
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let mut body = Upload::new(&parts, body);
     let answered = async {
         let source = guard::source(&state, &path, &parts.headers)?;
         let id = guard::upstream_id(&path)?;
@@ -136,7 +138,7 @@ pub async fn put(
         )
         .await
     };
-    finish(answered.await, &parts.headers, &mut body).await
+    finish(answered.await, body).await
 }
 
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
@@ -196,14 +198,10 @@ pub async fn delete(
     Ok((StatusCode::NO_CONTENT, [(seq, HeaderValue::from(withdrawal.seq.0))]).into_response())
 }
 
-/// The answer; of a refused request the rest of the body is read, so that the client sees the refusal.
-async fn finish(answered: Answer<Response>, headers: &HeaderMap, body: &mut Body) -> Response {
+async fn finish(answered: Answer<Response>, body: Upload) -> Response {
     match answered {
         Ok(response) => response,
-        Err(problem) => {
-            body::drain(headers, body).await;
-            problem.into_response()
-        }
+        Err(problem) => body.refused(problem).await,
     }
 }
 
@@ -274,10 +272,10 @@ fn unsupported() -> Box<Problem> {
     .header(HeaderName::from_static("accept-post"), accepted)
 }
 
-async fn read(state: &State, parts: &Parts, body: &mut Body) -> Answer<ParsedEntry> {
+async fn read(state: &State, parts: &Parts, body: &mut Upload) -> Answer<ParsedEntry> {
     let limit = state.config.load().server.push_body_bytes;
     let media = kind(&parts.headers)?;
-    let bytes = body::whole(&parts.headers, body, limit).await?;
+    let bytes = body.whole(&parts.headers, limit).await?;
     match media {
         Media::Atom => atom(&bytes, &parts.headers),
         _ => article_json::entry(&bytes),

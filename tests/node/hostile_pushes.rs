@@ -66,10 +66,13 @@ fn every_wrong_token_is_refused_alike_at_every_door() {
         http::try_request(daemon.address, "POST", ARTICLES, &[JSON, ("authorization", &long)], b"");
     assert!(answer.is_none_or(|answer| answer.status == 431), "and nothing else");
     // Who has no token is told so before a body came.
-    let unsent = format!(
-        "POST {ARTICLES} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n"
-    );
-    assert_eq!(http::raw(daemon.address, unsent.as_bytes()).status, 401);
+    for framing in ["content-length: 1000", "transfer-encoding: chunked"] {
+        let unsent = format!(
+            "POST {ARTICLES} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n{framing}\r\n\r\n"
+        );
+        let answer = http::raw(daemon.address, unsent.as_bytes());
+        assert_eq!((answer.status, answer.header("connection")), (401, Some("close")), "{framing}");
+    }
     assert_eq!(last(&daemon), 0);
 }
 
