@@ -3,34 +3,52 @@
 use super::negotiate::{Coding, coding, has_it};
 use crate::feeds::{Encoding, compress_quickly};
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 /// A shorter document is sent as it is.
 const WORTH_IT: usize = 1_024;
+/// What the answer depends on.
+const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
 /// 304 where the client has it, otherwise the document. `tag` is without quotes; it is given the coding's name.
 pub fn answer(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
-    let encoding = if bytes.len() < WORTH_IT { Encoding::Identity } else { encoding(asked) };
+    let encoding = encoding(&bytes, asked);
     let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
     let tag = format!("\"{tag}{suffix}\"");
-    let mut response = Response::new(Body::empty());
-    if has_it(asked, &tag, None) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    } else if let Ok(packed) = compress_quickly(bytes, encoding) {
-        *response.body_mut() = Body::from(packed);
-        let name = encoding.name().map(HeaderValue::from_static);
-        response.headers_mut().extend(name.map(|name| (header::CONTENT_ENCODING, name)));
+    let mut response = if has_it(asked, &tag, None) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        response.headers_mut().append(header::VARY, VARY);
+        response
     } else {
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    }
+        in_coding(bytes, encoding)
+    };
     let tag = HeaderValue::from_str(&tag).ok();
     response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
-    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
 }
 
-fn encoding(asked: &HeaderMap) -> Encoding {
+/// The document whatever the client has: for one that tells of a problem.
+pub fn whole(bytes: Vec<u8>, asked: &HeaderMap) -> Response {
+    let encoding = encoding(&bytes, asked);
+    in_coding(bytes, encoding)
+}
+
+fn in_coding(bytes: Vec<u8>, encoding: Encoding) -> Response {
+    let mut response = match compress_quickly(bytes, encoding) {
+        Ok(packed) => Response::new(Body::from(packed)),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    let name = encoding.name().map(HeaderValue::from_static);
+    response.headers_mut().extend(name.map(|name| (header::CONTENT_ENCODING, name)));
+    response.headers_mut().append(header::VARY, VARY);
+    response
+}
+
+fn encoding(bytes: &[u8], asked: &HeaderMap) -> Encoding {
+    if bytes.len() < WORTH_IT {
+        return Encoding::Identity;
+    }
     match coding(asked) {
         Coding::Identity => Encoding::Identity,
         Coding::Gzip => Encoding::Gzip,

@@ -207,13 +207,17 @@ async fn shown(
     let made = tokio::task::spawn_blocking(move || {
         let setting = Setting::new(&state, &asked)?;
         match make(&state, &setting) {
-            Ok(html) => Ok(html_response(html, setting.lang, &asked)),
+            Ok(html) => {
+                let tag = tag(&html);
+                let page = packed::answer(html.into_bytes(), &tag, &asked.headers);
+                Ok(html_response(page, setting.lang))
+            }
             Err(problem) if wants_page(&asked.headers) => {
                 let html = problem_page(&setting, &problem);
-                let mut response = html_response(html, setting.lang, &asked);
-                *response.status_mut() = problem.status;
-                response.headers_mut().remove(header::ETAG);
-                Ok(response)
+                let mut page = packed::whole(html.into_bytes(), &asked.headers);
+                *page.status_mut() = problem.status;
+                page.headers_mut().extend(problem.headers);
+                Ok(html_response(page, setting.lang))
             }
             Err(problem) => Err(problem),
         }
@@ -237,14 +241,15 @@ fn problem_page(setting: &Setting, problem: &Problem) -> String {
     page::error(&setting.frame(), problem.status.as_u16(), Some(detail))
 }
 
-fn html_response(html: String, lang: Lang, asked: &Asked) -> Response {
-    let hash = Fingerprint::of_bytes(html.as_bytes()).0;
-    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut response = packed::answer(html.into_bytes(), &hash, &asked.headers);
-    let headers = response.headers_mut();
+fn tag(html: &str) -> String {
+    Fingerprint::of_bytes(html.as_bytes()).0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn html_response(mut page: Response, lang: Lang) -> Response {
+    let headers = page.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("Accept, Accept-Language"));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
-    response
+    page
 }

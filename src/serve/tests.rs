@@ -407,6 +407,12 @@ async fn feeds_are_conditional_and_negotiated() {
     for missing in ["/feeds/none.rss", "/feeds/all.exe", "/feeds/..%2Fx.rss", "/nowhere", "/a/x"] {
         assert_eq!(house.get(missing, &[]).await.status(), 404, "{missing}");
     }
+    for missing in ["/feeds/none", "/nowhere", "/a/x"] {
+        let conditional = [browser[0], ("if-none-match", "*")];
+        let page = house.get(missing, &conditional).await;
+        assert_eq!((page.status().as_u16(), page.headers().get("etag")), (404, None), "{missing}");
+        assert!(text(page).await.starts_with("<!DOCTYPE"), "{missing}");
+    }
 }
 
 #[tokio::test]
