@@ -141,6 +141,39 @@ fn the_doors_for_operators_answer() {
     assert!(daemon.get("/metrics").text().contains("dongtin_"));
 }
 
+#[test]
+fn behind_a_proxy_that_takes_a_path_away_every_link_of_a_page_leads_somewhere() {
+    let mut daemon = Daemon::prepare(CONFIG);
+    let file = daemon.path("dongtin.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    let base = "https://tin.example.vn";
+    std::fs::write(&file, config.replace(base, "https://tinh.example.vn/tin")).unwrap();
+    daemon.launch();
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    push(&daemon, &bearer, "1", "Kinh tế");
+    daemon.await_change(|change| change["article"]["title"].is_string());
+    let browser = [("accept", "text/html")];
+    let (mut asked, mut paths) = (0, vec!["/tin/".to_owned()]);
+    while let Some(path) = paths.get(asked).cloned() {
+        let own = path.strip_prefix("/tin").unwrap_or_else(|| panic!("{path}"));
+        let answer = daemon.get_with(own, &browser);
+        assert_eq!(answer.status, 200, "{path}");
+        asked += 1;
+        let text = answer.text();
+        for place in ["href=\"", "src=\""] {
+            let addresses = text.split(place).skip(1).filter_map(|rest| rest.split('"').next());
+            for address in addresses {
+                let address = address.trim_start_matches("https://tinh.example.vn");
+                let path = address.split(['?', '#']).next().unwrap().to_owned();
+                if path.starts_with('/') && !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
+        }
+    }
+    assert!(asked > 15, "{paths:?}");
+}
+
 /// The names of metrics in a text, as they are exported: a histogram's parts are named after it.
 fn metric_names(text: &str) -> std::collections::BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

@@ -9,6 +9,7 @@ use super::{ArticleView, Frame, RevisionView, WithdrawnView};
 use crate::feeds::begins_with_lead;
 use crate::model::{Article, Author, Enclosure, Precision};
 use maud::{Markup, PreEscaped, html};
+use std::borrow::Cow;
 
 /// An article's page.
 pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
@@ -47,7 +48,7 @@ fn opening(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
             p.meta { (source(frame, view)) " " (published(frame, article)) }
             @if let Some(summary) = article.summary.as_ref().filter(|_| !is_led(article)) { p.standfirst lang=[language] dir="auto" { (summary) } }
         }
-        @if let Some((url, alt)) = own_picture(article) {
+        @if let Some((url, alt)) = own_picture(frame, article) {
             figure {
                 img src=(url) alt=(alt) lang=[language] width="960" height="540" decoding="async";
             }
@@ -63,10 +64,10 @@ fn is_led(article: &Article) -> bool {
 }
 
 /// The picture, unless the text itself shows it.
-fn own_picture(article: &Article) -> Option<(&str, &str)> {
+fn own_picture<'a>(frame: &Frame<'_>, article: &'a Article) -> Option<(Cow<'a, str>, &'a str)> {
     let image = article.image.as_ref()?;
-    let url = picture(&image.url)?;
-    let shown = article.content.as_ref().is_some_and(|content| content.contains(url));
+    let url = picture(frame, &image.url)?;
+    let shown = article.content.as_ref().is_some_and(|content| content.contains(&image.url));
     (!shown).then(|| (url, image.alt.as_deref().unwrap_or_default()))
 }
 

@@ -1,6 +1,6 @@
 //! The front page: the latest articles, and every feed.
 
-use super::layout::{Head, foreign, link, page};
+use super::layout::{Head, foreign, link, local, page};
 use super::parts::{cards, formats};
 use super::{Frame, FrontView, Group, Listing};
 use maud::{Markup, html};
@@ -52,7 +52,7 @@ fn directory(frame: &Frame<'_>) -> Markup {
                 ul.feeds { @for feed in feeds { (line(frame, feed)) } }
             }
         }
-        p { a.button href="/feeds.opml" { (words.opml) } }
+        p { a.button href=(local(frame, "/feeds.opml")) { (words.opml) } }
     }
 }
 
@@ -64,7 +64,7 @@ fn line(frame: &Frame<'_>, feed: &Listing) -> Markup {
         li {
             a.name href=(path) lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto"
                 title=(format!("{}: {}", words.subscribe, feed.title)) { (name) }
-            (formats(feed))
+            (formats(frame, feed))
         }
     }
 }

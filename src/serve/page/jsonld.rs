@@ -1,6 +1,6 @@
 //! What machines read on an article's page: schema.org's NewsArticle, and OpenGraph.
 
-use super::layout::{outside, picture};
+use super::layout::{is_ours, outside};
 use super::{Entry, Frame};
 use crate::model::Article;
 use maud::{Markup, PreEscaped, html};
@@ -31,12 +31,11 @@ pub(super) fn meta(frame: &Frame<'_>, entry: &Entry<'_>, path: &str) -> Markup {
 
 /// The picture's whole address.
 fn image(frame: &Frame<'_>, article: &Article) -> Option<String> {
-    let url = picture(&article.image.as_ref()?.url)?;
-    Some(if url.starts_with('/') {
-        format!("{}{url}", frame.site.base_url)
-    } else {
-        url.to_owned()
-    })
+    let url = &article.image.as_ref()?.url;
+    if is_ours(url) {
+        return Some(format!("{}{url}", frame.site.base_url));
+    }
+    outside(url).map(str::to_owned)
 }
 
 fn news_article(frame: &Frame<'_>, entry: &Entry<'_>, url: &str) -> Value {

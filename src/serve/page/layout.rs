@@ -2,6 +2,7 @@
 
 use super::{Frame, Lang, style_path};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::borrow::Cow;
 
 /// What a page tells the frame about itself.
 #[derive(Debug, Default)]
@@ -46,8 +47,8 @@ fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
         title { (title) }
         @if !head.description.is_empty() { meta name="description" content=(head.description); }
         meta name="color-scheme" content="light dark";
-        link rel="icon" href="/favicon.svg" type="image/svg+xml";
-        link rel="stylesheet" href=(style_path());
+        link rel="icon" href=(local(frame, "/favicon.svg")) type="image/svg+xml";
+        link rel="stylesheet" href=(local(frame, &style_path()));
         @match &head.path {
             Some(path) => link rel="canonical" href=(format!("{}{path}", frame.site.base_url));,
             None => meta name="robots" content="noindex";,
@@ -79,15 +80,23 @@ fn autodiscovery(frame: &Frame<'_>, first: Option<&str>) -> Markup {
         @for feed in own.iter().chain(&others) {
             @for (ending, media_type, name) in FORMATS {
                 link rel="alternate" type=(media_type) title=(format!("{} ({name})", feed.title))
-                    href=(format!("/feeds/{}.{ending}", feed.id));
+                    href=(local(frame, &format!("/feeds/{}.{ending}", feed.id)));
             }
         }
     }
 }
 
-/// Our own path with the reader's choice of language carried on.
+/// A path of ours as a browser must ask for it: below the path of the site's address, where it has one.
+pub(super) fn local(frame: &Frame<'_>, path: &str) -> String {
+    let after_scheme = frame.site.base_url.split_once("://").map_or("", |(_, rest)| rest);
+    let root = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("");
+    format!("{root}{path}")
+}
+
+/// The same with the reader's choice of language carried on.
 pub(super) fn link(frame: &Frame<'_>, path: &str) -> String {
-    if frame.chosen { format!("{path}?lang={}", frame.lang.code()) } else { path.to_owned() }
+    let path = local(frame, path);
+    if frame.chosen { format!("{path}?lang={}", frame.lang.code()) } else { path }
 }
 
 fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
@@ -120,7 +129,7 @@ fn footer(frame: &Frame<'_>) -> Markup {
             @if let Some(publisher) = &frame.site.publisher { p lang=(frame.site.language) { (publisher) } }
             @if let Some(rights) = &frame.site.rights { p lang=(frame.site.language) { (rights) } }
             p { (words.footer) " " b translate="no" { "dongtin" } " · "
-                a href="/feeds.opml" { "OPML" } }
+                a href=(local(frame, "/feeds.opml")) { "OPML" } }
         }
     }
 }
@@ -131,10 +140,14 @@ pub(super) fn outside(url: &str) -> Option<&str> {
     (lower.starts_with("https://") || lower.starts_with("http://")).then_some(url)
 }
 
-/// An address with the slash or scheme that a picture of ours or of a source may have.
-pub(super) fn picture(url: &str) -> Option<&str> {
-    let local = url.starts_with('/') && !url.starts_with("//") && !url.contains('\\');
-    if local { Some(url) } else { outside(url) }
+/// The address of a picture of ours or of a source.
+pub(super) fn picture<'a>(frame: &Frame<'_>, url: &'a str) -> Option<Cow<'a, str>> {
+    if is_ours(url) { Some(local(frame, url).into()) } else { outside(url).map(Cow::from) }
+}
+
+/// Whether an address is a path of ours.
+pub(super) fn is_ours(url: &str) -> bool {
+    url.starts_with('/') && !url.starts_with("//") && !url.contains('\\')
 }
 
 /// The `lang` attribute for a piece of news, where it is not the page's own language.

@@ -1,7 +1,7 @@
 //! Pieces that several pages share: a list of entries, the way to a feed, a line about an article.
 
 use super::dates::time;
-use super::layout::{FORMATS, foreign, link, picture};
+use super::layout::{FORMATS, foreign, link, local, picture};
 use super::{Entry, Frame, Listing};
 use crate::model::{Article, Precision};
 use maud::{Markup, html};
@@ -34,8 +34,8 @@ pub(super) fn cards(frame: &Frame<'_>, entries: &[Entry<'_>], large: usize) -> M
 fn card(frame: &Frame<'_>, entry: &Entry<'_>, large: bool) -> Markup {
     let article = entry.article;
     let language = foreign(frame.lang, article.language.as_deref(), &frame.site.language);
-    let image = article.image.as_ref().and_then(|image| picture(&image.url));
-    let class = match (large, image) {
+    let image = article.image.as_ref().and_then(|image| picture(frame, &image.url));
+    let class = match (large, &image) {
         (true, Some(_)) => "card lead pic",
         (true, None) => "card lead",
         (false, Some(_)) => "card pic",
@@ -96,11 +96,11 @@ pub(super) fn categories(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
 }
 
 /// The three formats of a feed, each a link that says which feed it is of.
-pub(super) fn formats(feed: &Listing) -> Markup {
+pub(super) fn formats(frame: &Frame<'_>, feed: &Listing) -> Markup {
     html! {
         span.formats {
             @for (ending, media_type, name) in FORMATS {
-                a href=(format!("/feeds/{}.{ending}", feed.id)) type=(media_type)
+                a href=(local(frame, &format!("/feeds/{}.{ending}", feed.id))) type=(media_type)
                     aria-label=(format!("{name}: {}", feed.title)) { (name) }
             }
         }

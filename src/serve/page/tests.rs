@@ -104,13 +104,16 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
 
 /// Every page there is, with one text in every field.
 fn pages(text: &str, lang: Lang) -> Vec<(&'static str, String)> {
+    pages_of(&site(text), text, lang)
+}
+
+fn pages_of(site: &SiteConfig, text: &str, lang: Lang) -> Vec<(&'static str, String)> {
     let article = article_of(text);
-    let site = site(text);
     let groups = [Group::All, Group::Own, Group::Source, Group::Category];
     let listing =
         |group| Listing { id: text.into(), title: text.into(), description: text.into(), group };
     let feeds: Vec<Listing> = groups.into_iter().map(listing).collect();
-    let frame = Frame { site: &site, lang, chosen: true, feeds: &feeds };
+    let frame = Frame { site, lang, chosen: true, feeds: &feeds };
     let entry = Entry {
         article: &article,
         source_title: text,
@@ -221,6 +224,23 @@ fn every_page_is_sound() {
         for (name, html) in pages("Cổng tin tỉnh", lang) {
             assert_sound(name, &html);
         }
+    }
+}
+
+#[test]
+fn every_path_of_ours_is_below_the_sites_address() {
+    let site = SiteConfig { base_url: "https://tinh.example/tin".into(), ..site("x") };
+    for (name, html) in pages_of(&site, "/anh.jpg", Lang::Vi) {
+        let page = Html::parse_document(&html);
+        let ours: Vec<&str> = ["href", "src"]
+            .iter()
+            .flat_map(|place| {
+                select(&page, &format!("[{place}^='/']")).into_iter().filter_map(|e| e.attr(place))
+            })
+            .collect();
+        assert!(ours.len() >= 8, "{name}: {ours:?}");
+        assert!(ours.iter().all(|path| path.starts_with("/tin/")), "{name}: {ours:?}");
+        assert!(!html.contains("/tin/tin/"), "{name}: {html}");
     }
 }
 
