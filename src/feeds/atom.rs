@@ -173,7 +173,7 @@ fn with_tombstones(view: &FeedView<'_>, document: Vec<u8>) -> Vec<u8> {
 
 fn tombstone(view: &FeedView<'_>, gone: &Gone) -> String {
     let Some(id) = guard::uri(gone.id.as_str()) else { return String::new() };
-    let when = gone.at.rfc3339_at(view.site.utc_offset);
+    let when = gone.when().rfc3339_at(view.site.utc_offset);
     let mut out = String::new();
     let _ = write!(out, "<at:deleted-entry ref=\"{}\" when=\"{when}\"/>", guard::escape(&id));
     out

@@ -139,7 +139,7 @@ fn about(view: &FeedView<'_>) -> About {
     let offset = view.site.utc_offset;
     let withdrawn = view.gone.iter().filter_map(|gone| {
         let id = guard::uri(gone.id.as_str())?;
-        Some(Withdrawn { id, date: gone.at.rfc3339_at(offset) })
+        Some(Withdrawn { id, date: gone.when().rfc3339_at(offset) })
     });
     About {
         updated: view.updated().rfc3339_at(offset),

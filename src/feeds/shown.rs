@@ -1,7 +1,7 @@
 //! An article as a feed shows it: every string safe, every gap filled, the source named, the lead once.
 
 use super::{FeedView, guard, lead};
-use crate::model::{Article, Author, Enclosure, Image, Source, SourceKind, Timestamp};
+use crate::model::{Article, Author, Enclosure, Image, Source, SourceId, SourceKind, Timestamp};
 use std::collections::BTreeSet;
 
 /// Characters of a summary that is made from the content.
@@ -286,6 +286,7 @@ fn is_fetched(source: &Source) -> bool {
 fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     match view.sources.get(&article.source) {
         Some(source) if is_fetched(source) => Some(source_credit(view, source)),
+        None if article.url.is_some() => Some(unknown_credit(view, &article.source)),
         _ => origin_credit(view, article),
     }
 }
@@ -306,6 +307,12 @@ fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
         address,
         home,
     }
+}
+
+/// A source that the config names no more: what it gave us stays its own.
+fn unknown_credit(view: &FeedView<'_>, source: &SourceId) -> Credit {
+    let id = format!("tag:{}:source/{source}", view.site.tag_authority);
+    Credit { name: source.to_string(), id, feed: None, address: None, home: None }
 }
 
 fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {

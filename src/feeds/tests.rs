@@ -691,3 +691,39 @@ async fn the_ids_of_feeds_and_sources_stay_when_the_tag_authority_changes() {
     let all = cache.get(&FeedId::new("all").unwrap(), Format::Atom).await.unwrap().unwrap();
     assert_eq!(id(all), before);
 }
+
+#[test]
+fn an_article_of_a_source_that_the_config_names_no_more_is_still_its_own() {
+    let from = |source: &str, url: Option<&str>| {
+        let url = url.map(str::to_owned);
+        Fixture::new(vec![Article { url, ..article(source, "1") }]).text(Format::Atom)
+    };
+    let text = from("bao-cu", Some("https://bao.example.vn/1"));
+    assert!(text.contains("tag:tin.example.vn,2026:source/bao-cu"), "{text}");
+    assert!(text.contains(">bao-cu<"), "{text}");
+    assert!(!from("cong", Some("https://tin.example.vn/1")).contains("<source>"), "our own");
+}
+
+#[test]
+fn a_tombstone_is_never_older_than_the_last_word_of_its_entry() {
+    let id = ArticleId("tag:a".to_owned());
+    for millis in [0, 1, 999] {
+        let at = at("2026-11-20T07:45:00+07:00").plus_millis(millis);
+        let gone = Gone { id: id.clone(), at };
+        assert_eq!(gone.when().rfc3339_at(25_200), "2026-11-20T07:45:01+07:00");
+    }
+}
+
+#[test]
+fn revisions_of_an_article_dated_later_than_now_differ() {
+    let received = at("2026-11-20T07:00:00+07:00");
+    let published = dated("2026-11-20T07:30:00+07:00");
+    let updated = |revision: u32| {
+        let changed = received.plus_millis(i64::from(revision) * 1_000);
+        let of = article("cong", "1");
+        let published = published.clone();
+        Article { published, received, changed, revision, ..of }.shown_updated()
+    };
+    assert!(updated(1) < updated(2) && updated(2) < updated(4));
+    assert_eq!(updated(1), at("2026-11-20T07:30:00+07:00"));
+}

@@ -12,8 +12,15 @@ use std::sync::Arc;
 pub struct Gone {
     /// The id that the article had in feeds.
     pub id: ArticleId,
-    /// When it was withdrawn.
+    /// When it was withdrawn, and not before what its last entry said.
     pub at: Timestamp,
+}
+
+impl Gone {
+    /// As feeds say it: the next whole second, since an entry's time may have a part of one.
+    pub fn when(&self) -> Timestamp {
+        Timestamp::from_secs(self.at.millis().div_euclid(1_000).saturating_add(1))
+    }
 }
 
 /// Everything that a feed's bytes follow from; no clock.

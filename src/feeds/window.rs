@@ -33,7 +33,8 @@ pub fn window(
     let limits = if feed.collapse_stories { wider(feed) } else { feed.clone() };
     let window = store.window(index, &limits)?;
     let entries: Vec<_> = window.entries.into_iter().map(|entry| entry.article).collect();
-    let gone = window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at });
+    let gone =
+        window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at.max(gone.shown) });
     let gone = gone.take(feed.max_entries).collect();
     let plain = FeedWindow { entries, gone, changed: window.changed, related: Related::new() };
     Ok(if feed.collapse_stories { collapsed(plain, feed, sources) } else { plain })

@@ -80,7 +80,9 @@ impl Article {
     /// The instant that feeds show as updated; it moves only when the article really changed.
     pub fn shown_updated(&self) -> Timestamp {
         let published = self.shown_published();
-        if self.revision <= 1 { published } else { self.changed.max(published) }
+        let revisions = i64::from(self.revision.saturating_sub(1));
+        // While it is dated later than now its revisions differ all the same.
+        if revisions == 0 { published } else { self.changed.max(published.plus_millis(revisions)) }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Gone {
     pub id: ArticleId,
     /// When it went.
     pub at: Timestamp,
+    /// The latest time that feeds said of it while it was there, which may be after it went: a source's clock may be ahead.
+    pub shown: Timestamp,
     /// The event with which it went.
     pub seq: Seq,
 }
@@ -99,6 +101,7 @@ impl Store {
     fn gone(&self, key: ArticleKey, member: &Member) -> Result<Gone, Error> {
         let meta = self.known(key)?;
         let meta = meta.ok_or_else(|| Error::Inconsistent(format!("no article {key}")))?;
-        Ok(Gone { key, id: meta.id, at: member.at, seq: member.seq })
+        let shown = meta.order.plus_millis(i64::from(meta.revision)).max(meta.changed);
+        Ok(Gone { key, id: meta.id, at: member.at, shown, seq: member.seq })
     }
 }
