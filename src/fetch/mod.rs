@@ -12,7 +12,7 @@ mod state;
 mod tests;
 
 pub use explain::{Explanation, explain};
-pub use next::{asks_for_rest, next, rest_ms};
+pub use next::{asks_for_rest, longest_wait, next, rest_ms};
 pub use outcome::{Failure, Fresh, Outcome};
 pub use state::{Last, Moved, State};
 

@@ -151,6 +151,11 @@ fn polite(ours: i64, asked: Option<i64>, config: &FetchConfig) -> i64 {
     ours.max(asked.unwrap_or(0)).clamp(config.min_interval_ms, longest(config))
 }
 
+/// Milliseconds that no wait of a source is longer than, chance included.
+pub fn longest_wait(config: &FetchConfig) -> i64 {
+    longest(config).max(jittered(PROBE_MS.max(config.min_interval_ms), 1.0))
+}
+
 fn longest(config: &FetchConfig) -> i64 {
     config.max_interval_ms.max(config.min_interval_ms)
 }

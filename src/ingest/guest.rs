@@ -59,7 +59,7 @@ impl Manners {
         polling: Polling<'_>,
         now: Timestamp,
     ) -> Result<(), Rest> {
-        let fresh = |at: Timestamp| now.millis().saturating_sub(at.millis()) < DAY_MS;
+        let fresh = |at: Timestamp| (0..DAY_MS).contains(&now.millis().saturating_sub(at.millis()));
         if self.asked.is_some_and(fresh) {
             return Ok(());
         }
@@ -210,6 +210,11 @@ impl Drop for Visits<'_> {
 pub(super) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
     host.strip_prefix("www.").unwrap_or(&host).to_owned()
+}
+
+/// The same of an address as it is written, if it is one.
+pub(super) fn host_in(address: Option<&str>) -> Option<String> {
+    address.and_then(|address| Url::parse(address).ok()).map(|url| host_of(&url))
 }
 
 #[cfg(test)]

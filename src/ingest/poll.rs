@@ -34,8 +34,7 @@ pub struct Polling<'a> {
 
 /// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
 pub fn polled_host(source: &Source, state: &State) -> String {
-    let address = state.address_of(source).and_then(|address| url::Url::parse(&address).ok());
-    address.as_ref().map(super::guest::host_of).unwrap_or_default()
+    super::guest::host_in(state.address_of(source).as_deref()).unwrap_or_default()
 }
 
 /// What one poll brought.

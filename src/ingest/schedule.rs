@@ -3,8 +3,10 @@
 //! One request at a time per host, a pause between two, a bound on all at once. When a source is due is
 //! kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
 
+use super::guest::host_in;
+use super::poll::polled_host;
 use crate::config::FetchConfig;
-use crate::fetch::State;
+use crate::fetch::{State, longest_wait};
 use crate::model::{Source, SourceId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -22,11 +24,14 @@ pub struct Schedule {
     host_interval_ms: i64,
     concurrency: usize,
     min_interval_ms: i64,
+    longest_ms: i64,
 }
 
 #[derive(Debug)]
 struct Turn {
     host: String,
+    /// As configured now; a poll under way may be of another one.
+    address: Option<String>,
     at: Timestamp,
     running: bool,
     /// Whether the config still names it; if not, it goes when its poll ends.
@@ -53,13 +58,16 @@ impl Schedule {
             host_interval_ms: config.host_interval_ms.max(0),
             concurrency: config.concurrency.max(1),
             min_interval_ms: config.min_interval_ms.max(1),
+            longest_ms: longest_wait(config),
             ..Self::default()
         }
     }
 
     /// Takes the bounds of a new config.
     pub fn rebound(&mut self, config: &FetchConfig) {
-        let Self { host_interval_ms, concurrency, min_interval_ms, .. } = Self::new(config);
+        let Self { host_interval_ms, concurrency, min_interval_ms, longest_ms, .. } =
+            Self::new(config);
+        self.longest_ms = longest_ms;
         self.host_interval_ms = host_interval_ms;
         self.concurrency = concurrency;
         self.min_interval_ms = min_interval_ms;
@@ -93,12 +101,14 @@ impl Schedule {
     }
 
     fn turn(&self, source: &Source, state: &State, now: Timestamp) -> Option<Turn> {
-        let host = host_of(&state.address_of(source)?);
+        state.address_of(source)?;
+        let host = polled_host(source, state);
+        let address = source.kind.address().map(str::to_owned);
         let known = self.sources.get(&source.id);
         let running = known.is_some_and(|turn| turn.running);
         // The host that a poll under way has made busy stays the one that it frees.
         let host = known.filter(|_| running).map_or(host, |turn| turn.host.clone());
-        Some(Turn { host, at: time_of(source, state, now), running, named: true })
+        Some(Turn { host, address, at: self.time_of(source, state, now), running, named: true })
     }
 
     /// Gives each overdue source its own moment, the longest overdue first.
@@ -135,6 +145,7 @@ impl Schedule {
 
     /// Notes that a poll has ended, and when the source is next.
     pub fn finished(&mut self, source: &Source, state: &State, now: Timestamp) {
+        let at = self.time_of(source, state, now);
         let Some(turn) = self.sources.get_mut(&source.id).filter(|turn| turn.running) else {
             return;
         };
@@ -143,8 +154,12 @@ impl Schedule {
         host.free_at = Some(now.plus_millis(self.host_interval_ms));
         self.running -= 1;
         turn.running = false;
-        turn.at = time_of(source, state, now);
-        turn.host = state.address_of(source).map_or_else(String::new, |a| host_of(&a));
+        if turn.address.as_deref() == source.kind.address() {
+            (turn.at, turn.host) = (at, polled_host(source, state));
+        } else {
+            // It was given another address meanwhile, of which nothing is known yet.
+            (turn.at, turn.host) = (now, host_in(turn.address.as_deref()).unwrap_or_default());
+        }
         if turn.named {
             self.queue.insert((turn.at, source.id.clone()));
         } else {
@@ -200,20 +215,17 @@ impl Schedule {
         }
     }
 
+    /// When a source is due: what its state says, but no later than any wait is long, since the clock may have been ahead;
+    /// now, where nothing is known of its address.
+    fn time_of(&self, source: &Source, state: &State, now: Timestamp) -> Timestamp {
+        let next = state.next_check.filter(|_| state.remembers(source)).unwrap_or(now);
+        next.min(now.plus_millis(self.longest_ms))
+    }
+
     /// How many polls are under way.
     pub fn running(&self) -> usize {
         self.running
     }
-}
-
-/// When a source is due: what its state says; now, where nothing is known of its address.
-fn time_of(source: &Source, state: &State, now: Timestamp) -> Timestamp {
-    state.next_check.filter(|_| state.remembers(source)).unwrap_or(now)
-}
-
-fn host_of(address: &str) -> String {
-    let url = url::Url::parse(address).ok();
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]

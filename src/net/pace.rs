@@ -40,6 +40,7 @@ impl Pace {
     /// Has requests to a host so far apart as it asks, from its last one on; `now` is the time where it had none.
     pub fn slow(&self, host: &str, asks: Duration, now: Instant) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = machine(host);
         let known = turns.get(host).copied();
         if known.is_none() && asks.is_zero() {
             return;
@@ -53,6 +54,7 @@ impl Pace {
     /// Takes the host's next turn; how long it is until then.
     fn reserve(&self, host: &str, now: Instant) -> Duration {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = machine(host);
         let known = turns.get(host).copied();
         let asks = known.map_or(Duration::ZERO, |known| known.asks);
         let pause = asks.max(self.pause);
@@ -68,9 +70,24 @@ impl Pace {
     }
 }
 
+/// `www.` is the same machine.
+fn machine(host: &str) -> &str {
+    host.strip_prefix("www.").unwrap_or(host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn www_is_the_same_machine() {
+        let pace = Pace::new(Duration::from_secs(1));
+        let now = Instant::now();
+        let waits = ["a.vn", "www.a.vn"].map(|host| pace.reserve(host, now).as_secs());
+        assert_eq!(waits, [0, 1]);
+        pace.slow("www.a.vn", Duration::from_secs(5), now);
+        assert_eq!(pace.reserve("a.vn", now).as_secs(), 6);
+    }
 
     #[test]
     fn each_host_has_its_own_turns() {

@@ -202,3 +202,45 @@ fn somebody_can_ask_for_a_poll_now() {
     schedule.hurry(&pairs[0].0.id, NOW);
     assert_eq!(schedule.due(NOW).len(), 1);
 }
+
+#[test]
+fn a_source_given_another_address_while_it_is_polled_is_polled_there_at_once() {
+    let (config, mut pairs) = sources(1, 1);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    assert_eq!(schedule.due(NOW).len(), 1);
+    let (old, state) = pairs.remove(0);
+    let address = "https://moi.vn/rss".to_owned();
+    let new = Source { kind: crate::model::SourceKind::Feed { address }, ..old.clone() };
+    load(&mut schedule, &[(new.clone(), State::default().about(&new))], NOW);
+    assert!(schedule.due(NOW).is_empty(), "its poll is under way");
+    let state = next(&state, &quiet(), NOW, &config.fetch, 0.0);
+    schedule.finished(&old, &state, NOW);
+    assert_eq!(schedule.wake_at(), Some(NOW), "the new host has had no request");
+    assert_eq!(schedule.due(NOW), [new.id]);
+}
+
+#[test]
+fn a_clock_that_was_ahead_silences_nobody() {
+    let (config, mut pairs) = sources(1, 1);
+    let ahead = NOW.plus_millis(10 * 366 * 24 * 60 * MINUTE);
+    pairs[0].1.next_check = Some(ahead);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    let latest = NOW.plus_millis(longest_wait(&config.fetch));
+    assert_eq!(schedule.wake_at(), Some(latest));
+    assert_eq!(schedule.due(latest).len(), 1);
+    schedule.finished(&pairs[0].0, &pairs[0].1, latest);
+    assert!(schedule.wake_at() < Some(ahead));
+}
+
+#[test]
+fn www_is_the_same_host() {
+    let (config, mut pairs) = sources(2, 1);
+    let address = "https://www.h0.vn/1".to_owned();
+    pairs[1].0.kind = crate::model::SourceKind::Feed { address };
+    pairs[1].1 = State::default().about(&pairs[1].0);
+    let mut schedule = Schedule::new(&config.fetch);
+    load(&mut schedule, &pairs, NOW);
+    assert_eq!(schedule.due(NOW.plus_millis(MINUTE)).len(), 1);
+}
