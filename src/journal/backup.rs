@@ -69,7 +69,9 @@ impl Making {
     /// Takes in a file of the data directory, by its path in there, if it is there.
     pub fn data(&mut self, directory: &Path, name: &Path) -> Result<(), Error> {
         let file = directory.join(name);
-        if file.exists() { self.copy(&file, &Path::new(DATA).join(name)) } else { Ok(()) }
+        let copied = self.copy(&file, &Path::new(DATA).join(name));
+        // It may have gone meanwhile: what waited was taken in.
+        if file.exists() { copied } else { Ok(()) }
     }
 
     /// Where the archive is to be written.

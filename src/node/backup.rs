@@ -4,6 +4,7 @@
 
 use super::work::{self, Listener, Work};
 use crate::config::Config;
+use crate::ingest::FOLDERS;
 use crate::journal::archive::{self, Summary};
 use crate::journal::backup::{Backup, Making};
 use crate::journal::restoring;
@@ -15,8 +16,6 @@ use std::path::{Path, PathBuf};
 
 /// The tokens of a data directory.
 const TOKENS: &str = "tokens";
-/// How far folders have been read: without it a file that goes after the backup would withdraw nothing.
-const FOLDERS: &str = "folders";
 
 /// Writes the journal to a file, which must not exist.
 pub fn export(
@@ -55,16 +54,19 @@ fn stream(
     work::anywhere(config, Work::Export, &mut Listener { progress, bytes: to }).map(|_| ())
 }
 
-/// The files of a data directory that a restart needs besides the store.
+/// The files of a data directory that a restart needs besides the store: without them a file of a folder that goes after
+/// the backup would withdraw nothing, and what waits or is kept from readers would be lost.
 fn state(data: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut names = vec![PathBuf::from(TOKENS)];
-    match std::fs::read_dir(data.join(FOLDERS)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        entries => {
-            for entry in entries? {
-                let name = Path::new(FOLDERS).join(entry?.file_name());
-                if name.extension().is_some_and(|ending| ending == "json") {
-                    names.push(name);
+    for folder in FOLDERS {
+        match std::fs::read_dir(data.join(folder)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            entries => {
+                for entry in entries? {
+                    let name = Path::new(folder).join(entry?.file_name());
+                    if name.extension().is_some_and(|ending| ending == "json") {
+                        names.push(name);
+                    }
                 }
             }
         }
@@ -111,4 +113,25 @@ pub fn restore(
     restoring.finish()?;
     super::owner::give_all(directory)?;
     Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_has_what_is_kept_of_each_source_and_nothing_half_written() {
+        let data = tempfile::tempdir().unwrap();
+        for folder in ["folders", "polled", "backlog", "quarantine"] {
+            std::fs::create_dir(data.path().join(folder)).unwrap();
+            for name in ["a.json", "a.new", "a.torn"] {
+                std::fs::write(data.path().join(folder).join(name), "").unwrap();
+            }
+        }
+        let mut names = state(data.path()).unwrap();
+        names.sort();
+        let expected =
+            ["backlog/a.json", "folders/a.json", "polled/a.json", "quarantine/a.json", TOKENS];
+        assert_eq!(names, expected.map(PathBuf::from));
+    }
 }
