@@ -28,7 +28,8 @@ impl Ingest {
         let _alone = lock.lock().await;
         let mut refined = refined;
         let all = refined.drafts.len();
-        let held = self.held(source, &refined.drafts)?;
+        let (held, drafts) = self.held(source, refined.drafts).await?;
+        refined.drafts = drafts;
         refined.drafts.retain(|draft| !is_error(draft) || held.contains(&draft.key()));
         let errors = all - refined.drafts.len();
         if !refined.tombstones.is_empty() {

@@ -3,12 +3,14 @@
 use super::answer::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::decide::{self, Door, Known, Reason, Verdict};
 use super::folder;
-use super::guest::{self, Told, Visited};
+use super::guest::{Told, Visited};
+use super::poll::polled_host;
 use super::push::KeyLocks;
 use super::rest::Rests;
 use super::worker::{Job, Pool};
 use super::{reading, same};
 use crate::config::Config;
+use crate::fetch::State;
 use crate::journal::{self, Journal, Proposal};
 use crate::model::{
     Article, ArticleId, ArticleKey, Change, ParsedEntry, Seq, Source, SourceId, Timestamp,
@@ -16,7 +18,7 @@ use crate::model::{
 use crate::refine::{self, Draft};
 use crate::store::{self, Meta, Store};
 use arc_swap::ArcSwap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -142,13 +144,16 @@ impl Ingest {
         &self.rests
     }
 
-    /// Whether a source is polled on a host, as [`guest::host_of`] says it.
-    pub(super) fn is_polled(&self, host: &str) -> bool {
+    /// The hosts on which sources are polled, as [`polled_host`] says them.
+    pub(super) fn polled_hosts(&self) -> Result<HashSet<String>, Error> {
         let config = self.config.load();
-        let addresses = config.sources.iter().filter_map(|source| source.kind.address());
-        addresses
-            .filter_map(|address| url::Url::parse(address).ok())
-            .any(|url| guest::host_of(&url) == host)
+        let progress = self.store.progress();
+        let host = |source: &Source| {
+            let state = progress.get(&source.id)?;
+            let state = state.map(|bytes| State::from_bytes(&bytes)).unwrap_or_default();
+            Ok(polled_host(source, &state))
+        };
+        config.sources.iter().filter(|source| source.kind.address().is_some()).map(host).collect()
     }
 
     /// The data directory.
@@ -239,6 +244,13 @@ impl Ingest {
     pub(super) fn changed(&self, key: ArticleKey) -> Option<Timestamp> {
         let article = self.store.last_article(key).ok().flatten()?;
         article.updated.as_ref().or(article.published.as_ref()).map(|dated| dated.at)
+    }
+
+    /// The same, but not after we took it in: a source cannot have changed it since, whatever date it gave it.
+    pub(super) fn changed_at_last(&self, key: ArticleKey) -> Option<Timestamp> {
+        let article = self.store.last_article(key).ok().flatten()?;
+        let dated = article.updated.as_ref().or(article.published.as_ref())?;
+        Some(dated.at.min(article.changed))
     }
 
     /// The article that a draft makes beside what is known: ids and first times stay.

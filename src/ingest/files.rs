@@ -44,8 +44,12 @@ impl Ingest {
         previous: &BTreeMap<String, Seen>,
         now: Timestamp,
     ) -> Result<RoundDone, Error> {
-        let mut state: FolderState =
-            self.load(&source.id, &self.file_of(READ_FOLDERS, &source.id))?;
+        let state: FolderState = self.load(&source.id, &self.file_of(READ_FOLDERS, &source.id))?;
+        let before = state.root.clone();
+        let (mut state, is_new) = state.about(root);
+        if let (true, Some(before)) = (is_new, before) {
+            tracing::warn!(source.id = %source.id, before, now = %root.display(), "the source is another folder now: the articles of the one before stay, they can be withdrawn one by one");
+        }
         let looked = match look(root).await {
             Ok(looked) => looked,
             Err(error) => {
@@ -86,7 +90,7 @@ impl Ingest {
         self.forget(source, root, &plan.gone, &mut state, &mut done, now).await?;
         state.error = None;
         state.last_good = Some(now);
-        if newly || !plan.read.is_empty() || !plan.gone.is_empty() {
+        if is_new || newly || !plan.read.is_empty() || !plan.gone.is_empty() {
             self.keep_folder_state(&source.id, &state).await?;
         }
         Ok(done)

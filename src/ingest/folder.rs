@@ -14,6 +14,9 @@ pub const SETTLE_MS: i64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FolderState {
+    /// The folder that this is about; another one starts anew, and what was read in this one stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
     /// By path below the folder, with `/` between its parts.
     pub files: BTreeMap<String, FileState>,
     /// When the last round ended well.
@@ -36,6 +39,20 @@ pub struct FileState {
     /// What was unusual in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+}
+
+impl FolderState {
+    /// This state if it is about a folder, otherwise a new one for it; whether it is new.
+    pub fn about(mut self, root: &Path) -> (Self, bool) {
+        let root = root.to_string_lossy().into_owned();
+        if self.root.as_ref() == Some(&root) {
+            return (self, false);
+        }
+        let is_another = self.root.is_some();
+        self.root = Some(root);
+        let Self { root, .. } = &self;
+        (if is_another { Self { root: root.clone(), ..Self::default() } } else { self }, true)
+    }
 }
 
 /// What a look at a file tells.
@@ -223,6 +240,18 @@ mod tests {
         let changed = BTreeMap::from([("a.txt".to_owned(), file(6, 0))]);
         assert_eq!(plan(&state, &changed, &same, Timestamp(9_000)).read, ["a.txt"]);
         assert_eq!(plan(&state, &BTreeMap::new(), &same, Timestamp(9_000)).gone, ["a.txt"]);
+    }
+
+    #[test]
+    fn another_folder_starts_anew_and_an_earlier_versions_state_is_this_ones() {
+        let files = BTreeMap::from([known("a.txt", file(5, 0), &["a"])]);
+        let state = FolderState { files: files.clone(), ..FolderState::default() };
+        let (state, is_new) = state.about(Path::new("/tin/a"));
+        assert!(is_new && state.files == files);
+        let (state, is_new) = state.about(Path::new("/tin/a"));
+        assert!(!is_new && state.files == files);
+        let (state, is_new) = state.about(Path::new("/tin/b"));
+        assert!(is_new && state.files.is_empty(), "nothing of it is gone");
     }
 
     #[test]

@@ -5,11 +5,12 @@ use super::worker::{Job, Pool, Reading};
 use super::{Door, Error, Ingest, Settled, Taken, reading};
 use crate::config::Config;
 use crate::journal::Journal;
-use crate::model::{DateOrder, Source, SourceId, Timestamp};
+use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};
 use crate::net::Client;
 use crate::refine::Refined;
 use crate::store::{Following, IndexId, Store};
 use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -79,6 +80,12 @@ impl House {
             polling,
             now,
         ))
+    }
+
+    /// The keys of drafts that are articles which we hold.
+    pub(super) fn held(&self, source: &Source, refined: &Refined) -> BTreeSet<ArticleKey> {
+        let held = self.ingest.held(source, refined.drafts.clone());
+        self.runtime.block_on(held).unwrap().0
     }
 
     /// A file of progress of a source.

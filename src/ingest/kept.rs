@@ -3,7 +3,7 @@
 
 use super::answer::Error;
 use super::door::Ingest;
-use super::guest::host_of;
+use super::guest::host_in;
 use crate::model::{Source, SourceId};
 use crate::refine::Draft;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use url::Url;
 
 /// The folders of the data directory that hold them, a file `SOURCE.json` for each source.
 pub const FOLDERS: [&str; 4] = [READ_FOLDERS, POLLED, BACKLOG, QUARANTINE];
@@ -173,10 +172,6 @@ impl Drafts {
         let from = host_in(self.about.as_deref());
         from.is_none() || from == host_in(source.kind.address())
     }
-}
-
-fn host_in(address: Option<&str>) -> Option<String> {
-    address.and_then(|address| Url::parse(address).ok()).map(|url| host_of(&url))
 }
 
 fn trouble(source: &SourceId, path: &Path, error: io::Error) -> Error {

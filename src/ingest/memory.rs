@@ -23,6 +23,9 @@ pub(super) const MAX_TRIES: u32 = 5;
 /// Milliseconds after the first failure of a page; four times as long after each further one.
 const RETRY_MS: i64 = 600_000;
 
+/// Milliseconds that an article waits at most before it is looked at again.
+const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
+
 /// Seconds by which Vietnam's clocks are ahead: times are told to its people.
 pub(super) const VIETNAM_S: i32 = 25_200;
 
@@ -34,6 +37,8 @@ pub struct Memory {
     pub about: Fingerprint,
     /// What the list said of each article whose page was read, or is not read any more.
     pub listed: BTreeMap<ArticleKey, Listed>,
+    /// When the last list came.
+    pub listed_at: Timestamp,
     /// Articles whose pages wait to be read, in the list's order.
     pub pending: Vec<Pending>,
     /// Entries of the list that were left out: too many waited already.
@@ -63,6 +68,9 @@ pub struct Memory {
 pub struct Listed {
     /// What it said, as a hash.
     pub said: Fingerprint,
+    /// When it was listed last.
+    #[serde(default)]
+    pub seen: Timestamp,
     /// What was not well about its page: a name and the particulars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<(String, String)>,
@@ -132,12 +140,13 @@ impl Memory {
     pub fn done(&mut self, draft: &Draft, note: Option<(String, String)>) {
         let key = draft.key();
         self.pending.retain(|pending| pending.draft.key() != key);
-        self.listed.insert(key, Listed { said: saying(draft), note });
+        self.listed.insert(key, Listed { said: saying(draft), seen: self.listed_at, note });
     }
 
     /// An article that a person let go is not looked at again while its list says the same.
     pub fn let_go(&mut self, draft: &Draft) {
-        self.listed.insert(draft.key(), Listed { said: saying(draft), note: None });
+        let seen = self.listed_at;
+        self.listed.insert(draft.key(), Listed { said: saying(draft), seen, note: None });
     }
 
     /// Whether the list said the same of an article when it was read, or let go.
@@ -185,6 +194,9 @@ impl Memory {
     /// Rests that are over are forgotten.
     pub fn rested(&mut self, now: Timestamp) {
         self.resting.retain(|_, rest| rest.until > now);
+        // A clock that was ahead once must not keep them waiting for ever.
+        let latest = now.plus_millis(LONGEST_MS);
+        self.pending.iter_mut().for_each(|p| p.not_before = p.not_before.min(latest));
     }
 
     /// An article's turn comes after the others': its page may be the only one that its host refuses.
@@ -206,12 +218,24 @@ impl Memory {
         }
     }
 
-    /// Forgets articles that have left the list, where there are too many.
-    pub fn prune(&mut self, in_list: &HashSet<ArticleKey>) {
+    /// A list came. Forgets articles that have left it, where there are too many: those first that left it longest ago, for
+    /// the parts of a list may come by turns.
+    pub fn prune(&mut self, in_list: &HashSet<ArticleKey>, now: Timestamp) {
         self.left_out = 0;
-        if self.listed.len() > MAX_LISTED + in_list.len() {
-            self.listed.retain(|key, _| in_list.contains(key));
+        self.listed_at = now;
+        for key in in_list {
+            if let Some(listed) = self.listed.get_mut(key) {
+                listed.seen = now;
+            }
         }
+        let beyond = self.listed.len().saturating_sub(MAX_LISTED + in_list.len());
+        if beyond == 0 {
+            return;
+        }
+        let left = self.listed.iter().filter(|(key, _)| !in_list.contains(*key));
+        let mut left: Vec<_> = left.map(|(key, listed)| (listed.seen, *key)).collect();
+        left.sort_unstable();
+        left.into_iter().take(beyond).for_each(|(_, key)| _ = self.listed.remove(&key));
     }
 
     /// When an article's page is next due, if one waits.
@@ -339,6 +363,30 @@ mod tests {
         assert_eq!(memory.next(NOW), None);
         memory.note(draft("1", "Một đã sửa"), true, NOW);
         assert_eq!(memory.next(NOW).unwrap().draft.title, "Một đã sửa");
+    }
+
+    #[test]
+    fn of_several_lists_that_come_by_turns_the_one_longest_ago_is_forgotten_first() {
+        let mut memory = Memory::default();
+        let list = |list: usize| (0..3_000).map(move |n| draft(&format!("{list}-{n}"), "Tin"));
+        for (turn, number) in [(0, 0), (1, 1), (2, 0), (3, 2)] {
+            let in_list = list(number).map(|draft| draft.key()).collect();
+            memory.prune(&in_list, NOW.plus_millis(turn));
+            list(number).for_each(|draft| memory.done(&draft, None));
+        }
+        let in_list = list(2).map(|draft| draft.key()).collect();
+        memory.prune(&in_list, NOW.plus_millis(4));
+        let kept = |number| list(number).filter(|draft| memory.has_seen(draft)).count();
+        assert_eq!([0, 1, 2].map(kept), [3_000, 1_000, 3_000]);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_keeps_no_page_waiting_for_ever() {
+        let mut memory = Memory::default();
+        memory.note(draft("1", "Một"), false, NOW.plus_millis(400 * LONGEST_MS));
+        memory.rested(NOW);
+        memory.rested(NOW.plus_millis(1));
+        assert_eq!(memory.next_at(), Some(NOW.plus_millis(LONGEST_MS)));
     }
 
     #[test]

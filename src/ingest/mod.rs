@@ -8,6 +8,7 @@ pub mod decide;
 mod door;
 pub mod drift;
 mod files;
+mod find;
 pub mod folder;
 mod gone;
 mod guest;

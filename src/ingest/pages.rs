@@ -101,7 +101,7 @@ impl Ingest {
     ) -> Result<Refined, Error> {
         let mut plain = Vec::new();
         let in_list: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
-        memory.prune(&in_list);
+        memory.prune(&in_list, now);
         self.let_go_ended(source, &refined.tombstones, memory, now).await?;
         for draft in std::mem::take(&mut refined.drafts) {
             if !wants_page(source, &draft) {
@@ -130,6 +130,7 @@ impl Ingest {
         let began = Instant::now();
         memory.rested(now);
         let mut visits = self.visited().begin();
+        let polled = if memory.next(now).is_some() { self.polled_hosts()? } else { HashSet::new() };
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
             if began.elapsed() > LONGEST || *polling.stopped.borrow() {
@@ -140,7 +141,8 @@ impl Ingest {
                 memory.wait(&pending.draft, until);
                 continue;
             }
-            let read = match self.way(&pending.draft, polling, &mut visits) {
+            let before = taken.published;
+            let read = match self.way(&pending.draft, polling, &polled, &mut visits) {
                 Way::Later => {
                     memory.wait(&pending.draft, now.plus_millis(HELD_MS));
                     continue;
@@ -158,13 +160,13 @@ impl Ingest {
                     match read {
                         Ok(read) => read,
                         Err((host, rest)) => {
-                            taken.add(&self.leave(source, &host, rest, memory, now).await?);
+                            taken.add(&self.leave(source, &host, rest, memory, before, now).await?);
                             continue;
                         }
                     }
                 }
             };
-            taken.add(&self.take_page(source, &pending, read, memory, now).await?);
+            taken.add(&self.take_page(source, &pending, read, memory, before, now).await?);
             self.keep_memory(source, memory).await?;
         }
         Ok(())
@@ -245,6 +247,7 @@ impl Ingest {
         host: &str,
         rest: Rest,
         memory: &mut Memory,
+        before: usize,
         now: Timestamp,
     ) -> Result<Taken, Error> {
         let mut drafts = Vec::new();
@@ -256,7 +259,7 @@ impl Ingest {
         let mut taken = Taken::default();
         if !drafts.is_empty() {
             let refined = Refined { drafts, ..Refined::default() };
-            taken = self.take(source, refined, Door::Listed, now).await?;
+            taken = self.take_more(source, refined, Door::Listed, before, now).await?;
         }
         self.keep_memory(source, memory).await?;
         Ok(taken)
@@ -264,58 +267,69 @@ impl Ingest {
 
     /// Whether an article's page may be asked for: the poll under way keeps others from its list's host; on a host that
     /// nobody polls only one source at a time reads pages.
-    fn way(&self, listed: &Draft, polling: Polling<'_>, visits: &mut Visits<'_>) -> Way {
+    fn way(
+        &self,
+        listed: &Draft,
+        polling: Polling<'_>,
+        polled: &HashSet<String>,
+        visits: &mut Visits<'_>,
+    ) -> Way {
         let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
         let Some(url) = url else { return Way::No(unreadable("address", "no address")) };
         let host = host_of(&url);
         if host == polling.host {
             return Way::Free(url);
         }
-        if self.is_polled(&host) {
+        if polled.contains(&host) {
             let why = format!("{url}: on a host that another source polls");
             return Way::No(unreadable("elsewhere", why));
         }
         if visits.enter(&host) { Way::Free(url) } else { Way::Later }
     }
 
-    /// Takes in what a page made of a draft; where it could not be read, the draft as the list has it, once.
+    /// Takes in what a page made of a draft; where it could not be read, the draft as the list has it, once. What the quota
+    /// has no room for waits.
     async fn take_page(
         &self,
         source: &Source,
         pending: &Pending,
         read: Result<Reading, Unreadable>,
         memory: &mut Memory,
+        before: usize,
         now: Timestamp,
     ) -> Result<Taken, Error> {
         let listed = &pending.draft;
-        match read {
+        let (taken, unread) = match read {
             Ok(reading) => {
                 let note = note_of(&reading, listed);
-                let taken = self.take(source, reading.refined, Door::Listed, now).await?;
-                if taken.held > 0 {
-                    memory.wait(listed, now.plus_millis(HELD_MS.max(source.delay_ms / 4)));
-                } else {
+                let taken =
+                    self.take_more(source, reading.refined, Door::Listed, before, now).await?;
+                if taken.held == 0 {
                     memory.done(listed, note);
                 }
-                Ok(taken)
+                (taken, None)
             }
-            Err(Unreadable { name, why: _ }) if name == "not-an-article" => {
+            Err(Unreadable { name, .. }) if name == "not-an-article" => {
                 memory.done(listed, None);
-                Ok(Taken::default())
+                (Taken::default(), None)
             }
-            Err(Unreadable { name, why }) if ["elsewhere", "robots"].contains(&name.as_str()) => {
+            Err(unread) => (self.take_listed(source, listed, before, now).await?, Some(unread)),
+        };
+        if taken.held > 0 {
+            memory.wait(listed, now.plus_millis(HELD_MS.max(source.delay_ms / 4)));
+            return Ok(taken);
+        }
+        match unread {
+            None => {}
+            Some(Unreadable { name, why }) if ["elsewhere", "robots"].contains(&name.as_str()) => {
                 memory.done(listed, Some((format!("detail-{name}"), why)));
-                self.take_listed(source, listed, now).await
             }
-            Err(Unreadable { name, why }) => {
+            Some(Unreadable { name, why }) => {
                 tracing::debug!(source.id = %source.id, name, why, "an article's page was not read");
                 memory.failed(listed, &why, now);
-                if pending.tries > 0 {
-                    return Ok(Taken::default());
-                }
-                self.take_listed(source, listed, now).await
             }
         }
+        Ok(taken)
     }
 
     /// Takes an article in as its list has it, unless we hold it or it has no title.
@@ -323,13 +337,14 @@ impl Ingest {
         &self,
         source: &Source,
         listed: &Draft,
+        before: usize,
         now: Timestamp,
     ) -> Result<Taken, Error> {
         if is_untitled(listed) || self.store().known(listed.key())?.is_some() {
             return Ok(Taken::default());
         }
         let refined = Refined { drafts: vec![listed.clone()], ..Refined::default() };
-        self.take(source, refined, Door::Listed, now).await
+        self.take_more(source, refined, Door::Listed, before, now).await
     }
 
     /// What is remembered of a polled source besides its address.

@@ -28,7 +28,9 @@ impl Ingest {
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<Option<Judged>, Error> {
-        let held = self.held(source, &refined.drafts)?;
+        let drafts = std::mem::take(&mut refined.drafts);
+        let (held, drafts) = self.held(source, drafts).await?;
+        refined.drafts = drafts;
         let is_known = |draft: &Draft| held.contains(&draft.key());
         let drifts = memory.baseline.judge(&refined.drafts, &is_known);
         // An index of sitemaps has no entries of its own.
@@ -124,8 +126,8 @@ impl Ingest {
         if memory.quarantine.is_some() || !self.file_of(QUARANTINE, &source.id).exists() {
             return Ok(());
         }
-        let mut kept = self.load_drafts(source, QUARANTINE)?;
-        let held = self.held(source, &kept)?;
+        let kept = self.load_drafts(source, QUARANTINE)?;
+        let (held, mut kept) = self.held(source, kept).await?;
         kept.retain(|draft| !held.contains(&draft.key()));
         self.keep_rest(source, kept, memory).await
     }

@@ -10,20 +10,28 @@ use crate::model::{
 use crate::refine::Draft;
 use crate::store::likeness;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 use url::Url;
 
 /// A body of fewer words may be anybody's.
 const TELLING: usize = 40;
+/// Words of a body that are compared: the beginning says which article it is.
+const COMPARED: usize = 4_000;
 /// Phrases of two bodies that must be common for one to be the other revised.
 const ALIKE: f64 = 0.5;
 
 /// What an entry or an article says, made ready for comparing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Said {
     link: Option<String>,
     place: Option<String>,
     title: u64,
-    body: Vec<u64>,
+    /// The whole body as one number, and how many words it has.
+    body: (u64, usize),
+    /// Its first words.
+    begins: Vec<u64>,
+    /// The phrases of those, made when they are asked for.
+    phrases: OnceLock<Vec<u64>>,
     published: Option<Dated>,
 }
 
@@ -54,11 +62,17 @@ impl Said {
     ) -> Self {
         let place = url.and_then(likeness::place);
         let link = url.and_then(|url| Url::parse(url).ok()).map(|url| canonical(&url));
+        let mut begins = likeness::body(summary, content);
+        let body = (hash_of(&begins), begins.len());
+        begins.truncate(COMPARED);
+        begins.shrink_to_fit();
         Self {
             link,
             place,
             title: hash_of(&words(title)),
-            body: likeness::body(summary, content),
+            body,
+            begins,
+            phrases: OnceLock::new(),
             published: published.clone(),
         }
     }
@@ -70,7 +84,11 @@ impl Said {
 
     /// What it says as the store finds it.
     pub fn text(&self) -> u64 {
-        hash_of(&[self.title, hash_of(&self.body)])
+        hash_of(&[self.title, self.body.0])
+    }
+
+    fn phrases(&self) -> &[u64] {
+        self.phrases.get_or_init(|| shingles(&self.begins))
     }
 }
 
@@ -102,7 +120,7 @@ use Likeness::{Alike, Same, Unknown, Unlike};
 pub fn is_same(link: Link, a: &Said, b: &Said) -> bool {
     let title = a.title == b.title && a.title != 0;
     let (body, dates) = (bodies(a, b), dates(a, b));
-    let telling = body == Same && a.body.len() >= TELLING;
+    let telling = body == Same && a.body.1 >= TELLING;
     match (link, dates) {
         (Link::Same, Same) => title || body != Unlike,
         (Link::Same, Unlike) => title && matches!(body, Same | Unknown) || telling,
@@ -115,7 +133,7 @@ pub fn is_same(link: Link, a: &Said, b: &Said) -> bool {
 }
 
 fn nothing(a: &Said, b: &Said) -> bool {
-    a.body.is_empty() && b.body.is_empty()
+    a.body.1 == 0 && b.body.1 == 0
 }
 
 fn undated(a: &Said, b: &Said) -> bool {
@@ -123,14 +141,14 @@ fn undated(a: &Said, b: &Said) -> bool {
 }
 
 fn bodies(a: &Said, b: &Said) -> Likeness {
-    if a.body.is_empty() || b.body.is_empty() {
+    if a.body.1 == 0 || b.body.1 == 0 {
         return Unknown;
     }
     if a.body == b.body {
         return Same;
     }
-    let (a, b) = (shingles(&a.body), shingles(&b.body));
-    let both = common(&a, &b);
+    let (a, b) = (a.phrases(), b.phrases());
+    let both = common(a, b);
     let all = (a.len() + b.len()).saturating_sub(both).max(1);
     if both as f64 >= ALIKE * all as f64 { Alike } else { Unlike }
 }
@@ -150,7 +168,7 @@ pub struct Candidate {
     /// Which.
     pub key: ArticleKey,
     /// What it said last.
-    pub said: Said,
+    pub said: Arc<Said>,
 }
 
 /// What each entry of one document is: the keys of articles that we hold, where an unknown id is one of them.

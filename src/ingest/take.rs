@@ -3,10 +3,9 @@
 use super::answer::{Error, Outcome, PushOptions};
 use super::decide::{Door, Reason};
 use super::door::{Ingest, Planned};
-use super::same::{self, Candidate, Said};
 use super::withdraw::Why;
 use crate::journal::{self, Proposal};
-use crate::model::{ArticleKey, Change, Seq, Source, SourceId, Timestamp};
+use crate::model::{ArticleKey, Change, Seq, Source, Timestamp};
 use crate::refine::{Draft, Refined, Tombstone};
 use crate::store;
 use std::collections::BTreeSet;
@@ -98,15 +97,26 @@ impl Ingest {
         door: Door,
         now: Timestamp,
     ) -> Result<Taken, Error> {
+        self.take_more(source, refined, door, 0, now).await
+    }
+
+    /// The same for a part of what a poll brought: so many of its quota were published before.
+    pub(super) async fn take_more(
+        &self,
+        source: &Source,
+        refined: Refined,
+        door: Door,
+        before: usize,
+        now: Timestamp,
+    ) -> Result<Taken, Error> {
         let turn = self.turn_of(&source.id);
         let _mine = turn.lock().await;
         let era = self.store().era();
         if door == Door::Listed {
             self.see_everything().await?;
         }
-        let mut taken = Taken::default();
-        let keys = self.keys_of(source, &refined.drafts, door)?;
-        let drafts: Vec<_> = keys.into_iter().zip(refined.drafts).collect();
+        let mut taken = Taken { published: before, ..Taken::default() };
+        let drafts = self.keys_of(source, refined.drafts, door).await?;
         for group in drafts.chunks(TOGETHER) {
             self.take_group(source, group, door, now, era, &mut taken).await?;
         }
@@ -114,6 +124,7 @@ impl Ingest {
         for gone in refined.tombstones {
             taken.withdrawn += usize::from(self.take_back(source, gone, &listed, now).await?);
         }
+        taken.published -= before;
         Ok(taken)
     }
 
@@ -198,109 +209,19 @@ impl Ingest {
         listed: &BTreeSet<ArticleKey>,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let (key, _) = self.own(source, &gone.upstream_id)?;
-        let is_later = gone.when.is_some() && !gone.ends(self.changed(key), now);
+        let Some(key) = self.meant(source, &gone.upstream_id)? else { return Ok(false) };
+        let is_later = gone.when.is_some() && !gone.ends(self.changed_at_last(key), now);
         if listed.contains(&key) || is_later {
             return Ok(false);
         }
-        let why = Why { gone_since: Some(gone.when.unwrap_or(now)), reason: gone.comment };
+        // Another clock may be ahead: what comes back after now was changed since.
+        let gone_since = Some(gone.when.unwrap_or(now).min(now));
+        let why = Why { gone_since, reason: gone.comment };
         match self.withdraw_article(&source.id, key, &gone.upstream_id, why, None, now).await {
             Ok(withdrawal) => Ok(withdrawal.fresh),
             Err(Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// The article that an id means, and whether we hold it.
-    fn own(&self, source: &Source, upstream_id: &str) -> Result<(ArticleKey, bool), store::Error> {
-        let key = ArticleKey::of(&source.id, upstream_id);
-        if self.store().known(key)?.is_some() {
-            return Ok((key, true));
-        }
-        match self.store().progress().alias(&source.id, key)? {
-            Some(other) if self.store().known(other)?.is_some() => Ok((other, true)),
-            _ => Ok((key, false)),
-        }
-    }
-
-    /// The article that each draft is. What is said to us has the id that it says; what is listed may be known under another.
-    fn keys_of(
-        &self,
-        source: &Source,
-        drafts: &[Draft],
-        door: Door,
-    ) -> Result<Vec<ArticleKey>, Error> {
-        if door == Door::Said {
-            return Ok(drafts.iter().map(Draft::key).collect());
-        }
-        if self.holds_nothing(source)? {
-            return Ok(drafts.iter().map(Draft::key).collect());
-        }
-        let own = drafts.iter().map(|draft| self.own(source, &draft.upstream_id));
-        let own = own.collect::<Result<Vec<_>, _>>()?;
-        let keys = if own.iter().all(|(_, known)| *known) {
-            own.into_iter().map(|(key, _)| key).collect()
-        } else {
-            let said = drafts.iter().zip(&own);
-            let said: Vec<Said> = said
-                .map(
-                    |(draft, (_, known))| {
-                        if *known { Said::link_of(draft) } else { Said::by(draft) }
-                    },
-                )
-                .collect();
-            same::resolve(&said, &own, |said| self.candidates(&source.id, said))?
-        };
-        let others = drafts.iter().map(Draft::key).zip(keys.iter().copied());
-        let others: Vec<_> = others.filter(|(id, article)| id != article).collect();
-        self.store().progress().put_aliases(&source.id, &others)?;
-        Ok(keys)
-    }
-
-    /// Those of listed drafts that are articles which we hold, under whatever id: a portal that moved is still the same.
-    pub(super) fn held(
-        &self,
-        source: &Source,
-        drafts: &[Draft],
-    ) -> Result<BTreeSet<ArticleKey>, store::Error> {
-        let mut held = BTreeSet::new();
-        for draft in drafts {
-            if self.is_held(source, draft)? {
-                held.insert(draft.key());
-            }
-        }
-        Ok(held)
-    }
-
-    fn is_held(&self, source: &Source, draft: &Draft) -> Result<bool, store::Error> {
-        if self.own(source, &draft.upstream_id)?.1 {
-            return Ok(true);
-        }
-        let said = Said::by(draft);
-        let candidates = self.candidates(&source.id, &said)?;
-        Ok(candidates
-            .iter()
-            .any(|c| same::is_same(same::link_of(&said, &c.said, false), &said, &c.said)))
-    }
-
-    /// Whether a source never had an article: then nothing in its document is one under another id.
-    fn holds_nothing(&self, source: &Source) -> Result<bool, store::Error> {
-        let counts = self.store().counts_of(&source.id)?;
-        Ok(counts.live + counts.withdrawn == 0)
-    }
-
-    /// The articles of a source that an entry under an unknown id may be.
-    fn candidates(&self, source: &SourceId, said: &Said) -> Result<Vec<Candidate>, store::Error> {
-        let mut keys = BTreeSet::new();
-        if let Some(place) = said.place() {
-            keys.extend(self.store().under_link(source, place)?);
-        }
-        keys.extend(self.store().saying(source, said.text())?);
-        let candidate = |key| {
-            let article = self.store().last_article(key)?;
-            Ok(article.map(|article| Candidate { key, said: Said::by_article(&article) }))
-        };
-        keys.into_iter().filter_map(|key| candidate(key).transpose()).collect()
     }
 }
 

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn www_is_the_same_machine() {
-        let pace = Pace::new(Duration::from_secs(1));
+        let pace = Pace::default().with_pause(Duration::from_secs(1));
         let now = Instant::now();
         let waits = ["a.vn", "www.a.vn"].map(|host| pace.reserve(host, now).as_secs());
         assert_eq!(waits, [0, 1]);

@@ -34,6 +34,30 @@ impl Progress {
         self.apply(batch)
     }
 
+    /// The id, as its own key, that an article of a source is called by now instead of its own.
+    pub fn other_id(
+        &self,
+        source: &SourceId,
+        article: ArticleKey,
+    ) -> Result<Option<ArticleKey>, Error> {
+        self.alias_row(&row(source, '=', article))
+    }
+
+    /// Forgets the other ids of articles that are called by their own again.
+    pub fn drop_aliases(&self, source: &SourceId, articles: &[ArticleKey]) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        let mut any = false;
+        for article in articles {
+            let back = row(source, '=', *article);
+            if let Some(other) = self.alias_row(&back)? {
+                batch.remove(row(source, '/', other));
+                batch.remove(back);
+                any = true;
+            }
+        }
+        if any { self.apply(batch) } else { Ok(()) }
+    }
+
     fn alias_row(&self, row: &[u8]) -> Result<Option<ArticleKey>, Error> {
         let value = self.tree().get(row)?;
         let key = value.as_ref().and_then(|value| unseal(row, value)?.try_into().ok());

@@ -2,6 +2,8 @@
 
 mod tombstones;
 
+use super::*;
+use crate::fetch::State;
 use crate::ingest::house::{House, Item, NOW, house, item, prose, rss};
 use crate::ingest::{Door, Taken};
 use crate::model::{SourceId, Timestamp};
@@ -60,11 +62,10 @@ fn a_moved_portal_brings_nothing_new() {
     assert_eq!(house.counts("a", &on("https://cu.gov.vn")), (0, 20, 0), "the links are https now");
     assert_eq!(house.counts("a", &on("http://cu.gov.vn")), (0, 0, 0), "and stay https");
     let (source, moved, _) = house.read("a", &on("https://moi.gov.vn"));
-    let held = house.ingest.held(&source, &moved.drafts).unwrap();
-    assert_eq!(held.len(), moved.drafts.len(), "no drift");
+    assert_eq!(house.held(&source, &moved).len(), moved.drafts.len(), "no drift");
     let (source, other, _) =
         house.read("a", &on("https://moi.gov.vn").replace("Tin số", "Quảng cáo"));
-    assert!(house.ingest.held(&source, &other.drafts).unwrap().is_empty());
+    assert!(house.held(&source, &other).is_empty());
     assert_eq!(
         house.counts("a", &on("https://moi.gov.vn")),
         (0, 20, 0),
@@ -241,6 +242,79 @@ fn an_error_that_a_hub_delivers_is_not_published() {
     let taken = house.listed(500, 0, &rss(&items));
     assert_eq!((taken.published, taken.held), (1, 2));
     assert_eq!(house.titles("a"), ["Tin thật"]);
+}
+
+#[test]
+fn what_is_listed_under_its_own_id_is_not_found_again_under_the_other_that_it_had() {
+    let (_folder, mut house) = house();
+    let one = item("1", "https://a.vn/kinh-te/x-4321567.html", "Kế hoạch").saying(&prose(1));
+    let two =
+        Item { guid: "2".into(), link: "https://a.vn/xa-hoi/x-4321567.html".into(), ..one.clone() };
+    assert_eq!(house.counts("a", &rss(std::slice::from_ref(&one))), (1, 0, 0));
+    assert_eq!(house.counts("a", &rss(std::slice::from_ref(&two))), (0, 1, 0), "the other id");
+    let both = rss(&[one.clone(), two.clone()]);
+    assert_eq!(house.counts("a", &both), (1, 1, 0), "they are two");
+    for _ in 0..3 {
+        assert_eq!(house.counts("a", &both), (0, 0, 0), "and stay so");
+        assert_eq!(house.counts("a", &rss(&[two.clone(), one.clone()])), (0, 0, 0));
+    }
+}
+
+#[test]
+fn a_long_search_is_made_aside() {
+    let (_folder, mut house) = house();
+    let live = "https://a.vn/truc-tiep";
+    let all = |name: &str| -> String {
+        let one = |n: usize| item(&format!("{name}{n}"), live, &format!("{name} {n}"));
+        rss(&(0..30).map(|n| one(n).saying(&prose(n).repeat(20))).collect::<Vec<_>>())
+    };
+    house.poll("a", &all("Tin"));
+    let (source, refined, _) = house.read("a", &all("Diễn biến"));
+    let House { ingest, runtime, .. } = &house;
+    runtime.block_on(async {
+        let held = ingest.held(&source, refined.drafts);
+        tokio::select! {
+            biased;
+            _ = held => panic!("nobody else had a turn"),
+            () = std::future::ready(()) => {}
+        }
+    });
+}
+
+#[test]
+fn a_text_is_compared_by_its_beginning_and_known_by_the_whole() {
+    let words = |n: usize| -> String { (0..n).map(|word| format!("tu{word} ")).collect() };
+    let said = |text: &str| {
+        let mut draft = Draft::named(SourceId::new("s").unwrap(), "1".into());
+        draft.content = Some(text.to_owned());
+        Said::by(&draft)
+    };
+    let (long, longer) = (said(&words(60_000)), said(&format!("{}x", words(60_000))));
+    assert!(long.phrases().len() <= COMPARED);
+    assert_eq!(bodies(&long, &longer), Alike);
+    assert_eq!(bodies(&long, &said(&words(60_000))), Same);
+    assert_ne!(long.text(), longer.text());
+}
+
+#[test]
+fn what_was_published_before_counts_for_the_quota() {
+    let (_folder, mut house) = house();
+    let (mut source, refined, now) = house.read("a", &rss(&numbered(0..5)));
+    source.quota = 3;
+    let taken = house.ingest.take_more(&source, refined, Door::Listed, 2, now);
+    let taken = house.runtime.block_on(taken).unwrap();
+    assert_eq!((taken.published, taken.held), (1, 4));
+}
+
+#[test]
+fn a_source_that_moved_for_good_is_polled_where_it_is() {
+    let (_folder, mut house) = house();
+    let (source, ..) = house.read("a", &rss(&[]));
+    let moved = Some("https://www.moi.vn/rss".to_owned());
+    let state = State { address: moved, ..State::default().about(&source) };
+    house.store.progress().put(&source.id, &state.to_bytes()).unwrap();
+    let hosts = house.ingest.polled_hosts().unwrap();
+    assert_eq!(hosts, ["b.vn", "moi.vn"].map(str::to_owned).into());
 }
 
 #[test]

@@ -128,6 +128,47 @@ fn a_tombstone_of_an_old_id_does_not_end_the_entry_under_the_new_one() {
 }
 
 #[test]
+fn a_tombstone_of_a_former_id_ends_nothing_though_the_entry_has_left_the_list() {
+    let (_folder, mut house) = house();
+    let moved = |id: &str, gone: &[(&str, &str)]| {
+        atom(&[(id, "Tin", "01")], gone).replace(&format!("a.vn/{id}"), "a.vn/x")
+    };
+    house.poll("a", &moved("cu", &[]));
+    assert_eq!(house.counts("a", &moved("moi", &[])).0, 0, "it is the same");
+    assert_eq!(house.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 0));
+    assert_eq!(house.titles("a"), ["Tin"], "it lives on under its new id");
+    assert_eq!(house.counts("a", &atom(&[], &[("moi", "05")])), (0, 0, 1));
+}
+
+#[test]
+fn an_article_that_has_its_own_id_again_ends_with_it() {
+    let (_folder, mut house) = house();
+    let moved = |id: &str| atom(&[(id, "Tin", "01")], &[]).replace(&format!("a.vn/{id}"), "a.vn/x");
+    for id in ["cu", "moi", "cu"] {
+        house.poll("a", &moved(id));
+    }
+    assert_eq!(house.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 1));
+}
+
+#[test]
+fn an_article_dated_later_than_its_withdrawal_is_withdrawn_and_a_stale_list_does_not_undo_it() {
+    let (_folder, mut house) = house();
+    // The day after the one on which everything happens: its portal's clock is ahead.
+    let ahead = |title: &str, at: &str| {
+        atom(&[("x", title, "01")], &[]).replace("2026-11-17T01", &format!("2026-11-18T{at}"))
+    };
+    let now = house.read("a", &rss(&[])).2;
+    let first = ahead("Tin", "23");
+    assert_eq!(house.counts("a", &first), (1, 0, 0));
+    let gone = atom(&[], &[("x", "23")])
+        .replace("2026-11-17T23:00:00Z", &now.plus_millis(900_000).to_string());
+    assert_eq!(house.counts("a", &gone), (0, 0, 1));
+    assert_eq!(house.poll("a", &first).stay_withdrawn.0, 1, "a stale list");
+    let again = first.replace("T23:00:00Z", "T23:00:00.002Z");
+    assert_eq!(house.counts("a", &again), (0, 1, 0), "published again");
+}
+
+#[test]
 fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
     let (_folder, mut house) = house();
     let entries = [("1", "Chờ trang", ""), ("2", "Chờ người xem", ""), ("3", "Còn đó", "")];

@@ -1,0 +1,184 @@
+//! Which articles the drafts of one document are. Looking for what comes under new ids may take long: it is done aside, and
+//! each article is read and taken apart once for a document.
+
+use super::answer::Error;
+use super::decide::Door;
+use super::door::Ingest;
+use super::same::{self, Candidate, Said};
+use crate::model::{ArticleKey, Source, SourceId};
+use crate::refine::Draft;
+use crate::store::{self, Store};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// Articles that are remembered as taken apart, at most: their first words are.
+const REMEMBERED: usize = 2_000;
+
+impl Ingest {
+    /// The article that each draft is. What is said to us has the id that it says; what is listed may be known under another.
+    pub(super) async fn keys_of(
+        &self,
+        source: &Source,
+        drafts: Vec<Draft>,
+        door: Door,
+    ) -> Result<Vec<(ArticleKey, Draft)>, Error> {
+        if door == Door::Said {
+            return Ok(drafts.into_iter().map(|draft| (draft.key(), draft)).collect());
+        }
+        let (keys, drafts) = self.found(source, drafts, Finder::keys).await?;
+        Ok(keys.into_iter().zip(drafts).collect())
+    }
+
+    /// Those of listed drafts that are articles which we hold, under whatever id: a portal that moved is still the same. The
+    /// drafts come back.
+    pub(super) async fn held(
+        &self,
+        source: &Source,
+        drafts: Vec<Draft>,
+    ) -> Result<(BTreeSet<ArticleKey>, Vec<Draft>), Error> {
+        self.found(source, drafts, Finder::held).await
+    }
+
+    async fn found<T: Send + 'static>(
+        &self,
+        source: &Source,
+        drafts: Vec<Draft>,
+        find: fn(&mut Finder, &[Draft]) -> Result<T, store::Error>,
+    ) -> Result<(T, Vec<Draft>), Error> {
+        let mut finder = Finder::of(self.store().clone(), source.id.clone());
+        let finding = tokio::task::spawn_blocking(move || {
+            let found = find(&mut finder, &drafts)?;
+            Ok((found, drafts))
+        });
+        match finding.await {
+            Ok(found) => found,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Error::Busy),
+            },
+        }
+    }
+
+    /// The article that a tombstone's id means. None where that is an article's former id: it lives on under another.
+    pub(super) fn meant(
+        &self,
+        source: &Source,
+        upstream_id: &str,
+    ) -> Result<Option<ArticleKey>, store::Error> {
+        let finder = Finder::of(self.store().clone(), source.id.clone());
+        let id = ArticleKey::of(&source.id, upstream_id);
+        let (key, _) = finder.own(id)?;
+        let is_former = key == id && self.store().progress().other_id(&source.id, key)?.is_some();
+        Ok((!is_former).then_some(key))
+    }
+}
+
+/// What is looked for in one document, and what of our articles was taken apart for it.
+struct Finder {
+    store: Store,
+    source: SourceId,
+    said: HashMap<ArticleKey, Option<Arc<Said>>>,
+}
+
+impl Finder {
+    fn of(store: Store, source: SourceId) -> Self {
+        Self { store, source, said: HashMap::new() }
+    }
+
+    /// The article that each draft is.
+    fn keys(&mut self, drafts: &[Draft]) -> Result<Vec<ArticleKey>, store::Error> {
+        let counts = self.store.counts_of(&self.source)?;
+        if counts.live + counts.withdrawn == 0 {
+            // Nothing in its document is an article under another id.
+            return Ok(drafts.iter().map(Draft::key).collect());
+        }
+        let own = self.own_keys(drafts)?;
+        let keys = if own.iter().all(|(_, known)| *known) {
+            own.iter().map(|(key, _)| *key).collect()
+        } else {
+            let said = |(draft, (_, known)): (&Draft, &(ArticleKey, bool))| {
+                if *known { Said::link_of(draft) } else { Said::by(draft) }
+            };
+            let said: Vec<Said> = drafts.iter().zip(&own).map(said).collect();
+            same::resolve(&said, &own, |said| self.candidates(said))?
+        };
+        self.remember(drafts, &keys)?;
+        Ok(keys)
+    }
+
+    /// Each draft's article by its id, and whether it is known. One that is listed under its own id is not found again
+    /// under the other that it had.
+    fn own_keys(&self, drafts: &[Draft]) -> Result<Vec<(ArticleKey, bool)>, store::Error> {
+        let own = drafts.iter().map(|draft| self.own(draft.key()));
+        let mut own = own.collect::<Result<Vec<_>, _>>()?;
+        let listed: HashSet<ArticleKey> = drafts.iter().map(Draft::key).collect();
+        for (draft, own) in drafts.iter().zip(&mut own) {
+            if own.0 != draft.key() && listed.contains(&own.0) {
+                *own = (draft.key(), false);
+            }
+        }
+        Ok(own)
+    }
+
+    /// The article that an id means, and whether we hold it.
+    fn own(&self, id: ArticleKey) -> Result<(ArticleKey, bool), store::Error> {
+        if self.store.known(id)?.is_some() {
+            return Ok((id, true));
+        }
+        match self.store.progress().alias(&self.source, id)? {
+            Some(other) if self.store.known(other)?.is_some() => Ok((other, true)),
+            _ => Ok((id, false)),
+        }
+    }
+
+    /// Remembers what each article is called now: another id than its own, or its own again.
+    fn remember(&self, drafts: &[Draft], keys: &[ArticleKey]) -> Result<(), store::Error> {
+        let pairs = drafts.iter().map(Draft::key).zip(keys.iter().copied());
+        let (own, others): (Vec<_>, Vec<_>) = pairs.partition(|(id, article)| id == article);
+        let progress = self.store.progress();
+        progress.put_aliases(&self.source, &others)?;
+        let own: Vec<ArticleKey> = own.into_iter().map(|(id, _)| id).collect();
+        progress.drop_aliases(&self.source, &own)
+    }
+
+    fn held(&mut self, drafts: &[Draft]) -> Result<BTreeSet<ArticleKey>, store::Error> {
+        let mut held = BTreeSet::new();
+        for draft in drafts {
+            if self.own(draft.key())?.1 || self.is_found(&Said::by(draft))? {
+                held.insert(draft.key());
+            }
+        }
+        Ok(held)
+    }
+
+    fn is_found(&mut self, said: &Said) -> Result<bool, store::Error> {
+        let candidates = self.candidates(said)?;
+        let is_it =
+            |c: &Candidate| same::is_same(same::link_of(said, &c.said, false), said, &c.said);
+        Ok(candidates.iter().any(is_it))
+    }
+
+    /// The articles of the source that an entry under an unknown id may be.
+    fn candidates(&mut self, said: &Said) -> Result<Vec<Candidate>, store::Error> {
+        let mut keys = BTreeSet::new();
+        if let Some(place) = said.place() {
+            keys.extend(self.store.under_link(&self.source, place)?);
+        }
+        keys.extend(self.store.saying(&self.source, said.text())?);
+        let candidate = |key| Ok(self.said_by(key)?.map(|said| Candidate { key, said }));
+        keys.into_iter().map(candidate).filter_map(Result::transpose).collect()
+    }
+
+    fn said_by(&mut self, key: ArticleKey) -> Result<Option<Arc<Said>>, store::Error> {
+        if let Some(said) = self.said.get(&key) {
+            return Ok(said.clone());
+        }
+        if self.said.len() >= REMEMBERED {
+            self.said.clear();
+        }
+        let article = self.store.last_article(key)?;
+        let said = article.map(|article| Arc::new(Said::by_article(&article)));
+        self.said.insert(key, said.clone());
+        Ok(said)
+    }
+}
