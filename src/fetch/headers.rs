@@ -1,6 +1,6 @@
 //! What the headers of an answer say about coming again; nothing in them is believed beyond its bounds.
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, link_header};
 use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use url::Url;
@@ -70,18 +70,9 @@ pub(super) fn last_modified(headers: &HeaderMap, now: Timestamp) -> Option<Strin
 /// The targets of the `Link` headers (RFC 8288) of one relation, made whole.
 pub(super) fn links(headers: &HeaderMap, relation: &str, base: &Url) -> Vec<String> {
     let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
-    let all = values.flat_map(|value| value.split('<').skip(1));
-    let targets = all.filter_map(|link| {
-        let (target, parameters) = link.split_once('>')?;
-        let relations = parameters.split(';').find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            let value = value.trim().trim_end_matches(',').trim().trim_matches('"');
-            name.trim().eq_ignore_ascii_case("rel").then(|| value.to_ascii_lowercase())
-        })?;
-        let is_one = relations.split_whitespace().any(|r| r == relation);
-        let url = base.join(target.trim()).ok().filter(|_| is_one)?;
-        matches!(url.scheme(), "http" | "https").then(|| url.to_string())
-    });
+    let named = values.flat_map(link_header).filter(|link| link.is(relation));
+    let whole = named.filter_map(|link| base.join(&link.target).ok());
+    let targets = whole.filter(|url| matches!(url.scheme(), "http" | "https")).map(String::from);
     targets.filter(|target| target.len() <= MAX_LINK).take(MAX_LINKS).collect()
 }
 

@@ -8,6 +8,7 @@ mod event;
 mod feed;
 mod fold;
 mod ids;
+mod link_header;
 mod long_text;
 mod parsed;
 mod province;
@@ -27,6 +28,7 @@ pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
 pub use fold::{fold, holds_words, slug};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
+pub use link_header::{Link, link_header};
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,

@@ -4,9 +4,9 @@ use super::block::{Block, id_of, masked};
 use crate::config::Config;
 use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, Pool, Reading};
-use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
+use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp, link_header};
 use crate::net::{Client, Request, Response, Trust};
-use crate::read::discover::{Discovery, Pattern, link_header, profile, robots};
+use crate::read::discover::{Discovery, Pattern, profile, robots};
 use crate::refine::Draft;
 use url::Url;
 
@@ -331,7 +331,7 @@ fn content_type(answer: &Response) -> Option<String> {
 fn hubs(answer: &Response) -> Vec<String> {
     let headers = answer.headers.get_all(http::header::LINK).iter();
     let links = headers.filter_map(|v| v.to_str().ok()).flat_map(link_header);
-    links.filter(|l| l.rels.iter().any(|rel| rel == "hub")).map(|link| link.target).collect()
+    links.filter(|link| link.is("hub")).map(|link| link.target).collect()
 }
 
 fn shown(draft: &Draft) -> Shown {

@@ -1,38 +1,11 @@
 //! Addresses that a page or its headers name: feeds, hubs, sitemaps.
 
+use crate::model::link_header;
 use scraper::{Html, Selector};
 use url::Url;
 
 /// Addresses that are kept of each kind.
 const MANY: usize = 20;
-
-/// One link of a `Link` header (RFC 8288).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// As written.
-    pub target: String,
-    /// Its relations, in lower case.
-    pub rels: Vec<String>,
-}
-
-/// Reads a `Link` header: every link with its relations; what is no link is left out.
-pub fn link_header(value: &str) -> Vec<Link> {
-    let mut links = Vec::new();
-    let mut rest = value.get(..value.floor_char_boundary(16_384)).unwrap_or(value);
-    while let Some((_, after)) = rest.split_once('<') {
-        let Some((target, parameters)) = after.split_once('>') else { break };
-        let end = parameters.find(",<").or_else(|| parameters.find(", <"));
-        let own = parameters.get(..end.unwrap_or(parameters.len())).unwrap_or("");
-        let rel = own.split(';').find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("rel").then(|| value.trim().trim_matches('"'))
-        });
-        let rels = rel.unwrap_or("").split_whitespace().map(str::to_ascii_lowercase).collect();
-        links.push(Link { target: target.trim().to_owned(), rels });
-        rest = parameters;
-    }
-    links
-}
 
 /// What a page and its headers name.
 #[derive(Default)]
@@ -46,7 +19,7 @@ pub(super) struct Named {
 pub(super) fn of_page(page: &Html, address: &Url, headers: &[String]) -> Named {
     let mut named = Named::default();
     for link in headers.iter().flat_map(|header| link_header(header)) {
-        if link.rels.iter().any(|rel| rel == "hub") {
+        if link.is("hub") {
             add(&mut named.hubs, &link.target, address);
         }
     }

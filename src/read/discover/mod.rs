@@ -11,7 +11,6 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use links::{Link, link_header};
 pub use pattern::{Pattern, Sample, pattern};
 pub use platform::{Profile, profile};
 pub use robots::{Robots, robots};
