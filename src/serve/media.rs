@@ -1,47 +1,118 @@
-//! `/media/{source}/{path}`: pictures, sound and documents that lie beside a folder source's articles.
+//! `/media/{source}/{path}`: pictures, sound, film and documents that lie beside a folder source's articles.
+//!
+//! Whole or one part of it, conditional, read from the disk while it is sent.
 
-use super::{Problem, State};
+use super::error::{Answer, Kind, Problem};
+use super::negotiate::{has_it, settled, unsettled};
+use super::pieces::Pieces;
+use super::range::{self, Asked};
+use super::state::State;
 use crate::ingest::folder;
-use crate::model::SourceKind;
+use crate::model::{SourceKind, Timestamp};
 use axum::body::Body;
 use axum::extract::{Path, State as Extract};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, Response, StatusCode};
-use std::os::unix::fs::MetadataExt;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use rustix::fs::OFlags;
+use std::fs::{File, Metadata, OpenOptions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::sync::Arc;
+
+/// Pictures change as seldom as articles.
+const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+/// Parts can be asked for.
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+
+/// A file as it was when it was opened.
+struct Found {
+    file: File,
+    media_type: &'static str,
+    bytes: u64,
+    tag: String,
+    modified: Timestamp,
+}
 
 /// Sends one file, if its folder source has it and its kind cannot act in a browser.
 pub async fn media(
     Extract(state): Extract<Arc<State>>,
     Path((source, path)): Path<(String, String)>,
+    method: Method,
     headers: HeaderMap,
-) -> Result<Response<Body>, Box<Problem>> {
-    let config = state.config.load();
+) -> Answer<Response> {
+    let config = state.config.load_full();
     let source = config.sources.iter().find(|s| s.id.as_str() == source);
     let Some(SourceKind::Folder { path: folder }) = source.map(|s| &s.kind) else {
         return Err(Problem::not_found());
     };
     let folder = folder.clone();
-    let found = tokio::task::spawn_blocking(move || {
-        let (file, media_type) = folder::media(&folder, &path)?;
-        let meta = file.metadata().ok()?;
-        Some((file, media_type, meta))
-    });
-    let (file, media_type, meta) = found.await.ok().flatten().ok_or_else(Problem::not_found)?;
-    let etag =
-        format!("\"{:x}-{:x}-{:x}\"", meta.ino(), meta.len(), meta.mtime_nsec() ^ meta.mtime());
-    let answer =
-        Response::builder().header(ETAG, &etag).header(CACHE_CONTROL, "public, max-age=3600");
-    let known = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    if known.is_some_and(|known| {
-        known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
-    }) {
-        return answer
-            .status(StatusCode::NOT_MODIFIED)
-            .body(Body::empty())
-            .map_err(|_| Problem::not_found());
+    let found = tokio::task::spawn_blocking(move || find(&folder, &path));
+    let found = found.await.ok().flatten().ok_or_else(Problem::not_found)?;
+    answer(found, &method, &headers, (state.now)())
+}
+
+fn find(folder: &std::path::Path, path: &str) -> Option<Found> {
+    let (path, media_type) = folder::media(folder, path)?;
+    // Whatever takes its place in the meantime: no way out through a link, no waiting for a pipe.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file =
+        OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).ok()?;
+    let meta = file.metadata().ok().filter(Metadata::is_file)?;
+    let modified = Timestamp::from_secs(meta.mtime()).plus_millis(meta.mtime_nsec() / 1_000_000);
+    Some(Found { file, media_type, bytes: meta.len(), tag: tag(&meta), modified })
+}
+
+/// What is written into a file, or put in its place, has another tag, also where its date was kept.
+fn tag(meta: &Metadata) -> String {
+    let (inode, bytes, secs, nanos) = (meta.ino(), meta.len(), meta.ctime(), meta.ctime_nsec());
+    format!("\"{inode:x}-{bytes:x}-{secs:x}-{nanos:x}\"")
+}
+
+fn answer(found: Found, method: &Method, asked: &HeaderMap, now: Timestamp) -> Answer<Response> {
+    let modified = found.modified.min(now);
+    let settled = settled(modified, now);
+    let mut response = match has_it(asked, &found.tag, settled) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false if method == Method::GET => {
+            let part = range::asked(asked, found.bytes, &found.tag, settled);
+            part_of(found.file, found.media_type, found.bytes, part)?
+        }
+        false => part_of(found.file, found.media_type, found.bytes, Asked::Whole)?,
+    };
+    let said = settled.unwrap_or(unsettled(modified)).http_date();
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&found.tag).map(|tag| (header::ETAG, tag)));
+    headers.extend(HeaderValue::from_str(&said).map(|said| (header::LAST_MODIFIED, said)));
+    headers.insert(header::CACHE_CONTROL, KEPT);
+    Ok(response)
+}
+
+fn part_of(file: File, media_type: &'static str, bytes: u64, part: Asked) -> Answer<Response> {
+    let (status, first, length) = match part {
+        Asked::Whole => (StatusCode::OK, 0, bytes),
+        Asked::Part { first, length } => (StatusCode::PARTIAL_CONTENT, first, length),
+        Asked::Beyond => return Err(beyond(bytes)),
+    };
+    let body = Body::new(Pieces::new(file, first, length));
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    headers.insert(header::ACCEPT_RANGES, BYTES);
+    if part != Asked::Whole {
+        let range = range::content_range(first, length, bytes);
+        headers.extend(range.map(|range| (header::CONTENT_RANGE, range)));
     }
-    let bytes = tokio::fs::read(&file).await.map_err(|_| Problem::not_found())?;
-    let answer = answer.header(CONTENT_TYPE, media_type).header(CONTENT_LENGTH, bytes.len());
-    answer.body(Body::from(bytes)).map_err(|_| Problem::not_found())
+    Ok(response)
+}
+
+fn beyond(bytes: u64) -> Box<Problem> {
+    let mut problem = Problem::new(
+        Kind::BadRequest,
+        format!("the file has {bytes} bytes, none of them in the Range"),
+        format!("tệp có {bytes} byte, không byte nào nằm trong Range"),
+    );
+    problem.status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let range = HeaderValue::from_str(&format!("bytes */{bytes}"));
+    problem.headers.extend(range.map(|range| (header::CONTENT_RANGE, range)));
+    problem.field("Range")
 }

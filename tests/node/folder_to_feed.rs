@@ -1,6 +1,7 @@
 //! Files in a folder become articles; changed files revise, removed ones withdraw, half-written ones wait.
 
 use crate::daemon::Daemon;
+use crate::http;
 
 const CONFIG: &str =
     "[[source]]\nid = \"thu-muc\"\ntitle = \"Văn phòng\"\nkind = \"folder\"\npath = \"incoming\"\n";
@@ -242,4 +243,69 @@ fn a_picture_beside_its_article_has_its_size_and_no_page_tells_where_it_lies() {
     for page in ["/status", "/status.json", "/", "/feeds/all.json", "/metrics"] {
         assert!(!daemon.get(page).text().contains(&place), "{page}");
     }
+}
+
+/// The most memory that a process ever had, in KiB.
+fn most_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[test]
+fn a_film_is_sent_whole_and_in_parts_and_takes_no_memory() {
+    use std::io::{Read, Write};
+    const BYTES: u64 = 256 << 20;
+    let daemon = start();
+    let film = std::fs::File::create(daemon.path("incoming/phim.mp4")).unwrap();
+    film.set_len(BYTES).unwrap();
+    let address = "/media/thu-muc/phim.mp4";
+    let before = most_memory(daemon.id());
+    let head = http::request(daemon.address, "HEAD", address, &[], b"");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let length = BYTES.to_string();
+    assert_eq!(head.header("content-length"), Some(length.as_str()));
+    assert_eq!(head.header("accept-ranges"), Some("bytes"));
+    let mut reader = std::net::TcpStream::connect(daemon.address).unwrap();
+    let request = format!("GET {address} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    reader.write_all(request.as_bytes()).unwrap();
+    let (mut read, mut bytes) = (0, vec![0; 1 << 20]);
+    loop {
+        match reader.read(&mut bytes).unwrap() {
+            0 => break,
+            count => read += count as u64,
+        }
+    }
+    assert!((BYTES..BYTES + 2_000).contains(&read), "{read}");
+    let grown = most_memory(daemon.id()) - before;
+    assert!(grown < 64 << 10, "{grown} KiB for {} KiB", BYTES >> 10);
+}
+
+#[test]
+fn a_part_of_a_file_is_a_part_of_the_version_that_is_known() {
+    let daemon = start();
+    let file = daemon.path("incoming/tieng.mp3");
+    std::fs::write(&file, "0123456789").unwrap();
+    let address = "/media/thu-muc/tieng.mp3";
+    let ask = |headers: &[(&str, &str)]| daemon.get_with(address, headers);
+    let whole = ask(&[]);
+    let tag = whole.header("etag").unwrap().to_owned();
+    let part = ask(&[("range", "bytes=2-4"), ("if-range", &tag)]);
+    assert_eq!((part.status, part.text().as_str()), (206, "234"));
+    assert_eq!(part.header("content-range"), Some("bytes 2-4/10"));
+    assert_eq!(part.header("etag"), Some(tag.as_str()));
+    assert_eq!(ask(&[("range", "bytes=-3")]).text(), "789");
+    assert_eq!(ask(&[("range", "bytes=2-4"), ("if-range", "\"x\"")]).text(), "0123456789");
+    let beyond = ask(&[("range", "bytes=10-")]);
+    assert_eq!((beyond.status, beyond.header("content-range")), (416, Some("bytes */10")));
+    for known in [tag.as_str(), "*", &format!("\"y\", W/{tag}")] {
+        let same = ask(&[("if-none-match", known), ("range", "bytes=0-1")]);
+        assert_eq!((same.status, same.body.len()), (304, 0), "{known}");
+    }
+    daemon.await_next_second();
+    let date = ask(&[]).header("last-modified").unwrap().to_owned();
+    assert_eq!(ask(&[("if-modified-since", &date)]).status, 304);
+    std::fs::write(&file, "9876543210").unwrap();
+    let revised = ask(&[("range", "bytes=2-4"), ("if-range", &tag), ("if-none-match", &tag)]);
+    assert_eq!((revised.status, revised.text().as_str()), (200, "9876543210"));
 }
