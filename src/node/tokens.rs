@@ -105,7 +105,11 @@ mod tests {
             let hash = crate::model::hash_token(&[n]);
             let source = crate::model::SourceId::new("a").unwrap();
             let now = crate::model::Timestamp::from_secs(1_800_000_000);
-            change(data.path(), |tokens| Ok(tokens.add(source, hash, now))).unwrap();
+            change(data.path(), |tokens| {
+                tokens.add(source, hash, now);
+                Ok(())
+            })
+            .unwrap();
         };
         std::thread::scope(|scope| {
             for n in 0..20 {
