@@ -258,6 +258,8 @@ mod tests {
         assert_eq!((e.line, e.key.as_str()), (2, "source.id"));
         let e = error("[[source]]\nid = \"a\"\nkind = \"feed\"\n");
         assert!(e.to_string().contains("address = "), "{e}");
+        let e = error("[server]\n# [site] is below\n\n[ site ] # here\nbase_url = \"ftp://x\"\n");
+        assert_eq!((e.line, e.key.as_str()), (5, "site.base_url"));
         let e = error("[site]\nbase_url = \"ftp://x\"\n");
         assert_eq!((e.line, e.key.as_str()), (2, "site.base_url"));
         for (key, address, part) in [

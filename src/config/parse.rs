@@ -48,8 +48,18 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     /// The place of a table such as `[site]`.
     fn table(&self, name: &'a str) -> Place<'a> {
-        let from = self.text.find(&format!("[{name}]")).unwrap_or(0);
-        Place { text: self.text, from, table: name }
+        let is_named = |line: &str| {
+            let inner = line.trim_start().strip_prefix('[').and_then(|line| line.split_once(']'));
+            inner.is_some_and(|(inner, _)| inner.trim() == name)
+        };
+        let mut from = 0;
+        for line in self.text.split_inclusive('\n') {
+            if is_named(line) {
+                return Place { text: self.text, from, table: name };
+            }
+            from += line.len();
+        }
+        Place { text: self.text, from: 0, table: name }
     }
 
     /// The place of one `[[source]]` or `[[feed]]`.
@@ -541,7 +551,6 @@ fn feed(raw: &RawFeed, id: FeedId, at: &Place<'_>, defaults: Option<&Feed>) -> R
     })
 }
 
-/// Whether a value is the first of two words; `None` where it was not given.
 /// Names of provinces as slugs: `Phú Thọ` and `phu-tho` are one.
 fn provinces(
     names: &Option<Vec<String>>,
@@ -562,6 +571,7 @@ fn provinces(
     names.iter().flatten().map(known).collect()
 }
 
+/// Whether a value is the first of two words; `None` where it was not given.
 fn choice(
     value: &Option<String>,
     key: &str,
