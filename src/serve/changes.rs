@@ -7,19 +7,17 @@
 //! a backup leaves out the numbers that the lost one may have given, so a cursor from there is answered 410.
 
 use super::error::{Answer, Kind, Problem};
+use super::held::held;
 use super::packed;
 use super::state::{Phase, State};
 use crate::model::{Article, Change, Event, Seq};
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use hyper::body::{Frame, SizeHint};
 use serde::Serialize;
 use std::num::NonZero;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -152,46 +150,17 @@ pub async fn changes(
     let page = read(&state, asked, kib as usize * 1024).await?;
     let writing = tokio::task::spawn_blocking(move || written(&page, &headers));
     let answer = writing.await.map_err(|error| Problem::internal(&error))??;
-    Ok(answer.map(|body| Body::new(Held::of(body, room))))
+    let room = needed(answer.body(), room);
+    Ok(answer.map(|body| held(body, room)))
 }
 
-/// A body that has its room until it is sent or given up.
-struct Held {
-    body: Body,
-    _room: Option<OwnedSemaphorePermit>,
-}
-
-impl Held {
-    /// What the answer does not need is given back at once.
-    fn of(body: Body, room: Option<OwnedSemaphorePermit>) -> Self {
-        let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
-        let needed = usize::try_from(needed).unwrap_or(usize::MAX);
-        let room = room.map(|mut room| {
-            drop(room.split(room.num_permits().saturating_sub(needed)));
-            room
-        });
-        Self { body, _room: room }
-    }
-}
-
-impl HttpBody for Held {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+/// The room that a body needs; the rest is given back at once.
+fn needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
+    let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
+    let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+    let mut room = room?;
+    drop(room.split(room.num_permits().saturating_sub(needed)));
+    Some(room)
 }
 
 /// Waits until there is an event after the cursor, the time is up, or we stop. Registers before it looks.

@@ -15,6 +15,7 @@ mod error;
 mod feeds;
 mod guard;
 mod guests;
+mod held;
 mod history;
 mod measure;
 mod media;

@@ -1,11 +1,9 @@
 //! The body of an answer, watched to its end: until then the connection is being answered.
 
 use super::guests::Standing;
-use axum::body::{Body, Bytes, HttpBody};
+use super::held::held;
+use axum::body::HttpBody;
 use axum::response::Response;
-use hyper::body::{Frame, SizeHint};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// A body of so many bytes at most goes in one piece; nothing is put around it.
 const ONE_PIECE: u64 = 64 << 10;
@@ -17,37 +15,14 @@ pub fn watched(answer: Response, standing: &Standing) -> Response {
         standing.handed_over();
         return answer;
     }
-    answer.map(|body| Body::new(ToTheEnd { body, standing: standing.clone() }))
+    answer.map(|body| held(body, Told(standing.clone())))
 }
 
-/// A body that says when it is dropped, which hyper does with its last piece.
-struct ToTheEnd {
-    body: Body,
-    standing: Standing,
-}
+/// Says it when it is dropped.
+struct Told(Standing);
 
-impl Drop for ToTheEnd {
+impl Drop for Told {
     fn drop(&mut self) {
-        self.standing.handed_over();
-    }
-}
-
-impl HttpBody for ToTheEnd {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.0.handed_over();
     }
 }
