@@ -238,3 +238,35 @@ fn an_old_date_is_shown_as_it_is_and_a_picture_alone_is_an_article() {
     assert!(titles.iter().any(|title| *title == "(không có tiêu đề)"), "{titles:?}");
     assert_eq!(feed["items"][2]["date_published"], "1965-03-02T08:00:00+07:00");
 }
+
+#[test]
+fn a_stop_lets_a_batch_end_that_is_being_taken_in() {
+    use std::io::{Read, Write};
+    let mut daemon = Daemon::prepare(CONFIG);
+    let file = daemon.path("dongtin.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, config.replace("[server]\n", "[server]\nstop_timeout = \"60s\"\n"))
+        .unwrap();
+    daemon.launch();
+    let token = daemon.token("so-tttt");
+    let body: String = (0..300)
+        .map(|n| {
+            serde_json::json!({"id": n.to_string(), "title": n.to_string(), "content_text": "x"})
+                .to_string()
+                + "\n"
+        })
+        .collect();
+    let mut stream = std::net::TcpStream::connect(daemon.address).unwrap();
+    let head = format!(
+        "POST {ARTICLES} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = vec![0; 20];
+    stream.read_exact(&mut answer).unwrap();
+    assert!(daemon.stop().success());
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert_eq!(answer.matches("\"status\":201").count(), 300, "{answer}");
+}
