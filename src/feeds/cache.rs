@@ -245,8 +245,9 @@ impl Rendering {
 
 /// The feed of a name; views that are being made anew do not say that there is none.
 fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
+    let era = store.era();
     let found = automatic::find(config, store, id)?;
-    if found.is_none() && store.is_half_made() {
+    if found.is_none() && !store.was_whole_since(era) {
         return Err(store::Error::Behind.into());
     }
     Ok(found)
@@ -256,7 +257,7 @@ fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>
 fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
     let era = store.era();
     let groups = automatic::groups(config, store)?;
-    if store.is_half_made() || era != store.era() {
+    if !store.was_whole_since(era) {
         return Err(store::Error::Behind.into());
     }
     Ok(groups)

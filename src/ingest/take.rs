@@ -111,10 +111,10 @@ impl Ingest {
     ) -> Result<Taken, Error> {
         let turn = self.turn_of(&source.id);
         let _mine = turn.lock().await;
-        let era = self.store().era();
         if door == Door::Listed {
             self.see_everything().await?;
         }
+        let era = self.store().era();
         let mut taken = Taken { published: before, ..Taken::default() };
         let drafts = self.keys_of(source, refined.drafts, door).await?;
         for group in drafts.chunks(TOGETHER) {
@@ -181,7 +181,7 @@ impl Ingest {
         if proposals.is_empty() {
             return Ok(());
         }
-        if era != self.store().era() {
+        if !self.store().was_whole_since(era) {
             // The views are being made anew: an entry that they did not show may be an article under another id.
             return Err(store::Error::Behind.into());
         }

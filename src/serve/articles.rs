@@ -50,12 +50,18 @@ pub async fn permalink(
 /// An article that is there for readers; a withdrawn one is 410.
 pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
     let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
-    if let Some(article) = state.store.article(key).map_err(|e| Problem::internal(&e))? {
-        return Ok(article);
-    }
-    let known = state.store.known(key).map_err(|e| Problem::internal(&e))?;
-    if known.is_none() && state.store.is_half_made() {
+    let era = state.store.era();
+    let live = state.store.article(key).map_err(|e| Problem::internal(&e))?;
+    let known = match live {
+        Some(_) => None,
+        None => state.store.known(key).map_err(|e| Problem::internal(&e))?,
+    };
+    // Views that are being made anew may show what was withdrawn since, or not yet show what is there.
+    if !state.store.was_whole_since(era) {
         return Err(Problem::behind());
+    }
+    if let Some(article) = live {
+        return Ok(article);
     }
     let gone = known.and_then(|known| Some((known.withdrawn?, known.source)));
     Err(gone.map_or_else(Problem::not_found, |(at, source)| withdrawn(at, source)))

@@ -144,7 +144,7 @@ fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Er
     let _nothing_folds = store.folding();
     let ids = |matchers: &[Matcher]| matchers.iter().map(|matcher| matcher.id).collect::<Vec<_>>();
     let watermark = store.watermark();
-    if ids(&matchers) != ids(&store.matchers()) || era != store.era() || watermark < most {
+    if ids(&matchers) != ids(&store.matchers()) || !store.was_whole_since(era) || watermark < most {
         return Ok(false);
     }
     fold_again(store, fresh, &matchers, most, watermark)?;

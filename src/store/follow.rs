@@ -116,6 +116,9 @@ impl Store {
         self.forget(&mut view, newest)?;
         view.write()?;
         events.iter().for_each(|event| self.remember(event));
+        if last >= self.journal().last() {
+            self.end_anew(); // whoever waits for the watermark finds them whole
+        }
         self.set_watermark(last);
         Ok(true)
     }

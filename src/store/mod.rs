@@ -36,7 +36,7 @@ use crate::model::{Article, ArticleKey, Feed, Seq};
 use recent::Recent;
 use sled::Tree;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 use view::{View, article_at, scan};
@@ -57,10 +57,8 @@ struct Inner {
     shaping: Mutex<()>,
     /// Indexes that are going or gone: nobody may be shown what is left of them.
     dropped: Mutex<BTreeSet<IndexId>>,
-    /// Rises each time the views begin to be made anew.
+    /// Rises when the views begin to be made anew, to an odd number, and when they are whole again, to an even one.
     era: AtomicU64,
-    /// Whether they are being made anew just now.
-    is_half_made: AtomicBool,
     watermark: watch::Sender<Seq>,
     trouble: Mutex<Option<Error>>,
 }
@@ -81,7 +79,6 @@ impl Store {
             shaping: Mutex::new(()),
             dropped: Mutex::default(),
             era: AtomicU64::new(0),
-            is_half_made: AtomicBool::new(false),
             watermark: watch::channel(Seq(0)).0,
             trouble: Mutex::new(None),
         }));
@@ -142,14 +139,15 @@ impl Store {
         Ok(())
     }
 
-    /// Changes when the views begin to be made anew: what was read of them before and after does not fit together.
+    /// Changes when the views begin to be made anew and when they are whole again; see [`Store::was_whole_since`].
     pub fn era(&self) -> u64 {
         self.0.era.load(Ordering::SeqCst)
     }
 
-    /// Whether the views are being made anew: what they do not show may be there all the same.
-    pub fn is_half_made(&self) -> bool {
-        self.0.is_half_made.load(Ordering::SeqCst)
+    /// Whether the views were whole all the time since they were asked for their era: what was read of them in between
+    /// fits together, and what they did not show was not there.
+    pub fn was_whole_since(&self, era: u64) -> bool {
+        era.is_multiple_of(2) && era == self.era()
     }
 
     /// Why nothing gets on at the moment, if it does not: the folding, or the disk.
@@ -215,13 +213,14 @@ impl Store {
     }
 
     fn begin_anew(&self) {
-        self.0.is_half_made.store(true, Ordering::SeqCst);
-        self.0.era.fetch_add(1, Ordering::SeqCst);
+        let is_half_made = !self.era().is_multiple_of(2);
+        self.0.era.fetch_add(1 + u64::from(is_half_made), Ordering::SeqCst);
         self.set_watermark(Seq(0));
     }
 
     fn end_anew(&self) {
-        self.0.is_half_made.store(false, Ordering::SeqCst);
+        let is_half_made = !self.era().is_multiple_of(2);
+        self.0.era.fetch_add(u64::from(is_half_made), Ordering::SeqCst);
     }
 
     fn matchers(&self) -> Arc<Vec<Matcher>> {

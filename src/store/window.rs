@@ -53,7 +53,7 @@ impl Store {
     pub fn window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
         let era = self.era();
         let window = self.window_now(index, limits);
-        if self.is_half_made() || era != self.era() || self.dropped().contains(&index) {
+        if !self.was_whole_since(era) || self.dropped().contains(&index) {
             return Err(Error::Behind);
         }
         window
