@@ -5,10 +5,10 @@
 
 mod bare;
 
-use dongtin::config::StoreConfig;
-use dongtin::journal::{Codec, Journal, Proposal, samples};
-use dongtin::model::{Article, Change, Seq, Timestamp};
-use dongtin::store::{IndexId, Store};
+use dongtin::testing::config::StoreConfig;
+use dongtin::testing::journal::{Codec, Journal, Proposal, samples};
+use dongtin::testing::model::{Article, Change, Seq, Timestamp};
+use dongtin::testing::store::{IndexId, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

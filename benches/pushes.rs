@@ -5,8 +5,8 @@
 
 mod bare;
 
-use dongtin::journal::{Codec, Journal, Proposal, samples};
-use dongtin::model::{Article, Change, Timestamp};
+use dongtin::testing::journal::{Codec, Journal, Proposal, samples};
+use dongtin::testing::model::{Article, Change, Timestamp};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -125,14 +125,14 @@ async fn memory(count: u64) {
 }
 
 async fn fill(folder: &Path, count: u64) {
-    let config = dongtin::config::StoreConfig {
+    let config = dongtin::testing::config::StoreConfig {
         directory: folder.join("data"),
         cache_bytes: 24 << 20,
         group: 256,
         reserve_bytes: 1 << 20,
     };
     let journal = Journal::open(&config, None).unwrap();
-    let store = dongtin::store::Store::open(journal.clone(), &[]).unwrap();
+    let store = dongtin::testing::store::Store::open(journal.clone(), &[]).unwrap();
     let now = Timestamp::from_secs(1_795_000_000);
     for from in (0..count).step_by(500) {
         let group = (from..count.min(from + 500)).map(|n| {

@@ -6,8 +6,8 @@
 #[path = "stories/make.rs"]
 mod make;
 
-use dongtin::feeds::story::stories;
-use dongtin::model::{Article, SourceId};
+use dongtin::testing::feeds::stories;
+use dongtin::testing::model::{Article, SourceId};
 use make::Labelled;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -12,16 +12,68 @@
 // `cargo doc` is run with private items: links to them are links.
 #![allow(rustdoc::private_intra_doc_links)]
 
-pub mod cli;
-pub mod config;
-pub mod feeds;
-pub mod fetch;
-pub mod ingest;
-pub mod journal;
-pub mod model;
-pub mod net;
-pub mod node;
-pub mod read;
-pub mod refine;
-pub mod serve;
-pub mod store;
+/// What can be said of characters, words and addresses without knowing what they are for.
+mod text;
+/// The nouns: article, event, source, feed, time.
+mod model;
+/// One TOML file, checked whole.
+mod config;
+/// The only outgoing HTTP client, with its address filter and limits.
+mod net;
+/// Any bytes to parsed entries; dates stay text.
+mod read;
+/// A parsed entry to a draft: identity, dates, repairs, clean HTML.
+mod refine;
+/// One conditional request of one source, and when to come again.
+mod fetch;
+/// The numbered log of everything that happened, and the only writer to the disk.
+mod journal;
+/// The views, folded from the journal; and what is remembered between two runs.
+mod store;
+/// Every way in: push, folder, poll, hub; the decision; the worker processes.
+mod ingest;
+/// RSS, Atom, JSON Feed and OPML as bytes.
+mod feeds;
+/// HTTP in.
+mod serve;
+/// The daemon: opens the rooms, starts and stops the tasks.
+mod node;
+/// One file per command.
+mod cli;
+
+pub use cli::main;
+
+/// What the tests, benches and fuzz targets outside this crate use. It is no interface and may change at any time.
+#[doc(hidden)]
+pub mod testing {
+    pub mod config {
+        pub use crate::config::{Config, FetchConfig, StoreConfig, WorkerConfig};
+    }
+    pub mod feeds {
+        pub use crate::feeds::story::stories;
+        pub use crate::feeds::{FeedView, Format, render};
+    }
+    pub mod ingest {
+        pub use crate::ingest::read_job;
+        pub use crate::ingest::worker::{Error, Job, Pool, Reading};
+    }
+    pub mod journal {
+        pub use crate::journal::samples;
+        pub use crate::journal::{Codec, Error, Journal, Proposal, probe};
+    }
+    pub mod model {
+        pub use crate::model::*;
+    }
+    pub mod net {
+        pub use crate::net::{Client, Error, Post, Request, Trust, install_crypto};
+    }
+    pub mod read {
+        pub use crate::read::{Limits, read, steps};
+    }
+    pub mod refine {
+        pub use crate::refine::Draft;
+    }
+    pub mod store {
+        pub use crate::store::{IndexId, Store, check};
+    }
+}

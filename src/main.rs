@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    dongtin::cli::main(std::env::args_os())
+    dongtin::main(std::env::args_os())
 }

@@ -5,29 +5,30 @@ use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may name.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("model", &[]),
-    ("config", &["model"]),
-    ("net", &["model", "config"]),
-    ("read", &["model"]),
-    ("refine", &["model", "read"]),
-    ("fetch", &["model", "config", "net"]),
-    ("journal", &["model", "config"]),
-    ("store", &["model", "config", "journal"]),
-    ("ingest", &["model", "config", "net", "fetch", "read", "refine", "journal", "store"]),
-    ("feeds", &["model", "config", "journal", "store"]),
-    ("serve", &["model", "config", "journal", "store", "ingest", "feeds"]),
+    ("text", &[]),
+    ("model", &["text"]),
+    ("config", &["text", "model"]),
+    ("net", &["text", "model", "config"]),
+    ("read", &["text", "model"]),
+    ("refine", &["text", "model", "read"]),
+    ("fetch", &["text", "model", "config", "net"]),
+    ("journal", &["text", "model", "config"]),
+    ("store", &["text", "model", "config", "journal"]),
+    ("ingest", &["text", "model", "config", "net", "fetch", "read", "refine", "journal", "store"]),
+    ("feeds", &["text", "model", "config", "journal", "store"]),
+    ("serve", &["text", "model", "config", "journal", "store", "ingest", "feeds"]),
     (
         "node",
         &[
-            "model", "config", "net", "fetch", "read", "refine", "journal", "store", "ingest",
-            "feeds", "serve",
+            "text", "model", "config", "net", "fetch", "read", "refine", "journal", "store",
+            "ingest", "feeds", "serve",
         ],
     ),
     (
         "cli",
         &[
-            "model", "config", "node", "read", "refine", "journal", "store", "ingest", "feeds",
-            "net", "fetch",
+            "text", "model", "config", "node", "read", "refine", "journal", "store", "ingest",
+            "feeds", "net", "fetch",
         ],
     ),
 ];

@@ -8,8 +8,8 @@ mod dns;
 #[path = "canary/origin.rs"]
 mod origin;
 
-use dongtin::config::{Config, FetchConfig};
-use dongtin::net::{Client, Error, Post, Request, Trust};
+use dongtin::testing::config::{Config, FetchConfig};
+use dongtin::testing::net::{Client, Error, Post, Request, Trust};
 use origin::Seen;
 use std::process::Command;
 use url::Url;
@@ -201,7 +201,7 @@ struct Caller {
 
 impl Caller {
     fn new(ports: &[u16]) -> Self {
-        dongtin::net::install_crypto();
+        dongtin::testing::net::install_crypto();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         Self { client: Client::new(&config(ports)).unwrap(), runtime }
     }

@@ -16,7 +16,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
-        ["__probe", directory] => exit(dongtin::journal::probe(directory.as_ref()).is_ok()),
+        ["__probe", directory] => {
+            exit(dongtin::testing::journal::probe(directory.as_ref()).is_ok())
+        }
         ["append", directory, from] => powerloss::child::append(directory, from.parse().unwrap()),
         ["verify", directory] => powerloss::child::verify(directory),
         ["fill", directory] => powerloss::child::fill(directory),

@@ -1,9 +1,9 @@
 //! The worker processes from outside: the real program, and programs that misbehave in its place.
 
 use bytes::Bytes;
-use dongtin::config::{Config, WorkerConfig};
-use dongtin::ingest::worker::{Error, Job, Pool};
-use dongtin::model::{DateOrder, Source, Timestamp};
+use dongtin::testing::config::{Config, WorkerConfig};
+use dongtin::testing::ingest::{Error, Job, Pool};
+use dongtin::testing::model::{DateOrder, Source, Timestamp};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +116,7 @@ async fn a_million_entries_take_50_mebibytes_more_than_one() {
     let mut sitemap = job();
     if let Job::Feed { source, .. } = &mut sitemap {
         source.kind =
-            dongtin::model::SourceKind::Sitemap { address: "https://example.vn/s".into() };
+            dongtin::testing::model::SourceKind::Sitemap { address: "https://example.vn/s".into() };
     }
     let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[";
     for (name, job, before, one, after) in [

@@ -1,6 +1,6 @@
 //! Articles with the event that each tells: written ones read, others made of many facts and rewritten.
 
-use dongtin::model::{
+use dongtin::testing::model::{
     Article, ArticleId, ArticleKey, DateRule, Dated, Fingerprint, Precision, SourceId, Timestamp,
 };
 

@@ -25,7 +25,7 @@ enum Command {
 
 pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
-        Command::Print => super::write(crate::config::DOCUMENTED)?,
+        Command::Print => super::write(config::DOCUMENTED)?,
         Command::Check => {
             let config = super::load_whole(file)?;
             let text = std::fs::read_to_string(file)?;

@@ -4,9 +4,8 @@ use super::raw::{RawConfig, RawFeed, RawSource};
 use super::{
     Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, WorkerConfig, mistake, units,
 };
-use crate::model::{
-    Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind, is_known, slug,
-};
+use crate::model::{Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind, is_known};
+use crate::text::slug;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

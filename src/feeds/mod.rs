@@ -19,11 +19,11 @@ pub mod story;
 mod view;
 mod window;
 
-pub use automatic::{Group, Published, category_feed_id, source_feed_id};
+pub use automatic::{Group, category_feed_id, source_feed_id};
 pub use cache::Cache;
 pub use compress::{Encoding, Rendered, compress, compress_quickly};
 pub use lead::begins_with_lead;
-pub use opml::{CONTENT_TYPE as OPML_CONTENT_TYPE, directory, subscriptions};
+pub use opml::subscriptions;
 pub use view::{FeedView, Gone};
 pub use window::{FeedWindow, window};
 

@@ -246,7 +246,7 @@ fn the_directory_is_written_as_it_was() {
         Group { title: Some("Nguồn".to_owned()), feeds: sources },
         Group { title: Some("Chuyên mục".to_owned()), feeds: vec![category] },
     ];
-    let text = String::from_utf8(directory(&config.site, &groups)).unwrap();
+    let text = String::from_utf8(opml::directory(&config.site, &groups)).unwrap();
     assert_eq!(check::xml(&text), Ok(()));
     golden("feeds.opml", &text);
 }

@@ -1,6 +1,7 @@
 //! What the headers of an answer say about coming again; nothing in them is believed beyond its bounds.
 
-use crate::model::{Timestamp, link_header};
+use crate::model::Timestamp;
+use crate::text::link_header;
 use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use url::Url;

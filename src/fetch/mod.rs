@@ -11,7 +11,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use explain::{Explanation, explain};
+pub use explain::explain;
 pub use next::{asks_for_rest, longest_wait, next, rest_ms};
 pub use outcome::{Failure, Fresh, Outcome};
 pub use state::{Last, Moved, State};

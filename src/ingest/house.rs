@@ -1,8 +1,9 @@
 //! What the room's tests live in: a whole way in below a folder of its own, and documents to give it.
 
+use super::decide::Door;
 use super::poll::Polling;
 use super::worker::{Job, Pool, Reading};
-use super::{Door, Error, Ingest, Settled, Taken, reading};
+use super::{Error, Ingest, Settled, Taken, reading};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};

@@ -96,12 +96,6 @@ impl Ingest {
         replaced.map_err(io::Error::other).flatten().map_err(|error| trouble(source, &path, error))
     }
 
-    /// The drafts that a source's file in a folder holds, for looking only; one that is not there holds none.
-    pub(super) fn look_drafts(&self, source: &Source, folder: &str) -> Result<Vec<Draft>, Error> {
-        let kept: Drafts = self.look(&source.id, &self.file_of(folder, &source.id))?;
-        Ok(if kept.is_of(source) { kept.drafts } else { Vec::new() })
-    }
-
     /// The drafts that a source's file in a folder holds, for the one who replaces it. Those of another portal that had the
     /// source's id before are set aside.
     pub(super) fn load_drafts(&self, source: &Source, folder: &str) -> Result<Vec<Draft>, Error> {

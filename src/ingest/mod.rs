@@ -32,10 +32,8 @@ pub mod websub;
 mod withdraw;
 pub mod worker;
 
-pub use answer::{Error, Outcome, Precondition, PushOptions, Pushed, Withdrawal};
-pub use decide::{Door, Reason, Verdict};
+pub use answer::{Error, Outcome, Precondition, PushOptions, Pushed};
 pub use door::Ingest;
-pub use files::RoundDone;
 pub use kept::FOLDERS;
 pub use pages::Settled;
 pub use pushed::{NotAnEntry, atom_entry, is_date, upstream_id};

@@ -3,9 +3,10 @@
 use super::worker::{self, Job, Pool, Reading};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
-use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning, untracked};
+use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::net::Client;
 use crate::refine::{Draft, Refined};
+use crate::text::untracked;
 use bytes::Bytes;
 use tokio::sync::watch;
 use url::Url;

@@ -199,11 +199,6 @@ impl Ingest {
         };
         memory.proposal = (new != old).then(|| new.to_toml());
     }
-
-    /// What is kept of a source from readers, the newest first.
-    pub fn kept(&self, source: &Source) -> Result<Vec<Draft>, Error> {
-        self.look_drafts(source, QUARANTINE)
-    }
 }
 
 /// A document that is to be taken in.

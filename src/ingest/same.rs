@@ -4,11 +4,10 @@
 //! the link and what is said say so together; a link alone says nothing, since a live page or a careless portal has
 //! one link for many articles. When in doubt they are two: an article shown twice is better than one lost.
 
-use crate::model::{
-    Article, ArticleKey, Dated, Precision, canonical, common, hash_of, shingles, untracked, words,
-};
+use crate::model::{Article, ArticleKey, Dated, Precision};
 use crate::refine::Draft;
 use crate::store::likeness;
+use crate::text::{canonical, common, hash_of, shingles, untracked, words};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use url::Url;

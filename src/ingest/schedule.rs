@@ -221,11 +221,6 @@ impl Schedule {
         let next = state.next_check.filter(|_| state.remembers(source)).unwrap_or(now);
         next.min(now.plus_millis(self.longest_ms))
     }
-
-    /// How many polls are under way.
-    pub fn running(&self) -> usize {
-        self.running
-    }
 }
 
 #[cfg(test)]

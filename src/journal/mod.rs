@@ -24,8 +24,8 @@ pub mod seal;
 pub use disk::Disk;
 pub use error::Error;
 pub use log::Log;
-pub use probe::{ARGUMENT as PROBE_ARGUMENT, probe};
-pub use record::{Body, Codec, MAX_EVENT, RECORD_VERSION};
+pub use probe::probe;
+pub use record::{Body, Codec, MAX_EVENT};
 
 use crate::config::StoreConfig;
 use crate::model::{Change, Event, Seq, Timestamp};

@@ -25,7 +25,7 @@ pub struct Article {
     /// Plain text, the lead: RSS `description`, Atom `summary`, JSON Feed `summary`.
     pub summary: Option<String>,
     /// Sanitized HTML, at most 512 KiB: `content:encoded`, Atom `content`, JSON Feed `content_html`.
-    #[serde(serialize_with = "super::long_text::serialize")]
+    #[serde(serialize_with = "crate::text::json_string::serialize")]
     pub content: Option<String>,
     /// `dc:creator`, Atom `author`, JSON Feed `authors`.
     pub authors: Vec<Author>,

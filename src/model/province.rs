@@ -2,7 +2,8 @@
 //!
 //! The table is of facts: names, the classic domains, and which province each one joined.
 
-use super::{Publisher, Timestamp, slug};
+use super::{Publisher, Timestamp};
+use crate::text::slug;
 
 /// Old name, old domain, name since 1 July 2025, with tabs between them.
 const TABLE: &str = include_str!("provinces.tsv");

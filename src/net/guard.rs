@@ -65,7 +65,7 @@ pub(super) fn closed(addresses: &[IpAddr]) -> Option<IpAddr> {
 fn own(host: &str) -> Option<IpAddr> {
     let name = host.trim_end_matches('.');
     let is_own = name == "localhost" || name.ends_with(".localhost");
-    is_own.then_some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+    is_own.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 /// One entry of `allow`, read as an address reads its host, so that `127.1:80` and `127.0.0.1:80` are one.

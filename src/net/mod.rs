@@ -15,7 +15,6 @@ mod transport;
 mod trust;
 
 pub use client::{Client, Post, Request, Response};
-pub use decode::DecodeError;
 pub use error::{Error, TlsFault};
 pub use guard::is_public;
 pub use trust::Trust;

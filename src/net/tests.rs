@@ -140,9 +140,9 @@ async fn wrong_encodings_are_named() {
     let gzip = encoded(&[7; 5_000]).remove(0).1;
     let cut = ok("Content-Encoding: gzip\r\n", &gzip[..gzip.len() - 9]);
     for (reply, why) in [
-        (plain, DecodeError::NotEncoded("gzip")),
-        (stacked, DecodeError::Layers(3)),
-        (cut, DecodeError::Truncated("gzip")),
+        (plain, decode::DecodeError::NotEncoded("gzip")),
+        (stacked, decode::DecodeError::Layers(3)),
+        (cut, decode::DecodeError::Truncated("gzip")),
     ] {
         let Reply::Bytes(reply) = reply else { unreachable!() };
         assert_eq!(

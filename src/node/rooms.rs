@@ -40,8 +40,6 @@ pub struct Rooms {
     pub tokens: Arc<ArcSwap<Tokens>>,
     /// Our subscriptions at hubs.
     pub subscriber: Arc<Subscriber>,
-    /// When it was opened.
-    pub since: Timestamp,
     deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
     following: Mutex<Option<Following>>,
     asked: (Mutex<Vec<(SourceId, Timestamp)>>, Notify),
@@ -79,7 +77,6 @@ impl Rooms {
             pool,
             client,
             tokens: Arc::new(ArcSwap::from_pointee(tokens)),
-            since: now,
             following: Mutex::new(Some(following)),
             asked: Default::default(),
             reloads: watch::channel(0).0,

@@ -1,7 +1,8 @@
 //! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
 
-use super::{codepages, legacy, limits::Error};
+use super::{legacy, limits::Error};
 use crate::model::Warning;
+use crate::text::codepages;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;

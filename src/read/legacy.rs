@@ -5,8 +5,8 @@
 //! Short texts and fragments stay as they are: refine repairs those word by word.
 
 use super::tcvn3::{self, COMMON, ENOUGH, WEIGHED, well_cased};
-use super::{codepages, vni};
-use crate::model::syllable;
+use crate::text::vietnamese::syllable;
+use crate::text::{codepages, vietnamese::vni};
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -15,7 +15,6 @@
 mod atom;
 mod bounded;
 mod cdf;
-mod codepages;
 mod decode;
 pub mod discover;
 mod document;
@@ -41,7 +40,6 @@ mod tcvn3;
 mod tests;
 mod text;
 mod tree;
-pub mod vni;
 
 /// The first steps one by one, for `tests/fuzz` and `tests/mutations.rs`.
 #[doc(hidden)]

@@ -4,8 +4,8 @@
 //! common ones and none of them one as Latin-1. Short texts, fragments in a document of another encoding,
 //! and texts that lost their ư on the way stay as they are: refine repairs those word by word.
 
-use super::codepages;
-use crate::model::syllable;
+use crate::text::codepages;
+use crate::text::vietnamese::syllable;
 use encoding_rs::WINDOWS_1252;
 use std::collections::HashSet;
 use std::ops::Range;

@@ -3,7 +3,8 @@
 use super::html::{is_forbidden, is_invisible};
 use super::link;
 use super::{Draft, Rejected};
-use crate::model::{Fingerprint, ParsedEntry, Quirk, Text, canonical, place_of};
+use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};
+use crate::text::{canonical, place_of};
 use url::Url;
 
 /// The longest upstream id that is kept as it is, in bytes.

@@ -1,55 +1,10 @@
-//! Folding text: for search, for finding duplicates, for addresses.
+//! Text without its accents: for the words of dates and for addresses.
 
-use crate::model::syllable::{self, VOWELS};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// The longest slug, in characters.
 const LONGEST_SLUG: usize = 50;
-
-/// Combining marks of the tones 1–5: grave, acute, hook, tilde, dot.
-const TONE_MARKS: [char; 6] = ['\0', '\u{300}', '\u{301}', '\u{309}', '\u{303}', '\u{323}'];
-
-/// A text as search and duplicate detection compare it: lower case, NFC, spaces single, and each
-/// word's tone at its end, so that `hoà`, `hòa` and a misplaced mark are one word.
-pub fn key(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let folded: Vec<String> = words.filter(|w| !w.is_empty()).map(key_of_word).collect();
-    folded.join(" ")
-}
-
-fn key_of_word(word: &str) -> String {
-    let mut out = String::with_capacity(word.len() + 2);
-    let mut tone = 0;
-    for c in word.nfc().flat_map(char::to_lowercase) {
-        if !c.is_alphanumeric() && !is_combining_mark(c) {
-            push_tone(&mut out, &mut tone);
-        }
-        match syllable::vowel(c) {
-            Some((row, 0)) => out.push(VOWELS[row][0]),
-            Some((row, toned)) => {
-                out.push(VOWELS[row][0]);
-                tone = toned;
-            }
-            None => out.push(c),
-        }
-    }
-    push_tone(&mut out, &mut tone);
-    out
-}
-
-fn push_tone(out: &mut String, tone: &mut usize) {
-    if *tone > 0 {
-        out.extend(TONE_MARKS.get(*tone));
-        *tone = 0;
-    }
-}
-
-/// A text as the accent-blind index compares it: `Hòa Bình` and `hoa binh` are one.
-pub fn blind_key(text: &str) -> String {
-    let plain = blind(text);
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
 
 /// Lower case without any mark, `đ` as `d`.
 pub fn blind(text: &str) -> String {
@@ -83,31 +38,6 @@ pub fn slug(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tone_placement_is_one_word() {
-        for (a, b) in [
-            ("hoà", "hòa"),
-            ("Thuỷ", "thủy"),
-            ("HOÁ", "hóa"),
-            ("kho\u{e1}", "kho\u{61}\u{301}"),
-            ("Tỉnh  uỷ", "tỉnh ủy"),
-            ("“hoà”", "“hòa”"),
-            ("Hoà-Bình", "hòa-bình"),
-        ] {
-            assert_eq!(key(a), key(b), "{a} {b}");
-        }
-        assert_ne!(key("hoa"), key("hòa"));
-        assert_ne!(key("hoá"), key("hòa"));
-        assert_ne!(key("tư"), key("từ"));
-    }
-
-    #[test]
-    fn the_blind_key_alone_forgets_accents() {
-        assert_eq!(blind_key("Hòa Bình"), blind_key("hoa binh"));
-        assert_eq!(blind_key("Đắk  Lắk"), "dak lak");
-        assert_ne!(key("Hòa Bình"), key("hoa binh"));
-    }
 
     #[test]
     fn slugs_are_short_plain_and_never_empty() {

@@ -1,26 +1,10 @@
-//! The lead: where it comes from when a document names none, and how it is shown once.
+//! The lead: where it comes from when a document names none.
 
 use super::html::{one_line, strip};
-use crate::model::Article;
 use std::borrow::Cow;
 
 /// The longest lead that is taken from a body, in characters.
 const TAKEN: usize = 600;
-
-/// The lead to show above the body: nothing where the body begins with it (editors paste it there), which stays as it is.
-pub fn shown_lead(article: &Article) -> Option<&str> {
-    let lead = article.summary.as_deref().filter(|lead| !lead.trim().is_empty())?;
-    let Some(content) = &article.content else { return Some(lead) };
-    if begins_with(content, lead) { None } else { Some(lead) }
-}
-
-/// Whether the text of a body begins with a lead, white space and a final ellipsis aside.
-fn begins_with(content: &str, lead: &str) -> bool {
-    let lead = one_line(lead);
-    let lead = lead.trim_end_matches(['…', '.']).trim_end();
-    let head = head_of(content, lead.len() * 3 + 4096);
-    !lead.is_empty() && one_line(&strip(head)).starts_with(lead)
-}
 
 /// The first `bytes` of a text, at a character.
 fn head_of(text: &str, bytes: usize) -> &str {
@@ -67,15 +51,6 @@ pub fn at_a_word(text: &str, limit: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_repeated_lead_is_found() {
-        let body = "<p>Ngày 11/6,  đồng chí <b>Cường</b> đã làm việc.</p><p>Tại hội nghị</p>";
-        assert!(begins_with(body, "Ngày 11/6, đồng chí Cường đã làm việc."));
-        assert!(begins_with(body, "Ngày 11/6, đồng chí…"));
-        assert!(!begins_with(body, "Tại hội nghị"));
-        assert!(!begins_with(body, "…"));
-    }
 
     #[test]
     fn the_first_paragraph_is_the_lead() {

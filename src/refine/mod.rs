@@ -25,7 +25,6 @@ mod when;
 pub use complete::complete;
 pub use draft::Draft;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
-pub use lead::shown_lead;
 
 use crate::model::{ParsedEntry, ParsedPerson, Quirk, Source, Timestamp};
 use serde::{Deserialize, Serialize};

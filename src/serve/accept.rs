@@ -398,9 +398,9 @@ mod over_tcp {
         type Error = Infallible;
 
         fn poll_frame(
-            mut self: std::pin::Pin<&mut Self>,
-            cx: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Infallible>>> {
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Self::Data>, Infallible>>> {
             let piece = |piece: Option<&'static str>| {
                 piece.map(|piece| Ok(hyper::body::Frame::data(piece.into())))
             };

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
 /// How long an answer waits for the views to show what it tells.
-const SHOWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 /// Events in one answer, where the client names no number.
 const USUAL: usize = 100;
 /// Events in one answer at most.

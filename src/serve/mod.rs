@@ -38,11 +38,8 @@ mod traffic;
 mod watched;
 
 pub use accept::{Answers, Limits, serve};
-pub use error::{Kind, Problem};
 pub use measure::describe as describe_metrics;
-pub use openapi::document as openapi_document;
 pub use state::{Phase, State};
-pub use status::{SourceStatus, Status, status as status_of};
 pub use traffic::BUCKETS;
 
 use axum::Router;

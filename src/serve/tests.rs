@@ -77,7 +77,7 @@ impl House {
     fn quick(&self, path: &str, headers: &[(&str, &str)]) -> Option<Response> {
         let request =
             headers.iter().fold(Request::get(path), |r, (name, value)| r.header(*name, *value));
-        super::feeds::quick(&self.state, &request.body(()).unwrap())
+        feeds::quick(&self.state, &request.body(()).unwrap())
     }
 
     async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -482,7 +482,7 @@ async fn long_polls_are_woken_and_end() {
 
 #[tokio::test]
 async fn the_document_names_every_route() {
-    let document: Value = serde_json::from_str(openapi_document()).unwrap();
+    let document: Value = serde_json::from_str(openapi::document()).unwrap();
     for path in [
         "/api/v1/sources/{source}/articles",
         "/api/v1/sources/{source}/articles/{id}",
@@ -538,7 +538,7 @@ async fn the_status_for_programs_tells_how_each_source_is() {
     let state = house.state.clone();
     let looked = tokio::task::spawn_blocking(move || {
         let none = Counts::none(SourceId::new("a").unwrap());
-        super::sources::look_at(&state, &state.config.load().sources[0], &none)
+        sources::look_at(&state, &state.config.load().sources[0], &none)
     });
     let view = SourceStatusView {
         told: None,
@@ -547,7 +547,7 @@ async fn the_status_for_programs_tells_how_each_source_is() {
         bad_files_more: 2,
         ..looked.await.unwrap()
     };
-    let problem = super::status::problem(&view);
+    let problem = status::problem(&view);
     assert_eq!(problem.as_deref(), Some("a.md: no article; and 2 more files"));
 }
 

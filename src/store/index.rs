@@ -1,9 +1,8 @@
 //! Indexes: which articles belong together, newest first, and how a filter decides that.
 
 use super::Meta;
-use crate::model::{
-    Feed, Filter, SourceId, fold, holds_words, is_of_old, is_of_today, slug, spoken_of,
-};
+use crate::model::{Feed, Filter, SourceId, is_of_old, is_of_today, spoken_of};
+use crate::text::{fold, holds_words, slug};
 use sha2::{Digest, Sha256};
 use std::fmt;
 

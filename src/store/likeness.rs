@@ -2,7 +2,8 @@
 
 use super::view::scan;
 use super::{Error, Store, keys};
-use crate::model::{ArticleKey, SourceId, canonical, hash_of, place_of, words, words_of_html};
+use crate::model::{ArticleKey, SourceId};
+use crate::text::{canonical, hash_of, place_of, words, words_of_html};
 use url::Url;
 
 /// Articles looked at under one link or one text; where there are more, neither says which article it is.

@@ -27,9 +27,8 @@ pub use fold::{CategoryCount, Repeat};
 pub use follow::Following;
 pub use index::{IndexId, Matcher, category_slug};
 pub use lists::{Counts, IDEMPOTENCY_MS};
-pub use meta::{CategoryName, Meta};
+pub use meta::Meta;
 pub use progress::Progress;
-pub use window::{Entry, Gone, Window};
 
 use crate::journal::{Journal, seal};
 use crate::model::{Article, ArticleKey, Feed, Seq};

@@ -1,6 +1,6 @@
 //! Parsers that are not ours and forgive nothing, over what we render.
 
-use dongtin::feeds::Format;
+use dongtin::testing::feeds::Format;
 use tinyjson::JsonValue;
 
 /// Parses a rendered feed strictly, looks for active content in every text, and counts the entries.

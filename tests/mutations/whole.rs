@@ -1,10 +1,10 @@
 //! The whole way of a document, from bytes to feeds, with everything that must hold at each step.
 
-use dongtin::config::Config;
-use dongtin::feeds::{self, FeedView, Format};
-use dongtin::ingest::worker::{Job, Reading};
-use dongtin::model::{Article, ArticleId, DateOrder, Feed, Timestamp};
-use dongtin::{ingest, read};
+use dongtin::testing::config::Config;
+use dongtin::testing::feeds::{self, FeedView, Format};
+use dongtin::testing::ingest::{Job, Reading};
+use dongtin::testing::model::{Article, ArticleId, DateOrder, Feed, Timestamp};
+use dongtin::testing::{ingest, read};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -96,7 +96,7 @@ fn worked(config: &Config, bytes: &[u8]) -> Option<Reading> {
     Some(serde_json::from_slice(&frame).expect("a reading is read"))
 }
 
-fn article(draft: dongtin::refine::Draft) -> Arc<Article> {
+fn article(draft: dongtin::testing::refine::Draft) -> Arc<Article> {
     let key = draft.key();
     let id = ArticleId::mint("tin.vn,2026", &draft.source, key);
     Arc::new(draft.into_article(id, key, NOW, NOW, 1))

@@ -93,7 +93,7 @@ fn impossible_dates_pin_nothing_and_lose_nothing() {
     let article = serde_json::json!({"id": "nay", "title": "Tin sáng nay"}).to_string();
     assert_eq!(daemon.send("POST", "/api/v1/sources/cms/articles", &headers, &article).status, 201);
     let changes = daemon.get("/api/v1/changes?after=0").json();
-    let hour = dongtin::model::Timestamp::now().plus_millis(3_600_000).rfc3339_at(0);
+    let hour = dongtin::testing::model::Timestamp::now().plus_millis(3_600_000).rfc3339_at(0);
     for change in changes["changes"].as_array().unwrap() {
         let received = change["article"]["received"].as_str().unwrap_or("0");
         assert!(received < hour.as_str(), "{change}");

@@ -149,7 +149,7 @@ fn leads(numbers: &[u32], published: &str, gone: &[u32]) -> String {
 fn what_is_withdrawn_while_its_page_waits_is_never_published() {
     let portal = Portal::start();
     (1..=2).for_each(|n| portal.put(&format!("/tin/{n}.html"), "text/html", &article(n)));
-    let now = dongtin::model::Timestamp::now().rfc3339_at(25_200);
+    let now = dongtin::testing::model::Timestamp::now().rfc3339_at(25_200);
     portal.put("/atom", "application/atom+xml", &leads(&[1], &now, &[]));
     let more = "full_text = true\ndelay = \"15s\"\n";
     let daemon = Daemon::start(&config(&portal, "feed", "/atom", more));

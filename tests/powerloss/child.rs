@@ -1,9 +1,9 @@
 //! What the child processes do.
 
-use dongtin::config::StoreConfig;
-use dongtin::journal::{Error, Journal, Proposal, samples};
-use dongtin::model::{Article, Change, Event, Seq, Timestamp};
-use dongtin::store::{IndexId, Store};
+use dongtin::testing::config::StoreConfig;
+use dongtin::testing::journal::{Error, Journal, Proposal, samples};
+use dongtin::testing::model::{Article, Change, Event, Seq, Timestamp};
+use dongtin::testing::store::{IndexId, Store};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 use super::{copy, shim};
 use crate::daemon::Daemon;
 use crate::http::{self, Answer};
-use dongtin::journal::samples::Dice;
+use dongtin::testing::journal::samples::Dice;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;

@@ -4,9 +4,9 @@ pub mod child;
 pub mod http;
 pub mod points;
 
-use dongtin::journal::samples::Dice;
-use dongtin::model::Seq;
-use dongtin::store::{Store, check};
+use dongtin::testing::journal::samples::Dice;
+use dongtin::testing::model::Seq;
+use dongtin::testing::store::{Store, check};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

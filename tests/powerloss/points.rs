@@ -3,7 +3,7 @@
 use super::{copy, dice, shim};
 use crate::daemon::Daemon;
 use crate::http;
-use dongtin::journal::samples::Dice;
+use dongtin::testing::journal::samples::Dice;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

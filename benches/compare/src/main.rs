@@ -1,7 +1,7 @@
 //! Reads the same feeds with `src/read` and with feed-rs, in alternating runs of one process, and prints the
 //! ratio of the medians; above 1 is faster than feed-rs. Other files may be named on the command line.
 
-use dongtin::read;
+use dongtin::testing::read;
 use std::{fmt::Write, hint::black_box, time::Instant};
 
 fn main() {

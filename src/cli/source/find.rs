@@ -4,10 +4,11 @@ use super::block::{Block, id_of, masked};
 use crate::config::Config;
 use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, Pool, Reading};
-use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp, link_header};
+use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
 use crate::net::{Client, Request, Response, Trust};
 use crate::read::discover::{Discovery, Pattern, profile, robots};
 use crate::refine::Draft;
+use crate::text::link_header;
 use url::Url;
 
 /// Feeds and sitemaps that are tried at most, named ones first.

@@ -10,8 +10,6 @@ mod sketch;
 #[cfg(test)]
 mod tests;
 
-pub use origin::credible_at;
-
 use crate::model::{Article, ArticleKey, Source, SourceId};
 use origin::Names;
 use sketch::Sketch;

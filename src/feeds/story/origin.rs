@@ -1,6 +1,7 @@
 //! Which article of a story is the original: whom the others name, else the earliest that can be believed.
 
-use crate::model::{Article, Precision, Source, Timestamp, slug};
+use crate::model::{Article, Precision, Source, Timestamp};
+use crate::text::slug;
 use std::sync::Arc;
 use url::Url;
 
@@ -92,7 +93,7 @@ fn named(article: &Article) -> Vec<String> {
         named.extend(origin.title.as_deref().map(slug));
         named.extend(origin.url.as_deref().and_then(host_name));
     }
-    let body = article.content.as_deref().map(crate::model::text_of_html).unwrap_or_default();
+    let body = article.content.as_deref().map(crate::text::text_of_html).unwrap_or_default();
     for text in [article.summary.as_deref().unwrap_or_default(), body.as_str()] {
         let words: Vec<&str> = text.split_whitespace().collect();
         let start = words.get(..NAMED_WITHIN.min(words.len())).unwrap_or_default();

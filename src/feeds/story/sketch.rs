@@ -1,7 +1,8 @@
 //! What tells two articles of one event from two of one form: phrases in common, and facts that agree.
 
 use super::origin::credible_at;
-use crate::model::{Article, Timestamp, common, shingles, text_of_html, words};
+use crate::model::{Article, Timestamp};
+use crate::text::{common, shingles, text_of_html, words};
 use std::collections::BTreeSet;
 
 /// Words of an article that are looked at; portals that cut a copy cut its end.
@@ -157,7 +158,7 @@ fn keep(found: &mut BTreeSet<u64>, run: &mut Vec<u64>) {
     match run.as_slice() {
         [] => {}
         [one] => _ = found.insert(*one),
-        more => found.extend(more.windows(2).map(crate::model::hash_of)),
+        more => found.extend(more.windows(2).map(crate::text::hash_of)),
     }
     run.clear();
 }
@@ -181,7 +182,7 @@ mod tests {
         let one =
             names("Sáng nay, Bí thư Tỉnh ủy Nguyễn Phi Long đến xã Cao Phong. Ông nói về Huế.");
         for name in ["Nguyễn Phi", "Phi Long", "Cao Phong"] {
-            assert!(one.contains(&crate::model::hash_of(&words(name))), "{name}");
+            assert!(one.contains(&crate::text::hash_of(&words(name))), "{name}");
         }
         assert!(one.contains(&words("Huế")[0]));
         assert!(!one.contains(&words("Sáng")[0]));

@@ -1,7 +1,8 @@
 //! Doors whose views lag: nobody folds but the test.
 
 use super::*;
-use crate::ingest::{Outcome, Precondition, Taken, Withdrawal};
+use crate::ingest::answer::Withdrawal;
+use crate::ingest::{Outcome, Precondition, Taken};
 use crate::model::Text;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);

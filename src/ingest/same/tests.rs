@@ -4,8 +4,9 @@ mod tombstones;
 
 use super::*;
 use crate::fetch::State;
+use crate::ingest::Taken;
+use crate::ingest::decide::Door;
 use crate::ingest::house::{House, Item, NOW, house, item, prose, rss};
-use crate::ingest::{Door, Taken};
 use crate::model::{SourceId, Timestamp};
 use proptest::prelude::*;
 

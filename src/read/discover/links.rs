@@ -1,6 +1,6 @@
 //! Addresses that a page or its headers name: feeds, hubs, sitemaps.
 
-use crate::model::link_header;
+use crate::text::link_header;
 use scraper::{Html, Selector};
 use url::Url;
 

@@ -11,9 +11,9 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use pattern::{Pattern, Sample, pattern};
-pub use platform::{Profile, profile};
-pub use robots::{Robots, robots};
+pub use pattern::{Pattern, pattern};
+pub use platform::profile;
+pub use robots::robots;
 
 use super::page::nodes::title_of;
 use super::page::{Trouble, trouble};

@@ -11,8 +11,6 @@ mod markdown;
 mod page;
 mod plain;
 
-pub use article::article;
-
 use super::decode::decode;
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Text, TextKind, Warning};
 

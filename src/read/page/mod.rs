@@ -14,7 +14,6 @@ mod titles;
 mod trouble;
 
 pub use article::{ArticlePage, article};
-pub use body::{Body, body};
 pub use list::{PageError, entries, list};
 pub use titles::{Said, said_by};
 pub use trouble::{Trouble, trouble};

@@ -4,7 +4,7 @@
 //! name a state. One word more (who was harmed, where, what follows) and it is a headline.
 
 use super::trouble::Trouble;
-use crate::model::{fold, slug};
+use crate::text::{fold, slug};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

@@ -15,8 +15,7 @@ mod tree;
 
 pub use bounded::blowup_bounded;
 pub use plain::{
-    cut, decode, escape_text, is_forbidden, is_invisible, looks_like_html, one_line, plain, strip,
-    to_html,
+    cut, is_forbidden, is_invisible, looks_like_html, one_line, plain, strip, to_html,
 };
 pub use strict::already_clean;
 

@@ -2,7 +2,7 @@
 
 use super::tcvn3;
 use super::token::Token;
-use crate::model::syllable;
+use crate::text::vietnamese::syllable;
 
 /// What a word looks like by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Words that lost the space between them (`hiệuquả`): found, never changed.
 
-use crate::model::syllable::{self, Key};
+use crate::text::vietnamese::syllable::{self, Key};
 
 /// A piece must occur this often to be believed.
 const BELIEVED: u32 = 5;

@@ -4,8 +4,8 @@ use super::detect::{self, COMMON, Class, Finding};
 use super::run;
 use super::token::Token;
 use crate::model::RepairMode;
-use crate::model::syllable;
-use crate::read::vni;
+use crate::text::vietnamese::syllable;
+use crate::text::vietnamese::vni;
 
 /// One word with what was found and what was decided.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ mod tcvn3;
 mod tidy;
 mod token;
 
-pub use explain::{Decision, explain};
+pub use explain::explain;
 
 use crate::model::{Flag, Repair, RepairMode};
 

@@ -1,7 +1,7 @@
 //! How well the repair does on real text: `benches/text-quality` fetches the text and runs this.
 
 use super::*;
-use crate::read::vni;
+use crate::text::vietnamese::vni;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -75,7 +75,7 @@ fn recall(name: &str, text: &str, length: usize, encode: Encode, mode: RepairMod
         let words: Vec<&str> = line.split(' ').collect();
         let from = (number * 7) % words.len().max(1);
         let Some(part) = words.get(from..from + length) else { continue };
-        let syllables = part.iter().all(|w| crate::model::syllable::is_syllable(w));
+        let syllables = part.iter().all(|w| crate::text::vietnamese::syllable::is_syllable(w));
         if !syllables || number % 3 != 0 {
             continue;
         }

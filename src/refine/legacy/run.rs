@@ -4,8 +4,8 @@ use super::detect::Class;
 use super::grow::{self, Word, Words};
 use super::token::{self, Token};
 use super::{Repaired, glued, tidy};
-use crate::model::syllable;
 use crate::model::{Flag, Repair, RepairMode};
+use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
 
 /// Flags kept of one text; a page of glued words needs no more to be seen.

@@ -1,6 +1,6 @@
 //! What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
 
-use crate::model::syllable;
+use crate::text::vietnamese::syllable;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A word or gap in NFC, or `None` if it is already.

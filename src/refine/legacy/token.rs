@@ -1,8 +1,8 @@
 //! Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 
 use super::{detect, glued, tcvn3};
-use crate::model::syllable::{self, Key};
-use crate::read::vni;
+use crate::text::vietnamese::syllable::{self, Key};
+use crate::text::vietnamese::vni;
 
 /// One word of a run of text.
 #[derive(Clone, Copy, Debug)]

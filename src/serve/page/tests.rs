@@ -403,7 +403,7 @@ fn write_pages() {
         }
         let all = [
             ("front", front(&frame, &FrontView { latest: entries.clone() })),
-            ("article", super::article(&frame, &view)),
+            ("article", article(&frame, &view)),
             ("feed", feed(&frame, &FeedView { feed: &feeds[0], entries })),
             ("status", status(&frame, &StatusView { now, sources })),
             ("error", error(&frame, 404, None)),

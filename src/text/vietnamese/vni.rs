@@ -3,7 +3,7 @@
 //!
 //! The pairs are facts of the fonts. Whole documents are read with it here, single words by refine.
 
-use crate::model::syllable::VOWELS;
+use crate::text::vietnamese::syllable::VOWELS;
 
 /// Mark letters after a plain vowel that draw only a tone.
 const TONES: [(char, char, usize); 5] =
