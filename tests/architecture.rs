@@ -1,7 +1,13 @@
 //! The arrows between the rooms: which room may name which. A line here is a decision of docs/architecture.md.
 
+#[path = "architecture/size.rs"]
+mod size;
+#[path = "architecture/source.rs"]
+mod source;
+
+use source::rust_files;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Each room, and the rooms that it may name.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -35,19 +41,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Names that say nothing about what a room is for.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "helpers", "manager", "misc"];
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            files.push(path);
-        }
-    }
-    files
-}
 
 /// The rooms that a file names by `crate::ROOM`, comments aside.
 fn named_rooms(text: &str) -> BTreeSet<String> {
