@@ -7,6 +7,7 @@
 use crate::model::{Timestamp, Warning};
 use crate::read::page::{Said, said_by};
 use crate::refine::Draft;
+use crate::text::host_key;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
@@ -303,9 +304,8 @@ fn errors(drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
 
 /// The hosts that entries lead to.
 fn hosts(drafts: &[Draft]) -> BTreeSet<String> {
-    let url = |draft: &Draft| Url::parse(draft.url.as_deref()?).ok();
-    let hosts = drafts.iter().filter_map(|draft| Some(url(draft)?.host_str()?.to_owned()));
-    hosts.map(|host| host.trim_start_matches("www.").to_owned()).take(2_000).collect()
+    let urls = drafts.iter().filter_map(|draft| Url::parse(draft.url.as_deref()?).ok());
+    urls.filter(Url::has_host).map(|url| host_key(&url)).take(2_000).collect()
 }
 
 impl Quarantine {

@@ -1,6 +1,7 @@
 //! Addresses made whole and safe.
 
 use super::html::{is_forbidden, is_invisible};
+use crate::text::host_and_port_key;
 use url::Url;
 
 /// The longest address that is kept, in bytes.
@@ -90,11 +91,7 @@ fn web_scheme(text: &str) -> Option<(&'static str, &str)> {
 
 /// An address that serves as an id: no scheme, no `www.`, everything else as it was.
 pub fn as_id(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("").trim_end_matches('.');
-    let host = host.strip_prefix("www.").unwrap_or(host);
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let rest = &url[url::Position::BeforePath..];
-    format!("{host}{port}{rest}")
+    host_and_port_key(url) + &url[url::Position::BeforePath..]
 }
 
 #[cfg(test)]

@@ -19,5 +19,5 @@ mod words;
 
 pub use fold::{fold, holds_words, slug};
 pub use link_header::link_header;
-pub use url_key::{canonical, place_of, untracked};
+pub use url_key::{canonical, host_and_port_key, host_key, place_of, untracked};
 pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

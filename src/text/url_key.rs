@@ -54,7 +54,7 @@ const IDS: [&str; 16] = [
 
 /// The form in which addresses are compared: no scheme, no `www.`, no tracking, the article's number where it has one.
 pub fn canonical(url: &Url) -> String {
-    let host = host(url);
+    let host = host_and_port_key(url);
     let path = path_of(url);
     if let Some((name, id)) = id_parameter(url) {
         return format!("{host}{path}?{name}={id}");
@@ -67,7 +67,7 @@ pub fn canonical(url: &Url) -> String {
 
 /// An address without what says where a reader came from: no scheme, no `www.`, no tracking; two such are one page.
 pub fn untracked(url: &Url) -> String {
-    let host = host(url);
+    let host = host_and_port_key(url);
     let path = path_of(url);
     let path = path.strip_suffix("/index.html").unwrap_or(path).trim_end_matches('/');
     let query = kept_query(url);
@@ -82,12 +82,16 @@ pub fn place_of(canonical: &str) -> Option<&str> {
     canonical.get(at..).filter(|place| place.len() > 1)
 }
 
-/// The host without `www.`, with its port where that is not the usual one.
-fn host(url: &Url) -> String {
+/// The host of an address in the form in which hosts are compared: without `www.`, final dot and port.
+pub fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or("").trim_end_matches('.');
-    let host = host.strip_prefix("www.").unwrap_or(host);
+    host.strip_prefix("www.").unwrap_or(host).to_owned()
+}
+
+/// The [`host_key`] of an address, followed by its port where that is not the usual one.
+pub fn host_and_port_key(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{host}{port}")
+    host_key(url) + &port
 }
 
 /// The query without tracking, in one order, with its `?`.

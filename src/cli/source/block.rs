@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::model::{HtmlProfile, Selectors, Source};
+use crate::text::host_key;
 use anyhow::Context;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
@@ -84,8 +85,9 @@ fn quoted(text: &str) -> String {
 /// An id for the source of an address that no other source has.
 pub(super) fn id_of(address: &str, taken: &dyn Fn(&str) -> bool) -> String {
     let url = Url::parse(address).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or("nguon").to_ascii_lowercase();
-    let host = host.trim_start_matches("www.").trim_end_matches(".gov.vn").trim_end_matches(".vn");
+    let host = url.filter(Url::has_host).map_or("nguon".to_owned(), |url| host_key(&url));
+    let host = host.to_ascii_lowercase();
+    let host = host.trim_end_matches(".gov.vn").trim_end_matches(".vn");
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let mut id: String = host.chars().map(plain).take(40).collect();
     while id.contains("--") {

@@ -1,7 +1,7 @@
 //! Which article of a story is the original: whom the others name, else the earliest that can be believed.
 
 use crate::model::{Article, Precision, Source, Timestamp};
-use crate::text::slug;
+use crate::text::{host_key, slug};
 use std::sync::Arc;
 use url::Url;
 
@@ -82,7 +82,7 @@ fn initials(slug: &str) -> String {
 /// `baophutho` of `https://www.baophutho.vn/x`.
 fn host_name(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
-    let host = url.host_str()?.trim_start_matches("www.");
+    let host = host_key(&url);
     Some(slug(host.split('.').next().unwrap_or_default())).filter(|name| name.len() > SHORTEST)
 }
 

@@ -5,6 +5,7 @@ use super::select::{of_field, of_items};
 use crate::model::Selectors;
 use crate::read::page::entries;
 use crate::read::page::nodes::{has_day, is_around, said};
+use crate::text::host_key;
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Selector};
 use serde::{Deserialize, Serialize};
@@ -108,7 +109,7 @@ fn titled<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Ve
             Some(known) => length > 0 && known.contains(&path_of(&address)),
             None => {
                 let same = Url::parse(&address).is_ok_and(|url| {
-                    url.host_str().map(plain) == base.host_str().map(plain) && url.path().len() > 1
+                    host_key(&url) == host_key(base) && url.path().len() > 1
                 });
                 same && length >= TITLE && !is_inside(link, &mut around)
             }
@@ -118,10 +119,6 @@ fn titled<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Ve
         }
     }
     found
-}
-
-fn plain(host: &str) -> &str {
-    host.strip_prefix("www.").unwrap_or(host)
 }
 
 fn is_inside(link: ElementRef<'_>, around: &mut HashMap<NodeId, bool>) -> bool {
