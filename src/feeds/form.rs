@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use crate::model::{Feed, Fingerprint, Source, Timestamp};
-use crate::store::Store;
+use crate::store::{Kind, Store};
+use serde::{Deserialize, Serialize};
 
 /// What a config, and this version of the program, give to every feed: who publishes, and what sources are called.
 pub(super) fn of_config(config: &Config) -> Fingerprint {
@@ -27,22 +28,10 @@ fn hashed(parts: &impl std::fmt::Debug) -> Fingerprint {
 }
 
 /// A form and since when it holds: what is kept of each document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     form: Fingerprint,
     since: Timestamp,
-}
-
-impl Kept {
-    fn to_bytes(self) -> Vec<u8> {
-        [self.form.0.as_slice(), &self.since.millis().to_be_bytes()].concat()
-    }
-
-    fn of_bytes(bytes: &[u8]) -> Option<Self> {
-        let (form, since) = bytes.split_first_chunk()?;
-        let since = Timestamp(i64::from_be_bytes(since.try_into().ok()?));
-        Some(Self { form: Fingerprint(*form), since })
-    }
 }
 
 /// Since when a document has a form that was taken up at a time; kept if this form is the one in use. The first form that
@@ -54,15 +43,21 @@ pub(super) fn since(
     taken: Timestamp,
     is_in_use: bool,
 ) -> Timestamp {
-    let kept = store.progress().form(name).ok().flatten();
-    let kept = kept.and_then(|bytes| Kept::of_bytes(&bytes));
+    let progress = store.progress();
+    let kept = progress.get::<Kept>(Kind::FeedForm, name).unwrap_or_else(|error| {
+        tracing::warn!(feed.id = name, %error, "since when a feed has its form is lost; readers fetch it once more");
+        Some(Kept { form: Fingerprint::default(), since: Timestamp(0) })
+    });
     let since = match kept {
         Some(kept) if kept.form == form => return kept.since,
         Some(kept) => taken.max(kept.since.plus_millis(1000)),
         None => Timestamp(0),
     };
     if is_in_use
-        && let Err(error) = store.progress().put_form(name, &Kept { form, since }.to_bytes())
+        && let Err(error) = progress
+            .put(Kind::FeedForm, name, &Kept { form, since })
+            // Readers are told of it next.
+            .and_then(|()| progress.make_durable())
     {
         tracing::warn!(feed.id = name, %error, "since when a feed has its form could not be kept; after a restart readers fetch it once more");
     }

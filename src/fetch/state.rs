@@ -4,9 +4,6 @@ use super::Failure;
 use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
 
-/// The form of the bytes that [`State::to_bytes`] writes.
-const VERSION: u8 = 1;
-
 /// What is remembered of a source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -82,22 +79,6 @@ pub struct Moved {
 }
 
 impl State {
-    /// As bytes for the store's progress.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![VERSION];
-        // Nothing in it can fail to be written; if it did, the state would be read as none.
-        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
-        bytes
-    }
-
-    /// From the bytes of [`State::to_bytes`]; what cannot be read is a source that was never polled.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        match bytes.split_first() {
-            Some((&VERSION, json)) => serde_json::from_slice(json).unwrap_or_default(),
-            _ => Self::default(),
-        }
-    }
-
     /// Whether what is remembered is about the address that the config names now.
     pub fn remembers(&self, source: &Source) -> bool {
         self.configured.as_deref() == source.kind.address()

@@ -16,7 +16,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Change, ParsedEntry, Seq, Source, SourceId, Timestamp,
 };
 use crate::refine::{self, Draft};
-use crate::store::{self, Meta, Store};
+use crate::store::{self, Kind, Meta, Store};
 use arc_swap::ArcSwap;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -149,9 +149,8 @@ impl Ingest {
         let config = self.config.load();
         let progress = self.store.progress();
         let host = |source: &Source| {
-            let state = progress.get(&source.id)?;
-            let state = state.map(|bytes| State::from_bytes(&bytes)).unwrap_or_default();
-            Ok(polled_host(source, &state))
+            let state: Option<State> = progress.get(Kind::Source, source.id.as_str())?;
+            Ok(polled_host(source, &state.unwrap_or_default()))
         };
         config.sources.iter().filter(|source| source.kind.address().is_some()).map(host).collect()
     }

@@ -125,7 +125,7 @@ impl Finder {
         if self.store.known(id)?.is_some() {
             return Ok((id, true));
         }
-        match self.store.progress().alias(&self.source, id)? {
+        match self.store.progress().article_of_id(&self.source, id)? {
             Some(other) if self.store.known(other)?.is_some() => Ok((other, true)),
             _ => Ok((id, false)),
         }
@@ -136,9 +136,9 @@ impl Finder {
         let pairs = drafts.iter().map(Draft::key).zip(keys.iter().copied());
         let (own, others): (Vec<_>, Vec<_>) = pairs.partition(|(id, article)| id == article);
         let progress = self.store.progress();
-        progress.put_aliases(&self.source, &others)?;
+        progress.put_other_ids(&self.source, &others)?;
         let own: Vec<ArticleKey> = own.into_iter().map(|(id, _)| id).collect();
-        progress.drop_aliases(&self.source, &own)
+        progress.remove_other_ids(&self.source, &own)
     }
 
     fn held(&mut self, drafts: &[Draft]) -> Result<BTreeSet<ArticleKey>, store::Error> {

@@ -175,9 +175,10 @@ impl Disk {
         self.written(calmly(|| tree.apply_batch(batch)))
     }
 
-    /// The same for what should not be lost for long: the next [`Disk::settle`] makes it durable, if no commit did before.
-    pub fn apply_soon(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
-        let _guard = self.begin_write()?;
+    /// Applies a batch of about so many bytes that should not be lost for long: the next [`Disk::settle`] makes it
+    /// durable, if no commit did before.
+    pub fn apply_soon(&self, tree: &Tree, batch: Batch, bytes: usize) -> Result<(), Error> {
+        let _guard = self.begin_write_of(bytes as u64)?;
         self.written(calmly(|| tree.apply_batch(batch)))?;
         self.unsettled.store(true, Ordering::Release);
         Ok(())
@@ -237,11 +238,16 @@ impl Disk {
 
     /// One write at a time, none after a failed one, and none that the disk may have no room for.
     fn begin_write(&self) -> Result<MutexGuard<'_, Ahead>, Error> {
+        self.begin_write_of(0)
+    }
+
+    /// Begins a write that may be larger than any commit, by about so many bytes.
+    fn begin_write_of(&self, bytes: u64) -> Result<MutexGuard<'_, Ahead>, Error> {
         self.refuse_if_vanished()?;
-        self.room()?;
+        self.room(bytes)?;
         let mut ahead = self.writing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
-        ahead.allocate().map_err(|e| match e.kind() {
+        ahead.allocate(bytes).map_err(|e| match e.kind() {
             std::io::ErrorKind::StorageFull => Error::Full,
             _ => Error::io("cannot take room on", &self.directory, &e),
         })?;
@@ -274,9 +280,13 @@ impl Disk {
     }
 
     /// Refuses to begin a write that the disk may have no room for, so that sled never meets a full disk.
-    fn room(&self) -> Result<(), Error> {
+    fn room(&self, bytes: u64) -> Result<(), Error> {
         let reserve = if reserve(&self.directory).exists() { 0 } else { self.reserve_bytes };
-        if free_bytes(&self.directory)? < MARGIN + reserve { Err(Error::Full) } else { Ok(()) }
+        if free_bytes(&self.directory)? < MARGIN + reserve + bytes {
+            Err(Error::Full)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sets the reserve aside, if there is room for it and some more.

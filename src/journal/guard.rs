@@ -31,21 +31,21 @@ impl Ahead {
     pub fn open(sled: &Path) -> io::Result<Self> {
         let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
         let mut ahead = Self { db, allocated: 0 };
-        let _ = ahead.allocate();
+        let _ = ahead.allocate(0);
         Ok(ahead)
     }
 
-    /// Takes more blocks where few are left, without changing the file's length.
+    /// Takes more blocks where few are left for a write of so many bytes, without changing the file's length.
     ///
     /// sled writes even while only reading (pages are merged and moved), and never recovers from a full disk:
     /// with blocks of its own it does not meet one.
-    pub fn allocate(&mut self) -> io::Result<()> {
+    pub fn allocate(&mut self, bytes: u64) -> io::Result<()> {
         let length = self.db.metadata()?.len();
-        if self.allocated >= length.saturating_add(AHEAD / 2) {
+        if self.allocated >= length.saturating_add(bytes + AHEAD / 2) {
             return Ok(());
         }
-        match fallocate(&self.db, FallocateFlags::KEEP_SIZE, length, AHEAD) {
-            Ok(()) => self.allocated = length + AHEAD,
+        match fallocate(&self.db, FallocateFlags::KEEP_SIZE, length, bytes + AHEAD) {
+            Ok(()) => self.allocated = length + bytes + AHEAD,
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => self.allocated = u64::MAX,
             Err(error) => return Err(error.into()),
         }

@@ -157,7 +157,7 @@ fn what_was_applied_soon_survives_a_kill_once_it_is_settled() {
     let apply = |key: &str| {
         let mut batch = sled::Batch::default();
         batch.insert(key, "x");
-        disk.apply_soon(&tree, batch).unwrap();
+        disk.apply_soon(&tree, batch, 0).unwrap();
     };
     // A copy of the files is what a kill leaves.
     let left = || {

@@ -9,7 +9,7 @@ use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Settled, Taken, websub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
 use crate::refine::Refined;
-use crate::store::Store;
+use crate::store::{Kind, Store};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -114,11 +114,12 @@ pub fn wanted(config: &Config, ids: &[String]) -> anyhow::Result<Vec<SourceId>> 
 
 /// What is remembered of a polled source.
 pub fn state_of(store: &Store, source: &Source) -> State {
-    let bytes = store.progress().get(&source.id).unwrap_or_else(|error| {
+    let state = store.progress().get(Kind::Source, source.id.as_str());
+    let state: Option<State> = state.unwrap_or_else(|error| {
         tracing::warn!(source.id = %source.id, %error, "what was remembered of a source is lost");
         None
     });
-    bytes.map(|bytes| State::from_bytes(&bytes)).unwrap_or_default().about(source)
+    state.unwrap_or_default().about(source)
 }
 
 fn start(
@@ -196,7 +197,7 @@ async fn one(
         due = Some(now);
     }
     come_for(due, &mut state, now, &config.fetch);
-    if let Err(error) = rooms.store.progress().put(&source.id, &state.to_bytes()) {
+    if let Err(error) = rooms.store.progress().put(Kind::Source, source.id.as_str(), &state) {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
     }
     if websub::wanted(source, &config.site.base_url) {

@@ -173,7 +173,7 @@ fn kept(
     let mut state = super::polls::state_of(&rooms.store, &source);
     state.forget_body();
     state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
-    rooms.store.progress().put(&source.id, &state.to_bytes())?;
+    rooms.store.progress().put(store::Kind::Source, id, &state)?;
     Ok(done)
 }
 

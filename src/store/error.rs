@@ -19,6 +19,16 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A row of progress is damaged or of a form that is not known.
+    #[error("the row {name} of kind {kind} cannot be read: {why}")]
+    UnreadableRow {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The views do not show yet what was taken in, or are being made anew.
     #[error("the views are behind the journal: try again in a moment")]
     Behind,

@@ -5,7 +5,6 @@
 //!
 //! Views may be deleted at any time: [`Store::rebuild`] makes them again, the same to the byte.
 
-mod alias;
 pub mod check;
 mod error;
 mod feeds;
@@ -28,7 +27,7 @@ pub use follow::Following;
 pub use index::{IndexId, Matcher, category_slug};
 pub use lists::{Counts, IDEMPOTENCY_MS};
 pub use meta::Meta;
-pub use progress::Progress;
+pub use progress::{Kind, Progress};
 
 use crate::journal::{Journal, seal};
 use crate::model::{Article, ArticleKey, Feed, Seq};

@@ -352,19 +352,6 @@ async fn a_repeated_push_is_known_for_seven_days() {
 }
 
 #[tokio::test]
-async fn progress_is_kept_per_source() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = Store::open(open_journal(directory.path()), &[]).unwrap();
-    let source = SourceId::new("portal-7").unwrap();
-    let progress = store.progress();
-    assert_eq!(progress.get(&source).unwrap(), None);
-    progress.put(&source, b"etag").unwrap();
-    assert_eq!(progress.get(&source).unwrap().unwrap(), b"etag");
-    assert_eq!(progress.scan().unwrap(), [(source.clone(), b"etag".to_vec())]);
-    assert!(progress.put(&source, &[0; 8000]).is_err());
-}
-
-#[tokio::test]
 async fn gaps_between_numbers_are_no_matter() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(open_journal(directory.path()), &[]).unwrap();

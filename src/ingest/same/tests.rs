@@ -313,7 +313,7 @@ fn a_source_that_moved_for_good_is_polled_where_it_is() {
     let (source, ..) = house.read("a", &rss(&[]));
     let moved = Some("https://www.moi.vn/rss".to_owned());
     let state = State { address: moved, ..State::default().about(&source) };
-    house.store.progress().put(&source.id, &state.to_bytes()).unwrap();
+    house.store.progress().put(crate::store::Kind::Source, source.id.as_str(), &state).unwrap();
     let hosts = house.ingest.polled_hosts().unwrap();
     assert_eq!(hosts, ["b.vn", "moi.vn"].map(str::to_owned).into());
 }

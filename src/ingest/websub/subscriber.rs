@@ -4,7 +4,7 @@ use super::subscription::LEASE_MS;
 use super::{Delivery, Received, Subscription, Verification, wanted};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::net::{Client, Post, Trust};
-use crate::store::Progress;
+use crate::store::{Kind, Progress};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,13 +44,14 @@ impl Subscriber {
     /// The subscriptions that are remembered, and where their deliveries come out.
     pub fn new(progress: Progress) -> (Self, mpsc::Receiver<Delivery>) {
         let (waiting, deliveries) = mpsc::channel(WAITING);
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).ok();
-        let kept = progress.subscriptions().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the subscriptions at hubs are lost, they are made again");
-            Vec::new()
+        let kept = progress.scan(Kind::HubSubscription).filter_map(|row| match row {
+            Ok((source, subscription)) => Some((SourceId::new(&source).ok()?, subscription)),
+            Err(error) => {
+                tracing::warn!(%error, "a subscription at a hub is lost, it is made again");
+                None
+            }
         });
-        let held = kept.into_iter().filter_map(|(source, bytes)| Some((source, read(bytes)?)));
-        let held = Mutex::new(held.collect());
+        let held = Mutex::new(kept.collect());
         (Self { progress, held, waiting, changed: Notify::new() }, deliveries)
     }
 
@@ -213,14 +214,14 @@ impl Subscriber {
     }
 
     fn keep(&self, source: &SourceId, subscription: &Subscription) {
-        let bytes = serde_json::to_vec(subscription).unwrap_or_default();
-        if let Err(error) = self.progress.put_subscription(source, Some(&bytes)) {
+        let kept = self.progress.put(Kind::HubSubscription, source.as_str(), subscription);
+        if let Err(error) = kept {
             tracing::error!(source.id = %source, %error, "a subscription at a hub was not kept");
         }
     }
 
     fn forget(&self, source: &SourceId) {
-        if let Err(error) = self.progress.put_subscription(source, None) {
+        if let Err(error) = self.progress.remove(Kind::HubSubscription, source.as_str()) {
             tracing::error!(source.id = %source, %error, "a subscription at a hub was not forgotten");
         }
     }

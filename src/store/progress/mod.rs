@@ -1,0 +1,255 @@
+//! Progress: what is remembered besides the facts. One tree of typed rows; losing the last of it repeats work and loses
+//! nothing.
+//!
+//! In: a [`Kind`], a name, and a value that serde can write. Out: the value. A row of any size is replaced whole.
+//! A row that is damaged or cannot be decoded is an error that names it, never "nothing".
+//!
+//! # When a row is on the disk
+//! [`Progress::put`] does not wait for the disk. Once a second, and with every event that the journal takes, all rows
+//! that were put become durable ([`Progress::make_durable`] does it at once). sled's log has one order: a row, or an
+//! event, is never on the disk without everything that was written before it, in whatever tree. So whoever writes
+//! first the articles, then what waits of a source (backlog, quarantine), then the source's ETag, finds after a kill
+//! at any moment a state that some earlier moment had, and at worst reads once more what it read in the last second.
+
+mod former_ids;
+mod kind;
+mod row;
+
+pub use kind::Kind;
+
+use super::{Error, Store};
+use crate::journal::seal::calmly;
+use row::Chunk;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sled::{Batch, IVec};
+
+/// The rows of progress; clones are the same rows.
+#[derive(Clone)]
+pub struct Progress {
+    store: Store,
+}
+
+/// Rows that are put and removed together or not at all.
+pub struct Changes<'p> {
+    progress: &'p Progress,
+    batch: Batch,
+    is_empty: bool,
+    bytes: usize,
+}
+
+impl Store {
+    /// The rows of progress.
+    pub fn progress(&self) -> Progress {
+        Progress { store: self.clone() }
+    }
+}
+
+impl Progress {
+    /// The value of a row; `None` if there is no such row.
+    ///
+    /// # Errors
+    /// [`Error::UnreadableRow`] if the row is damaged or is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, kind: Kind, name: &str) -> Result<Option<T>, Error> {
+        let json = self.json(kind, name)?;
+        let value = json.map(|json| serde_json::from_slice(&json)).transpose();
+        value.map_err(|error| unreadable(kind, name, error))
+    }
+
+    /// Returns true if there is such a row, whether it can be read or not.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn has(&self, kind: Kind, name: &str) -> Result<bool, Error> {
+        Ok(self.first(kind, name)?.is_some())
+    }
+
+    /// The rows of a kind in the order of their names. A row that cannot be read is an item of its own, and the others
+    /// follow.
+    pub fn scan<T: DeserializeOwned>(
+        &self,
+        kind: Kind,
+    ) -> impl Iterator<Item = Result<(String, T), Error>> {
+        self.names(kind).filter_map(move |name| {
+            let found = name.and_then(|name| Ok(self.get(kind, &name)?.map(|value| (name, value))));
+            found.transpose()
+        })
+    }
+
+    /// Replaces a row.
+    ///
+    /// # Errors
+    /// If the value cannot be written as JSON or is larger than any row may be, or if the store refuses.
+    pub fn put<T: Serialize + ?Sized>(
+        &self,
+        kind: Kind,
+        name: &str,
+        value: &T,
+    ) -> Result<(), Error> {
+        let mut changes = self.changes();
+        changes.put(kind, name, value)?;
+        changes.apply()
+    }
+
+    /// Removes a row, if it is there.
+    ///
+    /// # Errors
+    /// If the store refuses.
+    pub fn remove(&self, kind: Kind, name: &str) -> Result<(), Error> {
+        let mut changes = self.changes();
+        changes.remove(kind, name)?;
+        changes.apply()
+    }
+
+    /// Begins changes that are made together or not at all.
+    pub fn changes(&self) -> Changes<'_> {
+        Changes { progress: self, batch: Batch::default(), is_empty: true, bytes: 0 }
+    }
+
+    /// Waits until everything that was put is on the disk: for who tells others of it next.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn make_durable(&self) -> Result<(), Error> {
+        Ok(self.store.journal().disk().settle()?)
+    }
+
+    /// The JSON of a row.
+    fn json(&self, kind: Kind, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(mut first) = self.first(kind, name)? else { return Ok(None) };
+        loop {
+            let read = self.assemble(kind, name, &first)?;
+            let error = match read.and_then(|row| row::unpack(&row)) {
+                Ok(json) => return Ok(Some(json)),
+                Err(error) => error,
+            };
+            // Another thread may have replaced the row between two chunks.
+            match self.first(kind, name)? {
+                None => return Ok(None),
+                Some(now) if now == first => return Err(unreadable(kind, name, error)),
+                Some(now) => first = now,
+            }
+        }
+    }
+
+    /// The row that begins with a chunk; the inner error says what is wrong with it.
+    fn assemble(
+        &self,
+        kind: Kind,
+        name: &str,
+        first: &IVec,
+    ) -> Result<Result<Vec<u8>, String>, Error> {
+        let key = row::key(kind, name, 0);
+        let Some(Chunk { count, sum, piece }) = row::parse_chunk(&key, first) else {
+            return Ok(Err("its first chunk is damaged".to_owned()));
+        };
+        let mut row = piece.to_vec();
+        for index in 1..count {
+            let key = row::key(kind, name, index);
+            let value = calmly(|| self.tree().get(&key))?;
+            let chunk = value.as_ref().and_then(|value| row::parse_chunk(&key, value));
+            match chunk.filter(|chunk| chunk.sum == sum) {
+                Some(chunk) => row.extend_from_slice(chunk.piece),
+                None => return Ok(Err(format!("chunk {index} of {count} is damaged"))),
+            }
+        }
+        let is_whole = crc32fast::hash(&row) == sum;
+        Ok(if is_whole { Ok(row) } else { Err("its chunks do not fit together".to_owned()) })
+    }
+
+    fn first(&self, kind: Kind, name: &str) -> Result<Option<IVec>, Error> {
+        Ok(calmly(|| self.tree().get(row::key(kind, name, 0)))?)
+    }
+
+    /// The names of a kind's rows.
+    fn names(&self, kind: Kind) -> impl Iterator<Item = Result<String, Error>> {
+        self.tree().scan_prefix([kind as u8]).keys().filter_map(|key| match key {
+            Ok(key) => {
+                let (name, index) = row::parse_key(&key)?;
+                (index == 0).then(|| Ok(name.to_owned()))
+            }
+            Err(error) => Some(Err(error.into())),
+        })
+    }
+
+    fn tree(&self) -> &sled::Tree {
+        self.store.progress_tree()
+    }
+}
+
+impl Changes<'_> {
+    /// Replaces a row.
+    ///
+    /// # Errors
+    /// If the value cannot be written as JSON or is larger than any row may be.
+    pub fn put<T: Serialize + ?Sized>(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        value: &T,
+    ) -> Result<(), Error> {
+        let json = serde_json::to_vec(value).map_err(|error| unkeepable(kind, name, error))?;
+        self.put_json(kind, name, &json)
+    }
+
+    fn put_json(&mut self, kind: Kind, name: &str, json: &[u8]) -> Result<(), Error> {
+        if name.contains('\0') {
+            return Err(unkeepable(kind, name, "its name has a zero byte"));
+        }
+        if json.len() > row::MAX_ROW {
+            let reason = format!("{} bytes, the limit is {}", json.len(), row::MAX_ROW);
+            return Err(unkeepable(kind, name, reason));
+        }
+        let row = row::pack(json).map_err(|error| unkeepable(kind, name, error))?;
+        let chunks = row::chunks(kind, name, &row);
+        let chunks = chunks.ok_or_else(|| unkeepable(kind, name, "it has too many chunks"))?;
+        self.remove_from(kind, name, chunks.len() as u16)?;
+        for (key, value) in chunks {
+            self.bytes += key.len() + value.len();
+            self.batch.insert(key, value);
+        }
+        self.is_empty = false;
+        Ok(())
+    }
+
+    /// Removes a row, if it is there.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Error> {
+        self.remove_from(kind, name, 0)
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// If the store refuses; then none is made.
+    pub fn apply(self) -> Result<(), Error> {
+        if self.is_empty {
+            return Ok(());
+        }
+        let disk = self.progress.store.journal().disk();
+        Ok(disk.apply_soon(self.progress.tree(), self.batch, self.bytes)?)
+    }
+
+    /// Removes the chunks of a row from a number on.
+    fn remove_from(&mut self, kind: Kind, name: &str, index: u16) -> Result<(), Error> {
+        let range = row::keys_from(kind, name, index);
+        let tree = self.progress.tree();
+        let keys = calmly(|| tree.range(range).keys().collect::<sled::Result<Vec<_>>>())?;
+        self.is_empty &= keys.is_empty();
+        keys.into_iter().for_each(|key| self.batch.remove(key));
+        Ok(())
+    }
+}
+
+fn unreadable(kind: Kind, name: &str, why: impl ToString) -> Error {
+    Error::UnreadableRow { kind: kind.name(), name: name.to_owned(), why: why.to_string() }
+}
+
+fn unkeepable(kind: Kind, name: &str, reason: impl ToString) -> Error {
+    Error::Unkeepable { what: format!("{} {name}", kind.name()), reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests;
