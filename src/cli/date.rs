@@ -1,7 +1,9 @@
 //! `dongtin date`: how a source's date would be read, and why.
 
+use crate::config::UTC_OFFSET;
 use crate::model::{DateOrder, Timestamp};
 use crate::refine::date;
+use std::path::Path;
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
@@ -20,13 +22,14 @@ pub(super) struct Args {
     explain: bool,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     let order: DateOrder = serde_json::from_value(serde_json::Value::String(args.order.clone()))
         .map_err(|_| {
             anyhow::anyhow!("--order {}: use auto, day-first or month-first", args.order)
         })?;
     let text = args.text.join(" ");
-    let mut context = date::DateContext::plain(Timestamp::now());
+    let utc_offset = super::load(file).map_or(UTC_OFFSET, |config| config.site.utc_offset);
+    let mut context = date::DateContext::plain(Timestamp::now(), utc_offset);
     context.order = order;
     context.body = args.body.as_deref();
     if args.explain {

@@ -142,7 +142,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Import(args) => archive::import(args, &file),
         Command::Read(args) => read::run(args),
         Command::Repair(args) => repair::run(args),
-        Command::Date(args) => date::run(args),
+        Command::Date(args) => date::run(args, &file),
         Command::Worker { memory_bytes, cpu_s } => {
             Ok(crate::ingest::worker::run_child(memory_bytes, cpu_s))
         }

@@ -25,6 +25,9 @@ pub struct Error {
 /// The config file that documents every option with its default.
 pub const DOCUMENTED: &str = include_str!("../../config/dongtin.toml");
 
+/// Seconds east of UTC where the config names no offset: Vietnam's, which has one zone and no summer time.
+pub const UTC_OFFSET: i32 = 7 * 3600;
+
 /// Everything that can be configured, checked and with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {

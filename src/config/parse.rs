@@ -2,7 +2,8 @@
 
 use super::raw::{RawConfig, RawFeed, RawSource};
 use super::{
-    Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, WorkerConfig, mistake, units,
+    Config, Error, FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig,
+    mistake, units,
 };
 use crate::model::{Feed, FeedId, Filter, RepairMode, Source, SourceId, SourceKind, is_known};
 use crate::text::slug;
@@ -159,8 +160,8 @@ impl<'a> Place<'a> {
     }
 
     /// Seconds east of UTC.
-    fn offset(&self, key: &str, value: &Option<String>) -> Result<i32, Error> {
-        value.as_deref().map_or(Ok(25_200), units::offset).map_err(|m| self.error(key, m))
+    fn offset(&self, key: &str, value: &Option<String>, default: i32) -> Result<i32, Error> {
+        value.as_deref().map_or(Ok(default), units::offset).map_err(|m| self.error(key, m))
     }
 
     /// A text that may not be empty.
@@ -207,7 +208,7 @@ fn site(raw: &RawConfig, at: &Place<'_>) -> Result<SiteConfig, Error> {
         publisher: non_empty(&raw.publisher),
         logo: non_empty(&raw.logo).map(|text| at.shown("logo", &text)).transpose()?,
         icon: non_empty(&raw.icon).map(|text| at.shown("icon", &text)).transpose()?,
-        utc_offset: at.offset("utc_offset", &raw.utc_offset)?,
+        utc_offset: at.offset("utc_offset", &raw.utc_offset, UTC_OFFSET)?,
     })
 }
 
@@ -395,7 +396,7 @@ fn source(
         rights: non_empty(&raw.rights),
         categories: raw.categories.clone().unwrap_or_default(),
         date_order: raw.date_order.unwrap_or_default(),
-        utc_offset: at.offset("utc_offset", &raw.utc_offset)?,
+        utc_offset: at.offset("utc_offset", &raw.utc_offset, site.utc_offset)?,
         repair: raw.repair.unwrap_or(RepairMode::Safe),
         repair_allow: raw.repair_allow.clone().unwrap_or_default(),
         repair_deny: raw.repair_deny.clone().unwrap_or_default(),

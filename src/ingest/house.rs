@@ -69,6 +69,7 @@ impl House {
             pool: &pool,
             config: &config.fetch,
             max_entries: 1_000,
+            utc_offset: config.site.utc_offset,
             host: "a.vn",
             stopped: &stopped,
         };

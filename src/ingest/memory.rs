@@ -26,9 +26,6 @@ const RETRY_MS: i64 = 600_000;
 /// Milliseconds that an article waits at most before it is looked at again.
 const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 
-/// Seconds by which Vietnam's clocks are ahead: times are told to its people.
-pub(super) const VIETNAM_S: i32 = 25_200;
-
 /// What is remembered of a polled source besides its address.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -243,12 +240,12 @@ impl Memory {
         self.pending.iter().map(|pending| pending.not_before).min()
     }
 
-    /// What a person should know of it.
-    pub fn warnings(&self) -> Vec<Warning> {
+    /// What a person should know of it; times are written with the site's offset from UTC.
+    pub fn warnings(&self, utc_offset: i32) -> Vec<Warning> {
         let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
         warnings.extend(self.trouble.iter().chain(&self.notices).cloned());
         for (host, rest) in &self.resting {
-            let until = rest.until.rfc3339_at(VIETNAM_S);
+            let until = rest.until.rfc3339_at(utc_offset);
             add(&mut warnings, &rest.name, &format!("{host}: {until}: {}", rest.why));
         }
         for pending in &self.pending {
@@ -399,12 +396,12 @@ mod tests {
             memory.failed(&draft("1", "Một"), "HTTP status 500", now);
             assert_eq!(memory.next(now).unwrap().draft.upstream_id, "2", "the others go on");
             if tries < MAX_TRIES {
-                assert_eq!(memory.warnings()[0].name, "detail-failed");
+                assert_eq!(memory.warnings(25_200)[0].name, "detail-failed");
                 now = memory.pending[0].not_before;
             }
         }
         assert_eq!(memory.pending.len(), 1);
-        let warnings = memory.warnings();
+        let warnings = memory.warnings(25_200);
         assert!(warnings.iter().any(|w| w.name == "detail-given-up"), "{warnings:?}");
         memory.note(draft("1", "Một"), true, now);
         assert_eq!(memory.pending.len(), 1, "not asked again");
@@ -425,14 +422,15 @@ mod tests {
         assert_eq!(memory.rest("a.vn", rest).len(), 0, "put off once");
         assert_eq!(memory.next(NOW).unwrap().draft.upstream_id, "3");
         assert_eq!(memory.next_at(), Some(NOW));
-        let warning = memory.warnings().into_iter().find(|w| w.name == "detail-resting").unwrap();
+        let warning =
+            memory.warnings(25_200).into_iter().find(|w| w.name == "detail-resting").unwrap();
         let said = warning.example.unwrap();
         assert!(said.contains("a.vn") && said.contains("T") && said.contains("429"), "{said}");
         memory.done(&memory.next(NOW).unwrap().draft, None);
         assert_eq!(memory.next(NOW), None);
         assert_eq!(memory.next(hour).unwrap().draft.upstream_id, "2", "the refused one comes last");
         memory.rested(hour);
-        assert!(memory.warnings().iter().all(|w| w.name == "detail-waiting"));
+        assert!(memory.warnings(25_200).iter().all(|w| w.name == "detail-waiting"));
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Polling<'a> {
     pub config: &'a FetchConfig,
     /// Entries taken from one document at most.
     pub max_entries: usize,
+    /// Seconds east of UTC in which a person is told of times.
+    pub utc_offset: i32,
     /// The host that this poll keeps others from, as [`polled_host`] says it.
     pub host: &'a str,
     /// Whether the daemon stops: then no further article's page is begun.

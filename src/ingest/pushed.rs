@@ -32,7 +32,7 @@ pub fn atom_entry(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedEntr
 
 /// Whether a date can be read whatever else is known: an article that says when it was published must keep it.
 pub fn is_date(text: &str) -> bool {
-    read_date(text, &DateContext::plain(Timestamp(i64::MIN))).is_ok()
+    read_date(text, &DateContext::plain(Timestamp(i64::MIN), 0)).is_ok()
 }
 
 /// The upstream id that an id in an address means; `None` where it is empty.

@@ -1,7 +1,7 @@
 //! The sitemaps that an index names: those that changed are read, a bounded number at each poll.
 
 use super::guest::host_of;
-use super::memory::{Memory, VIETNAM_S};
+use super::memory::Memory;
 use super::poll::Polling;
 use super::rest::Rests;
 use super::worker::{Job, Reading};
@@ -167,7 +167,7 @@ async fn one(
             let rest = rests.refused(polling.host, &answer, polling.config, now);
             return Err(format!(
                 "HTTP status {status}, left alone until {}",
-                rest.until.rfc3339_at(VIETNAM_S)
+                rest.until.rfc3339_at(polling.utc_offset)
             ));
         }
         status => return Err(format!("HTTP status {status}")),

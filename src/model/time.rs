@@ -9,8 +9,6 @@ use std::fmt;
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
-/// Vietnam's offset from UTC in seconds; the country keeps one zone and no summer time.
-const VIETNAM_SECONDS: i32 = 7 * 3600;
 /// 9999-12-31T23:59:59Z, the last instant that RFC 3339 can write with four digits of year.
 const LAST_WRITABLE: i64 = 253_402_300_799_000;
 /// 0001-01-01T00:00:00Z, the first instant that RFC 3339 can write.
@@ -81,19 +79,9 @@ impl Timestamp {
 
     /// This instant as a calendar value at an offset in seconds east of UTC, clamped to the years 1–9999.
     pub fn at(self, offset_seconds: i32) -> DateTime<FixedOffset> {
-        let offset = FixedOffset::east_opt(offset_seconds).unwrap_or(Self::vietnam_offset());
+        let offset = FixedOffset::east_opt(offset_seconds).unwrap_or(Utc.fix());
         let writable = self.0.clamp(FIRST_WRITABLE + 86_400_000, LAST_WRITABLE - 86_400_000);
         offset.from_utc_datetime(&Timestamp(writable).utc().naive_utc())
-    }
-
-    /// This instant as a calendar value in Vietnam (+07:00).
-    pub fn vietnam(self) -> DateTime<FixedOffset> {
-        self.at(VIETNAM_SECONDS)
-    }
-
-    /// Vietnam's offset, +07:00.
-    pub fn vietnam_offset() -> FixedOffset {
-        FixedOffset::east_opt(VIETNAM_SECONDS).unwrap_or_else(|| Utc.fix())
     }
 }
 

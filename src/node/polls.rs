@@ -157,6 +157,7 @@ async fn one(
         pool: &rooms.pool,
         config: &config.fetch,
         max_entries: config.worker.max_entries,
+        utc_offset: config.site.utc_offset,
         stopped,
     };
     let Polled { outcome, reading, document, mut state } =
@@ -169,7 +170,7 @@ async fn one(
             Ok(Settled { taken, memory }) => {
                 due = taken.due;
                 took(source, &taken, &mut state);
-                remembered(&memory, &mut state, now, &config.fetch);
+                remembered(&memory, &mut state, now, config);
                 if is_whole {
                     rooms.ingest.was_read_whole(source);
                 }
@@ -262,15 +263,15 @@ fn took(source: &Source, taken: &Taken, state: &mut State) {
 }
 
 /// Puts what else is remembered of a source into its status; articles' pages that wait bring the next poll forward.
-fn remembered(memory: &Memory, state: &mut State, now: Timestamp, config: &FetchConfig) {
+fn remembered(memory: &Memory, state: &mut State, now: Timestamp, config: &Config) {
     state.warnings.retain(|warning| !is_of_memory(&warning.name));
-    state.warnings.extend(memory.warnings());
+    state.warnings.extend(memory.warnings(config.site.utc_offset));
     if memory.left_out > 0 {
         // What did not fit stands in the document still: have the next poll read it whole.
         state.forget_body();
     }
     if let Some(at) = memory.next_at() {
-        let at = at.max(now.plus_millis(config.min_interval_ms));
+        let at = at.max(now.plus_millis(config.fetch.min_interval_ms));
         state.next_check = state.next_check.map(|next| next.min(at));
     }
 }

@@ -23,9 +23,10 @@ const TAKE: Meaning = Meaning {
 
 /// For every source: its state, last good, next check, warnings, what to do.
 pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
-    let say = Words { vietnamese };
     let mut lines = Vec::new();
-    for source in &rooms.config.load().sources {
+    let config = rooms.config.load();
+    let say = Words { vietnamese, utc_offset: config.site.utc_offset };
+    for source in &config.sources {
         let counts = rooms.store.counts_of(&source.id)?;
         lines.push(format!(
             "{} ({}, {}): {} {}, {} {}",
@@ -63,15 +64,20 @@ pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// The two languages of the status in text.
+/// How the status in text is written: its language and its offset from UTC.
 #[derive(Clone, Copy)]
 struct Words {
     vietnamese: bool,
+    utc_offset: i32,
 }
 
 impl Words {
     fn pick<T>(self, english: T, vietnamese: T) -> T {
         if self.vietnamese { vietnamese } else { english }
+    }
+
+    fn time(self, at: Timestamp) -> String {
+        at.rfc3339_at(self.utc_offset)
     }
 
     fn warning(self) -> &'static str {
@@ -83,7 +89,7 @@ impl Words {
 fn polled(source: &Source, state: &State, has_proposal: bool, say: Words) -> Vec<String> {
     let told = explain(state);
     let is = say.pick(told.en, told.vi);
-    let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| at.rfc3339_at(25_200));
+    let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| say.time(at));
     let mut lines = vec![
         match remedy(source, state, has_proposal, say) {
             remedy if remedy.is_empty() => format!("  {is}"),
@@ -108,7 +114,7 @@ fn polled(source: &Source, state: &State, has_proposal: bool, say: Words) -> Vec
 
 /// A hub and its lease.
 fn hub_line(standing: &Standing, say: Words) -> String {
-    let when = |at: Timestamp| at.rfc3339_at(25_200);
+    let when = |at: Timestamp| say.time(at);
     let Standing { hub, until, refused, next } = standing;
     let next = when(*next);
     match (until.map(when), refused) {

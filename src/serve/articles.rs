@@ -64,12 +64,14 @@ pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
         return Ok(article);
     }
     let gone = known.and_then(|known| Some((known.withdrawn?, known.source)));
-    Err(gone.map_or_else(Problem::not_found, |(at, source)| withdrawn(at, source)))
+    Err(gone.map_or_else(Problem::not_found, |(at, source)| {
+        withdrawn(at, source, state.config.load().site.utc_offset)
+    }))
 }
 
 /// The article was here and was taken back.
-fn withdrawn(at: Timestamp, source: SourceId) -> Box<Problem> {
-    let when = at.rfc3339_at(25_200);
+fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
+    let when = at.rfc3339_at(utc_offset);
     let (en, vi) = (
         format!("its source withdrew this article at {when}"),
         format!("nguồn đã gỡ bài này lúc {when}"),

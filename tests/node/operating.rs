@@ -1,6 +1,7 @@
 //! Starting, reloading, stopping: what an operator and every reader meanwhile sees.
 
 use crate::daemon::Daemon;
+use crate::portal::Portal;
 
 const CONFIG: &str = "[[source]]\nid = \"a\"\nkind = \"push\"\n";
 
@@ -442,4 +443,60 @@ fn a_changed_tag_authority_is_warned_of_and_changes_no_feeds_id() {
     assert!(feed.contains("<id>tag:tin.example.vn,2026:feed/all</id>"), "{feed}");
     assert!(feed.contains("<id>tag:tin.example.vn,2026:a/"), "{feed}");
     assert!(feed.contains("<id>tag:tin.example.vn,2027:a/"), "{feed}");
+}
+
+#[test]
+fn every_time_is_told_in_the_sites_offset() {
+    let portal = Portal::start();
+    let list = "<html lang=\"vi\"><title>Tin tức</title><body><ul class=\"news\"><li><a href=\"/tin/1.html\">Tin số một của cổng</a><span class=\"ngay\">12/06/2026 20:30</span></li><li><a href=\"/tin/2.html\">Tin số hai của cổng</a><span class=\"ngay\">13/06/2026 20:30</span></li></ul></body></html>";
+    portal.put("/tin-tuc", "text/html; charset=utf-8", list);
+    portal.put("/rss", "application/rss+xml", "<rss version=\"2.0\"><channel><title>Cổng</title><item><title>Tin số một của cổng</title><link>http://a.vn/1</link><pubDate>12/06/2026 20:30</pubDate></item></channel></rss>");
+    let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 600\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    portal.put_raw("/tin/1.html", busy.into());
+    portal.put_raw("/tin/2.html", busy.into());
+    let mut daemon = Daemon::prepare(&format!(
+        "{CONFIG}\n[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"cong\"\nkind = \"page\"\naddress = \"{2}\"\nfull_text = true\n[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\n",
+        portal.address,
+        portal.address.port(),
+        portal.url("/tin-tuc")
+    ));
+    let file = daemon.path("dongtin.toml");
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, config.replace("[site]\n", "[site]\nutc_offset = \"+08:00\"\n")).unwrap();
+    daemon.launch();
+    let bearer = format!("Bearer {}", daemon.token("a"));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let body =
+        r#"{"title": "Tin gửi", "published": "12/06/2026 20:30", "content_text": "Nội dung."}"#;
+    let path = "/api/v1/sources/a/articles/1";
+    let pushed = daemon.send("PUT", path, &headers, body).json();
+    daemon.await_change(|change| change["article"]["source"] == "cong");
+    let status = || String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    let began = std::time::Instant::now();
+    while !status().contains("detail-resting") {
+        assert!(began.elapsed().as_secs() < 60, "{}", status());
+    }
+    let mut told = vec![("source status", status(), "last good")];
+    let run = |arguments: &[&str]| {
+        let out = daemon.run(arguments);
+        String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap()
+    };
+    told.push(("date", run(&["date", "12/06/2026 20:30"]), "2026-06-12T20:30:00+08:00"));
+    told.push(("discover", run(&["source", "discover", &portal.url("/rss")]), "2026-06-12 20:30"));
+    for feed in ["all.rss", "all.atom", "all.json"] {
+        let text = daemon.get(&format!("/feeds/{feed}")).text();
+        told.push((feed, text.replace("+0700", "+07:00"), "20:30:00"));
+    }
+    for page in ["/", "/status", "/feeds/all", pushed["page"].as_str().unwrap()] {
+        let page = page.trim_start_matches("https://tin.example.vn");
+        told.push(("a page", daemon.get_with(page, &[("accept", "text/html")]).text(), "+08:00"));
+    }
+    assert_eq!(daemon.send("DELETE", path, &headers[..1], "").status, 204);
+    let key = pushed["page"].as_str().unwrap().trim_start_matches("https://tin.example.vn/a/");
+    told.push(("410", daemon.get(&format!("/a/{key}.json")).text(), "+08:00"));
+    told.push(("the log", daemon.log(), "source read"));
+    for (what, text, wanted) in told {
+        assert!(text.contains(wanted), "{what}: {text}");
+        assert!(!text.contains("+07:00"), "{what}: {text}");
+    }
 }

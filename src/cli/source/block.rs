@@ -58,11 +58,12 @@ impl Block {
         Block { address: masked(&self.address), home, ..self.clone() }.toml()
     }
 
-    /// The source that the block is, read as the daemon would read it.
-    pub fn source(&self) -> anyhow::Result<Source> {
+    /// The source that the block is, read as the daemon of a site with this offset from UTC would read it.
+    pub fn source(&self, utc_offset: i32) -> anyhow::Result<Source> {
         let config = Config::parse(&self.toml(), Path::new("/"))
             .map_err(|error| anyhow::anyhow!("the proposal is no config: {error}"))?;
-        config.sources.into_iter().next().context("the proposal has no source")
+        let source = config.sources.into_iter().next().context("the proposal has no source")?;
+        Ok(Source { utc_offset, ..source })
     }
 }
 
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        let source = block().source().unwrap();
+        let source = block().source(25_200).unwrap();
         assert_eq!(source.title, "Cổng \"A\"\nhai");
         assert_eq!(source.selectors.unwrap().item, "ul > li");
     }

@@ -55,7 +55,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     if let Some(id) = &args.id {
         block.id = id.clone();
     }
-    block.source()?;
+    block.source(config.site.utc_offset)?;
     println!("\nProposal (đề xuất):\n\n{}", block.shown());
     let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
     let Some(target) = target else {

@@ -223,7 +223,7 @@ impl<'a> Looking<'a> {
         if let (false, Some(first)) = (whole, drafts.first().cloned()) {
             whole = self.texts(&mut block, first).await.unwrap_or(false);
         }
-        let shown = drafts.iter().take(SHOWN).map(shown).collect();
+        let shown = drafts.iter().take(SHOWN).map(|draft| self.shown(draft)).collect();
         Ok(Finding {
             entries: drafts.len(),
             parts: (named, followed),
@@ -255,7 +255,7 @@ impl<'a> Looking<'a> {
     async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<Reading> {
         let job = Job::Feed {
             content_type: content_type(answer),
-            source: block.source()?,
+            source: block.source(self.config.site.utc_offset)?,
             fetched_from: answer.final_url.to_string(),
             now: self.now,
             settled: DateOrder::Auto,
@@ -297,7 +297,7 @@ impl<'a> Looking<'a> {
     ) -> anyhow::Result<bool> {
         let job = Job::Detail {
             content_type: content_type(answer),
-            source: block.source()?,
+            source: block.source(self.config.site.utc_offset)?,
             listed: Box::new(listed.clone()),
             fetched_from: answer.final_url.to_string(),
             now: self.now,
@@ -321,6 +321,15 @@ impl<'a> Looking<'a> {
         let title = host.unwrap_or_else(|| id.clone());
         Block { id, title, kind, address: address.to_owned(), ..Block::default() }
     }
+
+    fn shown(&self, draft: &Draft) -> Shown {
+        let at = |at: Timestamp| at.at(self.config.site.utc_offset).format("%Y-%m-%d %H:%M");
+        Shown {
+            title: draft.title.clone(),
+            date: draft.published.as_ref().map_or("-".to_owned(), |date| at(date.at).to_string()),
+            link: draft.url.clone().unwrap_or_else(|| "-".to_owned()),
+        }
+    }
 }
 
 fn content_type(answer: &Response) -> Option<String> {
@@ -333,15 +342,4 @@ fn hubs(answer: &Response) -> Vec<String> {
     let headers = answer.headers.get_all(http::header::LINK).iter();
     let links = headers.filter_map(|v| v.to_str().ok()).flat_map(link_header);
     links.filter(|link| link.is("hub")).map(|link| link.target).collect()
-}
-
-fn shown(draft: &Draft) -> Shown {
-    let date = draft.published.as_ref().map(|date| date.at.rfc3339_at(25_200));
-    let date = date
-        .map_or("-".to_owned(), |date| date.chars().take(16).collect::<String>().replace('T', " "));
-    Shown {
-        title: draft.title.clone(),
-        date,
-        link: draft.url.clone().unwrap_or_else(|| "-".to_owned()),
-    }
 }

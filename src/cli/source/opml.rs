@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(planned.blocks[0].categories, ["Tỉnh"]);
         assert_eq!(planned.refused.len(), 3, "{:?}", planned.refused);
         for block in &planned.blocks {
-            block.source().unwrap();
+            block.source(25_200).unwrap();
         }
     }
 

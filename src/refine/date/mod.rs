@@ -40,10 +40,9 @@ pub struct DateContext<'a> {
 }
 
 impl DateContext<'_> {
-    /// A context that knows nothing but the time, for Vietnam.
-    pub fn plain(now: Timestamp) -> Self {
-        let (order, utc_offset) = (DateOrder::Auto, 7 * 3600);
-        Self { order, utc_offset, now, body: None, neighbors: &[], settled: None }
+    /// A context that knows nothing but the time and the offset of a text that names none.
+    pub fn plain(now: Timestamp, utc_offset: i32) -> Self {
+        Self { order: DateOrder::Auto, utc_offset, now, body: None, neighbors: &[], settled: None }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{DateRule, Precision};
 const NOW: &str = "2026-11-23T00:00:00Z";
 
 fn context() -> DateContext<'static> {
-    DateContext::plain(Timestamp::parse_rfc3339(NOW).unwrap())
+    DateContext::plain(Timestamp::parse_rfc3339(NOW).unwrap(), 25_200)
 }
 
 fn read(text: &str) -> String {
