@@ -1,8 +1,8 @@
 //! Atom 1.0 (RFC 4287), written by `atom_syndication`; tombstones (RFC 6721) by a writer of our own, because
 //! the crate puts foreign elements after the entries, where the RFC's schema has no room for them, and does not escape them.
 
-use super::shown::{Credit, Person, Shown, Subject};
-use super::{FeedView, Format, Gone, guard};
+use super::entry::{Credit, FeedEntry, Person, Subject};
+use super::{FeedView, Format, Gone, output};
 use atom_syndication as atom;
 use atom_syndication::{Content, Entry, Feed, Generator, Link, Text};
 use chrono::{DateTime, Duration, FixedOffset};
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 
 /// The document.
-pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
+pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let mut feed = Feed {
         title: Text::plain(view.title()),
         id: view.id(),
@@ -60,7 +60,7 @@ fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
     }
 }
 
-fn entry(view: &FeedView<'_>, entry: &Shown) -> Entry {
+fn entry(view: &FeedView<'_>, entry: &FeedEntry) -> Entry {
     let offset = view.site.utc_offset;
     let language = entry.language.clone().filter(|l| Some(l) != view.language().as_ref());
     let text = |text: Text| Text { lang: language.clone(), ..text };
@@ -91,13 +91,13 @@ fn entry(view: &FeedView<'_>, entry: &Shown) -> Entry {
 
 /// Validators warn where two entries have one `updated`, as articles of one minute have: a time of whole seconds is given
 /// a place within its second that follows from the article's key and so never moves.
-fn updated(entry: &Shown, offset: i32) -> DateTime<FixedOffset> {
+fn updated(entry: &FeedEntry, offset: i32) -> DateTime<FixedOffset> {
     let place = if entry.updated.millis() % 1000 == 0 { entry.place_us } else { 0 };
     entry.updated.at(offset) + Duration::microseconds(i64::from(place))
 }
 
 /// Atom wants an author: the publisher or the source where nobody is named.
-fn authors(view: &FeedView<'_>, entry: &Shown) -> Vec<atom::Person> {
+fn authors(view: &FeedView<'_>, entry: &FeedEntry) -> Vec<atom::Person> {
     if entry.authors.is_empty() {
         let name = entry.credit.as_ref().map(|credit| credit.name.clone());
         let name = name.or_else(|| entry.publisher.clone()).unwrap_or_else(|| view.author());
@@ -123,11 +123,11 @@ fn category(subject: &Subject) -> atom::Category {
     }
 }
 
-fn entry_links(view: &FeedView<'_>, entry: &Shown) -> Vec<Link> {
+fn entry_links(view: &FeedView<'_>, entry: &FeedEntry) -> Vec<Link> {
     let mut links = vec![link("alternate", &entry.link, Some("text/html"))];
     if entry.page != entry.link {
         let copy = link("related", &entry.page, Some("text/html"));
-        let title = guard::line(&view.site.title, guard::TITLE_CHARS);
+        let title = output::line(&view.site.title, output::TITLE_CHARS);
         links.push(Link { title, ..copy });
     }
     links.extend(entry.related.iter().map(|other| Link {
@@ -142,12 +142,12 @@ fn entry_links(view: &FeedView<'_>, entry: &Shown) -> Vec<Link> {
     let image = entry.image.iter().filter(|i| entry.enclosures.iter().all(|f| f.url != i.url));
     links.extend(image.map(|image| Link {
         title: image.alt.clone(),
-        ..link("enclosure", &image.url, guard::picture_type(&image.url))
+        ..link("enclosure", &image.url, output::picture_type(&image.url))
     }));
     links
 }
 
-fn source(view: &FeedView<'_>, entry: &Shown, credit: &Credit) -> atom::Source {
+fn source(view: &FeedView<'_>, entry: &FeedEntry, credit: &Credit) -> atom::Source {
     let mut links: Vec<Link> = Vec::new();
     let page = credit.home.as_ref().or(credit.address.as_ref());
     links.extend(page.map(|page| link("alternate", page, Some("text/html"))));
@@ -172,9 +172,9 @@ fn with_tombstones(view: &FeedView<'_>, document: Vec<u8>) -> Vec<u8> {
 }
 
 fn tombstone(view: &FeedView<'_>, gone: &Gone) -> String {
-    let Some(id) = guard::uri(gone.id.as_str()) else { return String::new() };
+    let Some(id) = output::uri(gone.id.as_str()) else { return String::new() };
     let when = gone.when().rfc3339_at(view.site.utc_offset);
     let mut out = String::new();
-    let _ = write!(out, "<at:deleted-entry ref=\"{}\" when=\"{when}\"/>", guard::escape(&id));
+    let _ = write!(out, "<at:deleted-entry ref=\"{}\" when=\"{when}\"/>", output::escape(&id));
     out
 }

@@ -4,7 +4,9 @@
 //! whether this feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
-use super::{Error, FeedView, FeedWindow, Format, Rendered, compress, form, opml, render, window};
+use super::{
+    Error, FeedView, FeedWindow, Format, Rendered, compress, form_version, opml, render, window,
+};
 use crate::config::{Config, SiteConfig};
 use crate::model::{FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
 use crate::store::{self, Store};
@@ -119,7 +121,7 @@ impl Cache {
             let groups = groups(&from.config, store)?;
             let bytes = opml::directory(&from.config.site, &groups);
             let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
-            let form = form::of_directory(from.form.0, &from.config);
+            let form = form_version::of_directory(from.form.0, &from.config);
             let since = cache.since(&from, "feeds.opml", form);
             pack(bytes, opml::CONTENT_TYPE, changed.unwrap_or_default().max(since), watermark)
         };
@@ -176,7 +178,7 @@ impl Cache {
         let bytes = render(&view, format)?;
         metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
             .increment(1);
-        let form = form::of_feed(shelves.form.0, &published.feed);
+        let form = form_version::of_feed(shelves.form.0, &published.feed);
         let since = self.since(shelves, published.feed.id.as_str(), form);
         pack(bytes, format.content_type(), window.changed.max(since), version)
     }
@@ -184,7 +186,7 @@ impl Cache {
     /// Since when a document has its form.
     fn since(&self, shelves: &Arc<Shelves>, name: &str, form: Fingerprint) -> Timestamp {
         let is_in_use = Arc::ptr_eq(shelves, &self.0.shelves.load());
-        form::since(&self.0.store, name, form, shelves.form.1, is_in_use)
+        form_version::since(&self.0.store, name, form, shelves.form.1, is_in_use)
     }
 
     /// The site, its ids as they began: feeds and sources keep the authority of the very first article.
@@ -215,7 +217,7 @@ impl Cache {
 impl Shelves {
     fn new(config: Arc<Config>, now: Timestamp) -> Self {
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
-        let form = (form::of_config(&config), now);
+        let form = (form_version::of_config(&config), now);
         Self { config, form, sources, feeds: RwLock::default(), directory: Place::default() }
     }
 

@@ -1,7 +1,7 @@
 //! JSON Feed 1.1, written by serde_json.
 
-use super::shown::{Credit, Other, Person, Shown};
-use super::{FeedView, Format, guard};
+use super::entry::{Credit, FeedEntry, Other, Person};
+use super::{FeedView, Format, output};
 use serde::Serialize;
 
 /// The document; fields in the order of the standard.
@@ -114,7 +114,7 @@ impl Source<'_> {
 }
 
 /// The document.
-pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
+pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let offset = view.site.utc_offset;
     let document = Document {
         version: "https://jsonfeed.org/version/1.1",
@@ -138,7 +138,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
 fn about(view: &FeedView<'_>) -> About {
     let offset = view.site.utc_offset;
     let withdrawn = view.gone.iter().filter_map(|gone| {
-        let id = guard::uri(gone.id.as_str())?;
+        let id = output::uri(gone.id.as_str())?;
         Some(Withdrawn { id, date: gone.when().rfc3339_at(offset) })
     });
     About {
@@ -148,7 +148,7 @@ fn about(view: &FeedView<'_>) -> About {
     }
 }
 
-fn item(entry: &Shown, offset: i32) -> Item<'_> {
+fn item(entry: &FeedEntry, offset: i32) -> Item<'_> {
     Item {
         id: &entry.id,
         url: &entry.link,
@@ -181,7 +181,7 @@ fn author(person: &Person) -> Author {
     Author { name: person.name.clone(), url: person.uri.clone() }
 }
 
-fn attachments(entry: &Shown) -> Vec<Attachment<'_>> {
+fn attachments(entry: &FeedEntry) -> Vec<Attachment<'_>> {
     let files = entry.enclosures.iter().map(|file| Attachment {
         url: &file.url,
         mime_type: &file.media_type,

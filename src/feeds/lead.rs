@@ -1,6 +1,6 @@
 //! The lead: plain text of HTML, excerpts, and whether a body already begins with its lead.
 
-use super::guard;
+use super::output;
 
 /// How far into a body its lead may begin: a dateline, a caption.
 const BEFORE_LEAD: usize = 200;
@@ -36,7 +36,7 @@ pub(super) fn excerpt(text: &str, chars: usize) -> String {
 /// The beginning of a body as one excerpt; only as much of it is read as can matter.
 pub(super) fn beginning(body: &str, chars: usize) -> Option<String> {
     let head = plain(&body[..floor(body, 64 * chars)]);
-    guard::line(&head, chars * 2).map(|line| excerpt(&line, chars))
+    output::line(&head, chars * 2).map(|line| excerpt(&line, chars))
 }
 
 /// Letters and figures only, in lower case: what must agree for two texts to be one.

@@ -8,13 +8,13 @@ mod automatic;
 mod cache;
 mod check;
 mod compress;
-mod form;
-mod guard;
+mod form_version;
+mod output;
 mod json;
 mod lead;
 mod opml;
 mod rss;
-mod shown;
+mod entry;
 pub mod story;
 mod view;
 mod window;
@@ -28,7 +28,7 @@ pub use view::{FeedView, Gone};
 pub use window::{FeedWindow, window};
 
 use crate::model::FeedId;
-use shown::Shown;
+use entry::FeedEntry;
 
 /// Why a feed could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ const GENERATOR: &str = concat!("dongtin ", env!("CARGO_PKG_VERSION"));
 
 /// The bytes of a feed in one format; an entry that would break them is left out and logged.
 pub fn render(view: &FeedView<'_>, format: Format) -> Result<Vec<u8>, Error> {
-    let mut entries = shown::entries(view);
+    let mut entries = entry::entries(view);
     let bytes = write(view, &entries, format);
     if check::check(format, &bytes).is_ok() {
         return Ok(bytes);
@@ -129,7 +129,7 @@ pub fn render(view: &FeedView<'_>, format: Format) -> Result<Vec<u8>, Error> {
 }
 
 /// Whether a feed of this one entry passes; if not, says so once.
-fn keeps_whole(view: &FeedView<'_>, entry: &Shown, format: Format) -> bool {
+fn keeps_whole(view: &FeedView<'_>, entry: &FeedEntry, format: Format) -> bool {
     let alone = write(view, std::slice::from_ref(entry), format);
     let Err(reason) = check::check(format, &alone) else { return true };
     metrics::counter!("dongtin_feed_entries_left_out_total").increment(1);
@@ -138,7 +138,7 @@ fn keeps_whole(view: &FeedView<'_>, entry: &Shown, format: Format) -> bool {
     false
 }
 
-fn write(view: &FeedView<'_>, entries: &[Shown], format: Format) -> Vec<u8> {
+fn write(view: &FeedView<'_>, entries: &[FeedEntry], format: Format) -> Vec<u8> {
     match format {
         Format::Rss => rss::write(view, entries),
         Format::Atom => atom::write(view, entries),

@@ -3,8 +3,8 @@
 //! What RSS says itself is said once: `pubDate`, `category` and `source` are not repeated as `dc:date`,
 //! `dc:subject` and `dc:source`, which validators take for contradictions.
 
-use super::shown::{Person, Shown};
-use super::{FeedView, Format, guard};
+use super::entry::{FeedEntry, Person};
+use super::{FeedView, Format, output};
 use crate::model::{Enclosure, Image, Timestamp};
 use rss::extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension};
 use rss::{Category, Channel, Guid, Item, Source};
@@ -19,7 +19,7 @@ const DCTERMS: &str = "http://purl.org/dc/terms/";
 const MEDIA: &str = "http://search.yahoo.com/mrss/";
 
 /// The document.
-pub(super) fn write(view: &FeedView<'_>, entries: &[Shown]) -> Vec<u8> {
+pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let offset = view.site.utc_offset;
     let built = view.changed > Timestamp(0);
     let channel = Channel {
@@ -57,7 +57,7 @@ fn publisher(publisher: Option<String>) -> Option<DublinCoreExtension> {
     publisher.map(|name| DublinCoreExtension { publishers: vec![name], ..Default::default() })
 }
 
-fn item(entry: &Shown, offset: i32) -> Item {
+fn item(entry: &FeedEntry, offset: i32) -> Item {
     Item {
         title: Some(plain(&entry.title)),
         link: Some(entry.link.clone()),
@@ -75,15 +75,15 @@ fn item(entry: &Shown, offset: i32) -> Item {
 }
 
 /// The lead as HTML, which RSS takes it for; with the attribution where there is no content to carry it.
-fn description(entry: &Shown) -> String {
+fn description(entry: &FeedEntry) -> String {
     match entry.content {
-        Some(_) => guard::escape_text(&entry.summary),
+        Some(_) => output::escape_text(&entry.summary),
         None if entry.credit.is_some() => entry.summary_html.clone(),
-        None => guard::escape_text(&entry.summary),
+        None => output::escape_text(&entry.summary),
     }
 }
 
-fn category(subject: &super::shown::Subject) -> Category {
+fn category(subject: &super::entry::Subject) -> Category {
     Category { name: plain(subject.name()), domain: subject.scheme.clone() }
 }
 
@@ -95,13 +95,13 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
     }
 }
 
-fn source(entry: &Shown) -> Option<Source> {
+fn source(entry: &FeedEntry) -> Option<Source> {
     let credit = entry.credit.as_ref()?;
     let url = credit.place().unwrap_or(&entry.link).to_owned();
     Some(Source { url, title: Some(plain(&credit.name)) })
 }
 
-fn dublin_core(entry: &Shown) -> DublinCoreExtension {
+fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
     let named = |person: &Person| person.name.clone();
     let own_original = entry.credit.is_none() && entry.link != entry.page;
     DublinCoreExtension {
@@ -126,7 +126,7 @@ pub(super) fn plain(text: &str) -> String {
             _ => next == '#' || is_entity(after),
         };
         if markup {
-            return guard::escape_text(text);
+            return output::escape_text(text);
         }
         rest = after;
     }
@@ -149,7 +149,7 @@ fn channel_links(view: &FeedView<'_>) -> ExtensionMap {
     map(vec![("atom", "link", Format::ALL.map(link).into())])
 }
 
-fn item_extensions(entry: &Shown, offset: i32) -> ExtensionMap {
+fn item_extensions(entry: &FeedEntry, offset: i32) -> ExtensionMap {
     let issued = vec![text("dcterms:issued", entry.published.rfc3339_at(offset))];
     let modified = vec![text("dcterms:modified", entry.updated.rfc3339_at(offset))];
     let (mut contents, mut thumbnails) = (Vec::new(), Vec::new());
@@ -169,7 +169,7 @@ fn item_extensions(entry: &Shown, offset: i32) -> ExtensionMap {
 }
 
 /// The same story at another portal.
-fn related(other: &super::shown::Other) -> Extension {
+fn related(other: &super::entry::Other) -> Extension {
     let title = other.line();
     let attributes = [
         ("href", other.link.as_str()),
@@ -180,13 +180,13 @@ fn related(other: &super::shown::Other) -> Extension {
     leaf("atom:link", &attributes)
 }
 
-fn is_picture(entry: &Shown, file: &Enclosure) -> bool {
+fn is_picture(entry: &FeedEntry, file: &Enclosure) -> bool {
     entry.image.as_ref().is_some_and(|image| image.url == file.url)
 }
 
 /// The article's picture; its type and size are known if it is an enclosure too. Its description stays in the content:
 /// newsboat and feedparser take `media:description` for the article's text.
-fn picture(entry: &Shown, image: &Image) -> Extension {
+fn picture(entry: &FeedEntry, image: &Image) -> Extension {
     let mut content = leaf("media:content", &[("url", &image.url), ("medium", "image")]);
     if let Some(file) = entry.enclosures.iter().find(|file| file.url == image.url) {
         describe(&mut content, file);

@@ -269,7 +269,7 @@ fn one_article_twice_shows_once() {
 #[test]
 fn the_crates_read_what_they_wrote() {
     let fixture = sample();
-    let entries = shown::entries(&fixture.view());
+    let entries = entry::entries(&fixture.view());
     let channel = ::rss::Channel::read_from(fixture.text(Format::Rss).as_bytes()).unwrap();
     let feed = atom_syndication::Feed::read_from(fixture.text(Format::Atom).as_bytes()).unwrap();
     assert_eq!((channel.items.len(), feed.entries.len()), (entries.len(), entries.len()));
@@ -412,7 +412,7 @@ proptest! {
         fixture.feed.full_content = full;
         fixture.config.site.rights = Some(words[2].clone());
         fixture.gone.push(Gone { id: ArticleId(words[3].clone()), at: Timestamp(0) });
-        let entries = shown::entries(&fixture.view());
+        let entries = entry::entries(&fixture.view());
         for format in Format::ALL {
             let bytes = write(&fixture.view(), &entries, format);
             prop_assert_eq!(check::check(format, &bytes), Ok(()));

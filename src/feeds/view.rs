@@ -1,7 +1,7 @@
 //! What a feed's bytes follow from, and what a writer asks of it.
 
 use super::story::Related;
-use super::{Format, guard};
+use super::{Format, output};
 use crate::config::SiteConfig;
 use crate::model::{Article, ArticleId, Feed, Source, SourceId, Timestamp};
 use std::collections::BTreeMap;
@@ -56,34 +56,34 @@ impl FeedView<'_> {
     /// The feed's permanent id: a `tag:` URI that does not hold its address.
     pub fn id(&self) -> String {
         let tag = format!("tag:{}:feed/{}", self.site.tag_authority, self.feed.id);
-        guard::uri(&tag).unwrap_or_else(|| format!("urn:dongtin:feed:{}", self.feed.id))
+        output::uri(&tag).unwrap_or_else(|| format!("urn:dongtin:feed:{}", self.feed.id))
     }
 
     /// The feed's title, or its id where it has none.
     pub fn title(&self) -> String {
-        let title = guard::line(&self.feed.title, guard::TITLE_CHARS);
+        let title = output::line(&self.feed.title, output::TITLE_CHARS);
         title.unwrap_or_else(|| self.feed.id.to_string())
     }
 
     /// What the feed says of itself; its title where it says nothing.
     pub(super) fn description(&self) -> String {
-        guard::line(&self.feed.description, guard::TEXT_CHARS).unwrap_or_else(|| self.title())
+        output::line(&self.feed.description, output::TEXT_CHARS).unwrap_or_else(|| self.title())
     }
 
     /// The feed's language, or the site's.
     pub(super) fn language(&self) -> Option<String> {
         let given = self.feed.language.as_deref().unwrap_or(&self.site.language);
-        guard::language(given)
+        output::language(given)
     }
 
     /// The site's rights.
     pub(super) fn rights(&self) -> Option<String> {
-        self.site.rights.as_deref().and_then(|text| guard::line(text, guard::TEXT_CHARS))
+        self.site.rights.as_deref().and_then(|text| output::line(text, output::TEXT_CHARS))
     }
 
     /// The body that answers for the site.
     pub(super) fn publisher(&self) -> Option<String> {
-        self.site.publisher.as_deref().and_then(|text| guard::line(text, guard::TITLE_CHARS))
+        self.site.publisher.as_deref().and_then(|text| output::line(text, output::TITLE_CHARS))
     }
 
     /// When it last changed, as Atom wants it said: of a feed that never held anything, the day on which its ids begin.
@@ -100,17 +100,17 @@ impl FeedView<'_> {
 
     /// The site's picture.
     pub(super) fn logo(&self) -> Option<String> {
-        self.site.logo.as_deref().and_then(guard::address)
+        self.site.logo.as_deref().and_then(output::address)
     }
 
     /// The site's small square picture.
     pub(super) fn icon(&self) -> Option<String> {
-        self.site.icon.as_deref().and_then(guard::address)
+        self.site.icon.as_deref().and_then(output::address)
     }
 
     /// Who speaks where no article names its author: the publisher, the site, the feed.
     pub(super) fn author(&self) -> String {
-        let site = || guard::line(&self.site.title, guard::TITLE_CHARS);
+        let site = || output::line(&self.site.title, output::TITLE_CHARS);
         self.publisher().or_else(site).unwrap_or_else(|| self.title())
     }
 }

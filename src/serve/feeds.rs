@@ -1,12 +1,14 @@
 //! `/feeds/…`: bytes from memory, headers made once per change.
 
-use super::error::{Answer, Problem};
-use super::negotiate::{Coding, coding, has_it, media_type, settled, unsettled, wants_page};
-use super::pages;
 use super::state::State;
-use super::{around, traffic};
 use crate::feeds::{Encoding, Format, Rendered};
 use crate::model::{FeedId, Timestamp};
+use crate::serve::http::error::{Answer, Problem};
+use crate::serve::http::negotiate::{
+    Coding, coding, has_it, media_type, settled, unsettled, wants_page,
+};
+use crate::serve::http::{middleware, request_metrics};
+use crate::serve::page::handlers;
 use arc_swap::ArcSwap;
 use axum::body::Body;
 use axum::extract;
@@ -126,7 +128,7 @@ pub async fn feed(
     };
     if wants_page {
         let feed = FeedId::new(id).map_err(|_| Problem::not_found())?;
-        return pages::feed(state, feed, pages::Asked::new(&headers, query.as_deref())).await;
+        return handlers::feed(state, feed, handlers::Asked::new(&headers, query.as_deref())).await;
     }
     let format = format.or_else(|| liked(&headers)).unwrap_or(Format::Rss);
     Ok(ready(&state, id, format).await?.answer(&headers, (state.now)()))
@@ -141,8 +143,8 @@ pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
     }
     let started = Instant::now();
     let mut response = at_hand(state, name)?.answer(headers, (state.now)());
-    around::secure(&mut response);
-    traffic::count(state, FEED, "GET", response.status(), started.elapsed());
+    middleware::secure(&mut response);
+    request_metrics::count(state, FEED, "GET", response.status(), started.elapsed());
     Some(response)
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Whole or one part of it, conditional, read from the disk while it is sent.
 
-use super::error::{Answer, Kind, Problem};
-use super::negotiate::{has_it, settled, unsettled};
-use super::pieces::Pieces;
-use super::range::{self, Asked};
 use super::state::State;
 use crate::ingest::folder;
 use crate::model::{SourceKind, Timestamp};
+use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::file_body::Pieces;
+use crate::serve::http::negotiate::{has_it, settled, unsettled};
+use crate::serve::http::range::{self, Asked};
 use axum::body::Body;
 use axum::extract::{Path, State as Extract};
 use axum::response::{IntoResponse, Response};

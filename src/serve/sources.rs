@@ -1,10 +1,10 @@
 //! How every source is, as far as the rooms know.
 
-use super::error::{Answer, Problem};
 use super::page::{SourceStatusView, State as SourceState, WarningView, Way};
 use super::state::State;
 use crate::ingest::folder::{FileState, FolderState};
 use crate::model::{Source, SourceKind, Warning};
+use crate::serve::http::error::{Answer, Problem};
 use crate::store::Counts;
 use std::collections::BTreeMap;
 use std::path::Path;

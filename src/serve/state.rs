@@ -55,7 +55,7 @@ pub struct State {
     /// Feeds with their headers, as they were last sent.
     pub(super) shelf: super::feeds::Shelf,
     /// What is counted of requests.
-    pub(super) traffic: super::traffic::Traffic,
+    pub(super) traffic: crate::serve::http::request_metrics::Traffic,
     /// Places for answers that wait.
     pub(super) waiters: Semaphore,
     /// KiB that large answers may still hold.
@@ -76,7 +76,7 @@ impl State {
         let store = ingest.store().clone();
         let journal = store.journal().clone();
         let (shelf, waiters) =
-            (super::feeds::Shelf::default(), Semaphore::new(super::changes::WAITERS));
+            (super::feeds::Shelf::default(), Semaphore::new(crate::serve::api::changes::WAITERS));
         let polled = None;
         Self {
             polled,
@@ -91,9 +91,9 @@ impl State {
             phase,
             now,
             shelf,
-            traffic: super::traffic::Traffic::default(),
+            traffic: crate::serve::http::request_metrics::Traffic::default(),
             waiters,
-            room: Arc::new(Semaphore::new(super::changes::ROOM_KIB)),
+            room: Arc::new(Semaphore::new(crate::serve::api::changes::ROOM_KIB)),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! How the daemon is: `/healthz`, `/readyz`, `/metrics`, and `/status.json`.
 
-use super::error::{Answer, Kind, Problem};
-use super::measure;
+use super::gauges;
 use super::page::SourceStatusView;
 use super::sources;
 use super::state::{Phase, State};
 use crate::model::Source;
+use crate::serve::http::error::{Answer, Kind, Problem};
 use crate::store::Counts;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +27,7 @@ pub async fn health() -> Response {
 #[utoipa::path(get, path = "/readyz", tag = "operation", summary = "Whether it can do its work",
     responses(
         (status = 200, description = "It can", body = String, content_type = "text/plain"),
-        (status = 503, description = "It cannot; the detail says why", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 503, description = "It cannot; the detail says why", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<Response> {
     let phase = *state.phase.borrow();
@@ -47,7 +47,7 @@ pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<
     responses((status = 200, description = "The metrics", body = String, content_type = "text/plain")))]
 pub async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Response {
     let (measured, now) = (state.clone(), (state.now)());
-    let _ = tokio::task::spawn_blocking(move || measure::measure(&measured, now)).await;
+    let _ = tokio::task::spawn_blocking(move || gauges::measure(&measured, now)).await;
     let text = state.metrics.as_ref().map(|handle| {
         handle.run_upkeep();
         handle.render()
@@ -174,7 +174,7 @@ pub fn status(state: &State) -> Answer<Status> {
 #[utoipa::path(get, path = "/status.json", tag = "operation", summary = "How the daemon and each source are",
     responses(
         (status = 200, description = "The status", body = Status),
-        (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn json(extract::State(state): extract::State<Arc<State>>) -> Answer<Response> {
     // Each source's memory is a file.

@@ -1,20 +1,24 @@
 //! The routes over a real journal, store, cache and ingest in a folder of their own.
 
+use super::api::{changes, openapi};
 use super::page::SourceStatusView;
-use super::*;
+use super::routes::routes;
+use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
 use crate::store::{Counts, Following, Store};
+use ::http::{Request, header};
 use arc_swap::ArcSwap;
+use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use http::{Request, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::watch;
 use tower::ServiceExt;

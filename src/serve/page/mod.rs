@@ -8,9 +8,11 @@ mod dates;
 mod error;
 mod feed;
 mod front;
+pub mod handlers;
 mod jsonld;
 mod layout;
 mod parts;
+mod revisions;
 mod status;
 mod style;
 #[cfg(test)]

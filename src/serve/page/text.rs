@@ -1,7 +1,7 @@
 //! Every word of the pages that is not news, in Vietnamese and in English.
 
-use super::super::negotiate::Language;
 use crate::model::Meaning;
+use crate::serve::http::negotiate::Language;
 
 /// The languages that pages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

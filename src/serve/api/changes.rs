@@ -6,11 +6,11 @@
 //! with a page sees a page twice at worst (when it dies in between), never a gap. A journal that was restored from
 //! a backup leaves out the numbers that the lost one may have given, so a cursor from there is answered 410.
 
-use super::error::{Answer, Kind, Problem};
-use super::held::held;
-use super::packed;
-use super::state::{Phase, State};
 use crate::model::{Article, Change, Event, Seq};
+use crate::serve::http::encoded;
+use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::guarded_body::held;
+use crate::serve::state::{Phase, State};
 use axum::body::{Body, HttpBody};
 use axum::extract;
 use axum::response::Response;
@@ -131,9 +131,9 @@ impl Item {
     responses(
         (status = 200, description = "A page of changes", body = Page),
         (status = 304, description = "The page is the same as the `ETag` in `If-None-Match`"),
-        (status = 400, description = "A parameter is not of its form", body = super::error::Written, content_type = "application/problem+json"),
-        (status = 410, description = "The cursor names no event of this journal: it was restored from an older backup, or is another one; copy anew", body = super::error::Written, content_type = "application/problem+json"),
-        (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is not of its form", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 410, description = "The cursor names no event of this journal: it was restored from an older backup, or is another one; copy anew", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn changes(
     extract::State(state): extract::State<Arc<State>>,
@@ -197,7 +197,7 @@ fn written(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     let first = page.changes.first().map_or(page.next, |item| item.seq);
     let tag = format!("{first}-{}-{}", page.next, page.last);
     let bytes = serde_json::to_vec(page).map_err(|error| Problem::internal(&error))?;
-    let mut response = packed::answer(bytes, &tag, headers);
+    let mut response = encoded::answer(bytes, &tag, headers);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

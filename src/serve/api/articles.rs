@@ -1,10 +1,10 @@
 //! One article by its key: `/api/v1/articles/{key}` and `/a/{key}` (a page, or JSON by name or by `Accept`).
 
-use super::error::{Answer, Kind, Problem};
-use super::negotiate::{has_it, media_type, settled, unsettled};
-use super::pages;
-use super::state::State;
 use crate::model::{Article, ArticleKey, SourceId, Timestamp};
+use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::negotiate::{has_it, media_type, settled, unsettled};
+use crate::serve::page::handlers;
+use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,9 +17,9 @@ use std::sync::Arc;
     responses(
         (status = 200, description = "The article", body = Object, content_type = "application/json"),
         (status = 304, description = "The client has this revision"),
-        (status = 404, description = "There is no such article", body = super::error::Written, content_type = "application/problem+json"),
-        (status = 410, description = "It was withdrawn", body = super::error::Written, content_type = "application/problem+json"),
-        (status = 500, description = "A fault of ours", body = super::error::Written, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such article", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 410, description = "It was withdrawn", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn article(
     extract::State(state): extract::State<Arc<State>>,
@@ -43,8 +43,8 @@ pub async fn permalink(
         let article = find(&state, named_json.unwrap_or(&name))?;
         return Ok(json(&article, &headers, (state.now)()));
     }
-    let asked = pages::Asked::new(&headers, query.as_deref());
-    pages::article(state, name, asked).await
+    let asked = handlers::Asked::new(&headers, query.as_deref());
+    handlers::article(state, name, asked).await
 }
 
 /// An article that is there for readers; a withdrawn one is 410.

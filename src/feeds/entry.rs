@@ -1,6 +1,6 @@
 //! An article as a feed shows it: every string safe, every gap filled, the source named, the lead once.
 
-use super::{FeedView, guard, lead};
+use super::{FeedView, lead, output};
 use crate::model::{Article, Author, Enclosure, Image, Source, SourceId, SourceKind, Timestamp};
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ const FEED_BYTES: usize = 8 << 20;
 /// Entries of one list (authors, categories, enclosures) that are shown.
 const LIST: usize = 50;
 
-/// One entry, ready to be written: every string has passed the guard, no text is empty.
+/// One entry, ready to be written: every string has passed the output, no text is empty.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct FeedEntry {
     /// The permanent id.
     pub id: String,
     /// A number below a million that follows from the key.
@@ -124,7 +124,7 @@ impl Credit {
 }
 
 /// The entries of a view, each id as it is written once, in the order of the view.
-pub(super) fn entries(view: &FeedView<'_>) -> Vec<Shown> {
+pub(super) fn entries(view: &FeedView<'_>) -> Vec<FeedEntry> {
     let mut seen = BTreeSet::new();
     let limited = view.entries.iter().take(view.feed.max_entries.max(1));
     let fresh = limited.filter(|article| seen.insert(id(article)));
@@ -147,28 +147,28 @@ fn related(view: &FeedView<'_>, article: &Article) -> Vec<Other> {
         link: article
             .url
             .as_deref()
-            .and_then(guard::address)
+            .and_then(output::address)
             .unwrap_or_else(|| format!("{}/a/{}", view.site.base_url, article.key)),
-        title: guard::line(&article.title, guard::TITLE_CHARS).unwrap_or_default(),
+        title: output::line(&article.title, output::TITLE_CHARS).unwrap_or_default(),
         source: view.sources.get(&article.source).map_or_else(
             || article.source.to_string(),
-            |source| guard::line(&source.title, guard::TITLE_CHARS).unwrap_or_default(),
+            |source| output::line(&source.title, output::TITLE_CHARS).unwrap_or_default(),
         ),
     };
     others.map(other).take(LIST).collect()
 }
 
-fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
+fn shown(view: &FeedView<'_>, article: &Article) -> FeedEntry {
     let page = format!("{}/a/{}", view.site.base_url, article.key);
-    let body = article.content.as_deref().map(|html| guard::markup(html).trim().to_owned());
+    let body = article.content.as_deref().map(|html| output::markup(html).trim().to_owned());
     let body = body.filter(|body| !body.is_empty());
     let summary = summary(article, body.as_deref());
-    let title = guard::line(&article.title, guard::TITLE_CHARS)
+    let title = output::line(&article.title, output::TITLE_CHARS)
         .unwrap_or_else(|| lead::excerpt(&summary, 80));
-    let mut entry = Shown {
+    let mut entry = FeedEntry {
         id: id(article),
         place_us: place_us(article),
-        link: article.url.as_deref().and_then(guard::address).unwrap_or_else(|| page.clone()),
+        link: article.url.as_deref().and_then(output::address).unwrap_or_else(|| page.clone()),
         page,
         published: article.shown_published(),
         updated: article.shown_updated(),
@@ -178,7 +178,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
         categories: categories(article),
         enclosures: article.enclosures.iter().filter_map(enclosure).take(LIST).collect(),
         image: article.image.as_ref().and_then(image),
-        language: article.language.as_deref().and_then(guard::language),
+        language: article.language.as_deref().and_then(output::language),
         rights: text(article.rights.as_deref()),
         publisher: text(article.publisher.as_deref()),
         credit: credit(view, article),
@@ -187,7 +187,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
         summary,
     };
     let attribution = attribution(view, article, &entry);
-    entry.summary_html = format!("<p>{}</p>{attribution}", guard::escape(&entry.summary));
+    entry.summary_html = format!("<p>{}</p>{attribution}", output::escape(&entry.summary));
     if view.feed.full_content {
         entry.content = body.and_then(|body| content(article, &body, &attribution));
     }
@@ -196,7 +196,7 @@ fn shown(view: &FeedView<'_>, article: &Article) -> Shown {
 
 /// The stored id if it is a URI, as all that dongtin makes are; else one made from the key.
 fn id(article: &Article) -> String {
-    guard::uri(article.id.as_str()).unwrap_or_else(|| format!("urn:dongtin:{}", article.key))
+    output::uri(article.id.as_str()).unwrap_or_else(|| format!("urn:dongtin:{}", article.key))
 }
 
 fn place_us(article: &Article) -> u32 {
@@ -205,14 +205,14 @@ fn place_us(article: &Article) -> u32 {
 }
 
 fn text(text: Option<&str>) -> Option<String> {
-    text.and_then(|text| guard::line(text, guard::TEXT_CHARS))
+    text.and_then(|text| output::line(text, output::TEXT_CHARS))
 }
 
 /// The lead, or the beginning of the body, or the title, or a word that says there is nothing.
 fn summary(article: &Article, body: Option<&str>) -> String {
     text(article.summary.as_deref())
         .or_else(|| body.and_then(|body| lead::beginning(body, EXCERPT_CHARS)))
-        .or_else(|| guard::line(&article.title, guard::TITLE_CHARS))
+        .or_else(|| output::line(&article.title, output::TITLE_CHARS))
         .unwrap_or_else(|| "(không có nội dung)".to_owned())
 }
 
@@ -220,10 +220,10 @@ fn summary(article: &Article, body: Option<&str>) -> String {
 fn content(article: &Article, body: &str, attribution: &str) -> Option<String> {
     let lead = text(article.summary.as_deref())
         .filter(|lead| !lead::begins_with_lead(body, lead))
-        .map(|lead| format!("<p><strong>{}</strong></p>", guard::escape(&lead)))
+        .map(|lead| format!("<p><strong>{}</strong></p>", output::escape(&lead)))
         .unwrap_or_default();
     let fits =
-        |parts: &[&str]| parts.iter().map(|p| p.len()).sum::<usize>() <= guard::CONTENT_BYTES;
+        |parts: &[&str]| parts.iter().map(|p| p.len()).sum::<usize>() <= output::CONTENT_BYTES;
     if fits(&[&lead, body, attribution]) {
         Some(format!("{lead}{body}{attribution}"))
     } else {
@@ -239,18 +239,18 @@ fn authors(view: &FeedView<'_>, article: &Article) -> Vec<Person> {
 }
 
 fn person(author: &Author) -> Option<Person> {
-    let name = author.name.as_deref().and_then(|name| guard::line(name, guard::TITLE_CHARS))?;
-    let email = author.email.as_deref().and_then(guard::email);
-    Some(Person { name, email, uri: author.uri.as_deref().and_then(guard::address) })
+    let name = author.name.as_deref().and_then(|name| output::line(name, output::TITLE_CHARS))?;
+    let email = author.email.as_deref().and_then(output::email);
+    Some(Person { name, email, uri: author.uri.as_deref().and_then(output::address) })
 }
 
 fn categories(article: &Article) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = Vec::new();
     for category in &article.categories {
-        let Some(term) = guard::line(&category.term, guard::TITLE_CHARS) else { continue };
-        let label = category.label.as_deref().and_then(|l| guard::line(l, guard::TITLE_CHARS));
+        let Some(term) = output::line(&category.term, output::TITLE_CHARS) else { continue };
+        let label = category.label.as_deref().and_then(|l| output::line(l, output::TITLE_CHARS));
         let subject =
-            Subject { term, scheme: category.scheme.as_deref().and_then(guard::uri), label };
+            Subject { term, scheme: category.scheme.as_deref().and_then(output::uri), label };
         if subjects.len() < LIST && !subjects.contains(&subject) {
             subjects.push(subject);
         }
@@ -260,18 +260,18 @@ fn categories(article: &Article) -> Vec<Subject> {
 
 fn enclosure(file: &Enclosure) -> Option<Enclosure> {
     Some(Enclosure {
-        url: guard::address(&file.url)?,
-        media_type: guard::media_type(&file.media_type),
+        url: output::address(&file.url)?,
+        media_type: output::media_type(&file.media_type),
         length: file.length,
-        title: file.title.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS)),
+        title: file.title.as_deref().and_then(|t| output::line(t, output::TITLE_CHARS)),
         duration: file.duration,
     })
 }
 
 fn image(image: &Image) -> Option<Image> {
     Some(Image {
-        url: guard::address(&image.url)?,
-        alt: image.alt.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS)),
+        url: output::address(&image.url)?,
+        alt: image.alt.as_deref().and_then(|t| output::line(t, output::TITLE_CHARS)),
         width: image.width.filter(|&w| w > 0),
         height: image.height.filter(|&h| h > 0),
     })
@@ -292,15 +292,15 @@ fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
 }
 
 fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
-    let home = source.home.as_deref().and_then(guard::address);
-    let address = source.kind.address().and_then(guard::address);
+    let home = source.home.as_deref().and_then(output::address);
+    let address = source.kind.address().and_then(output::address);
     let (feed, address) = match source.kind {
         SourceKind::Feed { .. } => (address, None),
         _ => (None, address),
     };
     let tag = || format!("tag:{}:source/{}", view.site.tag_authority, source.id);
     Credit {
-        name: guard::line(&source.title, guard::TITLE_CHARS)
+        name: output::line(&source.title, output::TITLE_CHARS)
             .unwrap_or_else(|| source.id.to_string()),
         id: feed.as_ref().or(address.as_ref()).or(home.as_ref()).cloned().unwrap_or_else(tag),
         feed,
@@ -317,25 +317,25 @@ fn unknown_credit(view: &FeedView<'_>, source: &SourceId) -> Credit {
 
 fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     let origin = article.origin.as_ref()?;
-    let address = origin.url.as_deref().and_then(guard::address);
-    let title = origin.title.as_deref().and_then(|t| guard::line(t, guard::TITLE_CHARS));
+    let address = origin.url.as_deref().and_then(output::address);
+    let title = origin.title.as_deref().and_then(|t| output::line(t, output::TITLE_CHARS));
     let name = title.or_else(|| address.clone())?;
     let tag = || format!("tag:{}:origin/{}", view.site.tag_authority, article.key);
-    let id = origin.id.as_deref().and_then(guard::uri).or_else(|| address.clone());
+    let id = origin.id.as_deref().and_then(output::uri).or_else(|| address.clone());
     Some(Credit { name, id: id.unwrap_or_else(tag), feed: None, address, home: None })
 }
 
 /// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own.
-fn attribution(view: &FeedView<'_>, article: &Article, entry: &Shown) -> String {
+fn attribution(view: &FeedView<'_>, article: &Article, entry: &FeedEntry) -> String {
     let Some(credit) = &entry.credit else { return String::new() };
-    let (link, name) = (guard::escape(&entry.link), guard::escape(&credit.name));
+    let (link, name) = (output::escape(&entry.link), output::escape(&credit.name));
     let rel = "noopener noreferrer";
     let mut out = format!("<p>Nguồn: <a href=\"{link}\" rel=\"{rel}\">{name}</a>");
     let origin = article.origin.as_ref().and_then(|o| text(o.title.as_deref()));
     if let Some(origin) = origin.filter(|origin| *origin != credit.name) {
-        out.push_str(&format!(" (theo {})", guard::escape(&origin)));
+        out.push_str(&format!(" (theo {})", output::escape(&origin)));
     }
-    let authors: Vec<String> = entry.authors.iter().map(|a| guard::escape(&a.name)).collect();
+    let authors: Vec<String> = entry.authors.iter().map(|a| output::escape(&a.name)).collect();
     if !authors.is_empty() {
         out.push_str(&format!(", {}", authors.join(", ")));
     }

@@ -1,11 +1,11 @@
 //! Who may push what: the token, the names in the address, the preconditions.
 
 use super::articles::tag;
-use super::error::{Answer, Kind, Problem, Written};
-use super::negotiate::names_tag;
-use super::state::State;
 use crate::ingest::{self, Precondition};
 use crate::model::{ArticleKey, SourceId, TokenVerdict};
+use crate::serve::http::error::{Answer, Kind, Problem, Written};
+use crate::serve::http::negotiate::names_tag;
+use crate::serve::state::State;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -2,13 +2,13 @@
 //!
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
-use super::body::Upload;
-use super::error::{Answer, Kind, Problem, Written};
 use super::openapi::AtomEntry;
-use super::state::State;
-use super::{article_json, articles, batch, guard};
+use super::{article_json, articles, batch, push_auth};
 use crate::ingest::{self, NotAnEntry, Outcome, PushOptions, Pushed};
 use crate::model::{ArticleKey, ParsedEntry, SourceId};
+use crate::serve::http::body::Upload;
+use crate::serve::http::error::{Answer, Kind, Problem, Written};
+use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -65,7 +65,7 @@ impl Receipt {
 #[utoipa::path(post, path = "/api/v1/sources/{source}/articles", tag = "push",
     summary = "Push one article (JSON, Atom) or many (NDJSON)",
     description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk. Conditions (`If-Match`, `If-None-Match`) are refused (400): PUT keeps them.",
-    params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), guard::Headers),
+    params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), push_auth::Headers),
     request_body(content(
         (article_json::PushedArticle = "application/json"),
         (AtomEntry = "application/atom+xml"),
@@ -74,19 +74,19 @@ impl Receipt {
     responses(
         (status = 201, description = "A new article", body = Receipt, headers(("Location" = String, description = "The article's address in this API"), ("ETag" = String, description = "The revision"))),
         (status = 200, description = "A new revision, or nothing changed; for NDJSON the results", content((Receipt = "application/json"), (String = "application/x-ndjson"))),
-        guard::Refusals,
+        push_auth::Refusals,
     ),
     security(("token" = [])))]
 pub async fn post(
     extract::State(state): extract::State<Arc<State>>,
-    path: guard::Address,
+    path: push_auth::Address,
     request: extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = guard::source(&state, &path, &parts.headers)?;
-        guard::unconditional(&parts.headers)?;
+        let source = push_auth::source(&state, &path, &parts.headers)?;
+        push_auth::unconditional(&parts.headers)?;
         if kind(&parts.headers)? == Media::Lines {
             let limit = state.config.load().server.batch_body_bytes;
             let bytes = body.whole(&parts.headers, limit).await?;
@@ -102,31 +102,31 @@ pub async fn post(
 #[utoipa::path(put, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Push an article under its id",
     description = "`If-Match` and `If-None-Match: *` are kept (412 where they do not hold).",
-    params(guard::ArticleAddress, guard::Headers, guard::Matching, guard::Absence),
+    params(push_auth::ArticleAddress, push_auth::Headers, push_auth::Matching, push_auth::Absence),
     request_body(content((article_json::PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
     responses(
         (status = 201, description = "A new article", body = Receipt),
         (status = 200, description = "A new revision, or nothing changed", body = Receipt),
-        guard::Refusals,
+        push_auth::Refusals,
     ),
     security(("token" = [])))]
 pub async fn put(
     extract::State(state): extract::State<Arc<State>>,
-    path: guard::Address,
+    path: push_auth::Address,
     request: extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = guard::source(&state, &path, &parts.headers)?;
-        let id = guard::upstream_id(&path)?;
+        let source = push_auth::source(&state, &path, &parts.headers)?;
+        let id = push_auth::upstream_id(&path)?;
         if kind(&parts.headers)? == Media::Lines {
             return Err(unsupported());
         }
         let mut entry = read(&state, &parts, &mut body).await?;
         let own = entry.id.as_deref().and_then(ingest::upstream_id);
         if own.is_some_and(|own| own != id) {
-            return Err(guard::other_id());
+            return Err(push_auth::other_id());
         }
         entry.id = Some(id);
         push(
@@ -134,7 +134,7 @@ pub async fn put(
             &source,
             entry,
             &parts.headers,
-            guard::expected(&state, &path, &parts.headers)?,
+            push_auth::expected(&state, &path, &parts.headers)?,
         )
         .await
     };
@@ -144,7 +144,7 @@ pub async fn put(
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
 #[utoipa::path(get, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "The article of an id as it stands",
-    params(guard::ArticleAddress),
+    params(push_auth::ArticleAddress),
     responses(
         (status = 200, description = "The article", body = Object, content_type = "application/json"),
         (status = 304, description = "The client has this revision"),
@@ -155,11 +155,11 @@ pub async fn put(
     ))]
 pub async fn get(
     extract::State(state): extract::State<Arc<State>>,
-    path: guard::Address,
+    path: push_auth::Address,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let source = guard::named_source(&path)?;
-    let key = ArticleKey::of(&source, &guard::upstream_id(&path)?);
+    let source = push_auth::named_source(&path)?;
+    let key = ArticleKey::of(&source, &push_auth::upstream_id(&path)?);
     let article = articles::find(&state, &key.to_string())?;
     Ok(articles::json(&article, &headers, (state.now)()))
 }
@@ -168,27 +168,27 @@ pub async fn get(
 #[utoipa::path(delete, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Withdraw an article",
     description = "It can be repeated as it is; an `Idempotency-Key` is refused (400). `If-Match` keeps a late repetition from withdrawing a newer revision.",
-    params(guard::ArticleAddress, guard::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
+    params(push_auth::ArticleAddress, push_auth::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
     responses(
         (status = 204, description = "It is withdrawn"),
-        guard::Refusals,
+        push_auth::Refusals,
         (status = 404, description = "There is no such article", body = Written, content_type = "application/problem+json"),
     ),
     security(("token" = [])))]
 pub async fn delete(
     extract::State(state): extract::State<Arc<State>>,
-    path: guard::Address,
+    path: push_auth::Address,
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let source = guard::source(&state, &path, &headers)?;
-    guard::keyless(&headers)?;
-    let id = guard::upstream_id(&path)?;
-    let expected = guard::expected(&state, &path, &headers)?;
+    let source = push_auth::source(&state, &path, &headers)?;
+    push_auth::keyless(&headers)?;
+    let id = push_auth::upstream_id(&path)?;
+    let expected = push_auth::expected(&state, &path, &headers)?;
     let withdrawn = state.ingest.withdraw(
         &source,
         &id,
-        guard::reason(query.as_deref()),
+        push_auth::reason(query.as_deref()),
         expected,
         (state.now)(),
     );
@@ -212,7 +212,7 @@ async fn push(
     headers: &HeaderMap,
     precondition: Option<ingest::Precondition>,
 ) -> Answer<Response> {
-    let idempotency_key = guard::idempotency_key(headers)?;
+    let idempotency_key = push_auth::idempotency_key(headers)?;
     let options = PushOptions { idempotency_key, precondition };
     let pushed = state.ingest.push(source, entry, options, (state.now)()).await;
     let outcome = if pushed.is_ok() { "taken" } else { "refused" };

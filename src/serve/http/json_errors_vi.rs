@@ -76,7 +76,7 @@ fn kind(wanted: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::serve::article_json::entry;
+    use crate::serve::api::article_json::entry;
 
     /// Vietnamese for what is wrong with a body.
     fn told(body: &str) -> String {

@@ -1,7 +1,7 @@
 //! What an article's events say about its revisions: each number, its time, and which parts changed.
 
-use super::page::RevisionView;
 use crate::model::{Article, Change, Event};
+use crate::serve::page::RevisionView;
 
 /// One view per event, oldest first.
 pub fn revisions(history: &[Event]) -> Vec<RevisionView> {

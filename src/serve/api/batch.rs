@@ -1,13 +1,13 @@
 //! Many articles in one request: NDJSON in, one result per line out, each sent when its article is on the disk.
 
 use super::article_json;
-use super::error::{Answer, Problem, Written};
-use super::guard;
-use super::negotiate::{Language, language};
 use super::push::Receipt;
-use super::state::State;
+use super::push_auth;
 use crate::ingest::PushOptions;
 use crate::model::SourceId;
+use crate::serve::http::error::{Answer, Problem, Written};
+use crate::serve::http::negotiate::{Language, language};
+use crate::serve::state::State;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -53,7 +53,7 @@ pub fn answer(
     headers: &HeaderMap,
     bytes: Bytes,
 ) -> Answer<Response> {
-    let key = guard::idempotency_key(headers)?;
+    let key = push_auth::idempotency_key(headers)?;
     let path = format!("/api/v1/sources/{source}/articles");
     let batch = Batch { state: state.clone(), source, key, language: language(headers), path };
     let results = Results { batch: Arc::new(batch), bytes, at: 0, line: 0, group: None };
@@ -156,7 +156,7 @@ impl Batch {
     fn read(&self, line: &[u8]) -> Answer<crate::model::ParsedEntry> {
         let limit = self.state.config.load().server.push_body_bytes;
         if line.len() > limit {
-            return Err(super::body::too_large(limit));
+            return Err(crate::serve::http::body::too_large(limit));
         }
         article_json::entry(line)
     }

@@ -1,12 +1,12 @@
 //! A pushed article as JSON: its fields, and where exactly it is wrong.
 
-use super::complaint;
-use super::error::{Answer, Kind, Place, Problem};
-use super::guard::is_way_up;
+use super::push_auth::is_way_up;
 use crate::ingest;
 use crate::model::{
     ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind,
 };
+use crate::serve::http::error::{Answer, Kind, Place, Problem};
+use crate::serve::http::json_errors_vi;
 use serde::Deserialize;
 
 /// The fields of [`PushedArticle`], for hints.
@@ -239,7 +239,7 @@ fn check(article: &PushedArticle) -> Answer<()> {
 
 /// An id is compared byte by byte, so one with characters that nobody can see or type is refused; and so is one that no
 /// address can have.
-pub(super) fn id(id: Option<&str>) -> Answer<()> {
+pub(in crate::serve) fn id(id: Option<&str>) -> Answer<()> {
     let leads_out = |id: &str| ingest::upstream_id(id).is_some_and(|id| is_way_up(&id));
     if id.is_some_and(leads_out) {
         return Err(field(
@@ -273,7 +273,7 @@ fn address(name: &str, text: Option<&str>) -> Answer<()> {
 }
 
 /// A date that cannot be read, or that no calendar or clock has, is refused: the article would stand without one.
-pub(super) fn date(name: &str, text: Option<&str>) -> Answer<()> {
+pub(in crate::serve) fn date(name: &str, text: Option<&str>) -> Answer<()> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
     if text.chars().count() <= 200 && ingest::is_date(text) {
         return Ok(());
@@ -293,16 +293,16 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     let (line, column) = (error.line(), error.column());
     let said = error.to_string();
     let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-    let pointer = super::place::pointer(text, line, column);
+    let pointer = crate::serve::http::json_pointer::pointer(text, line, column);
     let place = Place { pointer: Some(pointer.clone()), line: Some(line), column: Some(column) };
     if error.is_syntax() || error.is_eof() {
-        if complaint::is_half_a_character(said) {
+        if json_errors_vi::is_half_a_character(said) {
             let en = "a `\\u` escape is only half a character (a lone surrogate): write both halves, or the character itself";
             let vi = "mã `\\u` chỉ là nửa ký tự (surrogate lẻ): hãy viết đủ hai nửa, hoặc chính ký tự đó";
             let name = pointer.trim_start_matches('/');
             return Problem::new(Kind::BadField, en, vi).field(name).at(place);
         }
-        let (en, vi) = (format!("not JSON: {said}"), complaint::broken(said));
+        let (en, vi) = (format!("not JSON: {said}"), json_errors_vi::broken(said));
         return Problem::new(Kind::BadBody, en, vi).at(place);
     }
     let quoted = said.split('`').nth(1).unwrap_or("");
@@ -313,9 +313,9 @@ fn wrong(text: &str, error: &serde_json::Error) -> Box<Problem> {
     let meant = if said.starts_with("unknown field") { meant(quoted) } else { None };
     let hint_en = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
     let hint_vi = meant.map(|m| format!("; có phải ý bạn là `{m}`?"));
-    let hint_vi = hint_vi.unwrap_or_else(|| complaint::known(said));
+    let hint_vi = hint_vi.unwrap_or_else(|| json_errors_vi::known(said));
     let (en, vi) =
-        (format!("{said}{hint_en}"), format!("{}{hint_vi}", complaint::field(&name, said)));
+        (format!("{said}{hint_en}"), format!("{}{hint_vi}", json_errors_vi::field(&name, said)));
     Problem::new(Kind::BadField, en, vi).field(name).at(place)
 }
 

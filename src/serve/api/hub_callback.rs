@@ -1,8 +1,8 @@
 //! `/websub/{token}`: where hubs ask whether we asked, and deliver.
 
-use super::body::Upload;
-use super::state::State;
 use crate::ingest::websub::{Received, Verification};
+use crate::serve::http::body::Upload;
+use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};

@@ -1,6 +1,8 @@
 //! `/api/v1/openapi.json`: what the routes take and give, generated from them.
 
-use super::{articles, batch, changes, error, push, status};
+use super::{articles, batch, changes, push};
+use crate::serve::http::error;
+use crate::serve::status;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use std::sync::LazyLock;

@@ -56,7 +56,8 @@ pub fn measure(state: &State, now: Timestamp) {
     gauge!("dongtin_journal_last_seq").set(last as f64);
     gauge!("dongtin_store_watermark").set(folded as f64);
     gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
-    let waiting = super::changes::WAITERS.saturating_sub(state.waiters.available_permits());
+    let waiting =
+        crate::serve::api::changes::WAITERS.saturating_sub(state.waiters.available_permits());
     gauge!("dongtin_changes_waiting").set(waiting as f64);
     gauge!("dongtin_worker_jobs_waiting").set(state.ingest.waiting_jobs() as f64);
     if let Ok(size) = state.journal.disk().db().size_on_disk() {

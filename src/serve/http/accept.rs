@@ -2,9 +2,9 @@
 //!
 //! `axum::serve` has no header timeout and no cap; both are here, with the reasons in docs/decisions.
 
-use super::guests::{Guest, Guests};
+use super::connections::{Guest, Guests};
+use super::framing::{Framing, Watched};
 use super::sent;
-use super::watched::{Framing, Watched};
 use crate::config::ServerConfig;
 use axum::Router;
 use axum::body::Body;

@@ -1,7 +1,7 @@
 //! The body of an answer, watched to its end: until then the connection is being answered.
 
-use super::guests::Standing;
-use super::held::held;
+use super::connections::Standing;
+use super::guarded_body::held;
 use axum::body::HttpBody;
 use axum::response::Response;
 

@@ -1,6 +1,6 @@
 //! Requests, counted: the handles of the metrics are looked up once per route, method and status, not once per request.
 
-use super::state::State;
+use crate::serve::state::State;
 use arc_swap::ArcSwap;
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram};

@@ -3,7 +3,7 @@
 //! The parser silently drops `Content-Length` where `Transfer-Encoding` stands beside it; a proxy in front may
 //! have believed the other one (request smuggling). So heads are scanned here for the pair, and the routes refuse.
 
-use super::guests::Standing;
+use super::connections::Standing;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;

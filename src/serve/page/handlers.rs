@@ -1,14 +1,17 @@
 //! The pages for people: what each shows is looked up here, how it looks is `page`'s.
 
-use super::error::{Answer, Problem};
-use super::negotiate::{language, wants_page};
-use super::page::{self, ArticleView, Entry, FeedView, Frame, FrontView, Group, Lang, Listing};
-use super::page::{StatusView, WithdrawnView};
-use super::state::State;
-use super::{articles, history, packed, sources};
+use super::revisions;
+use super::{self as page, ArticleView, Entry, FeedView, Frame, FrontView, Group, Lang, Listing};
 use crate::config::Config;
 use crate::feeds::{category_feed_id, source_feed_id};
 use crate::model::{Article, FeedId, Fingerprint, SourceId};
+use crate::serve::api::articles;
+use crate::serve::http::encoded;
+use crate::serve::http::error::{Answer, Problem};
+use crate::serve::http::negotiate::{language, wants_page};
+use crate::serve::page::{StatusView, WithdrawnView};
+use crate::serve::sources;
+use crate::serve::state::State;
 use crate::store::{IndexId, category_slug};
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -132,7 +135,7 @@ pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Res
         let article = articles::find(state, &key)?;
         let history = state.store.history(article.key).map_err(|e| Problem::internal(&e))?;
         let kept = history.len().saturating_sub(REVISIONS);
-        let revisions = history::revisions(&history).split_off(kept);
+        let revisions = revisions::revisions(&history).split_off(kept);
         let view = ArticleView { entry: setting.entry(&article), revisions };
         Ok(page::article(&setting.frame(), &view))
     })
@@ -209,12 +212,12 @@ async fn shown(
         match make(&state, &setting) {
             Ok(html) => {
                 let tag = tag(&html);
-                let page = packed::answer(html.into_bytes(), &tag, &asked.headers);
+                let page = encoded::answer(html.into_bytes(), &tag, &asked.headers);
                 Ok(html_response(page, setting.lang))
             }
             Err(problem) if wants_page(&asked.headers) => {
                 let html = problem_page(&setting, &problem);
-                let mut page = packed::whole(html.into_bytes(), &asked.headers);
+                let mut page = encoded::whole(html.into_bytes(), &asked.headers);
                 *page.status_mut() = problem.status;
                 page.headers_mut().extend(problem.headers);
                 Ok(html_response(page, setting.lang))

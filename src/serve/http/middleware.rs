@@ -1,8 +1,8 @@
 //! What holds for every request: a panic is a 500, problems are written, security headers stand, it is counted and logged once.
 
 use super::error::{Kind, Problem, accept_language, write};
-use super::state::State;
-use super::traffic;
+use super::request_metrics;
+use crate::serve::state::State;
 use axum::extract::{self, MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -36,8 +36,8 @@ pub async fn around(
     write(&mut response, language.as_ref(), uri.path(), method == Method::HEAD);
     secure(&mut response);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    let label = traffic::label(&method);
-    traffic::count(&state, route, label, response.status(), started.elapsed());
+    let label = request_metrics::label(&method);
+    request_metrics::count(&state, route, label, response.status(), started.elapsed());
     response
 }
 

@@ -1,0 +1,35 @@
+//! The protocol, apart from what is served: from a connection to the bytes of an answer.
+//!
+//! In: TCP connections and request heads. Out: bodies within their limits, what the client accepts and has, answers with
+//! their headers, problem documents.
+
+/// The accept loop: connections in, each served under our limits, all closed in time at a stop.
+pub mod accept;
+/// Which connections are open, and which of them closes when a place is needed.
+pub mod connections;
+/// Looks at the raw heads of a connection for request smuggling, and limits how long a write may stall.
+pub mod framing;
+/// What holds for every request: panics, problems, security headers, counting.
+pub mod middleware;
+/// Requests counted by route, method and status.
+pub mod request_metrics;
+/// What the client accepts: media type, coding, language; and which revision it has.
+pub mod negotiate;
+/// `Range` and `If-Range`.
+pub mod range;
+/// A request's body within its limits.
+pub mod body;
+/// A document made for one request, compressed as the client accepts.
+pub mod encoded;
+/// A part of a file as a body.
+pub mod file_body;
+/// A body that holds something until it was sent.
+pub mod guarded_body;
+/// When the last of an answer's body is handed over.
+pub mod sent;
+/// Everything that can go wrong for a client, as problem details (RFC 9457).
+pub mod error;
+/// The JSON pointer of a place in a text.
+pub mod json_pointer;
+/// The JSON parser's errors in Vietnamese.
+pub mod json_errors_vi;

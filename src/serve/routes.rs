@@ -1,0 +1,46 @@
+//! Every address that is answered, and by which handler.
+
+use super::api::{articles, changes, hub_callback, openapi, push};
+use super::http::accept::Answers;
+use super::http::{error, middleware};
+use super::page::{self, handlers};
+use super::state::State;
+use super::{feeds, media, status};
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// Everything that answers: feeds in memory at once, the rest by the routes.
+pub fn answers(state: Arc<State>) -> Answers {
+    let feeds = state.clone();
+    Answers { routes: routes(state), quick: Arc::new(move |request| feeds::quick(&feeds, request)) }
+}
+
+/// Every address that is answered.
+pub fn routes(state: Arc<State>) -> Router {
+    let article = get(push::get).put(push::put).delete(push::delete);
+    Router::new()
+        .route("/feeds.opml", get(feeds::directory))
+        .route(feeds::FEED, get(feeds::feed))
+        .route("/media/{source}/{*path}", get(media::media))
+        .route("/a/{name}", get(articles::permalink))
+        .route("/api/v1/sources/{source}/articles", post(push::post))
+        .route("/api/v1/sources/{source}/articles/{id}", article)
+        .route("/api/v1/articles/{key}", get(articles::article))
+        .route("/api/v1/changes", get(changes::changes))
+        .route("/api/v1/openapi.json", get(openapi::openapi))
+        .route("/websub/{token}", get(hub_callback::verify).post(hub_callback::deliver))
+        .route("/healthz", get(status::health))
+        .route("/readyz", get(status::ready))
+        .route("/metrics", get(status::metrics))
+        .route("/status.json", get(status::json))
+        .route("/", get(handlers::front))
+        .route("/status", get(handlers::status))
+        .route(&page::style_path(), get(handlers::style))
+        .route("/favicon.svg", get(handlers::favicon))
+        .route("/favicon.ico", get(handlers::favicon))
+        .fallback(handlers::nothing)
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .layer(axum::middleware::from_fn_with_state(state.clone(), middleware::around))
+        .with_state(state)
+}
