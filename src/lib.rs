@@ -54,8 +54,8 @@ pub mod testing {
         pub use crate::feeds::{FeedView, Format, render};
     }
     pub mod ingest {
-        pub use crate::ingest::read_job;
-        pub use crate::ingest::worker::{Error, Job, Pool, Reading};
+        pub use crate::ingest::run_job;
+        pub use crate::ingest::worker::{Error, Job, JobOutput, Pool};
     }
     pub mod journal {
         pub use crate::journal::samples;

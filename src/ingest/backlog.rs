@@ -1,13 +1,13 @@
 //! Articles that wait: over their source's quota, or not old enough yet. A feed's window moves on, so they are kept here
 //! until they are taken in, the longest waiting first.
 
-use super::answer::Error;
-use super::decide::Door;
-use super::door::Ingest;
+use super::apply::Applied;
+use super::commit::Ingest;
+use super::decide::Origin;
 use super::drift::is_error;
-use super::gone::ended_by;
+use super::error::Error;
 use super::kept::BACKLOG;
-use super::take::Taken;
+use super::tombstones::ended_by;
 use crate::model::{ArticleKey, Source, Timestamp};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ impl Ingest {
         source: &Source,
         refined: Refined,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
         let mut refined = refined;
@@ -50,11 +50,11 @@ impl Ingest {
         source: &Source,
         refined: Refined,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         let waited = self.load_drafts(source, BACKLOG)?;
         let before = waited.len();
         let refined = joined(waited, refined, now);
-        let mut taken = self.take(source, refined, Door::Listed, now).await?;
+        let mut taken = self.take(source, refined, Origin::Polled, now).await?;
         let left = std::mem::take(&mut taken.left);
         if before == 0 && left.is_empty() {
             return Ok(taken);

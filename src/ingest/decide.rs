@@ -32,11 +32,11 @@ impl Known {
 
 /// How a draft came: it decides whether a withdrawn article may return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Origin {
     /// Someone said so: a push, a file put back. A withdrawn article returns.
-    Said,
+    Direct,
     /// It stands in a feed or a list. A withdrawn article stays withdrawn, unless its source takes its own tombstone back.
-    Listed,
+    Polled,
 }
 
 /// What to do with a draft.
@@ -63,10 +63,10 @@ pub enum Reason {
 }
 
 /// Decides about an article as drafted, given what is known of it.
-pub fn decide(draft: &Article, known: Option<&Known>, door: Door) -> Verdict {
+pub fn decide(draft: &Article, known: Option<&Known>, origin: Origin) -> Verdict {
     match known {
         None => Verdict::Publish,
-        Some(known) if known.withdrawn && door == Door::Listed && !known.returns(draft) => {
+        Some(known) if known.withdrawn && origin == Origin::Polled && !known.returns(draft) => {
             Verdict::Ignore(Reason::Withdrawn)
         }
         Some(known) if !known.withdrawn && known.fingerprint == draft.fingerprint => {

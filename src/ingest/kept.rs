@@ -1,8 +1,8 @@
 //! Files of progress: what is kept of one source between two polls. Each is replaced whole, and on the disk before what
 //! depends on it; one that cannot be read is set aside, and its source is read whole again.
 
-use super::answer::Error;
-use super::door::Ingest;
+use super::commit::Ingest;
+use super::error::Error;
 use super::guest::host_in;
 use crate::model::{Source, SourceId};
 use crate::refine::Draft;

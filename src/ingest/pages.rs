@@ -1,9 +1,9 @@
 //! Articles' own pages: what a list says is made whole by them, a bounded number at each poll, politely.
 
-use super::Taken;
-use super::answer::Error;
-use super::decide::Door;
-use super::door::Ingest;
+use super::Applied;
+use super::commit::Ingest;
+use super::decide::Origin;
+use super::error::Error;
 use super::guest::{Visits, host_of};
 use super::kept::POLLED;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
@@ -12,7 +12,7 @@ use super::push::KeyLock;
 use super::quarantine::Judged;
 use super::rest::Rest;
 use super::sitemaps::follow;
-use super::worker::{Job, Reading};
+use super::worker::{Job, JobOutput};
 use crate::fetch::asks_for_rest;
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::{self, Request, Response, Trust};
@@ -33,7 +33,7 @@ const MANY_HOSTS: usize = 8;
 #[derive(Debug, Default)]
 pub struct Settled {
     /// What became of the articles.
-    pub taken: Taken,
+    pub taken: Applied,
     /// What is remembered.
     pub memory: Memory,
 }
@@ -44,7 +44,7 @@ impl Ingest {
     pub async fn settle(
         &self,
         source: &Source,
-        reading: Option<Reading>,
+        reading: Option<JobOutput>,
         document: Option<Document>,
         settled: DateOrder,
         polling: Polling<'_>,
@@ -54,7 +54,7 @@ impl Ingest {
         let _alone = lock.lock().await;
         let mut memory = self.own_memory(source)?;
         self.recount(source, &mut memory).await?;
-        let (mut taken, mut released) = (Taken::default(), false);
+        let (mut taken, mut released) = (Applied::default(), false);
         let reading =
             follow(source, reading, settled, polling, self.rests(), &mut memory, now).await;
         let is_new = reading.is_some() || !memory.children.is_empty();
@@ -124,7 +124,7 @@ impl Ingest {
         settled: DateOrder,
         polling: Polling<'_>,
         memory: &mut Memory,
-        taken: &mut Taken,
+        taken: &mut Applied,
         now: Timestamp,
     ) -> Result<(), Error> {
         let began = Instant::now();
@@ -183,7 +183,7 @@ impl Ingest {
         polling: Polling<'_>,
         memory: &mut Memory,
         now: Timestamp,
-    ) -> Result<Result<Reading, Unreadable>, (String, Rest)> {
+    ) -> Result<Result<JobOutput, Unreadable>, (String, Rest)> {
         let host = host_of(&url);
         if let Some(rest) = self.rests().of(&host, now) {
             return Err((host, rest));
@@ -249,17 +249,17 @@ impl Ingest {
         memory: &mut Memory,
         before: usize,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         let mut drafts = Vec::new();
         for draft in memory.rest(host, rest) {
             if !is_untitled(&draft) && self.store().known(draft.key())?.is_none() {
                 drafts.push(draft);
             }
         }
-        let mut taken = Taken::default();
+        let mut taken = Applied::default();
         if !drafts.is_empty() {
             let refined = Refined { drafts, ..Refined::default() };
-            taken = self.take_more(source, refined, Door::Listed, before, now).await?;
+            taken = self.take_more(source, refined, Origin::Polled, before, now).await?;
         }
         self.keep_memory(source, memory).await?;
         Ok(taken)
@@ -293,17 +293,17 @@ impl Ingest {
         &self,
         source: &Source,
         pending: &Pending,
-        read: Result<Reading, Unreadable>,
+        read: Result<JobOutput, Unreadable>,
         memory: &mut Memory,
         before: usize,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         let listed = &pending.draft;
         let (taken, unread) = match read {
             Ok(reading) => {
                 let note = note_of(&reading, listed);
                 let taken =
-                    self.take_more(source, reading.refined, Door::Listed, before, now).await?;
+                    self.take_more(source, reading.refined, Origin::Polled, before, now).await?;
                 if taken.held == 0 {
                     memory.done(listed, note);
                 }
@@ -311,7 +311,7 @@ impl Ingest {
             }
             Err(Unreadable { name, .. }) if name == "not-an-article" => {
                 memory.done(listed, None);
-                (Taken::default(), None)
+                (Applied::default(), None)
             }
             Err(unread) => (self.take_listed(source, listed, before, now).await?, Some(unread)),
         };
@@ -339,12 +339,12 @@ impl Ingest {
         listed: &Draft,
         before: usize,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         if is_untitled(listed) || self.store().known(listed.key())?.is_some() {
-            return Ok(Taken::default());
+            return Ok(Applied::default());
         }
         let refined = Refined { drafts: vec![listed.clone()], ..Refined::default() };
-        self.take_more(source, refined, Door::Listed, before, now).await
+        self.take_more(source, refined, Origin::Polled, before, now).await
     }
 
     /// What is remembered of a polled source besides its address.
@@ -405,7 +405,7 @@ async fn read_page(
     settled: DateOrder,
     polling: Polling<'_>,
     now: Timestamp,
-) -> Result<Reading, Unreadable> {
+) -> Result<JobOutput, Unreadable> {
     if !(200..=203).contains(&answer.status.as_u16()) {
         return Err(unreadable("status", format!("HTTP status {}", answer.status.as_u16())));
     }
@@ -434,7 +434,7 @@ async fn read_page(
 }
 
 /// What was not well about a page that was read.
-fn note_of(reading: &Reading, listed: &Draft) -> Option<(String, String)> {
+fn note_of(reading: &JobOutput, listed: &Draft) -> Option<(String, String)> {
     let unsure = reading.refined.warnings.iter().find(|w| w.name == "full-text-unsure")?;
     let why = unsure.example.as_deref().unwrap_or("");
     Some((unsure.name.clone(), format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))

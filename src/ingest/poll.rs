@@ -1,6 +1,6 @@
 //! One poll of one source: fetch, then read and refine in a worker. Taking in what it brought is [`super::Ingest`]'s.
 
-use super::worker::{self, Job, Pool, Reading};
+use super::worker::{self, Job, JobOutput, Pool};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning};
@@ -46,7 +46,7 @@ pub struct Polled {
     /// What came.
     pub outcome: Outcome,
     /// What stood in it, where there was something new.
-    pub reading: Option<Reading>,
+    pub reading: Option<JobOutput>,
     /// The page itself, where the source is one: when it has changed its list is looked for in it.
     pub document: Option<Document>,
     /// What to remember. Keep it only after the articles are on disk: otherwise a crash between loses them.
@@ -105,7 +105,7 @@ async fn read(
     mut fresh: Fresh,
     polling: Polling<'_>,
     now: Timestamp,
-) -> (Outcome, Option<Reading>) {
+) -> (Outcome, Option<JobOutput>) {
     let job = Job::Feed {
         content_type: fresh.content_type.clone(),
         source: source.clone(),
@@ -148,7 +148,7 @@ fn page_of(draft: &Draft) -> Option<String> {
     draft.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| untracked(&url))
 }
 
-fn remember(state: &mut State, reading: &Reading) {
+fn remember(state: &mut State, reading: &JobOutput) {
     state.warnings = reading.refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
     if !reading.refined.rejected.is_empty() {
         let example = reading.refined.rejected.first().map(|(_, why)| why.to_string());
@@ -161,7 +161,7 @@ fn remember(state: &mut State, reading: &Reading) {
 }
 
 /// The hubs of a feed and its own address: what the headers say counts before the document (WebSub §4).
-fn remember_hubs(state: &mut State, fresh: &Fresh, reading: &Reading) {
+fn remember_hubs(state: &mut State, fresh: &Fresh, reading: &JobOutput) {
     let (most, longest) = MAX_HUBS;
     let whole = |link: &String| {
         let url = fresh.final_url.join(link.trim()).ok()?;

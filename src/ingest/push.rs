@@ -1,8 +1,8 @@
 //! One pushed entry, and what happens when the same one is pushed again.
 
-use super::answer::{Error, Outcome, PushOptions, Pushed};
-use super::decide::Door;
-use super::door::Ingest;
+use super::commit::Ingest;
+use super::decide::Origin;
+use super::error::{Error, Outcome, PushOptions, Pushed};
 use crate::model::{ArticleKey, Change, ParsedEntry, Source, SourceId, SourceKind, Timestamp};
 use crate::refine::Draft;
 use crate::store::Repeat;
@@ -78,7 +78,7 @@ impl Ingest {
         options: &PushOptions,
         now: Timestamp,
     ) -> Result<Pushed, Error> {
-        let pushed = self.commit(source, draft.key(), draft, Door::Said, options, now).await?;
+        let pushed = self.commit(source, draft.key(), draft, Origin::Direct, options, now).await?;
         self.shown(pushed.seq).await;
         Ok(pushed)
     }

@@ -1,12 +1,12 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
 use super::drift::{Baseline, Drift, is_error};
-use super::gone::ended_by;
 use super::kept::QUARANTINE;
 use super::memory::{Memory, Wanted, wants_page};
 use super::poll::{Document, Polling};
+use super::tombstones::ended_by;
 use super::worker::Job;
-use super::{Error, Ingest, Taken};
+use super::{Applied, Error, Ingest};
 use crate::model::{Selectors, Source, Timestamp};
 use crate::refine::{Draft, Refined};
 use std::collections::HashSet;
@@ -138,7 +138,7 @@ impl Ingest {
     }
 
     /// Takes in what was kept of a source: a person says that it is news. Its shape is the baseline from now on.
-    pub async fn accept(&self, source: &Source, now: Timestamp) -> Result<Taken, Error> {
+    pub async fn accept(&self, source: &Source, now: Timestamp) -> Result<Applied, Error> {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
         let mut memory = self.own_memory(source)?;

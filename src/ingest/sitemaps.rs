@@ -4,7 +4,7 @@ use super::guest::host_of;
 use super::memory::Memory;
 use super::poll::Polling;
 use super::rest::Rests;
-use super::worker::{Job, Reading};
+use super::worker::{Job, JobOutput};
 use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
 use crate::net::{Request, Trust};
 use serde::{Deserialize, Serialize};
@@ -94,13 +94,13 @@ pub fn first(named: &[(String, Option<String>)]) -> Vec<String> {
 /// Reads the sitemaps of an index that may hold something new; what they bring is added to the reading.
 pub(super) async fn follow(
     source: &Source,
-    reading: Option<Reading>,
+    reading: Option<JobOutput>,
     settled: DateOrder,
     polling: Polling<'_>,
     rests: &Rests,
     memory: &mut Memory,
     now: Timestamp,
-) -> Option<Reading> {
+) -> Option<JobOutput> {
     if !matches!(source.kind, SourceKind::Sitemap { .. }) {
         return reading;
     }
@@ -130,7 +130,7 @@ pub(super) async fn follow(
     whole
 }
 
-fn add(whole: &mut Reading, part: Reading) {
+fn add(whole: &mut JobOutput, part: JobOutput) {
     whole.refined.drafts.extend(part.refined.drafts);
     whole.refined.rejected.extend(part.refined.rejected);
 }
@@ -144,7 +144,7 @@ async fn one(
     polling: Polling<'_>,
     rests: &Rests,
     now: Timestamp,
-) -> Result<Option<Reading>, String> {
+) -> Result<Option<JobOutput>, String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
     if host_of(&url) != polling.host {
         return Err("it is on another host than its index".to_owned());

@@ -1,7 +1,7 @@
 //! Withdrawing an article.
 
-use super::answer::{Error, Precondition, Withdrawal};
-use super::door::{Ingest, TRIES, check_precondition};
+use super::commit::{Ingest, TRIES, check_precondition};
+use super::error::{Error, Precondition, Withdrawal};
 use crate::journal::Proposal;
 use crate::model::{ArticleKey, Change, SourceId, Timestamp};
 

@@ -2,8 +2,8 @@
 
 use super::polls;
 use super::rooms::Rooms;
+use crate::ingest::hub::{Delivery, wanted};
 use crate::ingest::memory::reads_pages;
-use crate::ingest::websub::{Delivery, wanted};
 use crate::ingest::worker::Job;
 use crate::model::{Source, Timestamp};
 use crate::text::untracked;

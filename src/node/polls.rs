@@ -6,7 +6,7 @@ use crate::fetch::{Last, Outcome, State};
 use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
 use crate::ingest::poll::{Polled, Polling, poll_one, polled_host};
 use crate::ingest::schedule::Schedule;
-use crate::ingest::{self, Settled, Taken, websub};
+use crate::ingest::{self, Applied, Settled, hub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
 use crate::refine::Refined;
 use crate::store::{Kind, Store};
@@ -201,7 +201,7 @@ async fn one(
     if let Err(error) = rooms.store.progress().put(Kind::Source, source.id.as_str(), &state) {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
     }
-    if websub::wanted(source, &config.site.base_url) {
+    if hub::wanted(source, &config.site.base_url) {
         super::hubs::hear(rooms, source);
     }
     state
@@ -237,7 +237,7 @@ fn come_for(due: Option<Timestamp>, state: &mut State, now: Timestamp, config: &
 /// The warning that names articles which are listed and stay withdrawn; a document that is read anew begins without it.
 const STAYS: &str = "stays-withdrawn";
 
-fn took(source: &Source, taken: &Taken, state: &mut State) {
+fn took(source: &Source, taken: &Applied, state: &mut State) {
     state.warnings.retain(|warning| !warning.name.starts_with("held-"));
     let mut warn = |name: &str, count: usize, example: String| {
         let count = u32::try_from(count).unwrap_or(u32::MAX);

@@ -3,7 +3,7 @@
 use super::{polls, status, tokens};
 use crate::config::Config;
 use crate::feeds;
-use crate::ingest::websub::{Delivery, Subscriber};
+use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::Journal;
 use crate::model::{Feed, SourceId, Timestamp, Tokens};

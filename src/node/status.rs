@@ -2,8 +2,8 @@
 
 use super::rooms::Rooms;
 use crate::fetch::{Last, State, explain};
+use crate::ingest::hub::Standing;
 use crate::ingest::memory::Memory;
-use crate::ingest::websub::Standing;
 use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
 use crate::serve::page::{self, HubView, SourceStatusView, WarningView};
 

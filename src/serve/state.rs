@@ -4,7 +4,7 @@ use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Ingest;
-use crate::ingest::websub::Subscriber;
+use crate::ingest::hub::Subscriber;
 use crate::journal::Journal;
 use crate::model::{Source, Timestamp, Tokens};
 use crate::store::Store;

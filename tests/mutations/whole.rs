@@ -2,7 +2,7 @@
 
 use dongtin::testing::config::Config;
 use dongtin::testing::feeds::{self, FeedView, Format};
-use dongtin::testing::ingest::{Job, Reading};
+use dongtin::testing::ingest::{Job, JobOutput};
 use dongtin::testing::model::{Article, ArticleId, DateOrder, Feed, Timestamp};
 use dongtin::testing::{ingest, read};
 use std::path::Path;
@@ -80,7 +80,7 @@ fn config() -> &'static Config {
     CONFIGURED.get_or_init(|| Config::parse(CONFIG, Path::new("/")).expect("the config is right"))
 }
 
-fn worked(config: &Config, bytes: &[u8]) -> Option<Reading> {
+fn worked(config: &Config, bytes: &[u8]) -> Option<JobOutput> {
     let job = Job::Feed {
         content_type: None,
         source: config.sources[0].clone(),
@@ -90,7 +90,7 @@ fn worked(config: &Config, bytes: &[u8]) -> Option<Reading> {
         max_entries: 50,
         max_bytes: 10 << 20,
     };
-    let reading = ingest::read_job(job, bytes).ok()?;
+    let reading = ingest::run_job(job, bytes).ok()?;
     // As it travels from the worker.
     let frame = serde_json::to_vec(&reading).expect("a reading is written");
     Some(serde_json::from_slice(&frame).expect("a reading is read"))

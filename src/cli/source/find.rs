@@ -3,7 +3,7 @@
 use super::block::{Block, id_of, masked};
 use crate::config::Config;
 use crate::ingest::sitemaps;
-use crate::ingest::worker::{self, Job, Pool, Reading};
+use crate::ingest::worker::{self, Job, JobOutput, Pool};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
 use crate::net::{Client, Request, Response, Trust};
 use crate::read::discover::{Discovery, Pattern, profile, robots};
@@ -252,7 +252,7 @@ impl<'a> Looking<'a> {
         followed
     }
 
-    async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<Reading> {
+    async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<JobOutput> {
         let job = Job::Feed {
             content_type: content_type(answer),
             source: block.source(self.config.site.utc_offset)?,

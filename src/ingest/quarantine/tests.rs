@@ -1,8 +1,8 @@
 //! What is kept from readers is lost at no step.
 
 use super::*;
-use crate::ingest::house::{House, Item, house, item, prose, rss};
 use crate::ingest::kept::{BACKLOG, POLLED};
+use crate::ingest::testing::{Item, TestIngest, item, open, prose, rss};
 use std::ops::Range;
 
 fn news(numbers: Range<usize>, is_dated: bool) -> Vec<Item> {
@@ -15,21 +15,21 @@ fn news(numbers: Range<usize>, is_dated: bool) -> Vec<Item> {
 }
 
 /// A source whose entries have lost their dates, held for a day, and are believed at the next poll.
-fn held_for_a_day(house: &mut House) {
+fn held_for_a_day(test: &mut TestIngest) {
     for n in 0..5 {
-        house.settle("a", &rss(&news(1..6 + n, true))).unwrap();
+        test.settle("a", &rss(&news(1..6 + n, true))).unwrap();
     }
     for n in 0..8 {
-        let settled = house.settle("a", &rss(&news(20 + n..25 + n, false))).unwrap();
+        let settled = test.settle("a", &rss(&news(20 + n..25 + n, false))).unwrap();
         assert_eq!(settled.taken.published, 0);
         assert!(settled.memory.quarantine.is_some(), "kept from readers");
     }
-    house.polls += 150;
+    test.polls += 150;
 }
 
-fn numbers(house: &House) -> Vec<usize> {
+fn numbers(test: &TestIngest) -> Vec<usize> {
     let number = |title: &String| title.split(' ').nth(3).and_then(|n| n.parse().ok());
-    house.titles("a").iter().filter_map(number).collect()
+    test.titles("a").iter().filter_map(number).collect()
 }
 
 fn all() -> Vec<usize> {
@@ -38,39 +38,39 @@ fn all() -> Vec<usize> {
 
 #[test]
 fn what_is_believed_stays_kept_until_it_is_taken_in() {
-    let (_folder, mut house) = house();
-    held_for_a_day(&mut house);
-    let backlog = house.file(BACKLOG, "a").parent().unwrap().to_owned();
+    let (_folder, mut test) = open();
+    held_for_a_day(&mut test);
+    let backlog = test.file(BACKLOG, "a").parent().unwrap().to_owned();
     std::fs::write(&backlog, "a disk that fails").unwrap();
-    house.settle("a", &rss(&news(40..45, false))).unwrap_err();
+    test.settle("a", &rss(&news(40..45, false))).unwrap_err();
     std::fs::remove_file(&backlog).unwrap();
-    house.settle("a", &rss(&news(40..46, false))).unwrap();
-    assert_eq!(numbers(&house), all(), "those that left the list meanwhile too");
-    assert!(!house.file(QUARANTINE, "a").exists());
+    test.settle("a", &rss(&news(40..46, false))).unwrap();
+    assert_eq!(numbers(&test), all(), "those that left the list meanwhile too");
+    assert!(!test.file(QUARANTINE, "a").exists());
 }
 
 #[test]
 fn what_was_remembered_may_be_lost_and_what_is_kept_is_still_there_for_a_word() {
-    let (_folder, mut house) = house();
-    held_for_a_day(&mut house);
-    std::fs::write(house.file(POLLED, "a"), "").unwrap();
-    let settled = house.settle("a", &rss(&news(40..46, true))).unwrap();
+    let (_folder, mut test) = open();
+    held_for_a_day(&mut test);
+    std::fs::write(test.file(POLLED, "a"), "").unwrap();
+    let settled = test.settle("a", &rss(&news(40..46, true))).unwrap();
     assert_eq!(settled.memory.quarantine.map(|q| q.kept), Some(12));
-    let (source, _, now) = house.read("a", &rss(&[]));
-    house.runtime.block_on(house.ingest.accept(&source, now)).unwrap();
-    assert_eq!(numbers(&house), all());
-    assert!(!house.file(QUARANTINE, "a").exists());
+    let (source, _, now) = test.read("a", &rss(&[]));
+    test.runtime.block_on(test.ingest.accept(&source, now)).unwrap();
+    assert_eq!(numbers(&test), all());
+    assert!(!test.file(QUARANTINE, "a").exists());
 }
 
 #[test]
 fn a_stop_before_a_quarantines_end_keeps_nothing_that_was_published() {
-    let (_folder, mut house) = house();
-    held_for_a_day(&mut house);
-    let kept = std::fs::read(house.file(QUARANTINE, "a")).unwrap();
-    house.settle("a", &rss(&news(40..46, false))).unwrap();
-    assert_eq!(numbers(&house), all());
-    std::fs::write(house.file(QUARANTINE, "a"), kept).unwrap();
-    let settled = house.settle("a", &rss(&news(40..46, false))).unwrap();
+    let (_folder, mut test) = open();
+    held_for_a_day(&mut test);
+    let kept = std::fs::read(test.file(QUARANTINE, "a")).unwrap();
+    test.settle("a", &rss(&news(40..46, false))).unwrap();
+    assert_eq!(numbers(&test), all());
+    std::fs::write(test.file(QUARANTINE, "a"), kept).unwrap();
+    let settled = test.settle("a", &rss(&news(40..46, false))).unwrap();
     assert_eq!(settled.memory.quarantine, None);
-    assert!(!house.file(QUARANTINE, "a").exists());
+    assert!(!test.file(QUARANTINE, "a").exists());
 }

@@ -31,37 +31,37 @@ fn dated(before: &str, hour: &str, after: &str) -> String {
 
 #[test]
 fn what_its_source_publishes_again_comes_back() {
-    let (folder, mut house) = house();
+    let (folder, mut test) = open();
     let first = atom(&[("x", "Tin", "01")], &[]);
     let gone = atom(&[], &[("x", "03")]);
-    assert_eq!(house.counts("a", &first), (1, 0, 0));
-    assert_eq!(house.counts("a", &gone), (0, 0, 1));
-    let stale = house.poll("a", &first);
+    assert_eq!(test.counts("a", &first), (1, 0, 0));
+    assert_eq!(test.counts("a", &gone), (0, 0, 1));
+    let stale = test.poll("a", &first);
     assert_eq!((stale.revised, stale.stay_withdrawn), (0, (1, Some("x".into()))), "a stale list");
-    house.close();
-    let mut house = House::open(folder.path());
-    house.store.rebuild(&mut |_, _| {}).unwrap();
-    assert_eq!(house.counts("a", &first), (0, 0, 0), "after a restart and a rebuild");
+    test.close();
+    let mut test = TestIngest::open(folder.path());
+    test.store.rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(test.counts("a", &first), (0, 0, 0), "after a restart and a rebuild");
     let again = atom(&[("x", "Tin", "04")], &[]);
-    let taken = house.poll("a", &again);
+    let taken = test.poll("a", &again);
     assert_eq!((taken.revised, taken.stay_withdrawn.0), (1, 0), "changed after the tombstone");
-    assert_eq!(house.titles("a"), ["Tin"]);
-    assert_eq!(house.counts("a", &again), (0, 0, 0));
-    assert_eq!(house.counts("a", &gone), (0, 0, 0), "a tombstone that was kept too long");
-    assert_eq!(house.counts("a", &atom(&[], &[("x", "05")])), (0, 0, 1), "a second withdrawal");
-    assert_eq!(house.counts("a", &again), (0, 0, 0));
-    assert!(house.titles("a").is_empty());
+    assert_eq!(test.titles("a"), ["Tin"]);
+    assert_eq!(test.counts("a", &again), (0, 0, 0));
+    assert_eq!(test.counts("a", &gone), (0, 0, 0), "a tombstone that was kept too long");
+    assert_eq!(test.counts("a", &atom(&[], &[("x", "05")])), (0, 0, 1), "a second withdrawal");
+    assert_eq!(test.counts("a", &again), (0, 0, 0));
+    assert!(test.titles("a").is_empty());
 }
 
 #[test]
 fn a_new_text_brings_back_and_an_older_one_does_not() {
-    let (_folder, mut house) = house();
-    house.poll("a", &atom(&[("x", "Tin cũ", "01")], &[]));
-    house.poll("a", &atom(&[("x", "Tin", "02")], &[]));
-    assert_eq!(house.counts("a", &atom(&[], &[("x", "03")])), (0, 0, 1));
-    assert_eq!(house.counts("a", &atom(&[("x", "Tin cũ", "01")], &[])), (0, 0, 0));
-    assert_eq!(house.counts("a", &atom(&[("x", "Tin đã sửa", "02")], &[])), (0, 1, 0));
-    assert_eq!(house.titles("a"), ["Tin đã sửa"]);
+    let (_folder, mut test) = open();
+    test.poll("a", &atom(&[("x", "Tin cũ", "01")], &[]));
+    test.poll("a", &atom(&[("x", "Tin", "02")], &[]));
+    assert_eq!(test.counts("a", &atom(&[], &[("x", "03")])), (0, 0, 1));
+    assert_eq!(test.counts("a", &atom(&[("x", "Tin cũ", "01")], &[])), (0, 0, 0));
+    assert_eq!(test.counts("a", &atom(&[("x", "Tin đã sửa", "02")], &[])), (0, 1, 0));
+    assert_eq!(test.titles("a"), ["Tin đã sửa"]);
 }
 
 #[test]
@@ -74,19 +74,19 @@ fn of_an_entry_and_a_tombstone_in_one_document_the_later_counts() {
         ("", "05", false),
         ("", "", false),
     ] {
-        let (_folder, mut house) = house();
+        let (_folder, mut test) = open();
         let both = atom(&[("x", "Tin", entry), ("yy", "Tin khác", "05")], &[("x", tombstone)]);
         for _ in 0..2 {
-            house.poll("a", &both);
+            test.poll("a", &both);
             let titles = if stands { vec!["Tin", "Tin khác"] } else { vec!["Tin khác"] };
-            assert_eq!(house.titles("a"), titles, "new: {entry} {tombstone}");
+            assert_eq!(test.titles("a"), titles, "new: {entry} {tombstone}");
         }
-        let (_, refined, _) = house.read("a", &both);
+        let (_, refined, _) = test.read("a", &both);
         assert_eq!(refined.warnings.iter().any(|w| w.name == "entry-deleted"), !stands);
-        house.poll("b", &atom(&[("x", "Tin", "00")], &[]));
+        test.poll("b", &atom(&[("x", "Tin", "00")], &[]));
         for _ in 0..2 {
-            house.poll("b", &both);
-            let is_there = house.titles("b").contains(&"Tin".to_owned());
+            test.poll("b", &both);
+            let is_there = test.titles("b").contains(&"Tin".to_owned());
             assert_eq!(is_there, stands, "known: {entry} {tombstone}");
         }
     }
@@ -94,102 +94,102 @@ fn of_an_entry_and_a_tombstone_in_one_document_the_later_counts() {
 
 #[test]
 fn an_entry_of_the_future_outlives_no_tombstone() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     let future = atom(&[("x", "Tin", "01")], &[("x", "03")]).replace("17T01", "30T01");
-    house.poll("a", &future);
-    assert!(house.titles("a").is_empty());
+    test.poll("a", &future);
+    assert!(test.titles("a").is_empty());
 }
 
 #[test]
 fn a_list_does_not_overrule_whoever_else_withdrew() {
-    let (_folder, mut house) = house();
-    house.poll("a", &atom(&[("x", "Tin", "01")], &[]));
+    let (_folder, mut test) = open();
+    test.poll("a", &atom(&[("x", "Tin", "01")], &[]));
     let source = SourceId::new("a").unwrap();
-    house.titles("a");
-    let withdrawn = house.ingest.withdraw(&source, "x", None, None, Timestamp::from_secs(NOW));
-    assert!(house.runtime.block_on(withdrawn).unwrap().fresh);
+    test.titles("a");
+    let withdrawn = test.ingest.withdraw(&source, "x", None, None, Timestamp::from_secs(NOW));
+    assert!(test.runtime.block_on(withdrawn).unwrap().fresh);
     for (title, at) in [("Tin", "01"), ("Tin", "09"), ("Tin đã sửa", "09")] {
-        let taken = house.poll("a", &atom(&[("x", title, at)], &[]));
+        let taken = test.poll("a", &atom(&[("x", title, at)], &[]));
         assert_eq!((taken.revised, taken.stay_withdrawn.0), (0, 1), "{title} {at}");
     }
-    house.poll("a", &atom(&[], &[("x", "10")]));
-    assert_eq!(house.counts("a", &atom(&[("x", "Tin", "11")], &[])), (0, 0, 0));
+    test.poll("a", &atom(&[], &[("x", "10")]));
+    assert_eq!(test.counts("a", &atom(&[("x", "Tin", "11")], &[])), (0, 0, 0));
 }
 
 #[test]
 fn a_tombstone_of_an_old_id_does_not_end_the_entry_under_the_new_one() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     let moved = |id: &str, gone: &[(&str, &str)]| {
         atom(&[(id, "Tin", "01")], gone).replace(&format!("a.vn/{id}"), "a.vn/x")
     };
-    assert_eq!(house.counts("a", &moved("cu", &[])), (1, 0, 0));
-    assert_eq!(house.counts("a", &moved("moi", &[("cu", "05")])).2, 0);
-    assert_eq!(house.titles("a"), ["Tin"]);
+    assert_eq!(test.counts("a", &moved("cu", &[])), (1, 0, 0));
+    assert_eq!(test.counts("a", &moved("moi", &[("cu", "05")])).2, 0);
+    assert_eq!(test.titles("a"), ["Tin"]);
 }
 
 #[test]
 fn a_tombstone_of_a_former_id_ends_nothing_though_the_entry_has_left_the_list() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     let moved = |id: &str, gone: &[(&str, &str)]| {
         atom(&[(id, "Tin", "01")], gone).replace(&format!("a.vn/{id}"), "a.vn/x")
     };
-    house.poll("a", &moved("cu", &[]));
-    assert_eq!(house.counts("a", &moved("moi", &[])).0, 0, "it is the same");
-    assert_eq!(house.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 0));
-    assert_eq!(house.titles("a"), ["Tin"], "it lives on under its new id");
-    assert_eq!(house.counts("a", &atom(&[], &[("moi", "05")])), (0, 0, 1));
+    test.poll("a", &moved("cu", &[]));
+    assert_eq!(test.counts("a", &moved("moi", &[])).0, 0, "it is the same");
+    assert_eq!(test.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 0));
+    assert_eq!(test.titles("a"), ["Tin"], "it lives on under its new id");
+    assert_eq!(test.counts("a", &atom(&[], &[("moi", "05")])), (0, 0, 1));
 }
 
 #[test]
 fn an_article_that_has_its_own_id_again_ends_with_it() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     let moved = |id: &str| atom(&[(id, "Tin", "01")], &[]).replace(&format!("a.vn/{id}"), "a.vn/x");
     for id in ["cu", "moi", "cu"] {
-        house.poll("a", &moved(id));
+        test.poll("a", &moved(id));
     }
-    assert_eq!(house.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 1));
+    assert_eq!(test.counts("a", &atom(&[], &[("cu", "05")])), (0, 0, 1));
 }
 
 #[test]
 fn an_article_dated_later_than_its_withdrawal_is_withdrawn_and_a_stale_list_does_not_undo_it() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     // The day after the one on which everything happens: its portal's clock is ahead.
     let ahead = |title: &str, at: &str| {
         atom(&[("x", title, "01")], &[]).replace("2026-11-17T01", &format!("2026-11-18T{at}"))
     };
-    let now = house.read("a", &rss(&[])).2;
+    let now = test.read("a", &rss(&[])).2;
     let first = ahead("Tin", "23");
-    assert_eq!(house.counts("a", &first), (1, 0, 0));
+    assert_eq!(test.counts("a", &first), (1, 0, 0));
     let gone = atom(&[], &[("x", "23")])
         .replace("2026-11-17T23:00:00Z", &now.plus_millis(900_000).to_string());
-    assert_eq!(house.counts("a", &gone), (0, 0, 1));
-    assert_eq!(house.poll("a", &first).stay_withdrawn.0, 1, "a stale list");
+    assert_eq!(test.counts("a", &gone), (0, 0, 1));
+    assert_eq!(test.poll("a", &first).stay_withdrawn.0, 1, "a stale list");
     let again = first.replace("T23:00:00Z", "T23:00:00.002Z");
-    assert_eq!(house.counts("a", &again), (0, 1, 0), "published again");
+    assert_eq!(test.counts("a", &again), (0, 1, 0), "published again");
 }
 
 #[test]
 fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
-    let (_folder, mut house) = house();
+    let (_folder, mut test) = open();
     let entries = [("1", "Chờ trang", ""), ("2", "Chờ người xem", ""), ("3", "Còn đó", "")];
-    let (source, refined, now) = house.read("a", &atom(&entries, &[]));
-    let mut memory = house.ingest.memory(&source).unwrap();
+    let (source, refined, now) = test.read("a", &atom(&entries, &[]));
+    let mut memory = test.ingest.memory(&source).unwrap();
     let [page, kept, stays] = refined.drafts.try_into().unwrap();
     memory.note(page, false, now);
     memory.note(stays.clone(), false, now);
     memory.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
-    house.runtime.block_on(house.ingest.keep_memory(&source, &memory)).unwrap();
-    let kept = house.ingest.keep_drafts(&source, "quarantine", vec![kept, stays]);
-    house.runtime.block_on(kept).unwrap();
+    test.runtime.block_on(test.ingest.keep_memory(&source, &memory)).unwrap();
+    let kept = test.ingest.keep_drafts(&source, "quarantine", vec![kept, stays]);
+    test.runtime.block_on(kept).unwrap();
     let gone = [("1", "23"), ("2", "")];
-    let (source, refined, now) = house.read("a", &atom(&[], &gone));
-    let taken = house.ingest.take_delivered(&source, refined, now);
-    assert!(house.runtime.block_on(taken).unwrap().is_nothing());
-    let memory = house.ingest.memory(&source).unwrap();
+    let (source, refined, now) = test.read("a", &atom(&[], &gone));
+    let taken = test.ingest.take_delivered(&source, refined, now);
+    assert!(test.runtime.block_on(taken).unwrap().is_nothing());
+    let memory = test.ingest.memory(&source).unwrap();
     let waits: Vec<_> = memory.pending.iter().map(|p| p.draft.title.as_str()).collect();
     assert_eq!(waits, ["Còn đó"]);
     assert_eq!(memory.quarantine.unwrap().titles, ["Còn đó"]);
-    let accepted = house.runtime.block_on(house.ingest.accept(&source, now)).unwrap();
+    let accepted = test.runtime.block_on(test.ingest.accept(&source, now)).unwrap();
     assert_eq!(accepted.published, 1);
-    assert_eq!(house.titles("a"), ["Còn đó"]);
+    assert_eq!(test.titles("a"), ["Còn đó"]);
 }

@@ -3,15 +3,19 @@
 //! In: hubs that feeds name, challenges, deliveries. Out: subscriptions kept up, and deliveries that may be believed.
 //! [`Subscription`] is pure; [`Subscriber`] keeps them as progress: a lost one is made again, and polling went on meanwhile.
 
-mod deliveries;
-mod signature;
-mod subscriber;
+/// One subscription: when its hub is asked, what a hub may say; pure.
 mod subscription;
+/// All subscriptions, kept as progress.
+mod subscriber;
+/// What a hub delivers, and whether it is believed.
+mod delivery;
+/// `X-Hub-Signature`.
+mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use deliveries::{Delivery, Received};
-pub use signature::{Algorithm, Signature};
+pub use delivery::{Delivery, Received};
+use signature::{Algorithm, Signature};
 pub use subscriber::{Standing, Subscriber};
 pub use subscription::{Subscription, Verification};
 

@@ -1,8 +1,8 @@
 //! Articles that their source withdrew before they were published: what waits for its page, for a quota or for a person
 //! must not come out afterwards.
 
-use super::answer::Error;
-use super::door::Ingest;
+use super::commit::Ingest;
+use super::error::Error;
 use super::kept::QUARANTINE;
 use super::memory::Memory;
 use crate::model::{Source, Timestamp};

@@ -21,7 +21,7 @@ const ALIKE: f64 = 0.5;
 
 /// What an entry or an article says, made ready for comparing.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct Signature {
     link: Option<String>,
     place: Option<String>,
     title: u64,
@@ -34,7 +34,7 @@ pub struct Said {
     published: Option<Dated>,
 }
 
-impl Said {
+impl Signature {
     /// What a draft says.
     pub fn by(draft: &Draft) -> Self {
         let (summary, content) = (draft.summary.as_deref(), draft.content.as_deref());
@@ -116,7 +116,7 @@ enum Likeness {
 use Likeness::{Alike, Same, Unknown, Unlike};
 
 /// Whether two are one article, given how their links are to each other.
-pub fn is_same(link: Link, a: &Said, b: &Said) -> bool {
+pub fn matches(link: Link, a: &Signature, b: &Signature) -> bool {
     let title = a.title == b.title && a.title != 0;
     let (body, dates) = (bodies(a, b), dates(a, b));
     let telling = body == Same && a.body.1 >= TELLING;
@@ -131,15 +131,15 @@ pub fn is_same(link: Link, a: &Said, b: &Said) -> bool {
     }
 }
 
-fn nothing(a: &Said, b: &Said) -> bool {
+fn nothing(a: &Signature, b: &Signature) -> bool {
     a.body.1 == 0 && b.body.1 == 0
 }
 
-fn undated(a: &Said, b: &Said) -> bool {
+fn undated(a: &Signature, b: &Signature) -> bool {
     a.published.is_none() && b.published.is_none()
 }
 
-fn bodies(a: &Said, b: &Said) -> Likeness {
+fn bodies(a: &Signature, b: &Signature) -> Likeness {
     if a.body.1 == 0 || b.body.1 == 0 {
         return Unknown;
     }
@@ -153,7 +153,7 @@ fn bodies(a: &Said, b: &Said) -> Likeness {
 }
 
 /// One minute is one article's; a day is not.
-fn dates(a: &Said, b: &Said) -> Likeness {
+fn dates(a: &Signature, b: &Signature) -> Likeness {
     match (&a.published, &b.published) {
         (Some(a), Some(b)) if a.at != b.at => Unlike,
         (Some(a), Some(b)) if a.precision.min(b.precision) >= Precision::Minute => Same,
@@ -167,7 +167,7 @@ pub struct Candidate {
     /// Which.
     pub key: ArticleKey,
     /// What it said last.
-    pub said: Arc<Said>,
+    pub said: Arc<Signature>,
 }
 
 /// What each entry of one document is: the keys of articles that we hold, where an unknown id is one of them.
@@ -175,9 +175,9 @@ pub struct Candidate {
 /// `own` is each entry's key by its id, and whether it is known. An article listed under its own id, or found for an
 /// earlier entry, is not found again.
 pub fn resolve<E>(
-    said: &[Said],
+    said: &[Signature],
     own: &[(ArticleKey, bool)],
-    mut candidates: impl FnMut(&Said) -> Result<Vec<Candidate>, E>,
+    mut candidates: impl FnMut(&Signature) -> Result<Vec<Candidate>, E>,
 ) -> Result<Vec<ArticleKey>, E> {
     let mut taken: HashSet<ArticleKey> = own.iter().map(|(key, _)| *key).collect();
     let shared = shared_links(said);
@@ -199,7 +199,7 @@ pub fn resolve<E>(
 }
 
 /// The links that several entries of one document have.
-fn shared_links(said: &[Said]) -> HashSet<&Option<String>> {
+fn shared_links(said: &[Signature]) -> HashSet<&Option<String>> {
     let mut counts: HashMap<&Option<String>, usize> = HashMap::new();
     for said in said.iter().filter(|said| said.link.is_some()) {
         *counts.entry(&said.link).or_default() += 1;
@@ -208,20 +208,20 @@ fn shared_links(said: &[Said]) -> HashSet<&Option<String>> {
 }
 
 /// Whether several articles that we hold have this link now.
-fn crowded(said: &Said, all: &[Candidate]) -> bool {
+fn crowded(said: &Signature, all: &[Candidate]) -> bool {
     said.link.is_some() && all.iter().filter(|c| c.said.link == said.link).count() > 1
 }
 
 /// The candidate that it is: the nearest link first, then the one that says exactly this, then the order of keys.
 fn best<'c>(
-    said: &Said,
+    said: &Signature,
     candidates: impl Iterator<Item = &'c Candidate>,
     crowded: bool,
 ) -> Option<ArticleKey> {
     let ranked = candidates.filter_map(|candidate| {
-        let link = link_of(said, &candidate.said, crowded);
+        let link = compare_links(said, &candidate.said, crowded);
         let exact = candidate.said.text() == said.text();
-        is_same(link, said, &candidate.said).then_some((
+        matches(link, said, &candidate.said).then_some((
             link,
             exact,
             std::cmp::Reverse(candidate.key),
@@ -231,14 +231,14 @@ fn best<'c>(
 }
 
 /// How two links are to each other; `crowded` says that others have the link too.
-pub fn link_of(a: &Said, b: &Said, crowded: bool) -> Link {
+pub fn compare_links(a: &Signature, b: &Signature, crowded: bool) -> Link {
     if a.link.is_some() && a.link == b.link {
         return if crowded || a.place.is_none() { Link::Shared } else { Link::Same };
     }
     if a.place.is_some() && a.place == b.place {
         return Link::Moved;
     }
-    let page = |said: &Said| page_of(said.link.as_deref()?).map(str::to_owned);
+    let page = |said: &Signature| page_of(said.link.as_deref()?).map(str::to_owned);
     // Two places on one page, as a live page has them; or one to which a portal adds something else at every poll.
     if page(a).is_some() && page(a) == page(b) { Link::Shared } else { Link::Apart }
 }

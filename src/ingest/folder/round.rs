@@ -1,12 +1,12 @@
-//! A round through a folder, and one file: what [`super::folder`] planned is read, taken in, withdrawn, remembered.
+//! A round through a folder, and one file: what [`super::plan`] decided is read, taken in, withdrawn, remembered.
 
-use super::Taken;
-use super::answer::Error;
-use super::decide::Door;
-use super::door::Ingest;
-use super::folder::{self, FileState, FolderState, Seen};
-use super::kept::READ_FOLDERS;
-use super::look::{self, Look};
+use super::plan::{self, FileState, FolderState, Seen};
+use super::scan::{self, Scan};
+use crate::ingest::Applied;
+use crate::ingest::commit::Ingest;
+use crate::ingest::decide::Origin;
+use crate::ingest::error::Error;
+use crate::ingest::kept::READ_FOLDERS;
 use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::Rejected;
 use std::collections::{BTreeMap, HashSet};
@@ -30,7 +30,7 @@ pub struct RoundDone {
     /// Whether some file has not settled yet.
     pub unsettled: bool,
     /// What became of the articles.
-    pub taken: Taken,
+    pub taken: Applied,
     /// Files that could not be read, and why.
     pub failed: Vec<(String, String)>,
 }
@@ -50,7 +50,7 @@ impl Ingest {
         if let (true, Some(before)) = (is_new, before) {
             tracing::warn!(source.id = %source.id, before, now = %root.display(), "the source is another folder now: the articles of the one before stay, they can be withdrawn one by one");
         }
-        let looked = match look(root).await {
+        let looked = match scan(root).await {
             Ok(looked) => looked,
             Err(error) => {
                 state.error = Some(format!("{}: {error}", root.display()));
@@ -64,8 +64,8 @@ impl Ingest {
         };
         let mut looked = looked;
         looked.miss(&state.files);
-        let Look { files: looked, skipped, .. } = looked;
-        let were = state.files.keys().filter(|path| !folder::is_below(path, &skipped)).count();
+        let Scan { files: looked, skipped, .. } = looked;
+        let were = state.files.keys().filter(|path| !plan::is_below(path, &skipped)).count();
         if looked.is_empty() && were > 1 {
             let error = std::io::Error::other(EMPTIED);
             state.error = Some(format!("{}: {EMPTIED}", root.display()));
@@ -76,8 +76,8 @@ impl Ingest {
                 error,
             });
         }
-        let mut plan = folder::plan(&state, &looked, previous, now);
-        plan.gone.retain(|path| !folder::is_below(path, &skipped));
+        let mut plan = plan::plan(&state, &looked, previous, now);
+        plan.gone.retain(|path| !plan::is_below(path, &skipped));
         let mut done = RoundDone { looked, unsettled: plan.unsettled, ..RoundDone::default() };
         let newly = name_skipped(source, skipped, &mut state, &mut done);
         for (count, path) in plan.read.iter().enumerate() {
@@ -102,7 +102,7 @@ impl Ingest {
         source: &Source,
         path: &Path,
         now: Timestamp,
-    ) -> Result<(Taken, Vec<String>), Error> {
+    ) -> Result<(Applied, Vec<String>), Error> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let folder = path.parent().unwrap_or(Path::new("/"));
         let (refined, _) = self.read_file(source, folder, &name, now).await?;
@@ -110,7 +110,7 @@ impl Ingest {
             return Err(Error::Rejected(reason.clone()));
         }
         let refused = refined.rejected.iter().map(|(_, reason)| reason.to_string()).collect();
-        Ok((self.take(source, refined, Door::Said, now).await?, refused))
+        Ok((self.take(source, refined, Origin::Direct, now).await?, refused))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one step of a round, named for reading")]
@@ -131,7 +131,7 @@ impl Ingest {
                     refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
                 let error = told(&refined.rejected);
                 let warnings = refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
-                let taken = self.take(source, refined, Door::Said, now).await?;
+                let taken = self.take(source, refined, Origin::Direct, now).await?;
                 done.taken.add(&taken);
                 let before = before.upstream_ids.into_iter();
                 let missing: Vec<_> = before.filter(|id| !upstream_ids.contains(id)).collect();
@@ -174,7 +174,7 @@ impl Ingest {
         done: &mut RoundDone,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let orphans = folder::orphans(state, gone);
+        let orphans = plan::orphans(state, gone);
         let forgotten = gone.iter().filter_map(|path| state.files.remove(path));
         let ids: Vec<String> = forgotten.flat_map(|file| file.upstream_ids).collect();
         if source.removed_withdraws {
@@ -197,7 +197,7 @@ impl Ingest {
         if ids.is_empty() {
             return Ok(());
         }
-        for (path, ids) in folder::heirs(state, &done.looked, ids) {
+        for (path, ids) in plan::heirs(state, &done.looked, ids) {
             let mut refined = match self.read_file(source, root, &path, now).await {
                 Ok((refined, _)) => refined,
                 Err(error) if error.is_the_files() => {
@@ -216,7 +216,7 @@ impl Ingest {
                 }
             }
             refined.drafts = live;
-            done.taken.add(&self.take(source, refined, Door::Said, now).await?);
+            done.taken.add(&self.take(source, refined, Origin::Direct, now).await?);
         }
         Ok(())
     }
@@ -271,7 +271,7 @@ fn name_skipped(
 ) -> bool {
     let mut newly = false;
     for (path, mut why) in skipped {
-        if folder::at_and_below(&state.files, &path).any(|file| !file.upstream_ids.is_empty()) {
+        if plan::at_and_below(&state.files, &path).any(|file| !file.upstream_ids.is_empty()) {
             why.push_str("; the articles that were read there stay, remove it to withdraw them");
         }
         let file = state.files.entry(path.clone()).or_default();
@@ -286,7 +286,7 @@ fn name_skipped(
     newly
 }
 
-async fn look(root: &Path) -> std::io::Result<Look> {
+async fn scan(root: &Path) -> std::io::Result<Scan> {
     let root = root.to_owned();
-    tokio::task::spawn_blocking(move || look::look(&root)).await.map_err(std::io::Error::other)?
+    tokio::task::spawn_blocking(move || scan::scan(&root)).await.map_err(std::io::Error::other)?
 }

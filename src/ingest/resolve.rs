@@ -1,10 +1,10 @@
 //! Which articles the drafts of one document are. Looking for what comes under new ids may take long: it is done aside, and
 //! each article is read and taken apart once for a document.
 
-use super::answer::Error;
-use super::decide::Door;
-use super::door::Ingest;
-use super::same::{self, Candidate, Said};
+use super::commit::Ingest;
+use super::decide::Origin;
+use super::error::Error;
+use super::matching::{self, Candidate, Signature};
 use crate::model::{ArticleKey, Source, SourceId};
 use crate::refine::Draft;
 use crate::store::{self, Store};
@@ -20,9 +20,9 @@ impl Ingest {
         &self,
         source: &Source,
         drafts: Vec<Draft>,
-        door: Door,
+        origin: Origin,
     ) -> Result<Vec<(ArticleKey, Draft)>, Error> {
-        if door == Door::Said {
+        if origin == Origin::Direct {
             return Ok(drafts.into_iter().map(|draft| (draft.key(), draft)).collect());
         }
         let (keys, drafts) = self.found(source, drafts, Finder::keys).await?;
@@ -77,7 +77,7 @@ impl Ingest {
 struct Finder {
     store: Store,
     source: SourceId,
-    said: HashMap<ArticleKey, Option<Arc<Said>>>,
+    said: HashMap<ArticleKey, Option<Arc<Signature>>>,
 }
 
 impl Finder {
@@ -97,10 +97,10 @@ impl Finder {
             own.iter().map(|(key, _)| *key).collect()
         } else {
             let said = |(draft, (_, known)): (&Draft, &(ArticleKey, bool))| {
-                if *known { Said::link_of(draft) } else { Said::by(draft) }
+                if *known { Signature::link_of(draft) } else { Signature::by(draft) }
             };
-            let said: Vec<Said> = drafts.iter().zip(&own).map(said).collect();
-            same::resolve(&said, &own, |said| self.candidates(said))?
+            let said: Vec<Signature> = drafts.iter().zip(&own).map(said).collect();
+            matching::resolve(&said, &own, |said| self.candidates(said))?
         };
         self.remember(drafts, &keys)?;
         Ok(keys)
@@ -144,22 +144,23 @@ impl Finder {
     fn held(&mut self, drafts: &[Draft]) -> Result<BTreeSet<ArticleKey>, store::Error> {
         let mut held = BTreeSet::new();
         for draft in drafts {
-            if self.own(draft.key())?.1 || self.is_found(&Said::by(draft))? {
+            if self.own(draft.key())?.1 || self.is_found(&Signature::by(draft))? {
                 held.insert(draft.key());
             }
         }
         Ok(held)
     }
 
-    fn is_found(&mut self, said: &Said) -> Result<bool, store::Error> {
+    fn is_found(&mut self, said: &Signature) -> Result<bool, store::Error> {
         let candidates = self.candidates(said)?;
-        let is_it =
-            |c: &Candidate| same::is_same(same::link_of(said, &c.said, false), said, &c.said);
+        let is_it = |c: &Candidate| {
+            matching::matches(matching::compare_links(said, &c.said, false), said, &c.said)
+        };
         Ok(candidates.iter().any(is_it))
     }
 
     /// The articles of the source that an entry under an unknown id may be.
-    fn candidates(&mut self, said: &Said) -> Result<Vec<Candidate>, store::Error> {
+    fn candidates(&mut self, said: &Signature) -> Result<Vec<Candidate>, store::Error> {
         let mut keys = BTreeSet::new();
         if let Some(place) = said.place() {
             keys.extend(self.store.under_link(&self.source, place)?);
@@ -169,7 +170,7 @@ impl Finder {
         keys.into_iter().map(candidate).filter_map(Result::transpose).collect()
     }
 
-    fn said_by(&mut self, key: ArticleKey) -> Result<Option<Arc<Said>>, store::Error> {
+    fn said_by(&mut self, key: ArticleKey) -> Result<Option<Arc<Signature>>, store::Error> {
         if let Some(said) = self.said.get(&key) {
             return Ok(said.clone());
         }
@@ -177,7 +178,7 @@ impl Finder {
             self.said.clear();
         }
         let article = self.store.last_article(key)?;
-        let said = article.map(|article| Arc::new(Said::by_article(&article)));
+        let said = article.map(|article| Arc::new(Signature::by_article(&article)));
         self.said.insert(key, said.clone());
         Ok(said)
     }

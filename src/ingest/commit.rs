@@ -1,14 +1,14 @@
 //! The doors' one way into the journal: what is known is looked up, decided on and appended under a precondition.
 
-use super::answer::{Error, Outcome, Precondition, PushOptions, Pushed};
-use super::decide::{self, Door, Known, Reason, Verdict};
+use super::decide::{self, Known, Origin, Reason, Verdict};
+use super::error::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::folder;
 use super::guest::{Told, Visited};
+use super::matching;
 use super::poll::polled_host;
 use super::push::KeyLocks;
 use super::rest::Rests;
-use super::worker::{Job, Pool};
-use super::{reading, same};
+use super::worker::{self, Job, Pool};
 use crate::config::Config;
 use crate::fetch::State;
 use crate::journal::{self, Journal, Proposal};
@@ -72,8 +72,8 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<Draft, Error> {
         let base = self.base(source);
-        if reading::is_cheap(&entry) {
-            return Ok(reading::refine_entry(entry, source, &base, now)?);
+        if worker::is_cheap(&entry) {
+            return Ok(worker::refine_entry(entry, source, &base, now)?);
         }
         let job = Job::Entry { entry: Box::new(entry), source: source.clone(), base, now };
         let refined = self.pool.call(&job, bytes::Bytes::new()).await?.refined;
@@ -166,14 +166,14 @@ impl Ingest {
         source: &Source,
         key: ArticleKey,
         draft: Draft,
-        door: Door,
+        origin: Origin,
         options: &PushOptions,
         now: Timestamp,
     ) -> Result<Pushed, Error> {
         for _ in 0..TRIES {
             let known = self.store.known(key)?;
             let holds = check_precondition(options.precondition, known.as_ref());
-            let planned = self.plan(source, key, &draft, known.as_ref(), door, now);
+            let planned = self.plan(source, key, &draft, known.as_ref(), origin, now);
             match (holds, planned) {
                 (Ok(()), Planned::Change { article, change, expected, outcome }) => {
                     let idempotency_key = options.idempotency_key.clone();
@@ -216,10 +216,10 @@ impl Ingest {
         key: ArticleKey,
         draft: &Draft,
         known: Option<&Meta>,
-        door: Door,
+        origin: Origin,
         now: Timestamp,
     ) -> Planned {
-        let article = Arc::new(self.assemble(source, key, draft, known, door, now));
+        let article = Arc::new(self.assemble(source, key, draft, known, origin, now));
         let short = known.map(|k| Known {
             seq: k.seq,
             fingerprint: k.fingerprint,
@@ -227,7 +227,7 @@ impl Ingest {
             gone_since: k.gone_since,
             changed: k.gone_since.and_then(|_| self.changed(key)),
         });
-        let (change, expected, outcome) = match decide::decide(&article, short.as_ref(), door) {
+        let (change, expected, outcome) = match decide::decide(&article, short.as_ref(), origin) {
             Verdict::Publish => {
                 (Change::Published { article: article.clone() }, Seq(0), Outcome::Published)
             }
@@ -259,7 +259,7 @@ impl Ingest {
         key: ArticleKey,
         draft: &Draft,
         known: Option<&Meta>,
-        door: Door,
+        origin: Origin,
         now: Timestamp,
     ) -> Article {
         let mut draft = draft.clone();
@@ -267,8 +267,8 @@ impl Ingest {
             Some(known) => {
                 draft.published = known.published.clone();
                 draft.upstream_id = known.upstream_id.clone();
-                if door == Door::Listed {
-                    draft.url = same::address(known.url.as_deref(), draft.url.as_deref());
+                if origin == Origin::Polled {
+                    draft.url = matching::address(known.url.as_deref(), draft.url.as_deref());
                 }
                 let revision = known.revision.saturating_add(1);
                 draft.into_article(known.id.clone(), key, known.received, now, revision)
@@ -371,7 +371,7 @@ fn unchanged(planned: &Planned, known: Option<&Meta>) -> Pushed {
 fn read_whole(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    super::look::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    folder::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
         return Err(std::io::Error::other(format!(
             "larger than {limit} bytes: raise fetch.body, or split it"

@@ -1,9 +1,9 @@
-//! What the room's tests live in: a whole way in below a folder of its own, and documents to give it.
+//! For the room's tests: everything that takes articles in, below a folder of its own, and documents to give it.
 
-use super::decide::Door;
+use super::decide::Origin;
 use super::poll::Polling;
-use super::worker::{Job, Pool, Reading};
-use super::{Error, Ingest, Settled, Taken, reading};
+use super::worker::{self, Job, JobOutput, Pool};
+use super::{Applied, Error, Ingest, Settled};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 pub(super) const NOW: i64 = 1_795_000_000;
 
 /// A whole way in below a folder of its own, polled with documents given to it.
-pub(super) struct House {
+pub(super) struct TestIngest {
     pub(super) ingest: Ingest,
     pub(super) store: Store,
     pub(super) journal: Journal,
@@ -29,7 +29,7 @@ pub(super) struct House {
     pub(super) polls: i64,
 }
 
-impl House {
+impl TestIngest {
     pub(super) fn open(folder: &Path) -> Self {
         let sources: String = ["a", "b"]
             .iter()
@@ -51,9 +51,9 @@ impl House {
         self.journal.close().unwrap();
     }
 
-    pub(super) fn poll(&mut self, source: &str, document: &str) -> Taken {
+    pub(super) fn poll(&mut self, source: &str, document: &str) -> Applied {
         let (source, refined, now) = self.read(source, document);
-        let taken = self.ingest.take(&source, refined, Door::Listed, now);
+        let taken = self.ingest.take(&source, refined, Origin::Polled, now);
         self.runtime.block_on(taken).unwrap()
     }
 
@@ -73,7 +73,7 @@ impl House {
             host: "a.vn",
             stopped: &stopped,
         };
-        let reading = Some(Reading { refined, ..Reading::default() });
+        let reading = Some(JobOutput { refined, ..JobOutput::default() });
         self.runtime.block_on(self.ingest.settle(
             &source,
             reading,
@@ -109,7 +109,7 @@ impl House {
             max_entries: 100_000,
             max_bytes: 10 << 20,
         };
-        let reading = reading::read_job(job, document.as_bytes()).unwrap();
+        let reading = worker::run_job(job, document.as_bytes()).unwrap();
         (source, reading.refined, now)
     }
 
@@ -186,8 +186,9 @@ pub(super) fn prose(n: usize) -> String {
     (0..50).map(|word| format!("tu{n}x{word} ")).collect()
 }
 
-pub(super) fn house() -> (tempfile::TempDir, House) {
+/// A way in below a folder of its own.
+pub(super) fn open() -> (tempfile::TempDir, TestIngest) {
     let folder = tempfile::tempdir().unwrap();
-    let house = House::open(folder.path());
-    (folder, house)
+    let test = TestIngest::open(folder.path());
+    (folder, test)
 }

@@ -1,6 +1,6 @@
 //! What lies in a folder: the files that are read, and what looks like one and is not, by name.
 
-use super::folder::{self, FileState, Seen};
+use super::plan::{FileState, Seen, at_and_below};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{DirEntry, File, FileType, Metadata};
@@ -19,7 +19,7 @@ const LINK: &str = "is a symbolic link, and none is followed: put the file or fo
 
 /// What lies in a folder, by path below it, with `/` between its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Scan {
     /// The files that are read.
     pub files: BTreeMap<String, Seen>,
     /// What looks like an article's file or a folder and is not read, and why.
@@ -28,21 +28,21 @@ pub struct Look {
     pub links: BTreeSet<String>,
 }
 
-impl Look {
+impl Scan {
     /// Names the links that stand where there were files before, too.
     pub fn miss(&mut self, were: &BTreeMap<String, FileState>) {
         for link in std::mem::take(&mut self.links) {
-            if folder::at_and_below(were, &link).next().is_some() {
+            if at_and_below(were, &link).next().is_some() {
                 self.skipped.insert(link, LINK.to_owned());
             }
         }
     }
 }
 
-/// Looks at every readable file below a folder. Links are not followed, and nothing but a regular file is opened.
-pub fn look(folder: &Path) -> io::Result<Look> {
+/// Lists every readable file below a folder. Links are not followed, and nothing but a regular file is opened.
+pub fn scan(folder: &Path) -> io::Result<Scan> {
     let root = folder.canonicalize()?;
-    let mut found = Look::default();
+    let mut found = Scan::default();
     let mut folders = vec![(root, String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         for entry in std::fs::read_dir(&folder)? {
@@ -158,7 +158,7 @@ mod tests {
         std::fs::write(&odd, "Tin").unwrap();
         std::fs::create_dir(folder.path().join(OsStr::from_bytes(b"th\xe1ng"))).unwrap();
         let _bound = std::os::unix::net::UnixListener::bind(at("s.xml")).unwrap();
-        let found = look(folder.path()).unwrap();
+        let found = scan(folder.path()).unwrap();
         let files: Vec<_> = found.files.keys().map(String::as_str).collect();
         assert_eq!(files, ["a.txt", "sub/b.md"]);
         let skipped: Vec<_> = found.skipped.keys().map(String::as_str).collect();

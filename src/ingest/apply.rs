@@ -1,8 +1,8 @@
 //! Taking in a whole document: which article each entry is, then one after the other, then what is gone.
 
-use super::answer::{Error, Outcome, PushOptions};
-use super::decide::{Door, Reason};
-use super::door::{Ingest, Planned};
+use super::commit::{Ingest, Planned};
+use super::decide::{Origin, Reason};
+use super::error::{Error, Outcome, PushOptions};
 use super::withdraw::Why;
 use crate::journal::{self, Proposal};
 use crate::model::{ArticleKey, Change, Seq, Source, Timestamp};
@@ -15,7 +15,7 @@ const TOGETHER: usize = 64;
 
 /// What became of a whole document's drafts.
 #[derive(Clone, Debug, Default)]
-pub struct Taken {
+pub struct Applied {
     /// New articles.
     pub published: usize,
     /// New revisions.
@@ -36,9 +36,9 @@ pub struct Taken {
     pub due: Option<Timestamp>,
 }
 
-impl Taken {
+impl Applied {
     /// Adds another document's.
-    pub fn add(&mut self, other: &Taken) {
+    pub fn add(&mut self, other: &Applied) {
         self.published += other.published;
         self.revised += other.revised;
         self.unchanged += other.unchanged;
@@ -75,7 +75,7 @@ impl Taken {
     }
 }
 
-impl std::fmt::Display for Taken {
+impl std::fmt::Display for Applied {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { published, revised, unchanged, withdrawn, held, .. } = self;
         write!(
@@ -94,10 +94,10 @@ impl Ingest {
         &self,
         source: &Source,
         refined: Refined,
-        door: Door,
+        origin: Origin,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
-        self.take_more(source, refined, door, 0, now).await
+    ) -> Result<Applied, Error> {
+        self.take_more(source, refined, origin, 0, now).await
     }
 
     /// The same for a part of what a poll brought: so many of its quota were published before.
@@ -105,20 +105,20 @@ impl Ingest {
         &self,
         source: &Source,
         refined: Refined,
-        door: Door,
+        origin: Origin,
         before: usize,
         now: Timestamp,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Applied, Error> {
         let turn = self.turn_of(&source.id);
         let _mine = turn.lock().await;
-        if door == Door::Listed {
+        if origin == Origin::Polled {
             self.see_everything().await?;
         }
         let era = self.store().era();
-        let mut taken = Taken { published: before, ..Taken::default() };
-        let drafts = self.keys_of(source, refined.drafts, door).await?;
+        let mut taken = Applied { published: before, ..Applied::default() };
+        let drafts = self.keys_of(source, refined.drafts, origin).await?;
         for group in drafts.chunks(TOGETHER) {
-            self.take_group(source, group, door, now, era, &mut taken).await?;
+            self.take_group(source, group, origin, now, era, &mut taken).await?;
         }
         let listed: BTreeSet<ArticleKey> = drafts.iter().map(|(key, _)| *key).collect();
         for gone in refined.tombstones {
@@ -139,30 +139,31 @@ impl Ingest {
         &self,
         source: &Source,
         group: &[(ArticleKey, Draft)],
-        door: Door,
+        origin: Origin,
         now: Timestamp,
         era: u64,
-        taken: &mut Taken,
+        taken: &mut Applied,
     ) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
         let mut new = taken.published;
         for (key, draft) in group {
             let known = self.store().known(*key)?;
-            let over = door == Door::Listed && new >= source.quota;
+            let over = origin == Origin::Polled && new >= source.quota;
             let due = ripe_at(draft, source, now).or(over.then_some(now));
             if known.is_none() && due.is_some() {
                 taken.held += 1;
                 taken.hold(due);
-                if door == Door::Listed {
+                if origin == Origin::Polled {
                     taken.left.push(draft.clone());
                 }
                 continue;
             }
-            match self.plan(source, *key, draft, known.as_ref(), door, now) {
+            match self.plan(source, *key, draft, known.as_ref(), origin, now) {
                 Planned::Nothing { reason, .. } => {
                     if !self.is_current(*key, known.as_ref()).await? {
                         let options = PushOptions::default();
-                        let pushed = self.commit(source, *key, draft.clone(), door, &options, now);
+                        let pushed =
+                            self.commit(source, *key, draft.clone(), origin, &options, now);
                         taken.count(pushed.await?.outcome);
                         continue;
                     }
@@ -192,7 +193,7 @@ impl Ingest {
                 Err(journal::Error::Conflict { actual }) => {
                     self.shown(actual).await;
                     let options = PushOptions::default();
-                    self.commit(source, key, draft.clone(), door, &options, now).await?.outcome
+                    self.commit(source, key, draft.clone(), origin, &options, now).await?.outcome
                 }
                 Err(error) => return Err(error.into()),
             });

@@ -2,7 +2,7 @@
 //!
 //! In: a document's bytes or a pushed entry. Out: drafts.
 
-use super::worker::{Job, Reading, Unread};
+use super::job::{Job, JobError, JobOutput};
 use crate::model::{
     DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind, Timestamp,
     Warning,
@@ -23,7 +23,7 @@ const MANY_ADDRESSES: usize = 50_000;
 const MANY_SITEMAPS: usize = 1_000;
 
 /// Does a worker's job.
-pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
+pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
     match job {
         Job::Feed { content_type, source, fetched_from, now, settled, max_entries, max_bytes } => {
             let limits = Limits { entries: max_entries, bytes: max_bytes, ..Limits::default() };
@@ -47,7 +47,7 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
             let mut feed =
-                feed.map_err(|e| Unread { name: "file".into(), message: e.to_string() })?;
+                feed.map_err(|e| JobError { name: "file".into(), message: e.to_string() })?;
             let base = its_own_base(&mut feed).unwrap_or(base);
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
@@ -56,7 +56,7 @@ pub fn read_job(job: Job, body: &[u8]) -> Result<Reading, Unread> {
                 Ok(draft) => Refined { drafts: vec![draft], ..Refined::default() },
                 Err(reason) => Refined { rejected: vec![(0, reason)], ..Refined::default() },
             };
-            Ok(Reading { refined, ..Reading::default() })
+            Ok(JobOutput { refined, ..JobOutput::default() })
         }
     }
 }
@@ -82,13 +82,17 @@ fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
 }
 
 /// Reads a sitemap: of its addresses the newest, since they stand in any order.
-fn sitemap(body: &[u8], content_type: Option<&str>, limits: &Limits) -> Result<ParsedFeed, Unread> {
+fn sitemap(
+    body: &[u8],
+    content_type: Option<&str>,
+    limits: &Limits,
+) -> Result<ParsedFeed, JobError> {
     let max_entries = limits.entries;
     let all = Limits { entries: MANY_ADDRESSES, ..limits.clone() };
     let mut feed = read::read_within(body, content_type, &all).map_err(unread)?;
     if feed.kind != FeedKind::Sitemap {
         let message = "a feed and no sitemap: say kind = \"feed\"".to_owned();
-        return Err(Unread { name: "not-a-sitemap".into(), message });
+        return Err(JobError { name: "not-a-sitemap".into(), message });
     }
     let said = |entry: &ParsedEntry| {
         let date = entry.published.as_ref().or(entry.updated.as_ref());
@@ -109,9 +113,9 @@ fn look(
     from: &str,
     links: &[String],
     known: Option<&[String]>,
-) -> Result<Reading, Unread> {
-    let address =
-        Url::parse(from).map_err(|e| Unread { name: "address".into(), message: e.to_string() })?;
+) -> Result<JobOutput, JobError> {
+    let address = Url::parse(from)
+        .map_err(|e| JobError { name: "address".into(), message: e.to_string() })?;
     let found = match known {
         Some(known) => {
             let pattern = discover::relearn(body, content_type, &address, known);
@@ -119,7 +123,7 @@ fn look(
         }
         None => discover::discover(body, content_type, &address, links).map_err(unread)?,
     };
-    Ok(Reading { found: Some(Box::new(found)), ..Reading::default() })
+    Ok(JobOutput { found: Some(Box::new(found)), ..JobOutput::default() })
 }
 
 /// What is known around an article's own page.
@@ -136,7 +140,7 @@ fn detail_page(
     content_type: Option<&str>,
     listed: Draft,
     context: &PageContext<'_>,
-) -> Result<Reading, Unread> {
+) -> Result<JobOutput, JobError> {
     let PageContext { source, from, now, settled } = *context;
     let selectors = source.selectors.clone().unwrap_or_default();
     let is_sitemap = matches!(source.kind, SourceKind::Sitemap { .. });
@@ -145,7 +149,7 @@ fn detail_page(
         read::page::article(body, content_type, &selectors, look).map_err(unread_page)?;
     if is_sitemap && !page.is_article {
         let message = "the page is no article".to_owned();
-        return Err(Unread { name: "not-an-article".into(), message });
+        return Err(JobError { name: "not-an-article".into(), message });
     }
     if !source.full_text && selectors.detail_body.is_empty() {
         page.selected.content.clear();
@@ -167,20 +171,20 @@ fn detail_page(
         Ok(draft) => refined.drafts.push(draft),
         Err(reason) => refined.rejected.push((0, reason)),
     }
-    Ok(Reading { refined, ..Reading::default() })
+    Ok(JobOutput { refined, ..JobOutput::default() })
 }
 
-fn unread_page(error: PageError) -> Unread {
+fn unread_page(error: PageError) -> JobError {
     let name = match &error {
         PageError::Trouble(Trouble::Error) => "error-page",
         PageError::Trouble(Trouble::Login) => "login-page",
         PageError::Trouble(Trouble::Challenge) => "challenge",
         _ => "page",
     };
-    Unread { name: name.to_owned(), message: error.to_string() }
+    JobError { name: name.to_owned(), message: error.to_string() }
 }
 
-fn unread(error: read::Error) -> Unread {
+fn unread(error: read::Error) -> JobError {
     let name = match &error {
         read::Error::Empty => "empty",
         read::Error::Html { .. } => "html",
@@ -190,7 +194,7 @@ fn unread(error: read::Error) -> Unread {
         read::Error::Encoding { .. } => "encoding",
         _ => "not-a-feed",
     };
-    Unread { name: name.to_owned(), message: error.to_string() }
+    JobError { name: name.to_owned(), message: error.to_string() }
 }
 
 fn refine_document(
@@ -199,7 +203,7 @@ fn refine_document(
     from: &str,
     now: Timestamp,
     settled: DateOrder,
-) -> Reading {
+) -> JobOutput {
     let from = Url::parse(from).ok();
     let is_feed = feed.kind != FeedKind::File;
     let is_sitemap = feed.kind == FeedKind::Sitemap;
@@ -211,7 +215,7 @@ fn refine_document(
         sitemaps.take(MANY_SITEMAPS).map(|l| (l.href.clone(), l.title.clone())).collect();
     let title = feed.title.as_ref().map(|title| title.value.chars().take(200).collect());
     let context = FeedContext { source, fetched_from: from.as_ref(), now, settled };
-    Reading {
+    JobOutput {
         refined: refine::refine_feed(feed, &context),
         is_feed,
         is_sitemap,
@@ -294,7 +298,7 @@ mod tests {
                 max_entries: 10,
                 max_bytes,
             };
-            read_job(job, body).map(|reading| reading.refined.drafts.len())
+            run_job(job, body).map(|reading| reading.refined.drafts.len())
         };
         let padded = |text: &str| format!("{text}<!--{}-->", " ".repeat(11 << 20)).into_bytes();
         let packed = |bytes: &[u8]| {

@@ -1,19 +1,19 @@
 //! Doors whose views lag: nobody folds but the test.
 
 use super::*;
-use crate::ingest::answer::Withdrawal;
-use crate::ingest::{Outcome, Precondition, Taken};
+use crate::ingest::error::Withdrawal;
+use crate::ingest::{Applied, Outcome, Precondition};
 use crate::model::Text;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
-struct House {
+struct TestIngest {
     ingest: Ingest,
     source: SourceId,
     _folder: tempfile::TempDir,
 }
 
-impl House {
+impl TestIngest {
     fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = "[[source]]\nid = \"p\"\ntitle = \"P\"\nkind = \"push\"\n";
@@ -58,7 +58,7 @@ impl House {
         let source = self.ingest.source("p").unwrap();
         let draft = self.ingest.refine(&source, entry(title), NOW).await.unwrap();
         let own = draft.key();
-        self.ingest.commit(&source, own, draft, Door::Said, &options, NOW).await.unwrap();
+        self.ingest.commit(&source, own, draft, Origin::Direct, &options, NOW).await.unwrap();
         assert!(self.ingest.store.watermark() < self.ingest.journal.last());
     }
 
@@ -99,110 +99,110 @@ fn nothing() -> PushOptions {
 
 #[tokio::test]
 async fn a_push_after_an_unseen_withdrawal_brings_the_article_back() {
-    let house = House::open();
-    house.unseen("một", None).await;
-    house.fold();
-    house.unseen_withdrawal().await;
-    let again = house.behind(house.push("một", nothing())).await.unwrap();
+    let test = TestIngest::open();
+    test.unseen("một", None).await;
+    test.fold();
+    test.unseen_withdrawal().await;
+    let again = test.behind(test.push("một", nothing())).await.unwrap();
     assert_eq!(again.outcome, Outcome::Revised);
-    assert!(house.ingest.store.article(again.key).unwrap().is_some());
+    assert!(test.ingest.store.article(again.key).unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_withdrawal_after_an_unseen_push_withdraws() {
-    let house = House::open();
-    house.unseen("một", None).await;
-    assert!(house.behind(house.withdraw()).await.unwrap().fresh);
-    house.unseen("một", None).await;
-    assert!(house.behind(house.withdraw()).await.unwrap().fresh);
-    assert!(!house.withdraw().await.unwrap().fresh);
+    let test = TestIngest::open();
+    test.unseen("một", None).await;
+    assert!(test.behind(test.withdraw()).await.unwrap().fresh);
+    test.unseen("một", None).await;
+    assert!(test.behind(test.withdraw()).await.unwrap().fresh);
+    assert!(!test.withdraw().await.unwrap().fresh);
 }
 
 #[tokio::test]
 async fn an_unseen_change_is_no_reason_to_refuse_or_to_do_nothing() {
-    let house = House::open();
-    house.unseen("một", None).await;
-    house.fold();
-    house.unseen("hai", None).await;
-    let back = house.behind(house.push("một", nothing())).await.unwrap();
+    let test = TestIngest::open();
+    test.unseen("một", None).await;
+    test.fold();
+    test.unseen("hai", None).await;
+    let back = test.behind(test.push("một", nothing())).await.unwrap();
     assert_eq!((back.outcome, back.revision), (Outcome::Revised, 3));
-    house.unseen_withdrawal().await;
+    test.unseen_withdrawal().await;
     let absent = PushOptions { precondition: Some(Precondition::Absent), ..nothing() };
-    let again = house.behind(house.push("một", absent)).await.unwrap();
+    let again = test.behind(test.push("một", absent)).await.unwrap();
     assert_eq!(again.revision, 5);
 }
 
 #[tokio::test]
 async fn a_document_is_held_against_all_that_was_acknowledged() {
-    for door in [Door::Said, Door::Listed] {
-        let house = House::open();
-        house.unseen("một", None).await;
-        house.fold();
-        house.unseen("hai", None).await;
-        let source = house.ingest.source("p").unwrap();
-        let draft = house.ingest.refine(&source, entry("một"), NOW).await.unwrap();
+    for origin in [Origin::Direct, Origin::Polled] {
+        let test = TestIngest::open();
+        test.unseen("một", None).await;
+        test.fold();
+        test.unseen("hai", None).await;
+        let source = test.ingest.source("p").unwrap();
+        let draft = test.ingest.refine(&source, entry("một"), NOW).await.unwrap();
         let refined = refine::Refined { drafts: vec![draft], ..Default::default() };
-        let taken = house.behind(house.ingest.take(&source, refined, door, NOW)).await.unwrap();
-        assert_eq!((taken.revised, taken.unchanged), (1, 0), "{door:?}");
+        let taken = test.behind(test.ingest.take(&source, refined, origin, NOW)).await.unwrap();
+        assert_eq!((taken.revised, taken.unchanged), (1, 0), "{origin:?}");
     }
 }
 
 #[tokio::test]
 async fn a_key_whose_push_is_unseen_is_known() {
-    let house = House::open();
-    house.unseen("một", Some("k")).await;
-    house.fold();
-    house.unseen("hai", None).await;
+    let test = TestIngest::open();
+    test.unseen("một", Some("k")).await;
+    test.fold();
+    test.unseen("hai", None).await;
     let options = PushOptions { idempotency_key: Some("k".to_owned()), precondition: None };
-    let repeated = house.behind(house.push("một", options.clone())).await.unwrap();
+    let repeated = test.behind(test.push("một", options.clone())).await.unwrap();
     assert_eq!((repeated.seq, repeated.outcome), (Seq(1), Outcome::Published));
-    house.unseen("ba", Some("l")).await;
+    test.unseen("ba", Some("l")).await;
     let options = PushOptions { idempotency_key: Some("l".to_owned()), precondition: None };
-    let reused = house.behind(house.push("bốn", options)).await;
+    let reused = test.behind(test.push("bốn", options)).await;
     assert!(matches!(reused, Err(Error::KeyReused)), "{reused:?}");
 }
 
 #[tokio::test]
 async fn views_that_are_behind_decide_nothing() {
-    let house = House::open();
-    house.unseen("một", None).await;
-    assert!(house.waits(house.withdraw()).await);
-    assert!(house.waits(house.push("một", nothing())).await);
-    house.fold();
-    house.unseen_withdrawal().await;
-    assert!(house.waits(house.withdraw()).await);
-    assert_eq!(house.ingest.journal.last(), Seq(2));
+    let test = TestIngest::open();
+    test.unseen("một", None).await;
+    assert!(test.waits(test.withdraw()).await);
+    assert!(test.waits(test.push("một", nothing())).await);
+    test.fold();
+    test.unseen_withdrawal().await;
+    assert!(test.waits(test.withdraw()).await);
+    assert_eq!(test.ingest.journal.last(), Seq(2));
 }
 
 #[tokio::test]
 async fn no_lock_of_a_key_outlives_its_pushes() {
-    let house = House::open();
-    house.unseen("một", None).await;
+    let test = TestIngest::open();
+    test.unseen("một", None).await;
     let options = PushOptions { idempotency_key: Some("k".to_owned()), precondition: None };
     // A client that hangs up: its push is dropped where it waits.
-    assert!(house.waits(house.push("hai", options.clone())).await);
-    assert_eq!(house.ingest.idempotent.lock().unwrap().len(), 0);
-    let (first, second) = house
+    assert!(test.waits(test.push("hai", options.clone())).await);
+    assert_eq!(test.ingest.idempotent.lock().unwrap().len(), 0);
+    let (first, second) = test
         .behind(async {
-            tokio::join!(house.push("hai", options.clone()), house.push("hai", options.clone()))
+            tokio::join!(test.push("hai", options.clone()), test.push("hai", options.clone()))
         })
         .await;
     assert_eq!(first.unwrap(), second.unwrap());
-    assert_eq!(house.ingest.idempotent.lock().unwrap().len(), 0);
+    assert_eq!(test.ingest.idempotent.lock().unwrap().len(), 0);
 }
 
 #[tokio::test]
 async fn a_list_read_beside_views_that_were_then_made_anew_is_left_for_the_next_poll() {
-    let house = House::open();
-    let source = house.ingest.source("p").unwrap();
-    let draft = house.ingest.refine(&source, entry("một"), NOW).await.unwrap();
+    let test = TestIngest::open();
+    let source = test.ingest.source("p").unwrap();
+    let draft = test.ingest.refine(&source, entry("một"), NOW).await.unwrap();
     let group = [(draft.key(), draft)];
-    let before = house.ingest.store.era();
-    house.ingest.store.rebuild(&mut |_, _| {}).unwrap();
-    let mut taken = Taken::default();
-    for (era, last) in [(before, Seq(0)), (house.ingest.store.era(), Seq(1))] {
-        let door = Door::Listed;
-        let done = house.ingest.take_group(&source, &group, door, NOW, era, &mut taken).await;
-        assert_eq!((done.is_ok(), house.ingest.journal.last()), (last > Seq(0), last));
+    let before = test.ingest.store.era();
+    test.ingest.store.rebuild(&mut |_, _| {}).unwrap();
+    let mut taken = Applied::default();
+    for (era, last) in [(before, Seq(0)), (test.ingest.store.era(), Seq(1))] {
+        let origin = Origin::Polled;
+        let done = test.ingest.take_group(&source, &group, origin, NOW, era, &mut taken).await;
+        assert_eq!((done.is_ok(), test.ingest.journal.last()), (last > Seq(0), last));
     }
 }
