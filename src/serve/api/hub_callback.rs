@@ -1,14 +1,8 @@
 //! `/websub/{token}`: where hubs ask whether we asked, and deliver.
 
-<<<<<<< HEAD:src/serve/api/hub_callback.rs
-use crate::ingest::websub::{Received, Verification};
+use crate::ingest::hub::{Received, Verification};
 use crate::serve::http::body::Upload;
 use crate::serve::state::State;
-=======
-use super::body::Upload;
-use super::state::State;
-use crate::ingest::hub::{Received, Verification};
->>>>>>> 978b06c (ingest: files and types named for what they are):src/serve/callback.rs
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
