@@ -1,12 +1,23 @@
 //! No connection to a closed address, seen from the other end: a network of its own in which every one of them
 //! answers, and a canary that counts. Needs root, or user namespaces.
 
-#[path = "canary/daemon.rs"]
+#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
+#[path = "node/daemon.rs"]
 mod daemon;
 #[path = "canary/dns.rs"]
 mod dns;
+#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
+#[path = "node/documents.rs"]
+mod documents;
+#[expect(dead_code, reason = "the harness of tests/node, of which this needs a part")]
+#[path = "node/http.rs"]
+mod http;
 #[path = "canary/origin.rs"]
 mod origin;
+#[path = "canary/polls.rs"]
+mod polls;
+#[path = "node/wait.rs"]
+mod wait;
 
 use dongtin::testing::config::{Config, FetchConfig};
 use dongtin::testing::net::{Client, Error, Post, Request, Trust};
@@ -133,7 +144,7 @@ fn redirects_of_every_kind_lead_to_no_closed_address() {
 
 #[test]
 fn the_daemon_dials_nothing_that_documents_name() {
-    in_a_network_of_its_own("the_daemon_dials_nothing_that_documents_name", daemon::poll);
+    in_a_network_of_its_own("the_daemon_dials_nothing_that_documents_name", polls::poll);
 }
 
 /// Runs a test's inside in a network and a mount namespace, where the closed addresses are this machine's own.

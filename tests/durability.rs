@@ -8,6 +8,8 @@
 mod daemon;
 #[path = "node/http.rs"]
 mod http;
+#[path = "node/wait.rs"]
+mod wait;
 mod powerloss;
 
 use std::process::ExitCode;

@@ -1,11 +1,15 @@
 //! The worker processes from outside: the real program, and programs that misbehave in its place.
 
+#[path = "node/wait.rs"]
+mod wait;
+
 use bytes::Bytes;
 use dongtin::testing::config::{Config, WorkerConfig};
 use dongtin::testing::ingest::{Error, Job, Pool};
 use dongtin::testing::model::{DateOrder, Source, Timestamp};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use wait::{until, until_some};
 
 const FEED: &str = "<rss version='2.0'><channel><title>Tin</title><ttl>60</ttl><item><guid>1</guid><title>Một</title><link>https://example.vn/1</link></item></channel></rss>";
 
@@ -184,7 +188,7 @@ async fn a_worker_that_was_ended_from_outside_is_no_fault_of_its_document() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_dropped_ends_its_worker() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("pid");
@@ -197,15 +201,9 @@ async fn a_call_that_is_dropped_ends_its_worker() {
     let pool = std::sync::Arc::new(Pool::new(program, &config));
     let calling = pool.clone();
     let call = tokio::spawn(async move { calling.call(&job(), Bytes::new()).await.is_ok() });
-    let pid = loop {
-        match std::fs::read_to_string(&mark) {
-            Ok(pid) => break pid.trim().to_owned(),
-            Err(_) => tokio::task::yield_now().await,
-        }
-    };
+    let pid = until_some("the worker has started", || std::fs::read_to_string(&mark).ok());
     call.abort();
     assert!(call.await.is_err());
-    while std::fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|c| !c.is_empty()) {
-        tokio::task::yield_now().await;
-    }
+    let running = format!("/proc/{}/cmdline", pid.trim());
+    until("the worker is gone", || std::fs::read(&running).unwrap_or_default().is_empty());
 }

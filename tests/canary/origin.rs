@@ -1,5 +1,6 @@
 //! The listener behind every address, closed or not: it counts who comes, and points at closed addresses in every way.
 
+use crate::documents::{self, item};
 use std::io::{Read, Write};
 use std::net::{IpAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -63,17 +64,19 @@ fn reply(path: &str) -> (String, String) {
     }
 }
 
+/// A feed with one article, and more in its channel.
 fn rss(more: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"><channel><title>T</title>{more}<item><guid>g</guid><title>Tin của cổng</title><link>http://public.test/bai</link><description>Lời dẫn</description></item></channel></rss>"
-    )
+    let link = "<link>http://public.test/bai</link><description>Lời dẫn</description>";
+    let items = more.to_owned() + &item("g", "Tin của cổng", link);
+    let spaces = "<rss xmlns:atom=\"http://www.w3.org/2005/Atom\" xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"";
+    documents::rss(&items).replacen("<rss", spaces, 1)
 }
 
 /// A feed that names closed addresses wherever a feed can name one.
 fn feed() -> String {
     let items: String = ["http://10.0.0.1/a", "http://private.test/b", "http://mixed.test/c", "http://public.test/301?http://10.0.0.1/d", "http://[::ffff:10.0.0.1]/e", "http://rebind9.dns/f"]
         .iter()
-        .map(|link| format!("<item><guid>{link}</guid><title>Tin {link}</title><link>{link}</link><comments>http://10.0.0.1/comments</comments><source url=\"http://10.0.0.1/source\">S</source><description>&lt;img src=\"http://10.0.0.1/image.png\"&gt; &lt;iframe src=\"http://10.0.0.1/\"&gt; Lời dẫn</description><enclosure url=\"http://10.0.0.1/enclosure.jpg\" type=\"image/jpeg\" length=\"1\"/></item>"))
+        .map(|link| item(link, &format!("Tin {link}"), &format!("<link>{link}</link><comments>http://10.0.0.1/comments</comments><source url=\"http://10.0.0.1/source\">S</source><description>&lt;img src=\"http://10.0.0.1/image.png\"&gt; &lt;iframe src=\"http://10.0.0.1/\"&gt; Lời dẫn</description><enclosure url=\"http://10.0.0.1/enclosure.jpg\" type=\"image/jpeg\" length=\"1\"/>")))
         .collect();
     let channel = "<atom:link rel=\"hub\" href=\"http://10.0.0.1/hub\"/><atom:link rel=\"hub\" href=\"http://public.test/307?http://10.0.0.1/hub\"/><atom:link rel=\"self\" href=\"http://10.0.0.1/self\"/><atom:link rel=\"next\" href=\"http://10.0.0.1/next\"/><itunes:new-feed-url>http://10.0.0.1/new</itunes:new-feed-url><image><url>http://10.0.0.1/logo.png</url></image><cloud domain=\"10.0.0.1\" port=\"80\" path=\"/rpc\" registerProcedure=\"\" protocol=\"http-post\"/>";
     rss(&format!("{channel}{items}")).replace(

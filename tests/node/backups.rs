@@ -1,6 +1,7 @@
 //! A backup, a machine that is lost, and the same portal on another one.
 
 use crate::daemon::Daemon;
+use crate::wait::until;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -46,7 +47,7 @@ fn portal() -> (Daemon, String) {
     std::fs::create_dir(daemon.path("tin")).unwrap();
     std::fs::write(daemon.path("tin/mot.md"), "# Tin từ thư mục\n\nNội dung của tin.\n").unwrap();
     daemon.launch();
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     for n in 0..5 {
         assert_eq!(push(&daemon, &bearer, n).0, 201);
     }
@@ -55,7 +56,7 @@ fn portal() -> (Daemon, String) {
     let revised = "{\"title\": \"Tin 1 đã sửa\", \"content_text\": \"Khác.\"}";
     assert_eq!(daemon.send("PUT", &format!("{ARTICLES}/1"), &[auth, json], revised).status, 200);
     assert_eq!(daemon.send("DELETE", &format!("{ARTICLES}/2"), &[auth], "").status, 204);
-    daemon.await_change(|change| change["article"]["title"] == "Tin từ thư mục");
+    daemon.await_title("Tin từ thư mục");
     (daemon, bearer)
 }
 
@@ -209,7 +210,7 @@ fn an_interrupted_restore_is_run_again() {
 fn backups_under_load_restore_whole() {
     let count = std::env::var("DONGTIN_BACKUPS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     let stop = AtomicBool::new(false);
     // So many pushes a backup, so that fifty do not take ever longer.
     let (pushed, allowed) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -219,9 +220,9 @@ fn backups_under_load_restore_whole() {
         for lane in 0..4 {
             scope.spawn(move || {
                 for n in (lane..).step_by(4) {
-                    while pushed.load(Relaxed) > allowed.load(Relaxed) && !stop.load(Relaxed) {
-                        std::thread::yield_now();
-                    }
+                    until("the next backup begins", || {
+                        pushed.load(Relaxed) <= allowed.load(Relaxed) || stop.load(Relaxed)
+                    });
                     if stop.load(Relaxed) {
                         break;
                     }

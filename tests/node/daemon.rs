@@ -1,13 +1,15 @@
 //! The daemon as a process: its config, its port, its end.
 
 use crate::http::{self, Answer};
+use crate::wait::{self, PATIENCE};
+use serde_json::Value;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A folder of its own, a config in it, and the daemon that runs from it.
 pub struct Daemon {
@@ -18,9 +20,6 @@ pub struct Daemon {
     pub log: &'static str,
 }
 
-/// Long enough for a loaded machine; a story fails by this, it never passes by it.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 impl Daemon {
     /// A daemon with `[server]` and `[site]` made for tests, and more config behind it.
     pub fn start(config: &str) -> Daemon {
@@ -29,7 +28,7 @@ impl Daemon {
         daemon
     }
 
-    /// The same, its process not started yet.
+    /// A daemon like that of [`Daemon::start`] whose process is not started yet.
     pub fn prepare(config: &str) -> Daemon {
         let folder = tempfile::tempdir().unwrap();
         let address = "127.0.0.1:1".parse().unwrap();
@@ -43,6 +42,13 @@ impl Daemon {
             "[site]\nbase_url = \"https://tin.example.vn\"\ntag_authority = \"tin.example.vn,2026\"\ntitle = \"Tin tỉnh\"\n\n[server]\nlisten = \"127.0.0.1:0\"\n\n[store]\nreserve = \"1MiB\"\n\n{config}"
         );
         std::fs::write(self.path("dongtin.toml"), text).unwrap();
+    }
+
+    /// Replaces a part of the config that is there.
+    pub fn edit_config(&self, part: &str, with: &str) {
+        let text = std::fs::read_to_string(self.path("dongtin.toml")).unwrap();
+        assert!(text.contains(part), "{part} is not in the config: {text}");
+        std::fs::write(self.path("dongtin.toml"), text.replace(part, with)).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -91,9 +97,16 @@ impl Daemon {
         self.child.as_ref().unwrap().id()
     }
 
+    /// The most memory that the process has had, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// A signal by name to the daemon.
     pub fn signal(&self, name: &str) {
-        let id = self.child.as_ref().unwrap().id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
@@ -101,14 +114,7 @@ impl Daemon {
     pub fn stop(&mut self) -> std::process::ExitStatus {
         self.signal("TERM");
         let mut child = self.child.take().unwrap();
-        let began = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "the daemon does not stop: {}", self.log());
-            std::thread::yield_now();
-        }
+        self.until_some("the daemon stops", || child.try_wait().unwrap())
     }
 
     /// Ends the daemon as a power switch would.
@@ -133,10 +139,34 @@ impl Daemon {
     /// Waits until the daemon's clock shows another second: what changed before has its final `Last-Modified` by then.
     pub fn await_next_second(&self) {
         let date = || self.get("/healthz").header("date").map(str::to_owned);
-        let (first, began) = (date(), Instant::now());
-        while date() == first {
-            assert!(began.elapsed() < PATIENCE, "the daemon's clock stands still");
-        }
+        let first = date();
+        self.until("the daemon's clock goes on", || date() != first);
+    }
+
+    /// Waits until something holds that the daemon brings about; a failure shows the daemon's log.
+    pub fn until(&self, what: &str, holds: impl FnMut() -> bool) {
+        wait::until(what, holds);
+    }
+
+    /// Waits until a look at what the daemon does finds something.
+    pub fn until_some<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        wait::until_some(what, look)
+    }
+
+    /// What `dongtin source status` prints.
+    pub fn status(&self) -> String {
+        String::from_utf8(self.run(&["source", "status"]).stdout).unwrap()
+    }
+
+    /// Waits until `dongtin source status` prints this.
+    pub fn await_status(&self, part: &str) -> String {
+        let what = format!("the status says {part:?}");
+        self.until_some(&what, || Some(self.status()).filter(|status| status.contains(part)))
+    }
+
+    /// The value of an `Authorization` header with a new token for a source.
+    pub fn bearer(&self, source: &str) -> String {
+        format!("Bearer {}", self.token(source))
     }
 
     /// A new token for a source.
@@ -152,19 +182,31 @@ impl Daemon {
         command(self.folder.path()).args(arguments).output().unwrap()
     }
 
-    /// Asks the changes after a cursor until one satisfies, by long polls; the answer holds the next cursor.
-    pub fn await_change(&self, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
-        let began = Instant::now();
+    /// The first change that satisfies, with those that are there already; waits by long polls.
+    pub fn await_change(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let mut after = 0;
-        while began.elapsed() < PATIENCE {
+        self.until_some("the change comes", || {
             let answer = self.get(&format!("/api/v1/changes?after={after}&wait=5s")).json();
             let changes = answer["changes"].as_array().unwrap_or_else(|| panic!("{answer}"));
-            if let Some(found) = changes.iter().find(|change| wanted(change)) {
-                return found.clone();
-            }
             after = answer["next"].as_u64().unwrap();
-        }
-        panic!("the change did not come: {}", self.log());
+            changes.iter().find(|change| wanted(change)).cloned()
+        })
+    }
+
+    /// The first change that gives an article this title.
+    pub fn await_title(&self, title: &str) -> Value {
+        self.await_change(|change| change["article"]["title"] == title)
+    }
+
+    /// Every change, up to a thousand.
+    pub fn changes(&self) -> Vec<Value> {
+        let page = self.get("/api/v1/changes?after=0&limit=1000").json();
+        page["changes"].as_array().unwrap_or_else(|| panic!("{page}")).clone()
+    }
+
+    /// The number of the last event.
+    pub fn last_seq(&self) -> u64 {
+        self.get("/api/v1/changes").json()["last"].as_u64().unwrap()
     }
 }
 

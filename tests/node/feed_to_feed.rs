@@ -1,30 +1,20 @@
 //! Other portals' feeds become ours: politely, tolerantly, with their names on every entry.
 
 use crate::daemon::Daemon;
+use crate::documents::{self, answer, rss};
 use crate::portal::Portal;
 
-fn config(portal: &Portal, paths: &[(&str, &str)]) -> String {
-    let mut text = format!(
-        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n",
-        portal.address,
-        portal.address.port()
-    );
-    for (id, path) in paths {
-        text.push_str(&format!("\n[[source]]\nid = \"{id}\"\ntitle = \"Cổng {id}\"\nkind = \"feed\"\naddress = \"{}\"\n", portal.url(path)));
-    }
-    text
-}
-
-fn rss(items: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>Tin tức</title><link>http://cong.example.vn/</link><description>x</description>{items}</channel></rss>"
-    )
+/// A config of feeds by their ids and paths, polled every second.
+fn config(portal: &Portal, feeds: &[(&str, &str)]) -> String {
+    let sources = feeds.iter().map(|(id, path)| portal.source(id, "feed", path, ""));
+    portal.fetch() + &sources.collect::<String>()
 }
 
 fn item(id: &str, title: &str) -> String {
-    format!(
-        "<item><guid isPermaLink=\"false\">\n<![CDATA[{id}]]>\n</guid><title>{title}</title><link>/tin/{id}.html</link><pubDate>Fri, 12 Jun 2026 13:30:21 GMT</pubDate><description><![CDATA[<p>Lời dẫn của {title}.</p>]]></description></item>"
-    )
+    let more = format!(
+        "<link>/tin/{id}.html</link><pubDate>Fri, 12 Jun 2026 13:30:21 GMT</pubDate><description><![CDATA[<p>Lời dẫn của {title}.</p>]]></description>"
+    );
+    documents::item(&format!("\n<![CDATA[{id}]]>\n"), title, &more)
 }
 
 #[test]
@@ -38,7 +28,7 @@ fn a_feed_is_polled_and_published_with_its_name() {
     portal.put("/b.rss", "application/rss+xml", &rss(&item("news_512", "Tin của B")));
     let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss"), ("b", "/b.rss")]));
     for title in ["Tin của A", "Sở TT&TT họp", "Tin của B"] {
-        daemon.await_change(|change| change["article"]["title"] == title);
+        daemon.await_title(title);
     }
     let all = daemon.get("/feeds/all.rss").text();
     assert_eq!(all.matches("<item>").count(), 3, "same guid, two sources, two articles: {all}");
@@ -53,8 +43,8 @@ fn a_feed_is_polled_and_published_with_its_name() {
             item("news_512", "Tin của A đã sửa")
         )),
     );
-    daemon.await_change(|change| change["article"]["title"] == "Tin mới của A");
-    let revised = daemon.await_change(|change| change["article"]["title"] == "Tin của A đã sửa");
+    daemon.await_title("Tin mới của A");
+    let revised = daemon.await_title("Tin của A đã sửa");
     assert_eq!(revised["type"], "revised");
     assert!(
         daemon.get("/feeds/all.rss").text().contains("họp"),
@@ -77,20 +67,18 @@ fn what_is_no_feed_takes_nothing_away() {
         names.into_iter().zip(paths.iter().map(String::as_str)).collect();
     let daemon = Daemon::start(&config(&portal, &sources));
     for (path, (name, bad)) in paths.iter().zip(names.iter().zip(bad)) {
-        daemon.await_change(|change| change["article"]["title"] == format!("Tin tốt {name}"));
+        daemon.await_title(&format!("Tin tốt {name}"));
         portal.put(path, "text/xml", bad);
     }
     let asked = paths.each_ref().map(|path| portal.asked(path).len());
-    let began = std::time::Instant::now();
-    while paths.iter().zip(asked).any(|(path, asked)| portal.asked(path).len() < asked + 2) {
-        assert!(began.elapsed().as_secs() < 200, "not polled again");
-        daemon.get("/healthz");
-    }
+    daemon.until("every source is polled twice more", || {
+        paths.iter().zip(asked).all(|(path, asked)| portal.asked(path).len() >= asked + 2)
+    });
     let feed = daemon.get("/feeds/all.rss").text();
     for (name, bad) in names.iter().zip(bad) {
         assert!(feed.contains(&format!("Tin tốt {name}")), "{bad:?}");
     }
-    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    let status = daemon.status();
     assert!(status.contains("challenge") || status.contains("cookie"), "{status}");
 }
 
@@ -99,12 +87,8 @@ fn a_second_poll_asks_conditionally_and_a_restart_does_not_ask_at_once() {
     let portal = Portal::start();
     portal.put("/a.rss", "application/rss+xml", &rss(&item("1", "Tin một")));
     let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss")]));
-    daemon.await_change(|change| change["article"]["title"] == "Tin một");
-    let began = std::time::Instant::now();
-    while portal.asked("/a.rss").len() < 2 {
-        assert!(began.elapsed().as_secs() < 60);
-        daemon.get("/healthz");
-    }
+    daemon.await_title("Tin một");
+    daemon.until("the source is polled again", || portal.asked("/a.rss").len() >= 2);
     assert!(
         portal.asked("/a.rss")[1].contains_key("if-none-match"),
         "{:?}",
@@ -118,11 +102,9 @@ fn a_list_page_is_read_by_selectors() {
     let portal = Portal::start();
     let page = "<html><body><ul class=\"news\"><li><a href=\"/tin/1.html\">Tin một</a><span>12/06/2026 20:30</span></li><li><a href=\"/tin/2.html\">Tin hai</a><span>11/06/2026 08:00</span></li></ul></body></html>";
     portal.put("/list", "text/html", page);
-    let config = config(&portal, &[("a", "/list")]).replace("kind = \"feed\"", "kind = \"page\"");
-    let daemon = Daemon::start(&format!(
-        "{config}[source.selectors]\nitem = \"ul.news li\"\ndate = \"span\"\n"
-    ));
-    let change = daemon.await_change(|change| change["article"]["title"] == "Tin một");
+    let selectors = "[source.selectors]\nitem = \"ul.news li\"\ndate = \"span\"\n";
+    let daemon = Daemon::start(&portal.config("page", "/list", selectors));
+    let change = daemon.await_title("Tin một");
     assert_eq!(change["article"]["url"], portal.url("/tin/1.html"));
     assert!(daemon.get("/feeds/all.rss").text().contains("Fri, 12 Jun 2026 20:30:00 +0700"));
 }
@@ -133,22 +115,19 @@ fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
     portal.put("/a.rss", "application/rss+xml", &rss(&item("1", "Tin một & hai")));
     let config = config(&portal, &[("a", "/a.rss")]).replace("\"1s\"", "\"12h\"");
     let daemon = Daemon::start(&config);
-    daemon.await_change(|change| change["article"]["title"] == "Tin một & hai");
+    daemon.await_title("Tin một & hai");
     portal.put("/a.rss", "application/rss+xml", &rss(&item("2", "Tin hai & ba")));
     let unknown = daemon.run(&["source", "poll", "b"]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("source b: not in the config"));
     assert!(daemon.run(&["source", "poll", "a"]).status.success());
-    daemon.await_change(|change| change["article"]["title"] == "Tin hai & ba");
-    let began = std::time::Instant::now();
-    let told = loop {
-        let told = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
-        if told.contains("2 articles") && !told.contains("next check -") {
-            break told;
-        }
-        assert!(began.elapsed().as_secs() < 60, "{told}");
-    };
-    for said in ["Well", "last good 2", "next check 2", "warning"] {
-        assert!(told.contains(said), "{said}: {told}");
+    daemon.await_title("Tin hai & ba");
+    let status = daemon.until_some("the status has the poll", || {
+        let is_polled =
+            |status: &String| status.contains("2 articles") && !status.contains("next check -");
+        Some(daemon.status()).filter(is_polled)
+    });
+    for part in ["Well", "last good 2", "next check 2", "warning"] {
+        assert!(status.contains(part), "{part}: {status}");
     }
 }
 
@@ -156,18 +135,14 @@ fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
 fn a_feed_in_vni_bytes_comes_out_in_unicode_whatever_its_label_says() {
     let portal = Portal::start();
     let text = "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam: ñoäc laäp, töï do, haïnh phuùc; nhaân daân moïi mieàn ñaát nöôùc chuùc möøng ngaøy leã lôùn.";
-    let item = format!(
-        "<item><guid isPermaLink=\"false\">1</guid><title>Tin möøng ñaàu naêm</title><link>/tin/1.html</link><description>{text}</description></item>"
-    );
+    let more = format!("<link>/tin/1.html</link><description>{text}</description>");
+    let item = documents::item("1", "Tin möøng ñaàu naêm", &more);
     let latin = |text: String| -> Vec<u8> { text.chars().map(|c| c as u32 as u8).collect() };
     let labels = ["utf-8", "windows-1252", "windows-1258"];
     for label in labels {
-        let document = latin(rss(&item).replace("utf-8", label).replace("Tin tức", "Tin töùc"));
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            document.len()
-        );
-        portal.put_raw(&format!("/{label}.rss"), [head.into_bytes(), document].concat());
+        let document = latin(format!("<?xml version='1.0' encoding='{label}'?>{}", rss(&item)));
+        let bytes = answer("200 OK", "content-type: text/xml\r\n", document);
+        portal.put_raw(&format!("/{label}.rss"), bytes);
     }
     let paths = labels.map(|label| format!("/{label}.rss"));
     let named: Vec<(&str, &str)> =
@@ -188,7 +163,7 @@ fn a_feed_in_vni_bytes_comes_out_in_unicode_whatever_its_label_says() {
 #[test]
 fn what_another_dongtin_publishes_again_comes_back() {
     let first = Daemon::start("[[source]]\nid = \"cms\"\ntitle = \"CMS\"\nkind = \"push\"\n");
-    let bearer = format!("Bearer {}", first.token("cms"));
+    let bearer = first.bearer("cms");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let send = |method: &str, title: &str| {
         let body =
@@ -237,16 +212,15 @@ fn a_stale_list_brings_nothing_back_and_the_status_says_so() {
     let put = |body: &str| portal.put("/a.atom", "application/atom+xml", &atom(body));
     put(&entry("1"));
     let daemon = Daemon::start(&config(&portal, &[("a", "/a.atom")]));
-    daemon.await_change(|change| change["article"]["title"] == "Tin 1");
+    daemon.await_title("Tin 1");
     put("<at:deleted-entry ref='urn:1' when='2026-06-12T02:00:00Z'/>");
     daemon.run(&["source", "poll", "a"]);
     daemon.await_change(|change| change["type"] == "withdrawn");
     put(&format!("{}{}", entry("1"), entry("2")));
     daemon.run(&["source", "poll", "a"]);
-    daemon.await_change(|change| change["article"]["title"] == "Tin 2");
-    let began = std::time::Instant::now();
-    while !daemon.get("/status.json").text().contains("\"stays-withdrawn\"") {
-        assert!(began.elapsed().as_secs() < 60, "{}", daemon.get("/status.json").text());
-    }
+    daemon.await_title("Tin 2");
+    daemon.until("the status names what stays withdrawn", || {
+        daemon.get("/status.json").text().contains("\"stays-withdrawn\"")
+    });
     assert!(!daemon.get("/feeds/all.rss").text().contains("Tin 1"));
 }

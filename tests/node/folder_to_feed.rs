@@ -15,15 +15,11 @@ fn start() -> Daemon {
     daemon
 }
 
-fn titled<'a>(title: &'a str) -> impl Fn(&serde_json::Value) -> bool + 'a {
-    move |change| change["article"]["title"] == title
-}
-
 #[test]
 fn the_shape_of_the_seed_comes_through_right() {
     let daemon = start();
     std::fs::write(daemon.path("incoming/a.txt"), TEXT).unwrap();
-    let change = daemon.await_change(titled("Khánh thành nhà văn hóa xã Tân Mai"));
+    let change = daemon.await_title("Khánh thành nhà văn hóa xã Tân Mai");
     let article = &change["article"];
     assert_eq!(article["published"]["rule"], "us-am-pm", "{article}");
     let rss = daemon.get("/feeds/all.rss").text();
@@ -56,10 +52,10 @@ fn every_kind_of_file_revises_and_withdraws() {
     );
     put("e.txt.part", "Tin dở dang\n\nNội dung\n");
     for title in ["Tin Markdown", "Tin HTML", "Tin JSON", "Tin RSS"] {
-        daemon.await_change(titled(title));
+        daemon.await_title(title);
     }
     put("c.json", r#"{"title": "Tin JSON đã sửa", "content_text": "Đoạn một."}"#);
-    let revised = daemon.await_change(titled("Tin JSON đã sửa"));
+    let revised = daemon.await_title("Tin JSON đã sửa");
     assert_eq!(revised["type"], "revised");
     std::fs::remove_file(daemon.path("incoming/a.md")).unwrap();
     daemon.await_change(|change| change["type"] == "withdrawn");
@@ -77,13 +73,13 @@ fn a_bad_file_is_named_and_its_good_version_stays() {
     let daemon = start();
     std::fs::write(daemon.path("incoming/c.json"), r#"{"title": "Tin tốt", "content_text": "x"}"#)
         .unwrap();
-    daemon.await_change(titled("Tin tốt"));
+    daemon.await_title("Tin tốt");
     std::fs::write(daemon.path("incoming/c.json"), r#"{"title": "#).unwrap();
     std::fs::write(daemon.path("incoming/z.json"), r#"{"title": "Tin sau", "content_text": "x"}"#)
         .unwrap();
-    daemon.await_change(titled("Tin sau"));
+    daemon.await_title("Tin sau");
     assert!(daemon.get("/feeds/all.rss").text().contains("Tin tốt"));
-    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    let status = daemon.status();
     assert!(status.contains("c.json"), "{status}");
 }
 
@@ -92,7 +88,7 @@ fn what_is_no_file_is_named_and_blocks_nothing() {
     let daemon = start();
     let good = daemon.path("incoming/a.json");
     std::fs::write(&good, r#"{"title": "Tin tốt", "content_text": "x"}"#).unwrap();
-    daemon.await_change(titled("Tin tốt"));
+    daemon.await_title("Tin tốt");
     std::fs::write(daemon.path("elsewhere.json"), r#"{"title": "Bí mật", "content_text": "x"}"#)
         .unwrap();
     std::os::unix::fs::symlink(daemon.path("elsewhere.json"), daemon.path("incoming/l.json"))
@@ -107,8 +103,8 @@ fn what_is_no_file_is_named_and_blocks_nothing() {
     std::fs::write(odd, "Tin\n\nx").unwrap();
     let list = r#"[{"id":"1","title":"Tin trong danh sách"},{"id":"2","title":5}]"#;
     std::fs::write(daemon.path("incoming/z.json"), list).unwrap();
-    daemon.await_change(titled("Tin trong danh sách"));
-    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    daemon.await_title("Tin trong danh sách");
+    let status = daemon.status();
     for part in [
         "a.json: is a symbolic link",
         "l.json: is a symbolic link",
@@ -130,7 +126,7 @@ fn a_link_where_articles_were_withdraws_nothing_and_is_named() {
     for name in ["sub/1", "sub/2", "other/3", "4", "5"] {
         let text = serde_json::json!({"title": format!("Tin {name}"), "content_text": "x"});
         std::fs::write(daemon.path(&format!("incoming/{name}.json")), text.to_string()).unwrap();
-        daemon.await_change(titled(&format!("Tin {name}")));
+        daemon.await_title(&format!("Tin {name}"));
     }
     // Between the move and the link nobody may look.
     daemon.stop();
@@ -148,10 +144,10 @@ fn a_link_where_articles_were_withdraws_nothing_and_is_named() {
     std::fs::remove_file(daemon.path("incoming/5.json")).unwrap();
     let text = r#"{"title": "Tin 7", "content_text": "x"}"#;
     std::fs::write(daemon.path("incoming/7.json"), text).unwrap();
-    daemon.await_change(titled("Tin 7"));
+    daemon.await_title("Tin 7");
     let withdrawn = daemon.await_change(|change| change["type"] == "withdrawn");
     assert_eq!(withdrawn["upstream_id"], "5.json");
-    let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    let status = daemon.status();
     for place in ["sub", "4.json", "other"] {
         let said = format!("{place}: is a symbolic link");
         assert!(status.contains(&said), "{said}: {status}");
@@ -214,18 +210,14 @@ fn a_folder_that_loses_everything_at_once_withdraws_nothing() {
         std::fs::write(daemon.path(&format!("incoming/{name}.json")), text).unwrap();
     }
     for title in ["Tin a", "Tin b"] {
-        daemon.await_change(titled(title));
+        daemon.await_title(title);
     }
     std::fs::rename(daemon.path("incoming"), daemon.path("unmounted")).unwrap();
     std::fs::create_dir(daemon.path("incoming")).unwrap();
-    let began = std::time::Instant::now();
-    loop {
-        let status = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
-        if status.contains("gone at once") || status.contains("No such file") {
-            break;
-        }
-        assert!(began.elapsed().as_secs() < 90, "{status}");
-    }
+    daemon.until("the status names the folder", || {
+        let status = daemon.status();
+        status.contains("gone at once") || status.contains("No such file")
+    });
     let rss = daemon.get("/feeds/all.rss").text();
     assert!(rss.contains("Tin a") && rss.contains("Tin b"), "{rss}");
 }
@@ -236,20 +228,13 @@ fn a_picture_beside_its_article_has_its_size_and_no_page_tells_where_it_lies() {
     std::fs::write(daemon.path("incoming/anh.jpg"), vec![7; 1234]).unwrap();
     let article = "# Tin có ảnh\n\n![Ảnh](anh.jpg)\n\nNội dung của tin có ảnh.\n";
     std::fs::write(daemon.path("incoming/co-anh.md"), article).unwrap();
-    daemon.await_change(titled("Tin có ảnh"));
+    daemon.await_title("Tin có ảnh");
     let rss = daemon.get("/feeds/all.rss").text();
     assert!(rss.contains("length=\"1234\""), "{rss}");
     let place = daemon.folder.path().to_string_lossy().into_owned();
     for page in ["/status", "/status.json", "/", "/feeds/all.json", "/metrics"] {
         assert!(!daemon.get(page).text().contains(&place), "{page}");
     }
-}
-
-/// The most memory that a process ever had, in KiB.
-fn most_memory(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[test]
@@ -260,7 +245,7 @@ fn a_film_is_sent_whole_and_in_parts_and_takes_no_memory() {
     let film = std::fs::File::create(daemon.path("incoming/phim.mp4")).unwrap();
     film.set_len(BYTES).unwrap();
     let address = "/media/thu-muc/phim.mp4";
-    let before = most_memory(daemon.id());
+    let before = daemon.peak_memory();
     let head = http::request(daemon.address, "HEAD", address, &[], b"");
     assert_eq!((head.status, head.body.len()), (200, 0));
     let length = BYTES.to_string();
@@ -277,7 +262,7 @@ fn a_film_is_sent_whole_and_in_parts_and_takes_no_memory() {
         }
     }
     assert!((BYTES..BYTES + 2_000).contains(&read), "{read}");
-    let grown = most_memory(daemon.id()) - before;
+    let grown = daemon.peak_memory() - before;
     assert!(grown < 64 << 10, "{grown} KiB for {} KiB", BYTES >> 10);
 }
 

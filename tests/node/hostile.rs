@@ -15,10 +15,7 @@ const MEBIBYTE: usize = 1 << 20;
 /// A daemon with more lines in its `[server]`.
 fn start(server: &str) -> Daemon {
     let mut daemon = Daemon::prepare(CONFIG);
-    let file = daemon.path("dongtin.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replacen("[server]\n", &format!("[server]\n{server}\n"), 1))
-        .unwrap();
+    daemon.edit_config("[server]\n", &format!("[server]\n{server}\n"));
     daemon.launch();
     daemon
 }
@@ -207,7 +204,7 @@ fn sized(bytes: usize) -> String {
 #[test]
 fn a_body_is_taken_to_the_last_byte_and_no_further() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     for (bytes, status) in [(MEBIBYTE - 1, 201), (MEBIBYTE, 200), (MEBIBYTE + 1, 413)] {
         let answer = daemon.send("POST", ARTICLES, &headers, &sized(bytes));
@@ -233,13 +230,13 @@ fn chunked(daemon: &Daemon, bearer: &str, body: &str) -> Answer {
 #[test]
 fn a_bomb_is_refused_at_the_limit_and_costs_little() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     for _ in 0..256 {
         encoder.write_all(&vec![b' '; MEBIBYTE]).unwrap();
     }
     let bomb = encoder.finish().unwrap();
-    let peak_before = peak(&daemon);
+    let peak_before = daemon.peak_memory();
     for media_type in ["application/json", "application/x-ndjson", "application/atom+xml"] {
         let headers = [
             ("authorization", bearer.as_str()),
@@ -249,7 +246,7 @@ fn a_bomb_is_refused_at_the_limit_and_costs_little() {
         let answer = http::request(daemon.address, "POST", ARTICLES, &headers, &bomb);
         assert_eq!(answer.status, 413, "{media_type}: {}", answer.text());
     }
-    let grown = peak(&daemon).saturating_sub(peak_before);
+    let grown = daemon.peak_memory().saturating_sub(peak_before);
     assert!(grown < 100 << 10, "256 MiB in a bomb took {grown} KiB");
     let announced = format!(
         "POST {ARTICLES} HTTP/1.1\r\nhost: a\r\nauthorization: {bearer}\r\ncontent-type: application/json\r\ncontent-length: 99999999999\r\nconnection: close\r\n\r\n"
@@ -261,17 +258,10 @@ fn a_bomb_is_refused_at_the_limit_and_costs_little() {
     );
 }
 
-/// The most memory that the daemon has had, in KiB, by Linux's account.
-fn peak(daemon: &Daemon) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 #[test]
 fn line_breaks_in_names_add_no_header_and_no_log_line() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let evil = "%0d%0aset-cookie:%20a=b%0d%0a%0aPLANTED";
     for path in [

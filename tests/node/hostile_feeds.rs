@@ -1,22 +1,23 @@
 //! Fifty hostile documents at once, each from a host of its own, beside one honest feed.
 
 use crate::daemon::Daemon;
+use crate::documents::{answer, gzip, item, rss};
 use crate::portal::Portal;
-use std::io::Write;
 
 /// Documents that are asked for at once.
 const COUNT: usize = 50;
 /// What the daemon itself may take, in KiB: polls at once (16) with their bodies at the limit (10 MiB), and what it takes idle.
 const MOST_KIB: u64 = (16 * 10 + 140) << 10;
 
-fn rss(inside: &str) -> Vec<u8> {
-    format!("<rss version=\"2.0\"><channel><title>K</title>{inside}</channel></rss>").into_bytes()
+const XML: &str = "content-type: text/xml\r\n";
+const PACKED_XML: &str = "content-type: text/xml\r\ncontent-encoding: gzip\r\n";
+
+fn feed(items: &str) -> Vec<u8> {
+    rss(items).into_bytes()
 }
 
 fn described(html: &str) -> Vec<u8> {
-    rss(&format!(
-        "<item><guid>1</guid><title>T</title><description><![CDATA[{html}]]></description></item>"
-    ))
+    feed(&item("1", "T", &format!("<description><![CDATA[{html}]]></description>")))
 }
 
 /// One document of each class; a failure that is named, or a feed within its limits, but never more than one job.
@@ -31,11 +32,11 @@ fn documents() -> Vec<Vec<u8>> {
         entities(&format!("<!ENTITY e0 \"x\">{bomb}"), "&e9;"),
         entities("<!ENTITY x SYSTEM \"file:///etc/passwd\">", "&x;"),
         entities(&format!("<!ENTITY q \"{}\">", "y".repeat(100_000)), &"&q;".repeat(1_000)),
-        rss(&format!("<item><title>T</title>{}", "<x:a>".repeat(3_000))),
+        feed(&format!("<item><title>T</title>{}", "<x:a>".repeat(3_000))),
         "<a>".repeat(300_000).into_bytes(),
-        rss(&format!("<item {}><title>T</title></item>", "a=\"b\" ".repeat(80_000))),
-        rss(&"<item/>".repeat(200_000)),
-        rss(&format!("<item><title>{}</title></item>", "ế".repeat(1_000_000))),
+        feed(&format!("<item {}><title>T</title></item>", "a=\"b\" ".repeat(80_000))),
+        feed(&"<item/>".repeat(200_000)),
+        feed(&format!("<item><title>{}</title></item>", "ế".repeat(1_000_000))),
         described(&format!("<p><a href={}>{}", "A".repeat(40_000), "<p>a".repeat(10_000))),
         described(&"<b><i><p>".repeat(20_000)),
         described(&"<table><tr><td>".repeat(10_000)),
@@ -44,57 +45,38 @@ fn documents() -> Vec<Vec<u8>> {
             "[".repeat(100_000)
         )
         .into_bytes(),
-        rss(&"< ".repeat(200_000)),
-        rss(&"<item><title>&amp;&amp;&nbsp;</title></item>".repeat(3_000)),
+        feed(&"< ".repeat(200_000)),
+        feed(&"<item><title>&amp;&amp;&nbsp;</title></item>".repeat(3_000)),
         [0xC0, 0x80].repeat(500_000),
     ]
-}
-
-fn answer(body: &[u8], more: &str) -> Vec<u8> {
-    let mut bytes = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n{more}connection: close\r\n\r\n", body.len()).into_bytes();
-    bytes.extend(body);
-    bytes
-}
-
-fn gzip_bomb() -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    (0..200).for_each(|_| encoder.write_all(&vec![b' '; 1 << 20]).unwrap());
-    encoder.finish().unwrap()
 }
 
 #[test]
 fn fifty_hostile_documents_at_once_cost_their_polls_only() {
     let portal = Portal::everywhere();
     let port = portal.address.port();
-    let documents = documents();
+    let (documents, bomb) = (documents(), gzip(&vec![b' '; 200 << 20]));
     let mut config = String::from("[fetch]\nmin_interval = \"1h\"\nallow = [");
     (0..=COUNT).for_each(|n| config.push_str(&format!("\"127.0.1.{n}:{port}\", ")));
     config.push_str("]\n[worker]\nmemory = \"256MiB\"\ncpu = \"5s\"\njob_timeout = \"20s\"\n");
     for number in 0..=COUNT {
         config.push_str(&format!("[[source]]\nid = \"s{number}\"\ntitle = \"S\"\nkind = \"feed\"\naddress = \"http://127.0.1.{number}:{port}/{number}\"\n"));
         let bytes = match number {
-            COUNT => answer(&rss("<item><guid>1</guid><title>Tin thật</title></item>"), ""),
-            n if n % 16 == 15 => answer(&gzip_bomb(), "content-encoding: gzip\r\n"),
-            n => answer(&documents[n % documents.len()], ""),
+            COUNT => answer("200 OK", XML, rss(&item("1", "Tin thật", ""))),
+            n if n % 16 == 15 => answer("200 OK", PACKED_XML, &bomb),
+            n => answer("200 OK", XML, &documents[n % documents.len()]),
         };
         portal.put_raw(&format!("/{number}"), bytes);
     }
     let daemon = Daemon::start(&config);
     assert!(daemon.run(&["source", "poll", "--all"]).status.success());
-    daemon.await_change(|change| change["article"]["title"] == "Tin thật");
-    let began = std::time::Instant::now();
-    let told = loop {
-        let told = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    daemon.await_title("Tin thật");
+    daemon.until("every source is polled", || {
         assert_eq!(daemon.get("/healthz").status, 200);
-        if !told.contains("Not polled yet") {
-            break told;
-        }
-        assert!(began.elapsed().as_secs() < 400, "{told}");
-    };
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: u64 = peak.split_whitespace().next().unwrap().parse().unwrap();
+        !daemon.status().contains("Not polled yet")
+    });
+    let peak = daemon.peak_memory();
     assert!(peak < MOST_KIB, "{peak} KiB at its peak");
     let feed = daemon.get("/feeds/all.rss").text();
-    assert!(feed.contains("Tin thật") && !feed.contains("root:"), "{told}");
+    assert!(feed.contains("Tin thật") && !feed.contains("root:"), "{feed}");
 }

@@ -2,46 +2,19 @@
 //! clients that say they are somebody else.
 
 use crate::daemon::Daemon;
+use crate::documents::{self, rss};
 use crate::portal::Portal;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 /// A config with a feed source per name, each at a path of its name, and one that is pushed to.
 fn config(portal: &Portal, names: &[&str]) -> String {
-    let mut config = format!(
-        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n\n[[source]]\nid = \"cms\"\ntitle = \"CMS\"\nkind = \"push\"\n\n",
-        portal.address,
-        portal.address.port()
-    );
-    for name in names {
-        config += &format!(
-            "[[source]]\nid = \"{name}\"\ntitle = \"{name}\"\nkind = \"feed\"\naddress = \"{}\"\n\n",
-            portal.url(&format!("/{name}"))
-        );
-    }
-    config
+    let push = "\n[[source]]\nid = \"cms\"\ntitle = \"CMS\"\nkind = \"push\"\n";
+    let feeds = names.iter().map(|name| portal.source(name, "feed", &format!("/{name}"), ""));
+    portal.fetch() + push + &feeds.collect::<String>()
 }
 
-fn rss(items: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>T</title>{items}</channel></rss>"
-    )
-}
-
-fn last(daemon: &Daemon) -> u64 {
-    daemon.get("/api/v1/changes").json()["last"].as_u64().unwrap()
-}
-
-/// Waits until the portal was asked so often for a path; the polls before the last one have been taken in by then.
-fn asked(portal: &Portal, path: &str, times: usize) {
-    let began = Instant::now();
-    while portal.asked(path).len() < times {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "{path} was not asked for {times} times"
-        );
-        std::thread::yield_now();
-    }
+fn item(guid: &str, link: &str, title: &str) -> String {
+    documents::item(guid, title, &format!("<link>{link}</link>"))
 }
 
 const DATES: &[&str] = &[
@@ -76,12 +49,13 @@ fn impossible_dates_pin_nothing_and_lose_nothing() {
         .zip(&dates)
         .map(|(n, date)| format!("<item><guid>{n}</guid><link>https://a.vn/{n}</link><title>Tin có ngày lạ {n}</title><pubDate>{date}</pubDate><dc:date>{date}</dc:date></item>"))
         .collect();
-    portal.put("/a", "text/xml", &rss(&items));
+    let dublin_core = "<rss xmlns:dc=\"http://purl.org/dc/elements/1.1/\"";
+    portal.put("/a", "text/xml", &rss(&items).replacen("<rss", dublin_core, 1));
     let daemon = Daemon::start(&config(&portal, &["a"]));
     for n in 0..dates.len() {
-        daemon.await_change(|change| change["article"]["title"] == format!("Tin có ngày lạ {n}"));
+        daemon.await_title(&format!("Tin có ngày lạ {n}"));
     }
-    let bearer = format!("Bearer {}", daemon.token("cms"));
+    let bearer = daemon.bearer("cms");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     for date in &dates {
         let article =
@@ -92,9 +66,9 @@ fn impossible_dates_pin_nothing_and_lose_nothing() {
     }
     let article = serde_json::json!({"id": "nay", "title": "Tin sáng nay"}).to_string();
     assert_eq!(daemon.send("POST", "/api/v1/sources/cms/articles", &headers, &article).status, 201);
-    let changes = daemon.get("/api/v1/changes?after=0").json();
+    let changes = daemon.changes();
     let hour = dongtin::testing::model::Timestamp::now().plus_millis(3_600_000).rfc3339_at(0);
-    for change in changes["changes"].as_array().unwrap() {
+    for change in &changes {
         let received = change["article"]["received"].as_str().unwrap_or("0");
         assert!(received < hour.as_str(), "{change}");
     }
@@ -140,10 +114,9 @@ fn the_same_hundred_under_new_ids_at_every_poll_are_nothing_new() {
     daemon.await_change(|change| change["seq"] == 100);
     for n in 1..4 {
         portal.put("/a", "text/xml", &poll(n));
-        let times = portal.asked("/a").len();
-        asked(&portal, "/a", times + 2);
+        portal.await_polls("/a", 2);
         let more = daemon.get("/api/v1/changes?after=100").json();
-        assert_eq!(last(&daemon), 100, "poll {n}: {}", more["changes"][0]);
+        assert_eq!(daemon.last_seq(), 100, "poll {n}: {}", more["changes"][0]);
     }
     assert_eq!(
         daemon.get("/api/v1/changes?after=99").json()["changes"].as_array().unwrap().len(),
@@ -155,33 +128,24 @@ fn the_same_hundred_under_new_ids_at_every_poll_are_nothing_new() {
 fn fifty_thousand_new_articles_in_one_poll_are_cut_flagged_and_delay_no_other_source() {
     let portal = Portal::start();
     let flood: String = (0..50_000)
-        .map(|n| format!("<item><guid>{n}</guid><link>https://a.vn/{n}</link><title>Tin tràn ngập {n}</title></item>"))
+        .map(|n| item(&n.to_string(), &format!("https://a.vn/{n}"), &format!("Tin tràn ngập {n}")))
         .collect();
     portal.put("/lu", "text/xml", &rss(&flood));
-    portal.put(
-        "/yen",
-        "text/xml",
-        &rss("<item><guid>1</guid><link>https://b.vn/1</link><title>Tin yên bình</title></item>"),
-    );
+    portal.put("/yen", "text/xml", &rss(&item("1", "https://b.vn/1", "Tin yên bình")));
     let daemon = Daemon::start(&config(&portal, &["lu", "yen"]));
     assert!(daemon.run(&["source", "poll", "--all"]).status.success());
-    daemon.await_change(|change| change["article"]["title"] == "Tin yên bình");
+    daemon.await_title("Tin yên bình");
     let flooded = daemon.await_change(|change| change["article"]["source"] == "lu");
     assert!(flooded["article"]["title"].as_str().unwrap().starts_with("Tin tràn"), "{flooded}");
-    let began = Instant::now();
-    loop {
-        let told = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    daemon.until("the status names the limit", || {
         assert_eq!(daemon.get("/feeds/all.rss").status, 200);
-        if told.contains("entry-limit") {
-            break;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "no flag: {told}");
-    }
+        daemon.status().contains("entry-limit")
+    });
     // The entry cap is 2,000 a document: whatever is polled again, there are no more of it.
-    assert!(last(&daemon) <= 2_001);
-    portal.put("/yen", "text/xml", &rss("<item><guid>2</guid><link>https://b.vn/2</link><title>Tin yên bình thứ hai</title></item>"));
+    assert!(daemon.last_seq() <= 2_001);
+    portal.put("/yen", "text/xml", &rss(&item("2", "https://b.vn/2", "Tin yên bình thứ hai")));
     daemon.run(&["source", "poll", "yen"]);
-    daemon.await_change(|change| change["article"]["title"] == "Tin yên bình thứ hai");
+    daemon.await_title("Tin yên bình thứ hai");
 }
 
 #[test]
@@ -200,7 +164,7 @@ fn what_one_source_says_of_anothers_articles_changes_nothing_of_them() {
     portal.put("/a", "application/atom+xml", &atom(&entry("Tin của A", "https://a.vn/1")));
     portal.put("/b", "application/atom+xml", &atom(""));
     let daemon = Daemon::start(&config(&portal, &["a", "b"]));
-    let own = daemon.await_change(|change| change["article"]["title"] == "Tin của A");
+    let own = daemon.await_title("Tin của A");
     let gone = "<at:deleted-entry ref='tag:a.vn,2026:1' when='2026-11-22T00:00:00Z'/><at:deleted-entry ref='https://a.vn/1' when='2026-11-22T00:00:00Z'/>";
     let id = own["article"]["id"].as_str().unwrap().to_owned();
     let ours = format!("<at:deleted-entry ref='{id}' when='2026-11-22T00:00:00Z'/>");
@@ -216,13 +180,10 @@ fn what_one_source_says_of_anothers_articles_changes_nothing_of_them() {
     ];
     for claim in claims {
         portal.put("/b", "application/atom+xml", &atom(&claim));
-        let times = portal.asked("/b").len();
-        asked(&portal, "/b", times + 2);
+        portal.await_polls("/b", 2);
     }
-    let changes = daemon.get("/api/v1/changes?after=0").json();
-    let of_a: Vec<_> = changes["changes"]
-        .as_array()
-        .unwrap()
+    let changes = daemon.changes();
+    let of_a: Vec<_> = changes
         .iter()
         .filter(|change| {
             change["article"]["source"] == "a"
@@ -231,7 +192,7 @@ fn what_one_source_says_of_anothers_articles_changes_nothing_of_them() {
         .collect();
     assert_eq!(of_a.len(), 1, "{of_a:?}");
     assert!(daemon.get("/feeds/all.rss").text().contains("Tin của A"));
-    let bearer = format!("Bearer {}", daemon.token("cms"));
+    let bearer = daemon.bearer("cms");
     for method in ["PUT", "DELETE"] {
         let path = "/api/v1/sources/a/articles/tag%3Aa.vn%2C2026%3A1";
         let answer = daemon.send(
@@ -248,7 +209,7 @@ fn what_one_source_says_of_anothers_articles_changes_nothing_of_them() {
 fn whoever_a_client_says_the_host_is_the_answer_is_the_same() {
     let portal = Portal::start();
     let daemon = Daemon::start(&config(&portal, &[]));
-    let bearer = format!("Bearer {}", daemon.token("cms"));
+    let bearer = daemon.bearer("cms");
     let article = serde_json::json!({"id": "1", "title": "Tin", "content_html": "<p>x</p><img src='https://tin.example.vn/a.png'>"});
     assert_eq!(
         daemon
@@ -261,8 +222,7 @@ fn whoever_a_client_says_the_host_is_the_answer_is_the_same() {
             .status,
         201
     );
-    let seen = daemon.get("/api/v1/changes?after=0").json();
-    let page = seen["changes"][0]["article"]["permalink"]
+    let page = daemon.changes()[0]["article"]["permalink"]
         .as_str()
         .and_then(|link| link.split("/a/").nth(1))
         .map(|key| format!("/a/{key}"));

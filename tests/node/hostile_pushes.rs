@@ -1,19 +1,15 @@
 //! Pushes that mean harm: wrong tokens, keys used twice, bombs, names that lead elsewhere, control characters.
 
 use crate::daemon::Daemon;
+use crate::documents::gzip;
 use crate::http::{self, Answer};
 use crate::portal::Portal;
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const CONFIG: &str = "[[source]]\nid = \"so-tttt\"\ntitle = \"Sở TTTT\"\nkind = \"push\"\n\n[[source]]\nid = \"khac\"\ntitle = \"Khác\"\nkind = \"push\"\n";
 const ARTICLES: &str = "/api/v1/sources/so-tttt/articles";
 const JSON: (&str, &str) = ("content-type", "application/json");
-
-fn last(daemon: &Daemon) -> u64 {
-    daemon.get("/api/v1/changes").json()["last"].as_u64().unwrap()
-}
 
 #[test]
 fn every_wrong_token_is_refused_alike_at_every_door() {
@@ -73,12 +69,12 @@ fn every_wrong_token_is_refused_alike_at_every_door() {
         let answer = http::raw(daemon.address, unsent.as_bytes());
         assert_eq!((answer.status, answer.header("connection")), (401, Some("close")), "{framing}");
     }
-    assert_eq!(last(&daemon), 0);
+    assert_eq!(daemon.last_seq(), 0);
 }
 
 /// Fifty pushes at once, each made by its number.
 fn at_once(daemon: &Daemon, push: impl Fn(usize) -> (String, String) + Sync) -> Vec<Answer> {
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     std::thread::scope(|scope| {
         let (push, bearer) = (&push, &bearer);
         let one = move |n: usize| {
@@ -107,9 +103,9 @@ fn one_key_with_many_bodies_at_once_is_one_article_and_the_others_are_told() {
     let seqs: BTreeSet<_> = taken.iter().map(|answer| answer.json()["seq"].as_u64()).collect();
     assert_eq!(seqs.len(), 1);
     assert!(refused.iter().all(|answer| answer.status == 422), "{refused:?}");
-    assert_eq!(last(&daemon), 1);
+    assert_eq!(daemon.last_seq(), 1);
     // The same key of another source is another key, and another key of one article is one article.
-    let other = format!("Bearer {}", daemon.token("khac"));
+    let other = daemon.bearer("khac");
     let headers = [("authorization", other.as_str()), JSON, ("idempotency-key", "k")];
     let path = "/api/v1/sources/khac/articles";
     assert_eq!(daemon.send("POST", path, &headers, &body(77)).status, 201);
@@ -117,13 +113,13 @@ fn one_key_with_many_bodies_at_once_is_one_article_and_the_others_are_told() {
         at_once(&daemon, |n| (format!("key-{n}"), "{\"id\":\"một\",\"title\":\"Một\"}".into()));
     assert!(answers.iter().all(|a| a.status == 200 || a.status == 201), "{answers:?}");
     assert_eq!(answers.iter().filter(|a| a.status == 201).count(), 1);
-    assert_eq!(last(&daemon), 3);
+    assert_eq!(daemon.last_seq(), 3);
 }
 
 #[test]
 fn a_key_that_is_none_is_refused() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let long = "k".repeat(256);
     for keys in
         [vec![""], vec!["khóa"], vec!["a\tb"], vec![long.as_str()], vec!["a", "a"], vec!["a", "b"]]
@@ -133,19 +129,13 @@ fn a_key_that_is_none_is_refused() {
         let answer = daemon.send("POST", ARTICLES, &headers, &body(1));
         assert_eq!(answer.status, 400, "{keys:?}: {}", answer.text());
     }
-    assert_eq!(last(&daemon), 0);
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    assert_eq!(daemon.last_seq(), 0);
 }
 
 #[test]
 fn bombs_of_every_wrapping_are_refused() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let mebibyte = gzip(&vec![b' '; 1 << 20]);
     let members = mebibyte.repeat(64);
     let twice = gzip(&gzip(&vec![b' '; 64 << 20]));
@@ -175,7 +165,7 @@ fn bombs_of_every_wrapping_are_refused() {
             assert_eq!(answer.status, *status, "{method} {codings:?}: {}", answer.text());
         }
     }
-    assert_eq!(last(&daemon), 2, "only the two that are whole");
+    assert_eq!(daemon.last_seq(), 2, "only the two that are whole");
 }
 
 /// Every file below a folder, but those of the data directory.
@@ -193,7 +183,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn names_that_lead_elsewhere_are_refused_and_nothing_is_written_there() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     let headers = [("authorization", bearer.as_str()), JSON];
     let mut before = Vec::new();
     files(&daemon.path(""), &mut before);
@@ -259,17 +249,12 @@ fn names_that_lead_elsewhere_are_refused_and_nothing_is_written_there() {
 fn control_characters_add_no_header_no_log_line_and_no_color() {
     let mut daemon = Daemon::prepare(CONFIG);
     let portal = Portal::start();
-    let source = format!(
-        "[fetch]\nallow = [\"{0}\"]\nports = [{1}]\n\n{CONFIG}\n[[source]]\nid = \"loi\"\ntitle = \"L\"\nkind = \"feed\"\naddress = \"{2}\"\n",
-        portal.address,
-        portal.address.port(),
-        portal.url("/rss")
-    );
-    daemon.write_config(&source);
+    let sources = CONFIG.to_owned() + &portal.source("loi", "feed", "/rss", "");
+    daemon.write_config(&(portal.fetch() + &sources));
     portal.put("/rss", "text/xml", "<rss><channel><title>T</title><item><guid>\u{85}PLANTED&#10;PLANTED</guid><title>Tin &#27;[31mđỏ&#13;&#10;PLANTED: x\u{2028}PLANTED</title><link>/tin&#10;PLANTED</link><pubDate>&#10;PLANTED</pubDate></item></channel></rss>");
     daemon.launch();
     daemon.await_change(|change| change["article"]["source"] == "loi");
-    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let bearer = daemon.bearer("so-tttt");
     for planted in [
         "\r\nPLANTED: x",
         "\nPLANTED: x",
@@ -330,7 +315,7 @@ fn control_characters_add_no_header_no_log_line_and_no_color() {
             "{path}"
         );
     }
-    let told = String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
+    let told = daemon.status();
     for said in [daemon.log(), told] {
         let bad = |c: char| {
             c.is_control() && c != '\n' && c != '\t' || c == '\u{2028}' || c == '\u{202e}'

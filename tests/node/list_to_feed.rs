@@ -1,18 +1,15 @@
 //! List pages and sitemaps as sources: each new article's own page is read once, politely, and what fails costs only itself.
 
 use crate::daemon::Daemon;
+use crate::documents::{answer, gzip, item, rss};
 use crate::portal::Portal;
-use std::time::{Duration, Instant};
 
 const PARAGRAPH: &str = "Sáng nay, lãnh đạo tỉnh đã chủ trì hội nghị đánh giá tình hình sáu tháng đầu năm, bàn nhiệm vụ những tháng còn lại, với sự tham dự của các sở, ngành, các huyện và thành phố.";
 
+/// A config with one source, whose articles may lie on `localhost` too.
 fn config(portal: &Portal, kind: &str, path: &str, more: &str) -> String {
-    format!(
-        "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"a\"\ntitle = \"Cổng A\"\nkind = \"{kind}\"\naddress = \"{2}\"\nallow = [\"localhost:{1}\"]\n{more}",
-        portal.address,
-        portal.address.port(),
-        portal.url(path)
-    )
+    let more = format!("allow = [\"localhost:{}\"]\n{more}", portal.address.port());
+    portal.config(kind, path, &more)
 }
 
 /// A list page of some articles, numbered.
@@ -34,19 +31,6 @@ fn article(n: u32) -> String {
 
 const SELECTORS: &str = "[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\nlead = \"p\"\ndetail_body = \".noi-dung\"\ndetail_author = \".tac-gia\"\n";
 
-/// Waits until something holds that the daemon brings about; a story fails by this, it never passes by it.
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(120), "{what}");
-        std::thread::yield_now();
-    }
-}
-
-fn status(daemon: &Daemon) -> String {
-    String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap()
-}
-
 #[test]
 fn each_new_article_is_completed_from_its_own_page_once() {
     let portal = Portal::start();
@@ -54,21 +38,20 @@ fn each_new_article_is_completed_from_its_own_page_once() {
     portal.put("/tin/1.html", "text/html", &article(1));
     portal.put("/tin/2.html", "text/html", &article(2));
     let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
-    let change = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let change = daemon.await_title("Tin số 1");
     let content = change["article"]["content"].as_str().unwrap_or_else(|| panic!("{change}"));
     assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
     assert_eq!(change["article"]["summary"], "Lời dẫn 1");
     assert!(change.to_string().contains("Thanh Hà"), "{change}");
     portal.put("/list", "text/html", &list(&[3, 2, 1]));
     portal.put("/tin/3.html", "text/html", &article(3));
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 3");
-    let asked = portal.asked("/list").len();
-    until("polled again", || portal.asked("/list").len() > asked + 1);
+    daemon.await_title("Tin số 3");
+    portal.await_polls("/list", 2);
     for n in 1..=3 {
         assert_eq!(portal.asked(&format!("/tin/{n}.html")).len(), 1, "article {n}");
     }
-    let changes = daemon.get("/api/v1/changes?after=0").json();
-    assert_eq!(changes["changes"].as_array().unwrap().len(), 3, "{changes}");
+    let changes = daemon.changes();
+    assert_eq!(changes.len(), 3, "{changes:?}");
 }
 
 #[test]
@@ -80,15 +63,15 @@ fn a_page_that_fails_costs_only_its_own_completeness() {
     portal.put("/tin/4.html", "text/html", &article(4));
     portal.put("/tin/3.html", "text/html", "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1>");
     let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
-    let whole = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let whole = daemon.await_title("Tin số 1");
     assert!(whole["article"]["content"].is_string(), "{whole}");
     for title in ["Tin số 2", "Tin số 3", "Tin số 4"] {
-        let listed = daemon.await_change(|change| change["article"]["title"] == title);
+        let listed = daemon.await_title(title);
         assert!(listed["article"]["content"].is_null(), "{listed}");
     }
     assert!(!daemon.get("/feeds/all.rss").text().contains("có lỗi xảy ra"));
-    until("the status names it", || {
-        let status = status(&daemon);
+    daemon.until("the status names it", || {
+        let status = daemon.status();
         status.contains("detail-failed ×2") && status.contains("detail-robots ×1")
     });
     assert!(portal.asked("/tin/4.html").is_empty(), "robots.txt asks to leave it alone");
@@ -99,20 +82,13 @@ fn a_page_that_fails_costs_only_its_own_completeness() {
 fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
     let portal = Portal::start();
     let item = |n: u32| {
-        format!(
-            "<item><guid>{n}</guid><title>Tin số {n}</title><link>/tin/{n}.html</link><description>Lời dẫn {n}</description></item>"
-        )
+        let more = format!("<link>/tin/{n}.html</link><description>Lời dẫn {n}</description>");
+        item(&n.to_string(), &format!("Tin số {n}"), &more)
     };
-    portal.put(
-        "/rss",
-        "text/xml",
-        &format!(
-            "<rss version='2.0'><channel><title>A</title>{}{}</channel></rss>",
-            // The first article is on a host of its own, which nobody polls.
-            item(1).replace("/tin/", &format!("http://localhost:{}/tin/", portal.address.port())),
-            item(2)
-        ),
-    );
+    // The first article is on a host of its own, which nobody polls.
+    let elsewhere = format!("http://localhost:{}/tin/", portal.address.port());
+    let items = item(1).replace("/tin/", &elsewhere) + &item(2);
+    portal.put("/rss", "text/xml", &rss(&items));
     portal.put("/tin/1.html", "text/html", &article(1));
     portal.put(
         "/tin/2.html",
@@ -120,14 +96,14 @@ fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
         "<title>Tin số 2</title><h1>Tin số 2</h1><p>Xem tệp đính kèm.</p>",
     );
     let daemon = Daemon::start(&config(&portal, "feed", "/rss", "full_text = true\n"));
-    let whole = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let whole = daemon.await_title("Tin số 1");
     let content = whole["article"]["content"].as_str().unwrap_or_else(|| panic!("{whole}"));
     assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
     assert!(whole["article"]["url"].as_str().unwrap().contains("localhost"), "{whole}");
-    let lead = daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
+    let lead = daemon.await_title("Tin số 2");
     assert!(lead["article"]["content"].is_null(), "{lead}");
     assert_eq!(lead["article"]["summary"], "Lời dẫn 2");
-    until("the status says so", || status(&daemon).contains("full-text-unsure ×1"));
+    daemon.await_status("full-text-unsure ×1");
 }
 
 /// An Atom feed of leads, and what it says is gone.
@@ -153,10 +129,10 @@ fn what_is_withdrawn_while_its_page_waits_is_never_published() {
     portal.put("/atom", "application/atom+xml", &leads(&[1], &now, &[]));
     let more = "full_text = true\ndelay = \"15s\"\n";
     let daemon = Daemon::start(&config(&portal, "feed", "/atom", more));
-    until("its page waits", || status(&daemon).contains("detail-waiting"));
+    daemon.await_status("detail-waiting");
     portal.put("/atom", "application/atom+xml", &leads(&[2], &now, &[1]));
     // Both would be old enough at the same time.
-    let second = daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
+    let second = daemon.await_title("Tin số 2");
     assert_eq!(second["seq"], 1, "nothing came before it");
     assert!(portal.asked("/tin/1.html").is_empty());
 }
@@ -167,11 +143,11 @@ fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
     portal.put("/list", "text/html", &list(&[6, 5, 4, 3, 2, 1]));
     let selectors = "[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\nlead = \"p\"\n";
     let daemon = Daemon::start(&config(&portal, "page", "/list", selectors));
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    daemon.await_title("Tin số 1");
     // Three good documents are its baseline.
     for n in 7..=9 {
         portal.put("/list", "text/html", &list(&[n, n - 1, n - 2, n - 3, n - 4]));
-        daemon.await_change(|change| change["article"]["title"] == format!("Tin số {n}"));
+        daemon.await_title(&format!("Tin số {n}"));
     }
     let menu: Vec<String> =
         (0..8).map(|n| format!("<li><a href=\"/muc/{n}\">Đăng nhập</a></li>")).collect();
@@ -180,24 +156,24 @@ fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
         "text/html",
         &format!("<title>Tin tức</title><ul class=\"news\">{}</ul>", menu.concat()),
     );
-    until("the status names it", || {
-        let status = status(&daemon);
+    daemon.until("the status names it", || {
+        let status = daemon.status();
         status.contains("drift-error-titles") && status.contains("8 entries are kept from readers")
     });
     let feed = daemon.get("/feeds/all.rss").text();
     assert!(feed.contains("Tin số 9") && !feed.contains("Đăng nhập"), "{feed}");
     // It is as it was: news goes on, and what was kept is let go by a person.
     portal.put("/list", "text/html", &list(&[10, 9, 8, 7, 6]));
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 10");
+    daemon.await_title("Tin số 10");
     let gone = daemon.run(&["source", "discard", "a"]);
     assert!(String::from_utf8_lossy(&gone.stdout).contains("8 entries were let go"), "{gone:?}");
-    assert!(!status(&daemon).contains("kept from readers"));
+    assert!(!daemon.status().contains("kept from readers"));
     // An error and a login with status 200 are named and take nothing away.
     let error = "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1><p>Vui lòng thử lại.</p>";
     let login = "<title>Đăng nhập</title><form><input name=u><input type=password></form>";
     for (page, named) in [(error, "An error page came"), (login, "A login page came")] {
         portal.put("/list", "text/html", page);
-        until(named, || status(&daemon).contains(named));
+        daemon.await_status(named);
     }
     assert!(daemon.get("/feeds/all.rss").text().contains("Tin số 10"));
     // Another structure: nothing is found, the new selectors are proposed.
@@ -206,7 +182,7 @@ fn a_page_that_changed_is_held_back_and_its_last_good_articles_stay() {
         .replace("<li>", "<div class=\"the\">")
         .replace("</li>", "</div>");
     portal.put("/list", "text/html", &moved);
-    until("selectors are proposed", || status(&daemon).contains("item = \"div.the\""));
+    daemon.await_status("item = \"div.the\"");
     let page = daemon.get_with("/status", &[("accept-language", "en")]).text();
     assert!(
         page.contains("item = &quot;div.the&quot;") || page.contains("item = \"div.the\""),
@@ -224,22 +200,22 @@ fn what_was_held_back_and_is_news_is_published_by_a_word() {
     let daemon = Daemon::start(&config(&portal, "page", "/list", selectors));
     for n in 6..=9 {
         portal.put("/list", "text/html", &list(&[n, n - 1, n - 2, n - 3, n - 4]));
-        daemon.await_change(|change| change["article"]["title"] == format!("Tin số {n}"));
+        daemon.await_title(&format!("Tin số {n}"));
     }
     let undated = list(&[20, 19, 18, 17, 16]).replace("12/06/2026 20:30", "mới");
     portal.put("/list", "text/html", &undated);
-    until("it is kept", || status(&daemon).contains("drift-dates-gone"));
+    daemon.await_status("drift-dates-gone");
     assert!(!daemon.get("/feeds/all.rss").text().contains("Tin số 20"));
     let taken = daemon.run(&["source", "accept", "a"]);
     assert!(String::from_utf8_lossy(&taken.stdout).contains("5 published"), "{taken:?}");
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 20");
+    daemon.await_title("Tin số 20");
     portal.put("/list", "text/html", &undated.replace("Tin số 20", "Tin số 20 bổ sung"));
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 20 bổ sung");
+    daemon.await_title("Tin số 20 bổ sung");
     // One error among news is kept alone.
     let one = list(&[22, 21, 20, 19, 18]).replace("Tin số 22", "404 Not Found");
     portal.put("/list", "text/html", &one);
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 21");
-    until("it is kept", || status(&daemon).contains("1 entries are kept from readers"));
+    daemon.await_title("Tin số 21");
+    daemon.await_status("1 entries are kept from readers");
     assert!(!daemon.get("/feeds/all.rss").text().contains("404 Not Found"));
 }
 
@@ -270,14 +246,9 @@ fn a_portal_is_discovered_and_the_proposal_works() {
         .run(&["source", "discover", &url, "--allow", &allow, "--accept", "--yes", "--id", "cong"]);
     assert!(added.status.success(), "{added:?}");
     let text = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
-    let fetch = format!(
-        "[fetch]\nallow = [\"{allow}\"]\nports = [{}]\nmin_interval = \"1s\"\nhost_interval = \"1ms\"\n",
-        portal.address.port()
-    );
-    std::fs::write(daemon.path("dongtin.toml"), format!("{text}\n{fetch}")).unwrap();
+    std::fs::write(daemon.path("dongtin.toml"), format!("{text}\n{}", portal.fetch())).unwrap();
     daemon.signal("HUP");
-    let change =
-        daemon.await_change(|change| change["article"]["title"] == "Một bản tin đủ dài số 6");
+    let change = daemon.await_title("Một bản tin đủ dài số 6");
     assert!(
         change["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 6"),
         "{change}"
@@ -298,13 +269,7 @@ fn a_portal_is_discovered_and_the_proposal_works() {
 
 /// An answer with a gzip file as its body, as portals serve `sitemap.xml.gz`.
 fn gzipped(body: &str) -> Vec<u8> {
-    use std::io::Write;
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(body.as_bytes()).unwrap();
-    let packed = packed.finish().unwrap();
-    let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-type: application/x-gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", packed.len()).into_bytes();
-    answer.extend(packed);
-    answer
+    answer("200 OK", "content-type: application/x-gzip\r\n", gzip(body.as_bytes()))
 }
 
 #[test]
@@ -346,10 +311,10 @@ fn sitemaps_are_followed_and_a_new_lastmod_is_a_revision() {
     let found = daemon.run(&["source", "discover", &map, "--allow", &allow]);
     let text = String::from_utf8_lossy(&found.stdout).into_owned();
     assert!(text.contains("4 entries (tin) in 2 of 3 sitemaps"), "{text} {found:?}");
-    let one = daemon.await_change(|change| change["article"]["title"] == "Tin số 1");
+    let one = daemon.await_title("Tin số 1");
     assert!(one["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 1"), "{one}");
-    daemon.await_change(|change| change["article"]["title"] == "Tin số 2");
-    let news = daemon.await_change(|change| change["article"]["title"] == "Tin nóng số 3");
+    daemon.await_title("Tin số 2");
+    let news = daemon.await_title("Tin nóng số 3");
     assert_eq!(news["article"]["published"]["raw"], "2026-06-12T08:00:00+07:00");
     portal.put("/tin/1.html", "text/html", &article(1).replace("Đoạn hai", "Đoạn đã sửa"));
     portal.put_raw(

@@ -1,14 +1,16 @@
 //! Starting, reloading, stopping: what an operator and every reader meanwhile sees.
 
 use crate::daemon::Daemon;
+use crate::documents::answer;
 use crate::portal::Portal;
+use crate::wait::until_some;
 
 const CONFIG: &str = "[[source]]\nid = \"a\"\nkind = \"push\"\n";
 
 #[test]
 fn an_unchanged_feed_is_byte_identical_after_a_restart() {
     let mut daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     for n in 0..3 {
         let body = serde_json::json!({"id": n.to_string(), "title": format!("Tin {n}"), "content_text": "Nội dung."}).to_string();
         let answer = daemon.send(
@@ -95,10 +97,7 @@ fn a_bad_config_is_refused_whole_and_a_good_one_is_taken() {
         "[[source]]\nid = \"a\"\nkind = \"push\"\n\n[[source]]\nid = \"b\"\nkind = \"push\"\n",
     );
     daemon.signal("HUP");
-    let began = std::time::Instant::now();
-    while daemon.get("/feeds/source-b.rss").status != 200 {
-        assert!(began.elapsed().as_secs() < 60, "the new config was not taken");
-    }
+    daemon.until("the new config is taken", || daemon.get("/feeds/source-b.rss").status == 200);
     assert!(daemon.log().contains("carrier pigeon"), "the refusal names what is wrong");
 }
 
@@ -145,12 +144,9 @@ fn the_doors_for_operators_answer() {
 #[test]
 fn behind_a_proxy_that_takes_a_path_away_every_link_of_a_page_leads_somewhere() {
     let mut daemon = Daemon::prepare(CONFIG);
-    let file = daemon.path("dongtin.toml");
-    let config = std::fs::read_to_string(&file).unwrap();
-    let base = "https://tin.example.vn";
-    std::fs::write(&file, config.replace(base, "https://tinh.example.vn/tin")).unwrap();
+    daemon.edit_config("https://tin.example.vn", "https://tinh.example.vn/tin");
     daemon.launch();
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "1", "Kinh tế");
     daemon.await_change(|change| change["article"]["title"].is_string());
     let browser = [("accept", "text/html")];
@@ -186,20 +182,16 @@ fn boards_and_alerts_ask_for_metrics_that_there_are() {
     let portal =
         "[[source]]\nid = \"b\"\nkind = \"feed\"\naddress = \"http://portal.invalid/rss\"\n";
     let daemon = Daemon::start(&format!("{CONFIG}{portal}"));
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let path = "/api/v1/sources/a/articles/1";
     assert_eq!(daemon.send("PUT", path, &headers, "{\"title\":\"Tin\"}").status, 201);
     assert_eq!(daemon.get("/feeds/all.rss").status, 200);
     assert_eq!(daemon.send("DELETE", path, &headers, "").status, 204);
-    let began = std::time::Instant::now();
-    let exported = loop {
+    let exported = daemon.until_some("the feed is polled", || {
         let exported = metric_names(&daemon.get("/metrics").text());
-        if exported.contains("dongtin_polls_total") {
-            break exported;
-        }
-        assert!(began.elapsed().as_secs() < 60, "the feed was not polled: {exported:?}");
-    };
+        exported.contains("dongtin_polls_total").then_some(exported)
+    });
     for file in ["deploy/grafana/dongtin.json", "deploy/prometheus/dongtin.rules.yml"] {
         let text = std::fs::read_to_string(file).unwrap();
         let asked = metric_names(&text);
@@ -292,7 +284,7 @@ fn known_by(daemon: &Daemon) -> Vec<String> {
 #[test]
 fn ids_and_first_dates_stay_through_revisions_rebuilding_and_another_config() {
     let mut daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let push = |daemon: &Daemon, n: usize, title: &str, minute: usize| {
         let body = serde_json::json!({"title": title, "content_text": "Nội dung.", "published": format!("2026-06-12T20:{minute:02}:21+07:00")});
@@ -309,11 +301,8 @@ fn ids_and_first_dates_stay_through_revisions_rebuilding_and_another_config() {
     assert!(daemon.run(&["rebuild"]).status.success());
     assert_eq!(known_by(&daemon), before, "rebuilding");
     daemon.stop();
-    let path = daemon.path("dongtin.toml");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let text =
-        text.replace("tin.example.vn,2026", "khac.example.vn,2027").replace("Tin tỉnh", "Tên mới");
-    std::fs::write(&path, text).unwrap();
+    daemon.edit_config("tin.example.vn,2026", "khac.example.vn,2027");
+    daemon.edit_config("Tin tỉnh", "Tên mới");
     daemon.launch();
     assert_eq!(known_by(&daemon), before, "another config");
 }
@@ -323,19 +312,14 @@ fn a_hangup_while_the_daemon_opens_does_not_end_it() {
     let mut daemon = Daemon::prepare(CONFIG);
     let lock = daemon.path("data").join("lock");
     let hanging_up = std::thread::spawn(move || {
-        let began = std::time::Instant::now();
-        while began.elapsed().as_secs() < 60 {
-            let process = std::fs::read_to_string(&lock).unwrap_or_default();
-            if let Ok(process) = process.trim().parse::<u32>() {
-                let mut kill = std::process::Command::new("kill");
-                return kill.args(["-HUP", &process.to_string()]).status().unwrap().success();
-            }
-            std::thread::yield_now();
-        }
-        false
+        let process = until_some("the daemon locks its data", || {
+            std::fs::read_to_string(&lock).ok()?.trim().parse::<u32>().ok()
+        });
+        let mut kill = std::process::Command::new("kill");
+        kill.args(["-HUP", &process.to_string()]).status().unwrap().success()
     });
     daemon.launch();
-    assert!(hanging_up.join().unwrap(), "the process was not there to be asked");
+    assert!(hanging_up.join().unwrap(), "the signal was sent");
     assert_eq!(daemon.get("/healthz").status, 200);
 }
 
@@ -369,10 +353,7 @@ fn reread(daemon: &Daemon, config: &str) {
     let before = times(daemon.log());
     daemon.write_config(config);
     daemon.signal("HUP");
-    let began = std::time::Instant::now();
-    while times(daemon.log()) == before {
-        assert!(began.elapsed().as_secs() < 60, "it was not read again: {}", daemon.log());
-    }
+    daemon.until("the config is read again", || times(daemon.log()) != before);
 }
 
 fn push(daemon: &Daemon, bearer: &str, id: &str, category: &str) {
@@ -390,7 +371,7 @@ fn a_feed_that_another_config_changed_is_sent_to_those_who_know_only_a_date() {
         format!("{CONFIG}\n[[feed]]\nid = \"kt\"\ncategories = [\"{category}\"]\n")
     };
     let mut daemon = Daemon::start(&of("A"));
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "b1", "B");
     daemon.await_next_second();
     push(&daemon, &bearer, "a1", "A");
@@ -428,15 +409,11 @@ fn a_feed_that_another_config_changed_is_sent_to_those_who_know_only_a_date() {
 #[test]
 fn a_changed_tag_authority_is_warned_of_and_changes_no_feeds_id() {
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "1", "A");
-    let written = std::fs::read_to_string(daemon.path("dongtin.toml")).unwrap();
-    std::fs::write(daemon.path("dongtin.toml"), written.replace("vn,2026", "vn,2027")).unwrap();
+    daemon.edit_config("vn,2026", "vn,2027");
     daemon.signal("HUP");
-    let began = std::time::Instant::now();
-    while !daemon.log().contains("the config was read again") {
-        assert!(began.elapsed().as_secs() < 60, "it was not read again: {}", daemon.log());
-    }
+    daemon.until("the config is read again", || daemon.log().contains("the config was read again"));
     assert!(daemon.log().contains("site.tag_authority changed"), "{}", daemon.log());
     push(&daemon, &bearer, "2", "A");
     let feed = daemon.get("/feeds/all.atom").text();
@@ -451,32 +428,22 @@ fn every_time_is_told_in_the_sites_offset() {
     let list = "<html lang=\"vi\"><title>Tin tức</title><body><ul class=\"news\"><li><a href=\"/tin/1.html\">Tin số một của cổng</a><span class=\"ngay\">12/06/2026 20:30</span></li><li><a href=\"/tin/2.html\">Tin số hai của cổng</a><span class=\"ngay\">13/06/2026 20:30</span></li></ul></body></html>";
     portal.put("/tin-tuc", "text/html; charset=utf-8", list);
     portal.put("/rss", "application/rss+xml", "<rss version=\"2.0\"><channel><title>Cổng</title><item><title>Tin số một của cổng</title><link>http://a.vn/1</link><pubDate>12/06/2026 20:30</pubDate></item></channel></rss>");
-    let busy = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 600\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    portal.put_raw("/tin/1.html", busy.into());
-    portal.put_raw("/tin/2.html", busy.into());
-    let mut daemon = Daemon::prepare(&format!(
-        "{CONFIG}\n[fetch]\nallow = [\"{0}\"]\nports = [{1}]\nhost_interval = \"10ms\"\n\n[[source]]\nid = \"cong\"\nkind = \"page\"\naddress = \"{2}\"\nfull_text = true\n[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\n",
-        portal.address,
-        portal.address.port(),
-        portal.url("/tin-tuc")
-    ));
-    let file = daemon.path("dongtin.toml");
-    let config = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, config.replace("[site]\n", "[site]\nutc_offset = \"+08:00\"\n")).unwrap();
+    let busy = answer("429 Too Many Requests", "retry-after: 600\r\n", "");
+    portal.put_raw("/tin/1.html", busy.clone());
+    portal.put_raw("/tin/2.html", busy);
+    let more = "full_text = true\n[source.selectors]\nitem = \"ul.news li\"\ndate = \".ngay\"\n";
+    let page = portal.source("cong", "page", "/tin-tuc", more);
+    let mut daemon = Daemon::prepare(&(portal.fetch() + CONFIG + &page));
+    daemon.edit_config("[site]\n", "[site]\nutc_offset = \"+08:00\"\n");
     daemon.launch();
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let body =
         r#"{"title": "Tin gửi", "published": "12/06/2026 20:30", "content_text": "Nội dung."}"#;
     let path = "/api/v1/sources/a/articles/1";
     let pushed = daemon.send("PUT", path, &headers, body).json();
     daemon.await_change(|change| change["article"]["source"] == "cong");
-    let status = || String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap();
-    let began = std::time::Instant::now();
-    while !status().contains("detail-resting") {
-        assert!(began.elapsed().as_secs() < 60, "{}", status());
-    }
-    let mut told = vec![("source status", status(), "last good")];
+    let mut told = vec![("source status", daemon.await_status("detail-resting"), "last good")];
     let run = |arguments: &[&str]| {
         let out = daemon.run(arguments);
         String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap()

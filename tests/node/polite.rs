@@ -1,41 +1,23 @@
 //! What a host asks of its guests is kept, across polls, sources and the daemon's own end.
 
 use crate::daemon::Daemon;
+use crate::documents::{answer, item, rss};
 use crate::portal::Portal;
-use std::time::{Duration, Instant};
-
-/// Waits until something holds that the daemon brings about; a story fails by this, it never passes by it.
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !holds() {
-        assert!(began.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::yield_now();
-    }
-}
 
 fn config(portal: &Portal, sources: &str) -> String {
-    format!(
-        "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"10ms\"\n{sources}",
-        portal.address,
-        portal.address.port(),
-    )
+    portal.fetch() + sources
 }
 
 fn source(portal: &Portal, id: &str, kind: &str, more: &str) -> String {
-    let address = portal.url(&format!("/{id}"));
-    format!(
-        "\n[[source]]\nid = \"{id}\"\ntitle = \"{id}\"\nkind = \"{kind}\"\naddress = \"{address}\"\n{more}"
-    )
+    portal.source(id, kind, &format!("/{id}"), more)
 }
 
 /// An answer that asks us to come again in an hour, or only not now.
 fn busy(status: &str, retry: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\n{retry}content-length: 0\r\nconnection: close\r\n\r\n")
-        .into_bytes()
+    answer(status, retry, "")
 }
 
 const RETRY: &str = "retry-after: 3600\r\n";
-const RSS: &str = "<rss version='2.0'><channel><title>B</title><item><guid>1</guid><title>Tin của B</title></item></channel></rss>";
 
 /// Whether the store's files hold some text: what they hold, a kill leaves.
 fn is_on_disk(daemon: &Daemon, text: &str) -> bool {
@@ -49,14 +31,14 @@ fn a_kill_does_not_make_us_forget_when_we_may_come_again() {
     portal.put_raw("/a", busy("503 Busy", RETRY));
     let sources = source(&portal, "a", "feed", "");
     let mut daemon = Daemon::start(&config(&portal, &sources));
-    until("its answer is remembered", || is_on_disk(&daemon, "server-error"));
+    daemon.until("its answer is remembered", || is_on_disk(&daemon, "server-error"));
     daemon.kill();
-    portal.put("/b", "text/xml", RSS);
+    portal.put("/b", "text/xml", &rss(&item("1", "Tin của B", "")));
     let both = sources + &source(&portal, "b", "feed", "");
     daemon.write_config(&config(&portal, &both));
     daemon.launch();
     // When the other source has had two turns, the first one has had its own if it was to have one.
-    until("the other is polled", || portal.asked("/b").len() > 2);
+    daemon.until("the other is polled", || portal.asked("/b").len() > 2);
     assert_eq!(portal.asked("/a").len(), 1, "asked again before its time");
 }
 
@@ -65,19 +47,13 @@ const ARTICLES: [&str; 4] = ["/tin/1", "/tin/2", "/tin/3", "/tin/4"];
 
 /// A page and a feed on one host, each with some of its articles.
 fn lists(portal: &Portal) -> String {
-    let item = |n: u32| format!("<li><a href=\"/tin/{n}\">Tin số {n} của ngày hôm nay</a></li>");
-    portal.put("/a", "text/html", &format!("<ul>{}{}</ul>", item(1), item(2)));
+    let line = |n: u32| format!("<li><a href=\"/tin/{n}\">Tin số {n} của ngày hôm nay</a></li>");
+    portal.put("/a", "text/html", &format!("<ul>{}{}</ul>", line(1), line(2)));
     let item = |n: u32| {
-        format!(
-            "<item><guid>{n}</guid><link>/tin/{n}</link><title>Tin số {n} của ngày hôm nay</title></item>"
-        )
+        let title = format!("Tin số {n} của ngày hôm nay");
+        item(&n.to_string(), &title, &format!("<link>/tin/{n}</link>"))
     };
-    let feed = format!(
-        "<rss version='2.0'><channel><title>B</title>{}{}</channel></rss>",
-        item(3),
-        item(4)
-    );
-    portal.put("/b", "text/xml", &feed);
+    portal.put("/b", "text/xml", &rss(&(item(3) + &item(4))));
     source(portal, "a", "page", SELECTORS) + &source(portal, "b", "feed", "full_text = true\n")
 }
 
@@ -99,9 +75,9 @@ fn asked(portal: &Portal) -> usize {
 
 /// Waits until both lists have been polled some times more.
 fn polls(portal: &Portal) {
-    let counts = || ["/a", "/b"].map(|path| portal.asked(path).len());
-    let before = counts();
-    until("both are polled again", || counts().iter().zip(before).all(|(now, was)| *now > was + 2));
+    for path in ["/a", "/b"] {
+        portal.await_polls(path, 3);
+    }
 }
 
 fn await_articles(daemon: &Daemon, whole: bool) {
@@ -116,10 +92,6 @@ fn await_articles(daemon: &Daemon, whole: bool) {
     }
 }
 
-fn status(daemon: &Daemon) -> String {
-    String::from_utf8(daemon.run(&["source", "status"]).stdout).unwrap()
-}
-
 #[test]
 fn a_host_that_says_later_is_left_alone_by_every_source_and_loses_nothing() {
     for (answer, retry) in [("429 Too Many", RETRY), ("503 Busy", RETRY)] {
@@ -130,7 +102,7 @@ fn a_host_that_says_later_is_left_alone_by_every_source_and_loses_nothing() {
         await_articles(&daemon, false);
         polls(&portal);
         assert_eq!(asked(&portal), 1, "{answer}: one answer is enough for all of them");
-        let told = status(&daemon);
+        let told = daemon.status();
         assert_eq!(told.matches("detail-resting").count(), 2, "{told}");
         assert!(told.contains(&format!("HTTP status {}", &answer[..3])), "{told}");
         daemon.kill();
@@ -150,12 +122,12 @@ fn a_503_that_does_not_say_until_when_is_a_rest_too() {
     let daemon = Daemon::start(&config(&portal, &sources).replace("\"1s\"", "\"1h\""));
     for n in 1..=2 {
         let title = format!("Tin số {n} của ngày hôm nay");
-        let listed = daemon.await_change(|change| change["article"]["title"] == *title);
+        let listed = daemon.await_title(&title);
         assert!(listed["article"]["content"].is_null(), "{listed}");
     }
     assert_eq!(asked(&portal), 1);
-    until("the status says both", || {
-        let status = status(&daemon);
+    daemon.until("the status says both", || {
+        let status = daemon.status();
         status.contains("detail-failed ×1") && status.contains("detail-resting ×1")
     });
 }
@@ -169,7 +141,7 @@ fn what_a_busy_host_did_not_give_is_read_when_it_is_well() {
     await_articles(&daemon, false);
     put_articles(&portal);
     await_articles(&daemon, true);
-    until("the status is well again", || !status(&daemon).contains("detail-resting"));
+    daemon.until("the status is well again", || !daemon.status().contains("detail-resting"));
 }
 
 #[test]
@@ -191,9 +163,9 @@ fn a_robots_txt_that_cannot_be_had_closes_the_host_until_it_can() {
     portal.put_raw("/robots.txt", busy("500 Broken", ""));
     let daemon = Daemon::start(&config);
     await_articles(&daemon, false);
-    until("it is asked for again", || portal.asked("/robots.txt").len() > 2);
+    daemon.until("it is asked for again", || portal.asked("/robots.txt").len() > 2);
     assert_eq!(asked(&portal), 0, "nobody knows what may be read");
-    until("the status says so", || status(&daemon).contains("detail-robots-unreachable"));
+    daemon.await_status("detail-robots-unreachable");
     portal.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /admin\n");
     await_articles(&daemon, true);
 }
@@ -208,14 +180,13 @@ fn a_host_that_wants_a_pause_gets_it() {
         "<ul><li><a href=\"/tin/1\">Tin số 1 của ngày hôm nay</a></li></ul>",
     );
     portal.put("/robots.txt", "text/plain", "User-agent: *\nCrawl-delay: 3600\n");
-    portal.put("/b", "text/xml", RSS);
+    portal.put("/b", "text/xml", &rss(&item("1", "Tin của B", "")));
     // Another host's polls are the clock.
     let elsewhere = source(&portal, "b", "feed", "").replace("127.0.0.1", "localhost");
     let sources = source(&portal, "a", "page", SELECTORS) + &elsewhere;
     let mut daemon = Daemon::start(&config(&portal, &sources));
-    until("robots.txt is read", || !portal.asked("/robots.txt").is_empty());
-    let before = portal.asked("/b").len();
-    until("the other is polled", || portal.asked("/b").len() > before + 3);
+    daemon.until("robots.txt is read", || !portal.asked("/robots.txt").is_empty());
+    portal.await_polls("/b", 4);
     assert_eq!(asked(&portal), 0, "an article's page was asked for too soon");
     assert!(daemon.stop().success(), "a stop does not wait for the pause");
     assert!(!daemon.log().contains("cut off"), "{}", daemon.log());
@@ -235,8 +206,8 @@ fn the_sitemaps_of_a_busy_host_wait_too() {
     portal.put("/a", "text/xml", &index);
     children.iter().for_each(|path| portal.put_raw(path, busy("429 Too Many", RETRY)));
     let daemon = Daemon::start(&config(&portal, &source(&portal, "a", "sitemap", "")));
-    until("its index is polled", || portal.asked("/a").len() > 3);
+    daemon.until("its index is polled", || portal.asked("/a").len() > 3);
     let asked: usize = children.iter().map(|path| portal.asked(path).len()).sum();
     assert_eq!(asked, 1, "one answer is enough");
-    until("the status says so", || status(&daemon).contains("detail-resting ×1"));
+    daemon.await_status("detail-resting ×1");
 }

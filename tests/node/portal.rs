@@ -1,5 +1,7 @@
 //! A portal: an origin on a free port that answers what it is told to, and remembers what it was asked.
 
+use crate::documents;
+use crate::wait::until;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -45,10 +47,8 @@ impl Portal {
     /// What a path answers from now on: 200 with a type, a body and an ETag of the body.
     pub fn put(&self, path: &str, media_type: &str, body: &str) {
         let etag = body.bytes().fold(7u64, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
-        self.put_raw(path, format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\netag: \"{etag:x}\"\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            body.len()
-        ).into_bytes());
+        let lines = format!("content-type: {media_type}\r\netag: \"{etag:x}\"\r\n");
+        self.put_raw(path, documents::answer("200 OK", &lines, body));
     }
 
     /// What a path answers from now on, byte by byte.
@@ -58,6 +58,36 @@ impl Portal {
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// `[fetch]` for a daemon that polls this portal every second, without a pause between requests.
+    pub fn fetch(&self) -> String {
+        format!(
+            "[fetch]\nallow = [\"{0}\", \"localhost:{1}\"]\nports = [{1}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n",
+            self.address,
+            self.address.port()
+        )
+    }
+
+    /// A `[[source]]` at a path of this portal, with further lines.
+    pub fn source(&self, id: &str, kind: &str, path: &str, more: &str) -> String {
+        format!(
+            "\n[[source]]\nid = \"{id}\"\ntitle = \"Cổng {id}\"\nkind = \"{kind}\"\naddress = \"{}\"\n{more}",
+            self.url(path)
+        )
+    }
+
+    /// A config with one source of the id `a` at a path of this portal.
+    pub fn config(&self, kind: &str, path: &str, more: &str) -> String {
+        self.fetch() + &self.source("a", kind, path, more)
+    }
+
+    /// Waits until this many more requests for a path have come: the polls before the last one are taken in then.
+    pub fn await_polls(&self, path: &str, more: usize) {
+        let before = self.asked(path).len();
+        until(&format!("{path} is asked for {more} times more"), || {
+            self.asked(path).len() >= before + more
+        });
     }
 
     /// How many requests came, whatever for.
@@ -98,9 +128,7 @@ fn answer(stream: std::net::TcpStream, pages: &Mutex<Pages>) {
                     .into_bytes()
             }
             (Some(bytes), _) => bytes,
-            (None, _) => {
-                b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec()
-            }
+            (None, _) => documents::answer("404 Not Found", "", ""),
         }
     };
     let mut stream = stream;

@@ -43,7 +43,7 @@ fn feedparser(python: &str, url: &str, etag: &str, modified: &str) -> serde_json
 fn feedparser_sees_each_article_once_and_asks_conditionally() {
     let Some(python) = python() else { return };
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "1", "Tin một \"trích\" & <b>");
     push(&daemon, &bearer, "2", "Tin hai");
     for format in ["rss", "atom"] {
@@ -87,7 +87,7 @@ fn feedparser_sees_each_article_once_and_asks_conditionally() {
 fn reader_reads_all_three_formats() {
     let Some(python) = python() else { return };
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "1", "Tin một");
     push(&daemon, &bearer, "2", "Tin hai");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers/reader_reads.py");
@@ -142,7 +142,7 @@ fn newsboat(daemon: &Daemon, python: &str, format: &str) -> Vec<serde_json::Valu
 fn newsboat_sees_each_article_once_and_a_revision_once() {
     let Some(python) = python() else { return };
     let daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     push(&daemon, &bearer, "1", "Tin một");
     push(&daemon, &bearer, "2", "Tin hai");
     for format in ["rss", "atom"] {

@@ -19,12 +19,6 @@ fn tar(arguments: &[&str], file: &Path, folder: &Path) {
     assert!(done.status().unwrap().success(), "{arguments:?}");
 }
 
-/// What must never change of a change: all that a partner was told.
-fn told(daemon: &Daemon) -> Vec<serde_json::Value> {
-    let page = daemon.get("/api/v1/changes?after=0&limit=1000").json();
-    page["changes"].as_array().unwrap().clone()
-}
-
 /// Each member of the old is in the new, with the same value; a newer version may tell more.
 fn assert_kept(old: &serde_json::Value, new: &serde_json::Value, version: &str) {
     match (old, new) {
@@ -55,7 +49,7 @@ fn every_released_store_and_backup_opens() {
             daemon.launch();
             assert_kept(
                 &old,
-                &serde_json::Value::Array(told(&daemon)),
+                &serde_json::Value::Array(daemon.changes()),
                 &format!("{version}, {step}"),
             );
             let check = daemon.run(&["check"]);
@@ -74,7 +68,7 @@ fn every_released_store_and_backup_opens() {
 #[ignore = "writes tests/fixtures/stores/VERSION.tar.gz, which is for ever once released"]
 fn write_the_store_fixture() {
     let mut daemon = Daemon::start(CONFIG);
-    let bearer = format!("Bearer {}", daemon.token("a"));
+    let bearer = daemon.bearer("a");
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     let long = "Đồng bào các dân tộc trong tỉnh. ".repeat(1000);
     for n in 0..24 {
@@ -99,7 +93,7 @@ fn write_the_store_fixture() {
         204
     );
     assert!(daemon.run(&["backup", "backup"]).status.success());
-    let changes = serde_json::to_vec(&told(&daemon)).unwrap();
+    let changes = serde_json::to_vec(&daemon.changes()).unwrap();
     std::fs::write(daemon.path("changes.json"), changes).unwrap();
     daemon.kill();
     for left in ["control.sock", "reserve", "lock"] {

@@ -3,6 +3,7 @@
 use super::{copy, shim};
 use crate::daemon::Daemon;
 use crate::http::{self, Answer};
+use crate::wait::{until, until_some};
 use dongtin::testing::journal::samples::Dice;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -118,9 +119,7 @@ pub fn two_readers() -> String {
             .collect();
         for cut in 0..cuts {
             let goal = acked.lock().unwrap().len() + 15 + cut;
-            while acked.lock().unwrap().len() < goal {
-                std::thread::yield_now();
-            }
+            until("enough pushes are acknowledged", || acked.lock().unwrap().len() >= goal);
             portal.cut_power();
             portal.launch();
         }
@@ -143,13 +142,11 @@ pub fn two_readers() -> String {
 fn push_until(portal: &Forgetful, lane: usize, over: &AtomicBool, acked: &Mutex<HashSet<String>>) {
     for n in 0.. {
         let key = format!("{lane}-{n}");
-        let answer = loop {
-            match push(portal.address(), &portal.bearer, &key, 0) {
-                Some(answer) if answer.status / 100 == 2 => break answer,
-                // Being stopped, or cut off: ask again.
-                _ => std::thread::yield_now(),
-            }
-        };
+        // A daemon that is being stopped or is cut off gives no such answer.
+        let answer = until_some("the push is acknowledged", || {
+            push(portal.address(), &portal.bearer, &key, 0)
+                .filter(|answer| answer.status / 100 == 2)
+        });
         let id = answer.json()["upstream_id"].as_str().unwrap().to_owned();
         acked.lock().unwrap().insert(id);
         if over.load(Ordering::SeqCst) {

@@ -4,6 +4,7 @@ pub mod child;
 pub mod http;
 pub mod points;
 
+use crate::wait::until_some;
 use dongtin::testing::journal::samples::Dice;
 use dongtin::testing::model::Seq;
 use dongtin::testing::store::{Store, check};
@@ -224,7 +225,7 @@ fn flip(sled: &Path, dice: &mut Dice) -> String {
     format!("bit {bit} of byte {at} of {}", path.display())
 }
 
-/// What a child says of a store, within a minute.
+/// What a child says of a store.
 fn verified(data: &Path) -> Result<String, String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .arg("verify")
@@ -233,18 +234,7 @@ fn verified(data: &Path) -> Result<String, String> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let began = Instant::now();
-    let status = loop {
-        match child.try_wait().unwrap() {
-            Some(status) => break status,
-            None if began.elapsed() > Duration::from_secs(60) => {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                return Err("it hung".to_owned());
-            }
-            None => std::thread::sleep(Duration::from_millis(2)),
-        }
-    };
+    let status = until_some("the child has read the store", || child.try_wait().unwrap());
     let mut said = String::new();
     child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
     if status.success() { Ok(said.trim().to_owned()) } else { Err(format!("{status} {said}")) }

@@ -1,7 +1,7 @@
 //! B: bytes, encodings, transfer.
 
-use super::{Case, Expected, answered, document, fails, item, reads, rss, warns};
-use std::io::Write;
+use super::{Case, Expected, answered, document, fails, item, reads, warns};
+use crate::documents::{gzip, rss};
 
 /// The words that every readable case says, in letters that encodings get wrong.
 const WORDS: &str = "Hội đồng nhân dân tỉnh họp";
@@ -16,12 +16,6 @@ pub fn cases() -> Vec<Case> {
 
 fn feed() -> String {
     rss(&item(WORDS, ""))
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
 }
 
 fn compressed() -> Vec<Case> {

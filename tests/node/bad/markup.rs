@@ -1,6 +1,7 @@
 //! X: XML and feed structure.
 
-use super::{Case, answered, document, fails, item, json, reads, rss, warns};
+use super::{Case, answered, document, fails, item, json, reads, warns};
+use crate::documents::rss;
 
 /// Every case; `canary` is an address that must never be asked.
 pub fn cases(canary: &str) -> Vec<Case> {

@@ -1,6 +1,8 @@
 //! Documents and answers that no source should send: one per member of a class, each from a host of its own, with what
 //! must come of it. docs/bad-inputs.md names the classes.
 
+use crate::documents::{self, answer};
+
 pub mod bytes;
 pub mod markup;
 
@@ -48,22 +50,12 @@ pub fn answered(
     body: impl AsRef<[u8]>,
     expected: Expected,
 ) -> Case {
-    let body = body.as_ref();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\n{lines}content-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    Case { name: name.into(), answer: [head.as_bytes(), body].concat(), expected }
-}
-
-/// A channel with something in it.
-pub fn rss(inside: &str) -> String {
-    format!("<rss version=\"2.0\"><channel><title>K</title>{inside}</channel></rss>")
+    Case { name: name.into(), answer: answer("200 OK", lines, body), expected }
 }
 
 /// An item with a title and something more.
 pub fn item(title: &str, inside: &str) -> String {
-    format!("<item><guid isPermaLink=\"false\">x</guid><title>{title}</title>{inside}</item>")
+    documents::item("x", title, inside)
 }
 
 /// A JSON Feed of some items.
