@@ -108,9 +108,8 @@ fn titled<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Ve
         let wanted = match known {
             Some(known) => length > 0 && known.contains(&path_of(&address)),
             None => {
-                let same = Url::parse(&address).is_ok_and(|url| {
-                    host_key(&url) == host_key(base) && url.path().len() > 1
-                });
+                let same = Url::parse(&address)
+                    .is_ok_and(|url| host_key(&url) == host_key(base) && url.path().len() > 1);
                 same && length >= TITLE && !is_inside(link, &mut around)
             }
         };
