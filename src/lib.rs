@@ -65,7 +65,7 @@ pub mod testing {
         pub use crate::model::*;
     }
     pub mod net {
-        pub use crate::net::{Client, Error, Post, Request, Trust, install_crypto};
+        pub use crate::net::{Client, Error, Hosts, Post, Purpose, Request, Trust, install_crypto};
     }
     pub mod read {
         pub use crate::read::{Limits, read, steps};

@@ -20,7 +20,7 @@ mod polls;
 mod wait;
 
 use dongtin::testing::config::{Config, FetchConfig};
-use dongtin::testing::net::{Client, Error, Post, Request, Trust};
+use dongtin::testing::net::{Client, Error, Hosts, Post, Purpose, Request, Trust};
 use origin::Seen;
 use std::process::Command;
 use url::Url;
@@ -214,12 +214,18 @@ impl Caller {
     fn new(ports: &[u16]) -> Self {
         dongtin::testing::net::install_crypto();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        Self { client: Client::new(&config(ports)).unwrap(), runtime }
+        let (config, clock) = (config(ports), dongtin::testing::model::Timestamp::now);
+        let client = Client::new(&config, Hosts::new(&config, clock).into()).unwrap();
+        Self { client, runtime }
     }
 
     fn get(&self, url: &str) -> Result<u16, Error> {
         let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
-        let answer = self.runtime.block_on(self.client.get(Request::to(url, Trust::nobody())));
+        let answer = self.runtime.block_on(self.client.get(Request::to(
+            url,
+            Trust::nobody(),
+            Purpose::Poll,
+        )));
         answer.map(|answer| answer.status.as_u16())
     }
 

@@ -1,12 +1,13 @@
 //! `dongtin config`: check a config, or print one with every option.
 
 use crate::config::{self, Config};
-use crate::model::{Source, SourceKind};
+use crate::model::{Source, SourceKind, Timestamp};
 use crate::net;
 use clap::Subcommand;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use url::Url;
 
 #[derive(clap::Args)]
@@ -46,7 +47,8 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
 
 /// What shows only when it is tried: a daemon with this config would not start.
 fn tried(text: &str, config: &Config) -> Result<(), config::Error> {
-    let Err(error) = net::Client::new(&config.fetch) else { return Ok(()) };
+    let hosts = net::Hosts::new(&config.fetch, Timestamp::now);
+    let Err(error) = net::Client::new(&config.fetch, Arc::new(hosts)) else { return Ok(()) };
     Err(match error {
         net::Error::ExtraCa { path, why } => {
             let message = format!(

@@ -48,6 +48,7 @@ const ROWS: &[Row] = &[
     ("refused", ["Nguồn từ chối truy cập", TELL_VI, "The source refuses us", TELL_EN]),
     ("not-found", ["Không có gì ở địa chỉ này (404)", ADDRESS_VI, "There is nothing at this address (404)", ADDRESS_EN]),
     ("too-many-requests", ["Nguồn yêu cầu truy cập thưa hơn (429)", WAIT_VI, "The source asks us to come less often (429)", WAIT_EN]),
+    ("host-resting", ["Máy chủ yêu cầu tạm ngừng truy cập, đang chờ đến hạn", WAIT_VI, "The host asked to be left alone for a while", WAIT_EN]),
     ("server-error", ["Máy chủ của nguồn báo lỗi", WAIT_VI, "The source's server has an error", WAIT_EN]),
     ("status", ["Nguồn trả lời bằng mã không dùng được", ADDRESS_VI, "The source answers with a status that gives us nothing", ADDRESS_EN]),
     ("html", ["Nhận được trang web thay vì nguồn tin", "Dùng `dongtin source discover` để tìm địa chỉ nguồn tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),

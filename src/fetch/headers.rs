@@ -1,8 +1,9 @@
 //! What the headers of an answer say about coming again; nothing in them is believed beyond its bounds.
 
 use crate::model::Timestamp;
+use crate::net::{retry_after_ms, seconds_ms};
 use crate::text::link_header;
-use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK};
 use http::{HeaderMap, HeaderName};
 use url::Url;
 
@@ -22,22 +23,9 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 
 /// Milliseconds that the source asks us to wait, by `Retry-After` or `Cache-Control: max-age`; not clamped yet.
 pub(super) fn wait_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
-    let retry = retry_ms(headers, now);
+    let retry = retry_after_ms(headers, now);
     let age = text(headers, &CACHE_CONTROL).and_then(max_age_ms);
     retry.max(age)
-}
-
-/// Milliseconds that `Retry-After` asks us to wait; not clamped yet.
-pub(super) fn retry_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
-    text(headers, &RETRY_AFTER).and_then(|value| retry_after_ms(value, now))
-}
-
-/// Seconds or an HTTP date (RFC 9110 §10.2.3).
-fn retry_after_ms(value: &str, now: Timestamp) -> Option<i64> {
-    seconds_ms(value).or_else(|| {
-        let date = Timestamp::parse_http_date(value)?;
-        Some(date.millis().saturating_sub(now.millis()).max(0))
-    })
 }
 
 /// RFC 9111 §5.2.2.1; a number too great to read is the greatest.
@@ -47,11 +35,6 @@ fn max_age_ms(value: &str) -> Option<i64> {
         let named = name.trim().eq_ignore_ascii_case("max-age");
         seconds_ms(seconds.trim().trim_matches('"')).filter(|_| named)
     })
-}
-
-fn seconds_ms(text: &str) -> Option<i64> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| text.parse::<i64>().unwrap_or(i64::MAX).saturating_mul(1000))
 }
 
 /// The `ETag`, if it is one that may be sent back.
@@ -81,6 +64,7 @@ pub(super) fn links(headers: &HeaderMap, relation: &str, base: &Url) -> Vec<Stri
 mod tests {
     use super::*;
     use http::HeaderValue;
+    use http::header::RETRY_AFTER;
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 

@@ -12,12 +12,12 @@ mod state;
 mod tests;
 
 pub use explain::explain;
-pub use next::{asks_for_rest, longest_wait, next, rest_ms};
+pub use next::{longest_wait, next};
 pub use outcome::{Failure, Fresh, Outcome};
 pub use state::{Last, Moved, State};
 
 use crate::model::{Source, Timestamp};
-use crate::net::{Client, Request, Response, Trust};
+use crate::net::{Client, Purpose, Request, Response, Trust};
 use url::Url;
 
 /// Formats that we read, best first.
@@ -34,12 +34,12 @@ pub async fn fetch(client: &Client, source: &Source, state: &State, now: Timesta
         accept: ACCEPT_FEED,
         etag: state.etag.clone().filter(|_| conditional),
         last_modified: state.last_modified.clone().filter(|_| conditional),
-        ..Request::to(url, Trust::of(source))
+        ..Request::to(url, Trust::of(source), Purpose::Poll)
     };
     let asked = request.etag.is_some() || request.last_modified.is_some();
     match client.get(request).await {
         Ok(response) => answered(response, state, asked, conditional, now),
-        Err(error) => Failure::of(&error).into(),
+        Err(error) => Failure::of(&error, now).into(),
     }
 }
 

@@ -1,10 +1,9 @@
 //! What to remember after a try, and when to come again. Pure: the old state, what came, the time and a share of chance.
 
-use super::{Fresh, Last, Moved, Outcome, State, headers};
+use super::{Fresh, Last, Moved, Outcome, State};
 use crate::config::FetchConfig;
 use crate::model::Timestamp;
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, StatusCode};
+use crate::net::Backoff;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -53,22 +52,6 @@ pub fn next(
     next.interval_ms = Some(wait);
     next.next_check = Some(now.plus_millis(wait));
     next
-}
-
-/// Whether an answer says not to come again so soon, to the whole host: 429, or 503 with `Retry-After`.
-pub fn asks_for_rest(status: StatusCode, headers: &HeaderMap) -> bool {
-    match status.as_u16() {
-        429 => true,
-        503 => headers.contains_key(RETRY_AFTER),
-        _ => false,
-    }
-}
-
-/// Milliseconds for which a host is left alone after the so-many-th refusal in a row: what it asks for, at least a wait that
-/// doubles.
-pub fn rest_ms(headers: &HeaderMap, times: u32, now: Timestamp, config: &FetchConfig) -> i64 {
-    let doubled = config.min_interval_ms.saturating_mul(1 << times.saturating_sub(1).min(16));
-    polite(doubled.min(HOUR_MS), headers::retry_ms(headers, now), config)
 }
 
 /// Remembers what a new body brought.
@@ -140,9 +123,10 @@ fn learned(state: &State, now: Timestamp, config: &FetchConfig) -> i64 {
 fn backoff(state: &State, now: Timestamp, config: &FetchConfig) -> i64 {
     let since = state.failing_since.unwrap_or(now);
     let days = now.millis().saturating_sub(since.millis()).max(0) / DAY_MS;
-    let doubled =
-        config.min_interval_ms.saturating_mul(1 << state.failures.saturating_sub(1).min(16));
-    let wait = if days == 0 { doubled.min(HOUR_MS) } else { (days + 1).min(24) * 2 * HOUR_MS };
+    let wait = match days {
+        0 => Backoff::of(config).wait_ms(state.failures),
+        days => (days + 1).min(24) * 2 * HOUR_MS,
+    };
     wait.clamp(config.min_interval_ms, longest(config))
 }
 

@@ -128,7 +128,7 @@ impl Failure {
     }
 
     /// What the client found.
-    pub fn of(error: &net::Error) -> Self {
+    pub fn of(error: &net::Error, now: Timestamp) -> Self {
         use net::Error as E;
         let name = match error {
             E::Scheme { .. } | E::Port { .. } | E::Forbidden { .. } => "forbidden-address",
@@ -144,7 +144,12 @@ impl Failure {
             E::HeadersTooLarge { .. } | E::BodyTooLarge { .. } => "too-large",
             E::Decode { .. } => "encoding",
             E::Length { .. } | E::Broken { .. } => "broken-answer",
+            E::Resting { .. } => "host-resting",
         };
-        Self::named(name, error.to_string())
+        let wait_ms = match error {
+            E::Resting { until, .. } => Some(until.millis().saturating_sub(now.millis())),
+            _ => None,
+        };
+        Self { wait_ms, ..Self::named(name, error.to_string()) }
     }
 }

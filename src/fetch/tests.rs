@@ -3,7 +3,9 @@
 use super::*;
 use crate::config::FetchConfig;
 use crate::model::Fingerprint;
-use crate::net::tests::{Origin, Reply, config, config_for, ok};
+use crate::net::tests::{Origin, Reply, client_at, config, config_for, ok};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 const MINUTE: i64 = 60_000;
@@ -24,19 +26,25 @@ struct Polled {
     source: Source,
     state: State,
     now: Timestamp,
+    clock: Arc<AtomicI64>,
 }
 
 impl Polled {
     async fn new(script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
         let origin = Origin::start(script).await;
         let config = config_for(&[&origin]);
-        let client = Client::new(&config).unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW.millis()));
+        let client = client_at(&config, {
+            let clock = Arc::clone(&clock);
+            move || Timestamp(clock.load(Ordering::Relaxed))
+        });
         let source = source(origin.url("/rss").as_str());
         let state = State::default().about(&source);
-        Self { origin, client, config, source, state, now: NOW }
+        Self { origin, client, config, source, state, now: NOW, clock }
     }
 
     async fn poll(&mut self) -> Outcome {
+        self.clock.store(self.now.millis(), Ordering::Relaxed);
         let outcome = fetch(&self.client, &self.source, &self.state, self.now).await;
         self.state = next(&self.state, &outcome, self.now, &self.config, 0.0);
         self.now = self.state.next_check.unwrap();
@@ -382,6 +390,7 @@ fn every_failure_says_what_to_do() {
         "refused",
         "not-found",
         "too-many-requests",
+        "host-resting",
         "server-error",
         "status",
         "redirects",
@@ -396,32 +405,4 @@ fn every_failure_says_what_to_do() {
         assert_ne!(told, other, "{name}");
         assert!(!told.vi_remedy.is_empty() && !told.en_remedy.is_empty(), "{name}");
     }
-}
-
-#[test]
-fn a_host_that_refuses_is_left_alone_as_long_as_it_asks_within_bounds_and_longer_each_time() {
-    use http::header::RETRY_AFTER;
-    use http::{HeaderMap, HeaderValue, StatusCode};
-    let config = config();
-    let asking = |value: &'static str| {
-        HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))])
-    };
-    let (least, most) = (config.min_interval_ms, config.max_interval_ms);
-    for (value, millis) in [
-        ("3600", HOUR),
-        ("0", least),
-        ("-5", least),
-        ("99999999999999999999", most),
-        ("Mon, 01 Jan 2001 00:00:00 GMT", least),
-    ] {
-        assert_eq!(rest_ms(&asking(value), 1, NOW, &config), millis, "{value}");
-    }
-    let waits: Vec<_> =
-        [1, 2, 3, 99].map(|times| rest_ms(&HeaderMap::new(), times, NOW, &config)).into();
-    assert_eq!(waits, [least, 2 * least, 4 * least, HOUR]);
-    let none = HeaderMap::new();
-    assert!(asks_for_rest(StatusCode::TOO_MANY_REQUESTS, &none));
-    assert!(asks_for_rest(StatusCode::SERVICE_UNAVAILABLE, &asking("1")));
-    assert!(!asks_for_rest(StatusCode::SERVICE_UNAVAILABLE, &none));
-    assert!(!asks_for_rest(StatusCode::INTERNAL_SERVER_ERROR, &asking("1")));
 }

@@ -3,11 +3,9 @@
 use super::decide::{self, Known, Origin, Reason, Verdict};
 use super::error::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::folder;
-use super::guest::{Told, Visited};
 use super::matching;
 use super::poll::polled_host;
 use super::push::KeyLocks;
-use super::rest::Rests;
 use super::worker::{self, Job, Pool};
 use crate::config::Config;
 use crate::fetch::State;
@@ -38,9 +36,6 @@ pub struct Ingest {
     pool: Arc<Pool>,
     pub(super) idempotent: KeyLocks,
     turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
-    visited: Visited,
-    told: Told,
-    rests: Rests,
 }
 
 impl Ingest {
@@ -52,9 +47,7 @@ impl Ingest {
         pool: Arc<Pool>,
     ) -> Self {
         let (idempotent, turns) = (KeyLocks::default(), Mutex::default());
-        let rests = Rests::open(&config.load().store.directory);
-        let (visited, told) = (Visited::default(), Told::default());
-        Self { config, journal, store, pool, idempotent, turns, visited, told, rests }
+        Self { config, journal, store, pool, idempotent, turns }
     }
 
     /// The source of a name, as the config has it now.
@@ -127,21 +120,6 @@ impl Ingest {
     /// Documents that wait for a free worker.
     pub fn waiting_jobs(&self) -> usize {
         self.pool.waiting()
-    }
-
-    /// What hosts' `robots.txt` said last.
-    pub(super) fn told(&self) -> &Told {
-        &self.told
-    }
-
-    /// Hosts on which articles' pages are being read.
-    pub(super) fn visited(&self) -> &Visited {
-        &self.visited
-    }
-
-    /// Hosts on which no article's page is read for a while.
-    pub(super) fn rests(&self) -> &Rests {
-        &self.rests
     }
 
     /// The hosts on which sources are polled, as [`polled_host`] says them.

@@ -3,7 +3,7 @@
 
 use super::commit::Ingest;
 use super::error::Error;
-use super::guest::host_in;
+use super::poll::host_in;
 use crate::model::{Source, SourceId};
 use crate::refine::Draft;
 use serde::de::DeserializeOwned;

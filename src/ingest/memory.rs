@@ -3,13 +3,13 @@
 //! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
 
 use super::drift::{Baseline, Quarantine};
-use super::guest::{Manners, host_of};
-use super::rest::Rest;
 use super::sitemaps::Child;
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
+use crate::net::{Backoff, Hosts, Purpose};
 use crate::refine::Draft;
+use crate::text::host_key;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use url::Url;
 
 /// Articles whose pages wait, at most.
@@ -20,8 +20,8 @@ const MAX_LISTED: usize = 4_000;
 const MAX_LINKS: usize = 60;
 /// Tries at one article's page before it is left as the list has it.
 pub(super) const MAX_TRIES: u32 = 5;
-/// Milliseconds after the first failure of a page; four times as long after each further one.
-const RETRY_MS: i64 = 600_000;
+/// The wait after failures of a page.
+const RETRY: Backoff = Backoff { first_ms: 600_000, factor: 4, most_ms: LONGEST_MS };
 
 /// Milliseconds that an article waits at most before it is looked at again.
 const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
@@ -44,10 +44,6 @@ pub struct Memory {
     pub baseline: Baseline,
     /// What left the baseline and is kept from readers.
     pub quarantine: Option<Quarantine>,
-    /// What the hosts of its articles ask of robots.
-    pub robots: BTreeMap<String, Manners>,
-    /// Hosts of its articles that are left alone for a while.
-    pub resting: BTreeMap<String, Rest>,
     /// The sitemaps that its index names.
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.
@@ -157,8 +153,7 @@ impl Memory {
         let Some(pending) = self.pending.iter_mut().find(|p| p.draft.key() == key) else { return };
         pending.tries += 1;
         pending.why = Some(why.chars().take(200).collect());
-        let wait = RETRY_MS.saturating_mul(4_i64.saturating_pow(pending.tries.saturating_sub(1)));
-        pending.not_before = now.plus_millis(wait);
+        pending.not_before = now.plus_millis(RETRY.wait_ms(pending.tries));
         if pending.tries >= MAX_TRIES {
             self.done(draft, Some(("detail-given-up".into(), why.chars().take(200).collect())));
         }
@@ -172,26 +167,19 @@ impl Memory {
         }
     }
 
-    /// No page of a host is read before the rest's end; what waits there and did not wait so long yet.
-    pub fn rest(&mut self, host: &str, rest: Rest) -> Vec<Draft> {
-        let is_there = |draft: &Draft| {
-            let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
-            url.is_some_and(|url| host_of(&url) == host)
-        };
-        let waits = self.pending.iter_mut().filter(|p| p.not_before < rest.until);
+    /// Puts off the pages of a host until it may be asked again. Returns those that did not wait so long yet.
+    pub fn put_off(&mut self, host: &str, until: Timestamp) -> Vec<Draft> {
+        let waits = self.pending.iter_mut().filter(|p| p.not_before < until);
         let mut put_off = Vec::new();
-        for pending in waits.filter(|pending| is_there(&pending.draft)) {
-            pending.not_before = rest.until;
+        for pending in waits.filter(|pending| pending.host().as_deref() == Some(host)) {
+            pending.not_before = until;
             put_off.push(pending.draft.clone());
         }
-        self.resting.insert(host.to_owned(), rest);
         put_off
     }
 
-    /// Rests that are over are forgotten.
-    pub fn rested(&mut self, now: Timestamp) {
-        self.resting.retain(|_, rest| rest.until > now);
-        // A clock that was ahead once must not keep them waiting for ever.
+    /// Bounds how long a page waits: a clock that was ahead once must not keep it waiting for ever.
+    pub fn bound_waits(&mut self, now: Timestamp) {
         let latest = now.plus_millis(LONGEST_MS);
         self.pending.iter_mut().for_each(|p| p.not_before = p.not_before.min(latest));
     }
@@ -240,14 +228,32 @@ impl Memory {
         self.pending.iter().map(|pending| pending.not_before).min()
     }
 
+    /// Warns of each host that keeps what it waits for from being read now.
+    fn closed_hosts(&self, hosts: &Hosts, now: Timestamp, utc_offset: i32) -> Vec<Warning> {
+        let children = self.children.iter().filter(|(_, child)| child.is_due());
+        let children =
+            children.filter_map(|(address, _)| Some(host_key(&Url::parse(address).ok()?)));
+        let waited_for = self.pending.iter().filter_map(Pending::host).chain(children);
+        let mut warnings = Vec::new();
+        for host in waited_for.collect::<BTreeSet<_>>() {
+            let mut warn = |name, until: Timestamp, why: &str| {
+                let until = until.rfc3339_at(utc_offset);
+                add(&mut warnings, name, &format!("{host}: {until}: {why}"));
+            };
+            if let Some(rest) = hosts.rest(&host, Purpose::Crawl, now) {
+                warn("detail-resting", rest.until, &rest.why);
+            } else if let Some(until) = hosts.robots(&host).closed_until(now) {
+                warn("detail-robots-unreachable", until, "robots.txt");
+            }
+        }
+        warnings
+    }
+
     /// What a person should know of it; times are written with the site's offset from UTC.
-    pub fn warnings(&self, utc_offset: i32) -> Vec<Warning> {
+    pub fn warnings(&self, hosts: &Hosts, now: Timestamp, utc_offset: i32) -> Vec<Warning> {
         let mut warnings = self.quarantine.as_ref().map(Quarantine::warnings).unwrap_or_default();
         warnings.extend(self.trouble.iter().chain(&self.notices).cloned());
-        for (host, rest) in &self.resting {
-            let until = rest.until.rfc3339_at(utc_offset);
-            add(&mut warnings, &rest.name, &format!("{host}: {until}: {}", rest.why));
-        }
+        warnings.extend(self.closed_hosts(hosts, now, utc_offset));
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {
@@ -279,6 +285,11 @@ fn add(warnings: &mut Vec<Warning>, name: &str, example: &str) {
 impl Pending {
     fn of(draft: Draft, now: Timestamp) -> Self {
         Self { draft, tries: 0, not_before: now, why: None }
+    }
+
+    /// The host of its page.
+    fn host(&self) -> Option<String> {
+        self.draft.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| host_key(&url))
     }
 }
 
@@ -338,6 +349,8 @@ pub fn wants_page(source: &Source, draft: &Draft) -> bool {
 mod tests {
     use super::*;
     use crate::model::SourceId;
+    use crate::net::tests::config;
+    use crate::net::{HostRow, Rest};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -381,8 +394,8 @@ mod tests {
     fn a_clock_that_was_ahead_keeps_no_page_waiting_for_ever() {
         let mut memory = Memory::default();
         memory.note(draft("1", "Một"), false, NOW.plus_millis(400 * LONGEST_MS));
-        memory.rested(NOW);
-        memory.rested(NOW.plus_millis(1));
+        memory.bound_waits(NOW);
+        memory.bound_waits(NOW.plus_millis(1));
         assert_eq!(memory.next_at(), Some(NOW.plus_millis(LONGEST_MS)));
     }
 
@@ -391,17 +404,18 @@ mod tests {
         let mut memory = Memory::default();
         memory.note(draft("1", "Một"), false, NOW);
         memory.note(draft("2", "Hai"), false, NOW);
+        let hosts = Hosts::new(&config(), || NOW);
         let mut now = NOW;
         for tries in 1..=MAX_TRIES {
             memory.failed(&draft("1", "Một"), "HTTP status 500", now);
             assert_eq!(memory.next(now).unwrap().draft.upstream_id, "2", "the others go on");
             if tries < MAX_TRIES {
-                assert_eq!(memory.warnings(25_200)[0].name, "detail-failed");
+                assert_eq!(memory.warnings(&hosts, now, 25_200)[0].name, "detail-failed");
                 now = memory.pending[0].not_before;
             }
         }
         assert_eq!(memory.pending.len(), 1);
-        let warnings = memory.warnings(25_200);
+        let warnings = memory.warnings(&hosts, now, 25_200);
         assert!(warnings.iter().any(|w| w.name == "detail-given-up"), "{warnings:?}");
         memory.note(draft("1", "Một"), true, now);
         assert_eq!(memory.pending.len(), 1, "not asked again");
@@ -415,22 +429,23 @@ mod tests {
         other.url = Some("https://b.vn/3".into());
         memory.note(other, false, NOW);
         let hour = NOW.plus_millis(3_600_000);
-        let name = "detail-resting".to_owned();
-        let rest = Rest { until: hour, times: 1, name, why: "HTTP status 429".into() };
+        let crawl = Rest { until: hour, times: 1, why: "HTTP status 429".into() };
+        let row = HostRow { crawl, ..HostRow::default() };
+        let hosts = Hosts::kept(&config(), || NOW, vec![("a.vn".into(), row)], |_, _| {});
         memory.behind(&draft("1", "Tin"));
-        assert_eq!(memory.rest("a.vn", rest.clone()).len(), 2);
-        assert_eq!(memory.rest("a.vn", rest).len(), 0, "put off once");
+        assert_eq!(memory.put_off("a.vn", hour).len(), 2);
+        assert_eq!(memory.put_off("a.vn", hour).len(), 0, "put off once");
         assert_eq!(memory.next(NOW).unwrap().draft.upstream_id, "3");
         assert_eq!(memory.next_at(), Some(NOW));
-        let warning =
-            memory.warnings(25_200).into_iter().find(|w| w.name == "detail-resting").unwrap();
+        let warnings = memory.warnings(&hosts, NOW, 25_200);
+        let warning = warnings.into_iter().find(|w| w.name == "detail-resting").unwrap();
         let said = warning.example.unwrap();
         assert!(said.contains("a.vn") && said.contains("T") && said.contains("429"), "{said}");
         memory.done(&memory.next(NOW).unwrap().draft, None);
         assert_eq!(memory.next(NOW), None);
         assert_eq!(memory.next(hour).unwrap().draft.upstream_id, "2", "the refused one comes last");
-        memory.rested(hour);
-        assert!(memory.warnings(25_200).iter().all(|w| w.name == "detail-waiting"));
+        let warnings = memory.warnings(&hosts, hour, 25_200);
+        assert!(warnings.iter().all(|w| w.name == "detail-waiting"), "{warnings:?}");
     }
 
     #[test]

@@ -4,12 +4,16 @@
 
 /// What the ways in are asked, and what they answer.
 mod error;
+/// The registry of hosts over the rows that are kept of them.
+mod hosts;
 /// Which source is polled when; pure.
 pub mod schedule;
 /// A poll: fetch and read one source's document.
 pub mod poll;
 /// What a poll's document means, and the articles' own pages.
 mod pages;
+/// What a host's robots.txt lets us crawl.
+mod robots;
 /// Whether a document is what its source usually sends; pure.
 pub mod drift;
 /// Entries that are kept from readers until somebody accepts them.
@@ -42,10 +46,6 @@ mod apply;
 pub mod decide;
 /// Planning an event and appending it under a precondition.
 mod commit;
-/// Hosts of articles' pages: one source at a time, `robots.txt`.
-mod guest;
-/// Hosts that asked to be left alone.
-mod rest;
 /// Files of progress.
 mod kept;
 /// The processes that read untrusted bytes.
@@ -57,6 +57,7 @@ pub use apply::Applied;
 pub use atom_entry::{NotAnEntry, atom_entry, is_date, upstream_id};
 pub use commit::Ingest;
 pub use error::{Error, Outcome, Precondition, PushOptions, Pushed};
+pub use hosts::open_hosts;
 pub use kept::FOLDERS;
 pub use pages::Settled;
 #[doc(hidden)]

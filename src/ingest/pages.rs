@@ -4,19 +4,18 @@ use super::Applied;
 use super::commit::Ingest;
 use super::decide::Origin;
 use super::error::Error;
-use super::guest::{Visits, host_of};
 use super::kept::POLLED;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
 use super::push::KeyLock;
 use super::quarantine::Judged;
-use super::rest::Rest;
+use super::robots;
 use super::sitemaps::follow;
 use super::worker::{Job, JobOutput};
-use crate::fetch::asks_for_rest;
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
-use crate::net::{self, Request, Response, Trust};
+use crate::net::{self, HostLock, Purpose, Request, Response, Trust, is_refusal};
 use crate::refine::{Draft, Refined};
+use crate::text::host_key;
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,8 +25,6 @@ use url::Url;
 const LONGEST: Duration = Duration::from_secs(90);
 /// Milliseconds that an article waits which is too young, or did not fit.
 const HELD_MS: i64 = 300_000;
-/// Hosts whose `robots.txt` is remembered of one source.
-const MANY_HOSTS: usize = 8;
 
 /// What a poll brought, and what is remembered of its source besides.
 #[derive(Debug, Default)]
@@ -55,8 +52,7 @@ impl Ingest {
         let mut memory = self.own_memory(source)?;
         self.recount(source, &mut memory).await?;
         let (mut taken, mut released) = (Applied::default(), false);
-        let reading =
-            follow(source, reading, settled, polling, self.rests(), &mut memory, now).await;
+        let reading = follow(source, reading, settled, polling, &mut memory, now).await;
         let is_new = reading.is_some() || !memory.children.is_empty();
         let is_good = match reading {
             Some(reading) => match self.judged(source, reading.refined, &mut memory, now).await? {
@@ -128,8 +124,8 @@ impl Ingest {
         now: Timestamp,
     ) -> Result<(), Error> {
         let began = Instant::now();
-        memory.rested(now);
-        let mut visits = self.visited().begin();
+        memory.bound_waits(now);
+        let mut locks = Vec::new();
         let polled = if memory.next(now).is_some() { self.polled_hosts()? } else { HashSet::new() };
         for _ in 0..polling.config.pages_per_poll {
             let Some(pending) = memory.next(now) else { break };
@@ -142,7 +138,7 @@ impl Ingest {
                 continue;
             }
             let before = taken.published;
-            let read = match self.way(&pending.draft, polling, &polled, &mut visits) {
+            let read = match way(&pending.draft, polling, &polled, &mut locks) {
                 Way::Later => {
                     memory.wait(&pending.draft, now.plus_millis(HELD_MS));
                     continue;
@@ -150,7 +146,7 @@ impl Ingest {
                 Way::No(why) => Err(why),
                 Way::Free(url) => {
                     let mut stopped = polling.stopped.clone();
-                    let reading = self.visit(source, &pending, url, settled, polling, memory, now);
+                    let reading = visit(source, &pending, url, settled, polling, memory, now);
                     // A host may want a long pause before its next request: a stop does not wait for it.
                     let read = tokio::select! {
                         biased;
@@ -159,8 +155,9 @@ impl Ingest {
                     };
                     match read {
                         Ok(read) => read,
-                        Err((host, rest)) => {
-                            taken.add(&self.leave(source, &host, rest, memory, before, now).await?);
+                        Err((host, until)) => {
+                            let left = self.leave(source, &host, until, memory, before, now);
+                            taken.add(&left.await?);
                             continue;
                         }
                     }
@@ -172,86 +169,18 @@ impl Ingest {
         Ok(())
     }
 
-    /// Reads an article's page, if its host lets us; otherwise the host and until when it is left alone.
-    #[expect(clippy::too_many_arguments, reason = "one step of the loop above")]
-    async fn visit(
-        &self,
-        source: &Source,
-        pending: &Pending,
-        url: Url,
-        settled: DateOrder,
-        polling: Polling<'_>,
-        memory: &mut Memory,
-        now: Timestamp,
-    ) -> Result<Result<JobOutput, Unreadable>, (String, Rest)> {
-        let host = host_of(&url);
-        if let Some(rest) = self.rests().of(&host, now) {
-            return Err((host, rest));
-        }
-        let asked = self.asked_allows(source, &url, polling, memory, now).await;
-        let is_allowed = asked.map_err(|rest| {
-            self.rests().begin(&host, rest.clone(), now);
-            (host.clone(), rest)
-        })?;
-        if !is_allowed {
-            let why = format!("{url}: robots.txt asks to leave it alone");
-            return Ok(Err(unreadable("robots", why)));
-        }
-        let answer = match get_page(source, url, polling).await {
-            Ok(answer) => answer,
-            Err(error) => return Ok(Err(unreadable("fetch", error.to_string()))),
-        };
-        if matches!(answer.status.as_u16(), 429 | 503) {
-            let rest = self.rests().refused(&host, &answer, polling.config, now);
-            if asks_for_rest(answer.status, &answer.headers) {
-                memory.behind(&pending.draft);
-                return Err((host, rest));
-            }
-        } else {
-            self.rests().end(&host);
-        }
-        Ok(read_page(source, &pending.draft, answer, settled, polling, now).await)
-    }
-
-    /// Whether the host of a page lets robots read it; its `robots.txt` is asked for once a day, by whichever source comes
-    /// first. Where that cannot be had, until when the host is left alone.
-    async fn asked_allows(
-        &self,
-        source: &Source,
-        url: &Url,
-        polling: Polling<'_>,
-        memory: &mut Memory,
-        now: Timestamp,
-    ) -> Result<bool, Rest> {
-        if !polling.config.robots {
-            return Ok(true);
-        }
-        if memory.robots.len() > MANY_HOSTS {
-            memory.robots.clear();
-        }
-        let host = host_of(url);
-        let own = memory.robots.get(&host).cloned().unwrap_or_default();
-        let mut manners = self.told().newest(&host, own);
-        let asked = manners.ask(url, source, polling, now).await;
-        self.told().tell(host.clone(), manners.clone());
-        polling.client.slow(url, manners.delay());
-        let allows = manners.allows(&url[url::Position::BeforePath..url::Position::AfterQuery]);
-        memory.robots.insert(host, manners);
-        asked.map(|()| allows)
-    }
-
     /// Leaves a host alone: articles whose pages wait there are taken as listed meanwhile.
     async fn leave(
         &self,
         source: &Source,
         host: &str,
-        rest: Rest,
+        until: Timestamp,
         memory: &mut Memory,
         before: usize,
         now: Timestamp,
     ) -> Result<Applied, Error> {
         let mut drafts = Vec::new();
-        for draft in memory.rest(host, rest) {
+        for draft in memory.put_off(host, until) {
             if !is_untitled(&draft) && self.store().known(draft.key())?.is_none() {
                 drafts.push(draft);
             }
@@ -263,28 +192,6 @@ impl Ingest {
         }
         self.keep_memory(source, memory).await?;
         Ok(taken)
-    }
-
-    /// Whether an article's page may be asked for: the poll under way keeps others from its list's host; on a host that
-    /// nobody polls only one source at a time reads pages.
-    fn way(
-        &self,
-        listed: &Draft,
-        polling: Polling<'_>,
-        polled: &HashSet<String>,
-        visits: &mut Visits<'_>,
-    ) -> Way {
-        let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let Some(url) = url else { return Way::No(unreadable("address", "no address")) };
-        let host = host_of(&url);
-        if host == polling.host {
-            return Way::Free(url);
-        }
-        if polled.contains(&host) {
-            let why = format!("{url}: on a host that another source polls");
-            return Way::No(unreadable("elsewhere", why));
-        }
-        if visits.enter(&host) { Way::Free(url) } else { Way::Later }
     }
 
     /// Takes in what a page made of a draft; where it could not be read, the draft as the list has it, once. What the quota
@@ -390,10 +297,71 @@ enum Way {
     No(Unreadable),
 }
 
+/// Whether an article's page may be asked for: the poll under way keeps others from its list's host; on a host that
+/// nobody polls only one source at a time reads pages.
+fn way(
+    listed: &Draft,
+    polling: Polling<'_>,
+    polled: &HashSet<String>,
+    locks: &mut Vec<HostLock>,
+) -> Way {
+    let url = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
+    let Some(url) = url else { return Way::No(unreadable("address", "no address")) };
+    let host = host_key(&url);
+    if host == polling.host || locks.iter().any(|lock| lock.host() == host) {
+        return Way::Free(url);
+    }
+    if polled.contains(&host) {
+        let why = format!("{url}: on a host that another source polls");
+        return Way::No(unreadable("elsewhere", why));
+    }
+    match polling.client.hosts().enter(&host) {
+        Some(lock) => {
+            locks.push(lock);
+            Way::Free(url)
+        }
+        None => Way::Later,
+    }
+}
+
+/// Reads an article's page, if its host lets us; otherwise the host and until when it is left alone.
+async fn visit(
+    source: &Source,
+    pending: &Pending,
+    url: Url,
+    settled: DateOrder,
+    polling: Polling<'_>,
+    memory: &mut Memory,
+    now: Timestamp,
+) -> Result<Result<JobOutput, Unreadable>, (String, Timestamp)> {
+    let host = host_key(&url);
+    if let Some(rest) = polling.client.hosts().rest(&host, Purpose::Crawl, now) {
+        return Err((host, rest.until));
+    }
+    if polling.config.robots {
+        let allowed = robots::allows(source, &url, polling, now).await;
+        if !allowed.map_err(|until| (host.clone(), until))? {
+            let why = format!("{url}: robots.txt asks to leave it alone");
+            return Ok(Err(unreadable("robots", why)));
+        }
+    }
+    let answer = match get_page(source, url, polling).await {
+        Ok(answer) => answer,
+        Err(net::Error::Resting { until, .. }) => return Err((host, until)),
+        Err(error) => return Ok(Err(unreadable("fetch", error.to_string()))),
+    };
+    let refused = answer.rests_until.filter(|_| is_refusal(answer.status, &answer.headers));
+    if let Some(until) = refused {
+        memory.behind(&pending.draft);
+        return Err((host, until));
+    }
+    Ok(read_page(source, &pending.draft, answer, settled, polling, now).await)
+}
+
 /// Gets an article's page.
 async fn get_page(source: &Source, url: Url, polling: Polling<'_>) -> Result<Response, net::Error> {
     let accept = "text/html, application/xhtml+xml, */*;q=0.5";
-    let request = Request { accept, ..Request::to(url, Trust::of(source)) };
+    let request = Request { accept, ..Request::to(url, Trust::of(source), Purpose::Crawl) };
     polling.client.get(request).await
 }
 

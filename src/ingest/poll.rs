@@ -6,7 +6,7 @@ use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::net::Client;
 use crate::refine::{Draft, Refined};
-use crate::text::untracked;
+use crate::text::{host_key, untracked};
 use bytes::Bytes;
 use tokio::sync::watch;
 use url::Url;
@@ -37,7 +37,12 @@ pub struct Polling<'a> {
 
 /// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
 pub fn polled_host(source: &Source, state: &State) -> String {
-    super::guest::host_in(state.address_of(source).as_deref()).unwrap_or_default()
+    host_in(state.address_of(source).as_deref()).unwrap_or_default()
+}
+
+/// The [`host_key`] of an address as it is written, if it is one.
+pub(super) fn host_in(address: Option<&str>) -> Option<String> {
+    address.and_then(|address| Url::parse(address).ok()).map(|url| host_key(&url))
 }
 
 /// What one poll brought.

@@ -1,14 +1,15 @@
 //! Which source is polled when: pure decisions; the doing is [`super::poll`]'s and the node's.
 //!
-//! One request at a time per host, a pause between two, a bound on all at once. When a source is due is
-//! kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
+//! [`Hosts`] says which hosts may be asked now: one poll at a time each, none before its pause or rest is over. When a
+//! source is due is kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
 
-use super::guest::host_in;
-use super::poll::polled_host;
+use super::poll::{host_in, polled_host};
 use crate::config::FetchConfig;
 use crate::fetch::{State, longest_wait};
 use crate::model::{Source, SourceId, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::net::{HostLock, Hosts};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// At a start, overdue sources begin this far apart, at most.
 const SPREAD_MS: i64 = 1_000;
@@ -20,8 +21,6 @@ pub struct Schedule {
     /// Those that are not under way, by their turn: many hundreds cost no more than a few.
     queue: BTreeSet<(Timestamp, SourceId)>,
     running: usize,
-    hosts: HashMap<String, Host>,
-    host_interval_ms: i64,
     concurrency: usize,
     min_interval_ms: i64,
     longest_ms: i64,
@@ -38,24 +37,10 @@ struct Turn {
     named: bool,
 }
 
-#[derive(Debug, Default)]
-struct Host {
-    busy: bool,
-    free_at: Option<Timestamp>,
-}
-
-impl Host {
-    /// Whether a request is under way, or the pause after the last one.
-    fn is_taken(&self, now: Timestamp) -> bool {
-        self.busy || self.free_at.is_some_and(|free| free > now)
-    }
-}
-
 impl Schedule {
     /// An empty schedule with the config's bounds.
     pub fn new(config: &FetchConfig) -> Self {
         Self {
-            host_interval_ms: config.host_interval_ms.max(0),
             concurrency: config.concurrency.max(1),
             min_interval_ms: config.min_interval_ms.max(1),
             longest_ms: longest_wait(config),
@@ -65,10 +50,8 @@ impl Schedule {
 
     /// Takes the bounds of a new config.
     pub fn rebound(&mut self, config: &FetchConfig) {
-        let Self { host_interval_ms, concurrency, min_interval_ms, longest_ms, .. } =
-            Self::new(config);
+        let Self { concurrency, min_interval_ms, longest_ms, .. } = Self::new(config);
         self.longest_ms = longest_ms;
-        self.host_interval_ms = host_interval_ms;
         self.concurrency = concurrency;
         self.min_interval_ms = min_interval_ms;
     }
@@ -106,8 +89,6 @@ impl Schedule {
         let address = source.kind.address().map(str::to_owned);
         let known = self.sources.get(&source.id);
         let running = known.is_some_and(|turn| turn.running);
-        // The host that a poll under way has made busy stays the one that it frees.
-        let host = known.filter(|_| running).map_or(host, |turn| turn.host.clone());
         Some(Turn { host, address, at: self.time_of(source, state, now), running, named: true })
     }
 
@@ -123,24 +104,26 @@ impl Schedule {
         }
     }
 
-    /// The sources whose turn it is, longest due first; they count as running until [`Schedule::finished`].
-    pub fn due(&mut self, now: Timestamp) -> Vec<SourceId> {
-        let mut started = Vec::new();
+    /// The sources whose turn it is, longest due first, each with its host to itself until the lock is dropped; they count
+    /// as running until [`Schedule::finished`].
+    pub fn due(&mut self, hosts: &Arc<Hosts>, now: Timestamp) -> Vec<(SourceId, HostLock)> {
+        let (mut started, mut locks) = (Vec::new(), Vec::new());
         for (at, id) in self.queue.iter().take_while(|(at, _)| *at <= now) {
             if self.running + started.len() >= self.concurrency {
                 break;
             }
             let Some(turn) = self.sources.get_mut(id) else { continue };
-            if self.hosts.get(&turn.host).is_some_and(|host| host.is_taken(now)) {
+            if hosts.ready_at(&turn.host, now).is_none_or(|ready| ready > now) {
                 continue;
             }
-            self.hosts.entry(turn.host.clone()).or_default().busy = true;
+            let Some(lock) = hosts.enter(&turn.host) else { continue };
             turn.running = true;
             started.push((*at, id.clone()));
+            locks.push(lock);
         }
         self.running += started.len();
         started.iter().for_each(|entry| _ = self.queue.remove(entry));
-        started.into_iter().map(|(_, id)| id).collect()
+        started.into_iter().map(|(_, id)| id).zip(locks).collect()
     }
 
     /// Notes that a poll has ended, and when the source is next.
@@ -149,9 +132,6 @@ impl Schedule {
         let Some(turn) = self.sources.get_mut(&source.id).filter(|turn| turn.running) else {
             return;
         };
-        let host = self.hosts.entry(turn.host.clone()).or_default();
-        host.busy = false;
-        host.free_at = Some(now.plus_millis(self.host_interval_ms));
         self.running -= 1;
         turn.running = false;
         if turn.address.as_deref() == source.kind.address() {
@@ -165,23 +145,19 @@ impl Schedule {
         } else {
             self.sources.remove(&source.id);
         }
-        self.hosts.retain(|_, host| host.busy || host.free_at.is_some_and(|free| free > now));
     }
 
-    /// Drops a source whose poll was lost (its task panicked) or that is not wanted any more; its host is free again.
-    pub fn forget(&mut self, id: &SourceId, now: Timestamp) {
+    /// Drops a source whose poll was lost (its task panicked) or that is not wanted any more.
+    pub fn forget(&mut self, id: &SourceId) {
         let Some(turn) = self.sources.remove(id) else { return };
         if turn.running {
-            let host = self.hosts.entry(turn.host).or_default();
-            host.busy = false;
-            host.free_at = Some(now.plus_millis(self.host_interval_ms));
             self.running -= 1;
         } else {
             self.queue.remove(&(turn.at, id.clone()));
         }
     }
 
-    /// Brings a source's turn forward (somebody asked for it), never back; its host's pause still holds.
+    /// Brings a source's turn forward (somebody asked for it), never back; its host's pause and rest still hold.
     pub fn hurry(&mut self, id: &SourceId, at: Timestamp) {
         let Some(turn) = self.sources.get_mut(id).filter(|turn| !turn.running) else { return };
         let at = at.min(turn.at);
@@ -191,7 +167,7 @@ impl Schedule {
     }
 
     /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.
-    pub fn wake_at(&self) -> Option<Timestamp> {
+    pub fn wake_at(&self, hosts: &Hosts, now: Timestamp) -> Option<Timestamp> {
         if self.running >= self.concurrency {
             return None;
         }
@@ -200,19 +176,12 @@ impl Schedule {
             if first.is_some_and(|first| first <= *at) {
                 break;
             }
-            let possible = self.sources.get(id).and_then(|turn| self.possible_at(*at, turn));
+            let host = self.sources.get(id).map(|turn| &turn.host);
+            let possible =
+                host.and_then(|host| hosts.ready_at(host, now)).map(|ready| ready.max(*at));
             first = first.into_iter().chain(possible).min();
         }
         first
-    }
-
-    /// When a turn can be taken; `None` while its host is busy.
-    fn possible_at(&self, at: Timestamp, turn: &Turn) -> Option<Timestamp> {
-        match self.hosts.get(&turn.host) {
-            Some(host) if host.busy => None,
-            Some(host) => Some(host.free_at.map_or(at, |free| at.max(free))),
-            None => Some(at),
-        }
     }
 
     /// When a source is due: what its state says, but no later than any wait is long, since the clock may have been ahead;

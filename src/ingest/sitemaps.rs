@@ -1,12 +1,11 @@
 //! The sitemaps that an index names: those that changed are read, a bounded number at each poll.
 
-use super::guest::host_of;
 use super::memory::Memory;
 use super::poll::Polling;
-use super::rest::Rests;
 use super::worker::{Job, JobOutput};
 use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
-use crate::net::{Request, Trust};
+use crate::net::{Purpose, Request, Trust};
+use crate::text::host_key;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -48,7 +47,7 @@ pub struct Child {
 
 impl Child {
     /// Whether it may hold something new: its last change is another one, or is not said.
-    fn is_due(&self) -> bool {
+    pub fn is_due(&self) -> bool {
         self.changed.is_none() || self.changed != self.read
     }
 }
@@ -97,7 +96,6 @@ pub(super) async fn follow(
     reading: Option<JobOutput>,
     settled: DateOrder,
     polling: Polling<'_>,
-    rests: &Rests,
     memory: &mut Memory,
     now: Timestamp,
 ) -> Option<JobOutput> {
@@ -112,13 +110,12 @@ pub(super) async fn follow(
     memory.trouble.clear();
     let mut whole = reading;
     for address in due(&memory.children) {
-        if let Some(rest) = rests.of(polling.host, now) {
-            memory.resting.insert(polling.host.to_owned(), rest);
+        if polling.client.hosts().rest(polling.host, Purpose::Crawl, now).is_some() {
             break;
         }
         let Some(child) = memory.children.get_mut(&address) else { continue };
         child.asked = now;
-        match one(source, &address, child, settled, polling, rests, now).await {
+        match one(source, &address, child, settled, polling, now).await {
             Ok(None) => {}
             Ok(Some(part)) => add(whole.get_or_insert_default(), part),
             Err(why) => {
@@ -142,11 +139,10 @@ async fn one(
     child: &mut Child,
     settled: DateOrder,
     polling: Polling<'_>,
-    rests: &Rests,
     now: Timestamp,
 ) -> Result<Option<JobOutput>, String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
-    if host_of(&url) != polling.host {
+    if host_key(&url) != polling.host {
         return Err("it is on another host than its index".to_owned());
     }
     let (etag, last_modified) = (child.etag.clone(), child.last_modified.clone());
@@ -154,7 +150,7 @@ async fn one(
         accept: "application/xml, text/xml;q=0.9, */*;q=0.5",
         etag,
         last_modified,
-        ..Request::to(url, Trust::of(source))
+        ..Request::to(url, Trust::of(source), Purpose::Crawl)
     };
     let answer = polling.client.get(request).await.map_err(|error| error.to_string())?;
     match answer.status.as_u16() {
@@ -163,14 +159,11 @@ async fn one(
             return Ok(None);
         }
         200..=203 => {}
-        status @ (429 | 503) => {
-            let rest = rests.refused(polling.host, &answer, polling.config, now);
-            return Err(format!(
-                "HTTP status {status}, left alone until {}",
-                rest.until.rfc3339_at(polling.utc_offset)
-            ));
+        status => {
+            let until = answer.rests_until.map(|until| until.rfc3339_at(polling.utc_offset));
+            let until = until.map_or(String::new(), |until| format!(", left alone until {until}"));
+            return Err(format!("HTTP status {status}{until}"));
         }
-        status => return Err(format!("HTTP status {status}")),
     }
     let header = |name: http::HeaderName| {
         let value = answer.headers.get(name)?.to_str().ok()?;

@@ -7,7 +7,7 @@ use super::{Applied, Error, Ingest, Settled};
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};
-use crate::net::Client;
+use crate::net::tests::client_for;
 use crate::refine::Refined;
 use crate::store::{Following, IndexId, Store};
 use arc_swap::ArcSwap;
@@ -61,7 +61,7 @@ impl TestIngest {
     pub(super) fn settle(&mut self, source: &str, document: &str) -> Result<Settled, Error> {
         let (source, refined, now) = self.read(source, document);
         let config = self.config.load_full();
-        let client = Client::new(&config.fetch).unwrap();
+        let client = client_for(&config.fetch);
         let (_stop, stopped) = watch::channel(false);
         let pool = Pool::new("/nowhere".into(), &config.worker);
         let polling = Polling {

@@ -53,6 +53,7 @@ const ROWS: &[Row] = &[
     ("held-back", "Có bài đang chờ lần đọc sau", "Articles wait for the next poll"),
     ("held-beyond", "Quá nhiều bài đang chờ: phần thừa chỉ còn ở nguồn, có thể mất khi nguồn bỏ khỏi danh sách", "Too many articles wait: the rest stand only in the source's list and are lost if it drops them"),
     ("hoabinh-vcms", "Tóm tắt dính tóm tắt của các bài trước, đã tách", "A summary repeats those of the entries before it; taken apart"),
+    ("host-resting", "Máy chủ yêu cầu tạm ngừng truy cập: chưa đọc nguồn tin này cho đến thời điểm ghi trong ngoặc", "The host asked to be left alone: the source is not polled until the time in the example"),
     ("invalid-bytes", "Có byte không đọc được theo bảng mã", "Some bytes cannot be read in the encoding"),
     ("item-without-object", "Mục JSON không phải là đối tượng, đã bỏ", "A JSON item is no object; left out"),
     ("json-mended", "JSON viết sai, đã sửa để đọc", "Broken JSON was mended"),

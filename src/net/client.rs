@@ -3,11 +3,14 @@
 use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
 use super::error::Error;
 use super::exchange::Exchange;
-use super::guard::{Guard, Target, place};
-use super::pace::Pace;
+use super::guard::{Guard, Target};
+use super::host::{Purpose, Rest};
+use super::hosts::Hosts;
 use super::transport::Transport;
 use super::trust::Trust;
 use crate::config::FetchConfig;
+use crate::model::Timestamp;
+use crate::text::host_key;
 use base64::Engine as _;
 use bytes::Bytes;
 use http::header::{
@@ -27,7 +30,7 @@ pub struct Client {
 }
 
 struct Shared {
-    pace: Pace,
+    hosts: Arc<Hosts>,
     guard: Guard,
     transport: Transport,
     user_agent: HeaderValue,
@@ -44,6 +47,8 @@ pub struct Request {
     pub url: Url,
     /// For which hosts `fetch.allow` counts.
     pub trust: Trust,
+    /// What it is for: a host's refusal holds for one purpose or for all.
+    pub purpose: Purpose,
     /// `Accept`.
     pub accept: &'static str,
     /// `If-None-Match`.
@@ -56,8 +61,8 @@ pub struct Request {
 
 impl Request {
     /// A plain request for an address, with those who may lead to what is not public.
-    pub fn to(url: Url, trust: Trust) -> Self {
-        Self { url, trust, accept: "*/*", etag: None, last_modified: None, limit: None }
+    pub fn to(url: Url, trust: Trust, purpose: Purpose) -> Self {
+        Self { url, trust, purpose, accept: "*/*", etag: None, last_modified: None, limit: None }
     }
 }
 
@@ -93,6 +98,8 @@ pub struct Response {
     pub permanent_redirect: Option<Url>,
     /// Redirects followed.
     pub hops: usize,
+    /// Until when the host that answered is left alone, if it has refused (429, 503).
+    pub rests_until: Option<Timestamp>,
 }
 
 /// What one hop sends, before it is known where to.
@@ -103,24 +110,18 @@ struct Message {
     private: HeaderMap,
     body: Bytes,
     limit: usize,
+    purpose: Purpose,
 }
 
 impl Client {
-    /// A client with the config's limits; fails on a CA file or an `allow` entry that cannot be read.
-    pub fn new(config: &FetchConfig) -> Result<Self, Error> {
-        Self::paced(config, &Pace::default())
-    }
-
-    /// A client with another config that gives no host less rest than this one owes it.
-    pub fn renewed(&self, config: &FetchConfig) -> Result<Self, Error> {
-        Self::paced(config, &self.shared.pace)
-    }
-
-    fn paced(config: &FetchConfig, pace: &Pace) -> Result<Self, Error> {
+    /// A client with the config's limits that asks a registry before each hop.
+    ///
+    /// # Errors
+    /// A CA file or an `allow` entry that cannot be read.
+    pub fn new(config: &FetchConfig, hosts: Arc<Hosts>) -> Result<Self, Error> {
         let user_agent = HeaderValue::from_str(&config.user_agent);
-        let pause = u64::try_from(config.host_interval_ms).unwrap_or_default();
         let shared = Shared {
-            pace: pace.with_pause(Duration::from_millis(pause)),
+            hosts,
             guard: Guard::new(config)?,
             transport: Transport::new(
                 &config.extra_ca,
@@ -135,7 +136,25 @@ impl Client {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// A client with another config that asks the same registry, which takes the config's pauses.
+    ///
+    /// # Errors
+    /// A CA file or an `allow` entry that cannot be read; the registry is then as it was.
+    pub fn renewed(&self, config: &FetchConfig) -> Result<Self, Error> {
+        let renewed = Self::new(config, Arc::clone(&self.shared.hosts))?;
+        self.shared.hosts.reconfigure(config);
+        Ok(renewed)
+    }
+
+    /// The registry that every request asks.
+    pub fn hosts(&self) -> &Arc<Hosts> {
+        &self.shared.hosts
+    }
+
     /// Gets an address.
+    ///
+    /// # Errors
+    /// Nothing came that could be used, or nobody was asked: the reason.
     pub async fn get(&self, request: Request) -> Result<Response, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
@@ -152,11 +171,15 @@ impl Client {
             private: HeaderMap::new(),
             body: Bytes::new(),
             limit: request.limit.unwrap_or(self.shared.body_bytes),
+            purpose: request.purpose,
         };
         self.send(Route::from(request.url, request.trust), message).await
     }
 
     /// Posts to an address; only 307 and 308 are followed, as the method would be lost on the others.
+    ///
+    /// # Errors
+    /// Nothing came that could be used, or nobody was asked: the reason.
     pub async fn post(&self, post: Post) -> Result<Response, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(post.content_type));
@@ -166,15 +189,9 @@ impl Client {
             private: post.headers.into_iter().collect(),
             body: post.body,
             limit: post.limit,
+            purpose: Purpose::Poll,
         };
         self.send(Route::from(post.url, post.trust), message).await
-    }
-
-    /// Has requests to an address's host so far apart from now on, if that is more than the config's pause.
-    pub fn slow(&self, url: &Url, pause: Duration) {
-        if let Some((host, _)) = place(url) {
-            self.shared.pace.slow(&host, pause, Instant::now());
-        }
     }
 
     /// The deadline covers all hops, but not the waiting for hosts' turns, which may be longer.
@@ -183,9 +200,17 @@ impl Client {
         let mut left = shared.total_timeout;
         loop {
             let target = shared.guard.target(&route.at, &route.trust)?;
-            shared.pace.turn(&target.host).await;
+            let host = host_key(&route.at);
+            let turn = shared.hosts.turn(&host, message.purpose).await;
+            turn.map_err(|Rest { until, why, .. }| Error::Resting {
+                host: host.clone(),
+                until,
+                why,
+            })?;
             let began = Instant::now();
-            match tokio::time::timeout(left, shared.step(&mut route, &target, &message)).await {
+            let step = tokio::time::timeout(left, shared.step(&mut route, &target, &message)).await;
+            shared.hosts.ended(&host);
+            match step {
                 Ok(Ok(None)) => left = left.saturating_sub(began.elapsed()),
                 Ok(Ok(Some(response))) => return Ok(response),
                 Ok(Err(error)) => return Err(error),
@@ -257,8 +282,16 @@ impl Shared {
     ) -> Result<Option<Response>, Error> {
         let exchange = self.hop(route, target, message).await?;
         let status = exchange.status;
+        let host = host_key(&route.at);
+        let headers = &exchange.headers;
+        let rests_until = self.hosts.answered(&host, message.purpose, status, headers);
+        if rests_until.is_some() && message.purpose == Purpose::Crawl && route.hops > 0 {
+            // The host that leads to one which refuses would have us ask that one again.
+            self.hosts.answered(&host_key(&route.first), message.purpose, status, headers);
+        }
         if !is_followed(status, &message.method) {
-            return self.finish(route, exchange, message.limit).await.map(Some);
+            let response = self.finish(route, exchange, message.limit).await?;
+            return Ok(Some(Response { rests_until, ..response }));
         }
         if route.hops >= self.redirects {
             return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
@@ -321,6 +354,7 @@ impl Shared {
             final_url: route.at.clone(),
             permanent_redirect: route.permanent.take(),
             hops: route.hops,
+            rests_until: None,
         })
     }
 }

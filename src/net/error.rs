@@ -2,6 +2,7 @@
 
 use super::decode::DecodeError;
 use super::guard::place;
+use crate::model::Timestamp;
 use std::net::IpAddr;
 use url::Url;
 
@@ -35,6 +36,16 @@ pub enum Error {
         port: u16,
         /// The address it stands for.
         address: IpAddr,
+    },
+    /// The host asked to be left alone: no request was sent.
+    #[error("{host}: asked to be left alone for a while: {why}")]
+    Resting {
+        /// The host, as [`crate::text::host_key`] writes it.
+        host: String,
+        /// When it may be asked again.
+        until: Timestamp,
+        /// What it answered.
+        why: String,
     },
     /// The name has no address.
     #[error("{host}: name not found: {why}")]

@@ -4,19 +4,26 @@
 //! The transport is reqwest. Every hop is checked by `guard` before it is sent, and exactly the addresses that were
 //! checked are dialed.
 
+mod backoff;
 mod client;
 mod decode;
 mod error;
 mod exchange;
 mod fault;
 mod guard;
-mod pace;
+mod host;
+mod hosts;
 mod transport;
 mod trust;
 
+pub use backoff::{Backoff, is_refusal, refusal_wait_ms, retry_after_ms, seconds_ms};
 pub use client::{Client, Post, Request, Response};
 pub use error::{Error, TlsFault};
 pub use guard::is_public;
+#[cfg(test)]
+pub use host::Rest;
+pub use host::{HostRow, Purpose, RobotsTxt};
+pub use hosts::{HostLock, Hosts};
 pub use trust::Trust;
 
 /// Makes ring the process's cryptography; called first thing in `main`, harmless when called again.

@@ -4,8 +4,10 @@ mod origin;
 
 use super::*;
 use crate::config::FetchConfig;
+use crate::model::Timestamp;
 use crate::net::decode::tests::encoded;
 pub(crate) use origin::{Origin, Reply, ok};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -25,14 +27,33 @@ pub(crate) fn config_for(origins: &[&Origin]) -> FetchConfig {
     config
 }
 
+/// A client with a registry of its own.
+pub(crate) fn client_for(config: &FetchConfig) -> Client {
+    client_at(config, Timestamp::now)
+}
+
+/// A client with a registry of its own that goes by some clock.
+pub(crate) fn client_at(
+    config: &FetchConfig,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Client {
+    Client::new(config, Arc::new(Hosts::new(config, clock))).unwrap()
+}
+
 /// A request of what an operator has written.
 fn asked(url: Url) -> Request {
     let trust = Trust::address(&url);
-    Request::to(url, trust)
+    Request::to(url, trust, Purpose::Poll)
+}
+
+/// Has a host want a pause between two requests, as its robots.txt does.
+fn slow(client: &Client, url: &Url, crawl_delay_ms: i64) {
+    let robots = RobotsTxt { crawl_delay_ms, ..RobotsTxt::default() };
+    client.hosts().set_robots(&crate::text::host_key(url), robots);
 }
 
 async fn get(origin: &Origin, path: &str) -> Result<Response, Error> {
-    let client = Client::new(&config_for(&[origin])).unwrap();
+    let client = client_for(&config_for(&[origin]));
     client.get(asked(origin.url(path))).await
 }
 
@@ -56,19 +77,20 @@ fn redirect(status: u16, to: &str) -> Reply {
 async fn a_new_config_forgets_no_hosts_pause() {
     let origin = Origin::start(|_, _| ok("", b"<rss/>")).await;
     let config = config_for(&[&origin]);
-    let old = Client::new(&config).unwrap();
-    old.slow(&origin.url("/"), Duration::from_secs(3_600));
+    let old = client_for(&config);
+    old.get(asked(origin.url("/"))).await.unwrap();
+    slow(&old, &origin.url("/"), 3_600_000);
     let new = old.renewed(&config).unwrap();
     let got = new.get(asked(origin.url("/")));
     let patience = Duration::from_millis(config.header_timeout_ms);
     assert!(tokio::time::timeout(patience, got).await.is_err());
-    assert!(origin.requests().is_empty());
+    assert_eq!(origin.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_plain_answer_comes_through() {
     let origin = Origin::start(|_, _| ok("ETag: \"a\"\r\n", b"<rss/>")).await;
-    let client = Client::new(&config_for(&[&origin])).unwrap();
+    let client = client_for(&config_for(&[&origin]));
     let request = Request {
         etag: Some("\"z\"".into()),
         last_modified: Some("Fri, 12 Jun 2009 13:30:21 GMT".into()),
@@ -187,7 +209,7 @@ async fn the_deadline_covers_all_hops() {
             .await;
     let mut config = config_for(&[&origin]);
     config.total_timeout_ms = 400;
-    let client = Client::new(&config).unwrap();
+    let client = client_for(&config);
     let error = client.get(asked(origin.url("/"))).await.unwrap_err();
     assert!(matches!(error, Error::Timeout { millis: 400, .. }), "{error}");
 }
@@ -333,7 +355,7 @@ async fn a_redirect_to_a_closed_address_is_refused_at_the_hop() {
 
 /// Asks the first of two origins, of which both are in `fetch.allow`, for something that leads to the second.
 async fn led(first: &Origin, second: &Origin, trust: Trust) -> Option<Error> {
-    let client = Client::new(&config_for(&[first, second])).unwrap();
+    let client = client_for(&config_for(&[first, second]));
     let post = Post {
         url: first.url("/"),
         trust: trust.clone(),
@@ -343,7 +365,7 @@ async fn led(first: &Origin, second: &Origin, trust: Trust) -> Option<Error> {
         limit: 1_000,
     };
     let posted = client.post(post).await.err();
-    assert_eq!(client.get(Request::to(first.url("/"), trust)).await.err(), posted);
+    assert_eq!(client.get(Request::to(first.url("/"), trust, Purpose::Poll)).await.err(), posted);
     posted
 }
 
@@ -383,7 +405,7 @@ async fn a_redirect_waits_for_its_hosts_turn() {
     let origin = Origin::start(|_, _| redirect(302, "/next")).await;
     let hour = 3_600_000;
     let config = FetchConfig { host_interval_ms: hour, ..config_for(&[&origin]) };
-    let client = Client::new(&config).unwrap();
+    let client = client_for(&config);
     let get = client.get(asked(origin.url("/")));
     let answer = tokio::time::timeout(Duration::from_millis(300), get).await;
     assert!(answer.is_err(), "{answer:?}");
@@ -394,8 +416,8 @@ async fn a_redirect_waits_for_its_hosts_turn() {
 async fn a_turn_that_comes_after_the_deadline_is_waited_for() {
     let origin = Origin::start(|_, _| ok("", b"x")).await;
     let config = FetchConfig { total_timeout_ms: 1_000, ..config_for(&[&origin]) };
-    let client = Client::new(&config).unwrap();
-    client.slow(&origin.url("/"), Duration::from_millis(1_500));
+    let client = client_for(&config);
+    slow(&client, &origin.url("/"), 1_500);
     for _ in 0..2 {
         client.get(asked(origin.url("/"))).await.unwrap();
     }
@@ -408,12 +430,12 @@ async fn credentials_stay_with_their_origin() {
     let first =
         Origin::start(move |n, _| if n == 0 { redirect(302, "/same") } else { redirect(302, &to) })
             .await;
-    let client = Client::new(&config_for(&[&first, &second])).unwrap();
+    let client = client_for(&config_for(&[&first, &second]));
     let mut url = first.url("/a?token=t");
     url.set_username("user").unwrap();
     url.set_password(Some("p:%20ss")).unwrap();
     let trust = Trust::address(&url).and(&[second.host_port()]);
-    let answer = client.get(Request::to(url, trust)).await.unwrap();
+    let answer = client.get(Request::to(url, trust, Purpose::Poll)).await.unwrap();
     assert_eq!(answer.final_url, second.url("/"));
     let at_first = first.requests();
     for sent in &at_first {
@@ -433,7 +455,7 @@ async fn a_post_keeps_its_body_or_stays() {
     for (status, followed) in [(307, true), (308, true), (301, false), (302, false), (303, false)] {
         let to = second.url("/hub").to_string();
         let first = Origin::start(move |_, _| redirect(status, &to)).await;
-        let client = Client::new(&config_for(&[&first, &second])).unwrap();
+        let client = client_for(&config_for(&[&first, &second]));
         let post = Post {
             url: first.url("/"),
             trust: Trust::nobody().and(&[first.host_port(), second.host_port()]),
@@ -463,7 +485,7 @@ async fn tls_faults_are_named_and_never_retried_in_the_clear() {
         let origin = Origin::start_tls(certificate, |_, _| ok("", b"x")).await;
         let mut config = config_for(&[&origin]);
         config.extra_ca = vec![origin::fixture("authority")];
-        let answer = Client::new(&config).unwrap().get(asked(origin.url("/"))).await;
+        let answer = client_for(&config).get(asked(origin.url("/"))).await;
         let expected = fault.map(|fault| Error::Tls { host: "127.0.0.1".into(), fault });
         assert_eq!(answer.err(), expected, "{certificate}");
         assert_eq!(origin.requests().len(), usize::from(certificate == "good"), "{certificate}");
@@ -479,7 +501,7 @@ async fn without_the_extra_authority_nothing_of_it_is_trusted() {
 
 #[tokio::test]
 async fn names_that_stand_for_closed_addresses_are_refused() {
-    let client = Client::new(&config()).unwrap();
+    let client = client_for(&config());
     let url = Url::parse("http://localhost/").unwrap();
     let error = client.get(asked(url)).await.unwrap_err();
     assert!(matches!(error, Error::Forbidden { .. }), "{error}");
@@ -491,7 +513,7 @@ async fn a_listed_name_is_listed_on_its_port_only() {
     let mut config = config();
     let port = origin.url("/").port().unwrap();
     config.allow = vec![format!("localhost:{port}")];
-    let client = Client::new(&config).unwrap();
+    let client = client_for(&config);
     let get = |url: String| client.get(asked(Url::parse(&url).unwrap()));
     assert_eq!(get(format!("http://localhost:{port}/")).await.unwrap().body, "x");
     let error = get("http://localhost/".to_owned()).await.unwrap_err();
@@ -519,7 +541,7 @@ async fn each_step_to_a_connection_fails_under_its_own_name() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut config = config();
     config.allow = [plain, silent, nobody].iter().map(ToString::to_string).collect();
-    let client = Client::new(&config).unwrap();
+    let client = client_for(&config);
     let get = async |url: String| client.get(asked(Url::parse(&url).unwrap())).await.err();
     for origin in [plain, silent] {
         let error = get(format!("https://{origin}/")).await;
@@ -534,7 +556,7 @@ async fn each_step_to_a_connection_fails_under_its_own_name() {
 
 #[tokio::test]
 async fn errors_do_not_tell_tokens() {
-    let client = Client::new(&config()).unwrap();
+    let client = client_for(&config());
     for url in ["http://u:planted@10.0.0.1/?t=planted", "http://u:planted@localhost/planted"] {
         let error = client.get(asked(Url::parse(url).unwrap())).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("planted"), "{error:?}");
@@ -545,5 +567,6 @@ async fn errors_do_not_tell_tokens() {
 fn authorities_that_cannot_be_read_are_named() {
     let mut config = config();
     config.extra_ca = vec!["/nowhere/ca.pem".into()];
-    assert!(matches!(Client::new(&config), Err(Error::ExtraCa { .. })));
+    let hosts = Arc::new(Hosts::new(&config, Timestamp::now));
+    assert!(matches!(Client::new(&config, hosts), Err(Error::ExtraCa { .. })));
 }

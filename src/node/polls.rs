@@ -8,6 +8,7 @@ use crate::ingest::poll::{Polled, Polling, poll_one, polled_host};
 use crate::ingest::schedule::Schedule;
 use crate::ingest::{self, Applied, Settled, hub};
 use crate::model::{Source, SourceId, Timestamp, Warning};
+use crate::net::{HostLock, Hosts, Purpose};
 use crate::refine::Refined;
 use crate::store::{Kind, Store};
 use std::collections::{BTreeMap, HashMap};
@@ -29,12 +30,14 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     let (mut config, mut schedule) = scheduled(&rooms, None);
     loop {
         let now = Timestamp::now();
-        for id in schedule.due(now) {
-            if let Some(task) = start(&rooms, &config, &id, &stopped, &mut polls) {
+        let hosts = Arc::clone(rooms.client.load().hosts());
+        for (id, lock) in schedule.due(&hosts, now) {
+            if let Some(task) = start(&rooms, &config, &id, lock, &stopped, &mut polls) {
                 under_way.insert(task, id);
             }
         }
-        let sleep = schedule.wake_at().map_or(LONGEST_SLEEP_MS, |at| at.millis() - now.millis());
+        let sleep =
+            schedule.wake_at(&hosts, now).map_or(LONGEST_SLEEP_MS, |at| at.millis() - now.millis());
         let sleep = Duration::from_millis(sleep.clamp(1, LONGEST_SLEEP_MS).unsigned_abs());
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
@@ -46,7 +49,7 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
                 Err(error) => {
                     tracing::error!(%error, "a poll was lost, its source is asked again");
                     if let Some(id) = under_way.remove(&error.id()) {
-                        schedule.forget(&id, Timestamp::now());
+                        schedule.forget(&id);
                     }
                     (config, schedule) = scheduled(&rooms, Some(schedule));
                 }
@@ -122,17 +125,49 @@ pub fn state_of(store: &Store, source: &Source) -> State {
     state.unwrap_or_default().about(source)
 }
 
+/// What is remembered of a polled source, and that its host wants to be left alone, if it does; times are written with
+/// the site's offset from UTC.
+pub fn standing_of(
+    store: &Store,
+    hosts: &Hosts,
+    source: &Source,
+    now: Timestamp,
+    utc_offset: i32,
+) -> State {
+    let mut state = state_of(store, source);
+    let host = polled_host(source, &state);
+    if let Some(rest) = hosts.rest(&host, Purpose::Poll, now) {
+        let until = rest.until.rfc3339_at(utc_offset);
+        let example = format!("{host}: {until}: {}", rest.why);
+        Warning::add(&mut state.warnings, "host-resting", Some(&example));
+        state.next_check = state.next_check.max(Some(rest.until));
+    }
+    state
+}
+
+/// Has sources polled now because a person asks for it, also where a host wanted to be left alone longer: it is asked
+/// once, and left alone again if it still refuses.
+pub fn insist(rooms: &Rooms, sources: Vec<SourceId>, now: Timestamp) {
+    let (config, client) = (rooms.config.load(), rooms.client.load());
+    for source in config.sources.iter().filter(|source| sources.contains(&source.id)) {
+        client.hosts().end_rest(&polled_host(source, &state_of(&rooms.store, source)), now);
+    }
+    rooms.ask_polls(sources, now);
+}
+
 fn start(
     rooms: &Arc<Rooms>,
     config: &Arc<Config>,
     id: &SourceId,
+    lock: HostLock,
     stopped: &watch::Receiver<bool>,
     polls: &mut JoinSet<(Source, State)>,
 ) -> Option<tokio::task::Id> {
     let source = config.sources.iter().find(|source| source.id == *id).cloned()?;
     let (rooms, config, stopped) = (Arc::clone(rooms), Arc::clone(config), stopped.clone());
     let task = polls.spawn(async move {
-        let state = one(&rooms, &config, &source, &stopped).await;
+        let state = one(&rooms, &config, &source, &lock, &stopped).await;
+        drop(lock);
         (source, state)
     });
     Some(task.id())
@@ -143,6 +178,7 @@ async fn one(
     rooms: &Rooms,
     config: &Config,
     source: &Source,
+    lock: &HostLock,
     stopped: &watch::Receiver<bool>,
 ) -> State {
     let (mut before, now) = (state_of(&rooms.store, source), Timestamp::now());
@@ -150,9 +186,8 @@ async fn one(
         before.forget_body();
     }
     let client = rooms.client.load_full();
-    let host = polled_host(source, &before);
     let polling = Polling {
-        host: &host,
+        host: lock.host(),
         client: &client,
         pool: &rooms.pool,
         config: &config.fetch,
@@ -170,7 +205,7 @@ async fn one(
             Ok(Settled { taken, memory }) => {
                 due = taken.due;
                 took(source, &taken, &mut state);
-                remembered(&memory, &mut state, now, config);
+                remembered(&memory, &mut state, client.hosts(), now, config);
                 if is_whole {
                     rooms.ingest.was_read_whole(source);
                 }
@@ -263,9 +298,9 @@ fn took(source: &Source, taken: &Applied, state: &mut State) {
 }
 
 /// Puts what else is remembered of a source into its status; articles' pages that wait bring the next poll forward.
-fn remembered(memory: &Memory, state: &mut State, now: Timestamp, config: &Config) {
+fn remembered(memory: &Memory, state: &mut State, hosts: &Hosts, now: Timestamp, config: &Config) {
     state.warnings.retain(|warning| !is_of_memory(&warning.name));
-    state.warnings.extend(memory.warnings(config.site.utc_offset));
+    state.warnings.extend(memory.warnings(hosts, now, config.site.utc_offset));
     if memory.left_out > 0 {
         // What did not fit stands in the document still: have the next poll read it whole.
         state.forget_body();

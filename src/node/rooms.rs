@@ -4,7 +4,7 @@ use super::{polls, status, tokens};
 use crate::config::Config;
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
-use crate::ingest::{Ingest, worker::Pool};
+use crate::ingest::{Ingest, open_hosts, worker::Pool};
 use crate::journal::Journal;
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
@@ -59,7 +59,8 @@ impl Rooms {
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));
-        let client = ArcSwap::from_pointee(net::Client::new(&config.fetch)?);
+        let hosts = Arc::new(open_hosts(&config.fetch, &store, Timestamp::now));
+        let client = ArcSwap::from_pointee(net::Client::new(&config.fetch, hosts)?);
         let config = Arc::new(ArcSwap::from_pointee(config));
         let ingest =
             Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
@@ -144,11 +145,15 @@ impl Rooms {
         state.subscriber = Some(Arc::clone(&self.subscriber));
         let (store, ingest) = (self.store.clone(), Arc::clone(&self.ingest));
         let subscriber = Arc::clone(&self.subscriber);
+        let (hosts, config) = (Arc::clone(self.client.load().hosts()), Arc::clone(&self.config));
         state.polled = Some(Box::new(move |source, view| {
             if source.kind.address().is_some() {
+                let now = Timestamp::now();
                 let memory = ingest.memory(source).unwrap_or_default();
-                let standing = subscriber.standing(&source.id, Timestamp::now());
-                status::show(&polls::state_of(&store, source), &memory, standing, view);
+                let standing = subscriber.standing(&source.id, now);
+                let offset = config.load().site.utc_offset;
+                let state = polls::standing_of(&store, &hosts, source, now, offset);
+                status::show(&state, &memory, standing, view);
             }
         }));
         state

@@ -54,7 +54,11 @@ pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
         }
         if source.kind.address().is_some() {
             let memory = rooms.ingest.memory(source)?;
-            let state = super::polls::state_of(&rooms.store, source);
+            let state = {
+                let (client, now) = (rooms.client.load(), Timestamp::now());
+                let offset = config.site.utc_offset;
+                super::polls::standing_of(&rooms.store, client.hosts(), source, now, offset)
+            };
             lines.extend(polled(source, &state, memory.proposal.is_some(), say));
             lines.extend(remembered(source, &memory, say));
             let standing = rooms.subscriber.standing(&source.id, Timestamp::now());
@@ -200,7 +204,7 @@ pub fn show(
         name: w.name.clone(),
         count: u64::from(w.count),
         // Other examples are a source's own texts, which may be kept from readers.
-        file: w.example.clone().filter(|_| w.name == "detail-resting"),
+        file: w.example.clone().filter(|_| matches!(&*w.name, "detail-resting" | "host-resting")),
     });
     view.warnings = warnings.collect();
     view.state = match &state.last {

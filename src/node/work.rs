@@ -129,7 +129,7 @@ pub fn run(
         Work::Poll { ids } => {
             let asked = super::polls::wanted(&rooms.config.load(), &ids)?;
             let count = asked.len();
-            rooms.ask_polls(asked, Timestamp::now());
+            super::polls::insist(rooms, asked, Timestamp::now());
             Ok(format!("{count} sources are polled as soon as their hosts allow"))
         }
         Work::Kept { source, accept } => kept(&source, accept, rooms, runtime),

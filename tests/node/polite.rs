@@ -1,7 +1,7 @@
 //! What a host asks of its guests is kept, across polls, sources and the daemon's own end.
 
 use crate::daemon::Daemon;
-use crate::documents::{answer, item, rss};
+use crate::documents::{answer, item, redirect, rss};
 use crate::portal::Portal;
 
 fn config(portal: &Portal, sources: &str) -> String {
@@ -33,12 +33,11 @@ fn a_kill_does_not_make_us_forget_when_we_may_come_again() {
     let mut daemon = Daemon::start(&config(&portal, &sources));
     daemon.until("its answer is remembered", || is_on_disk(&daemon, "server-error"));
     daemon.kill();
-    portal.put("/b", "text/xml", &rss(&item("1", "Tin của B", "")));
-    let both = sources + &source(&portal, "b", "feed", "");
+    let both = sources + &clock(&portal);
     daemon.write_config(&config(&portal, &both));
     daemon.launch();
-    // When the other source has had two turns, the first one has had its own if it was to have one.
-    daemon.until("the other is polled", || portal.asked("/b").len() > 2);
+    // When the other host's source has had some turns, the first one has had its own if it was to have one.
+    portal.await_polls("/clock", 3);
     assert_eq!(portal.asked("/a").len(), 1, "asked again before its time");
 }
 
@@ -210,4 +209,77 @@ fn the_sitemaps_of_a_busy_host_wait_too() {
     let asked: usize = children.iter().map(|path| portal.asked(path).len()).sum();
     assert_eq!(asked, 1, "one answer is enough");
     daemon.await_status("detail-resting ×1");
+}
+
+/// A feed on a host of its own, so that its polls are the clock of a story about another host.
+fn clock(portal: &Portal) -> String {
+    portal.put("/clock", "text/xml", &rss(&item("1", "Tin của B", "")));
+    source(portal, "clock", "feed", "").replace("127.0.0.1", "localhost")
+}
+
+fn total(portal: &Portal, paths: &[&str]) -> usize {
+    paths.iter().map(|path| portal.asked(path).len()).sum()
+}
+
+#[test]
+fn a_feed_that_says_later_says_it_for_every_feed_and_page_of_its_host() {
+    for answer in ["429 Too Many", "503 Busy"] {
+        let portal = Portal::start();
+        let feeds = ["/a", "/b", "/c", "/d"];
+        feeds.iter().for_each(|path| portal.put_raw(path, busy(answer, "retry-after: 600\r\n")));
+        put_articles(&portal);
+        let feed = |id: &str| source(&portal, id, "feed", "full_text = true\n");
+        let sources: String = ["a", "b", "c", "d"].iter().map(|id| feed(id)).collect();
+        let mut daemon = Daemon::start(&config(&portal, &(sources + &clock(&portal))));
+        daemon.until("one is polled", || total(&portal, &feeds) > 0);
+        portal.await_polls("/clock", 4);
+        assert_eq!(total(&portal, &feeds), 1, "{answer}: one answer is enough for all of them");
+        let told = daemon.status();
+        assert_eq!(told.matches("host-resting").count(), 4, "{told}");
+        assert!(told.contains(&format!("HTTP status {}", &answer[..3])), "{told}");
+        daemon.kill();
+        daemon.launch();
+        portal.await_polls("/clock", 4);
+        assert_eq!(total(&portal, &feeds), 1, "{answer}: a restart is no reason to ask again");
+        assert_eq!(asked(&portal) + portal.asked("/robots.txt").len(), 0, "{answer}");
+    }
+}
+
+#[test]
+fn a_person_who_asks_for_a_poll_has_a_resting_host_asked_once() {
+    let portal = Portal::start();
+    ["/a", "/b"].iter().for_each(|path| portal.put_raw(path, busy("429 Too Many", RETRY)));
+    let sources = source(&portal, "a", "feed", "") + &source(&portal, "b", "feed", "");
+    let daemon = Daemon::start(&config(&portal, &(sources + &clock(&portal))));
+    daemon.until("one is polled", || total(&portal, &["/a", "/b"]) > 0);
+    portal.await_polls("/clock", 4);
+    assert!(daemon.run(&["source", "poll", "a", "b"]).status.success());
+    daemon.until("it is asked", || total(&portal, &["/a", "/b"]) > 1);
+    portal.await_polls("/clock", 4);
+    assert_eq!(total(&portal, &["/a", "/b"]), 2, "it still refuses");
+    ["/a", "/b"].iter().for_each(|path| portal.put(path, "text/xml", &rss(&item("1", "Tin", ""))));
+    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    daemon.until("both are well", || !daemon.status().contains("host-resting"));
+    daemon.until("both are read", || daemon.status().matches("Well").count() == 3);
+}
+
+#[test]
+fn a_redirect_to_a_resting_host_is_not_followed_there() {
+    let portal = Portal::start();
+    let elsewhere = portal.url("/limit").replace("127.0.0.1", "localhost");
+    ["/a", "/b"].iter().for_each(|path| portal.put_raw(path, redirect(&elsewhere)));
+    portal.put_raw("/limit", busy("429 Too Many", RETRY));
+    portal.put("/well", "text/xml", &rss(&item("1", "Tin", "")));
+    let allow = format!("allow = [\"localhost:{}\"]\n", portal.address.port());
+    let sources = source(&portal, "a", "feed", &allow)
+        + &source(&portal, "b", "feed", &allow)
+        + &source(&portal, "well", "feed", "");
+    let daemon = Daemon::start(&config(&portal, &sources));
+    daemon.until("both are polled", || {
+        ["/a", "/b"].iter().all(|path| !portal.asked(path).is_empty())
+    });
+    portal.await_polls("/well", 4);
+    assert_eq!(portal.asked("/limit").len(), 1, "one answer is enough for both");
+    let told = daemon.status();
+    assert!(told.contains("asked to be left alone"), "{told}");
 }

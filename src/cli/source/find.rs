@@ -5,10 +5,11 @@ use crate::config::Config;
 use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, JobOutput, Pool};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
-use crate::net::{Client, Request, Response, Trust};
+use crate::net::{Client, Hosts, Purpose, Request, Response, Trust};
 use crate::read::discover::{Discovery, Pattern, profile, robots};
 use crate::refine::Draft;
 use crate::text::link_header;
+use std::sync::Arc;
 use url::Url;
 
 /// Feeds and sitemaps that are tried at most, named ones first.
@@ -66,7 +67,8 @@ impl<'a> Looking<'a> {
         now: Timestamp,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> anyhow::Result<Self> {
-        let client = Client::new(&config.fetch)?;
+        let hosts = Hosts::new(&config.fetch, Timestamp::now);
+        let client = Client::new(&config.fetch, Arc::new(hosts))?;
         let pool = Pool::new(std::env::current_exe()?, &config.worker);
         Ok(Self { client, trust, pool, config, now, progress, asked: 0 })
     }
@@ -101,7 +103,7 @@ impl<'a> Looking<'a> {
         self.asked += 1;
         (self.progress)(self.asked, self.asked + 1);
         let shown = masked(url.as_str());
-        let answer = self.client.get(Request::to(url, self.trust.clone())).await?;
+        let answer = self.client.get(Request::to(url, self.trust.clone(), Purpose::Poll)).await?;
         let status = answer.status.as_u16();
         anyhow::ensure!((200..=203).contains(&status), "{shown}: HTTP status {status}");
         anyhow::ensure!(!answer.body.is_empty(), "{shown}: empty answer");

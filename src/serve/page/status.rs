@@ -150,7 +150,7 @@ fn warning(lang: Lang, told: &WarningView) -> Markup {
 
 /// Whether a warning is over by itself: something waits for its turn.
 fn passes(told: &WarningView) -> bool {
-    ["detail-resting", "detail-waiting", "detail-robots-unreachable", "held-back"]
+    ["detail-resting", "detail-waiting", "detail-robots-unreachable", "held-back", "host-resting"]
         .contains(&told.name.as_str())
 }
 

@@ -1,0 +1,135 @@
+//! One host: what is kept of it between two runs, and when it may be asked again. Pure.
+
+use crate::model::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds for which refusals that are over, and a robots.txt, are remembered.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// What a request is for. It decides how much of a host a refusal closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A source's own document, or a hub. A refusal closes the host for every request.
+    Poll,
+    /// What a document led to: an article's page, a sitemap of an index, robots.txt. A refusal closes the host for such
+    /// requests only, since news is still listed where the host lets us poll.
+    Crawl,
+}
+
+/// What is kept of a host between two runs. A value of the old file `resting.json` is a [`Rest`]: its row is
+/// `HostRow { crawl: rest, ..HostRow::default() }`, under the same name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HostRow {
+    /// After a refused poll: for every request.
+    pub poll: Rest,
+    /// After a refused crawl: for crawls.
+    pub crawl: Rest,
+    /// What its robots.txt said.
+    pub robots: RobotsTxt,
+}
+
+/// Until when a host is left alone, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rest {
+    /// No request before this.
+    pub until: Timestamp,
+    /// Refusals in a row.
+    pub times: u32,
+    /// What it answered, for people.
+    pub why: String,
+}
+
+/// What a host's robots.txt said, and when it is asked for again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RobotsTxt {
+    /// When it was last read, or found not to exist.
+    pub asked: Option<Timestamp>,
+    /// Its text; empty if there is none.
+    pub text: String,
+    /// Milliseconds that it wants between two requests.
+    pub crawl_delay_ms: i64,
+    /// Since when it cannot be read.
+    pub failing_since: Option<Timestamp>,
+    /// Failures in a row to read it.
+    pub tries: u32,
+    /// When it is asked for again after a failure.
+    pub again: Option<Timestamp>,
+}
+
+/// What is known of a host in this process.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    /// What is kept.
+    pub row: HostRow,
+    /// When the last request began or ended.
+    pub asked_at: Option<Timestamp>,
+    /// Whether a poll or crawl has it for itself.
+    pub in_use: bool,
+}
+
+impl Host {
+    /// A host as an earlier run left it.
+    pub fn restored(row: HostRow, longest_ms: i64, now: Timestamp) -> Self {
+        let mut host = Self { row, ..Self::default() };
+        for purpose in [Purpose::Poll, Purpose::Crawl] {
+            host.own_rest(purpose, longest_ms, now);
+        }
+        host
+    }
+
+    /// When the pause after the last request is over. A request that a clock puts into the future counts as made now.
+    pub fn free_at(&mut self, pause_ms: i64, now: Timestamp) -> Timestamp {
+        let pause = pause_ms.max(self.row.robots.crawl_delay_ms);
+        self.asked_at = self.asked_at.map(|at| at.min(now));
+        self.asked_at.map_or(now, |at| at.plus_millis(pause))
+    }
+
+    /// The rest that a request of a purpose must keep.
+    pub fn rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> Rest {
+        let poll = self.own_rest(Purpose::Poll, longest_ms, now).clone();
+        match purpose {
+            Purpose::Poll => poll,
+            Purpose::Crawl => {
+                let crawl = self.own_rest(Purpose::Crawl, longest_ms, now).clone();
+                if crawl.until > poll.until { crawl } else { poll }
+            }
+        }
+    }
+
+    /// The rest that refusals of one purpose began; none, a day after it ended. It ends within the longest interval, since
+    /// the clock may have been ahead when it began.
+    pub fn own_rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> &mut Rest {
+        let rest = match purpose {
+            Purpose::Poll => &mut self.row.poll,
+            Purpose::Crawl => &mut self.row.crawl,
+        };
+        rest.until = rest.until.min(now.plus_millis(longest_ms));
+        if rest.until.plus_millis(DAY_MS) <= now {
+            *rest = Rest::default();
+        }
+        rest
+    }
+
+    /// The row, if there is something in it.
+    pub fn row_to_keep(&self) -> Option<&HostRow> {
+        (self.row != HostRow::default()).then_some(&self.row)
+    }
+
+    /// Until when a host must be remembered.
+    pub fn needed_until(&self, pause_ms: i64, now: Timestamp) -> Timestamp {
+        if self.in_use {
+            return Timestamp(i64::MAX);
+        }
+        let HostRow { poll, crawl, robots } = &self.row;
+        let refusals = [poll, crawl].into_iter().filter(|rest| rest.times > 0);
+        let refusals = refusals.map(|rest| rest.until.plus_millis(DAY_MS));
+        let robots_at = robots.asked.into_iter().chain(robots.failing_since).chain(robots.again);
+        let robots_at = robots_at.map(|at| at.plus_millis(DAY_MS));
+        let pause = pause_ms.max(robots.crawl_delay_ms);
+        let paused = self.asked_at.map(|at| at.plus_millis(pause));
+        refusals.chain(robots_at).chain(paused).max().unwrap_or(now)
+    }
+}
