@@ -2,6 +2,8 @@
 
 #[path = "architecture/circles.rs"]
 mod circles;
+#[path = "architecture/errors.rs"]
+mod errors;
 #[path = "architecture/pages.rs"]
 mod pages;
 #[path = "architecture/size.rs"]
