@@ -1,5 +1,6 @@
 //! `dongtin config`: check a config, or print one with every option.
 
+use super::Unusable;
 use crate::config::{self, Config};
 use crate::model::{Source, SourceKind, Timestamp};
 use crate::net;
@@ -28,7 +29,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Print => super::write(config::DOCUMENTED)?,
         Command::Check => {
-            let config = super::load_whole(file)?;
+            let config = super::load(file).map_err(every_mistake)?;
             let text = std::fs::read_to_string(file)?;
             tried(&text, &config).map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?;
             super::say(format_args!(
@@ -45,8 +46,15 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// All mistakes of a config, a line each.
+fn every_mistake(error: anyhow::Error) -> anyhow::Error {
+    let Some(Unusable { file, mistakes }) = error.downcast_ref() else { return error };
+    let lines = mistakes.all.iter().map(|mistake| format!("{}: {mistake}", file.display()));
+    anyhow::anyhow!("{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// What shows only when it is tried: a daemon with this config would not start.
-fn tried(text: &str, config: &Config) -> Result<(), config::Error> {
+fn tried(text: &str, config: &Config) -> Result<(), config::Mistake> {
     let hosts = net::Hosts::new(&config.fetch, Timestamp::now);
     let Err(error) = net::Client::new(&config.fetch, Arc::new(hosts)) else { return Ok(()) };
     Err(match error {
@@ -54,9 +62,9 @@ fn tried(text: &str, config: &Config) -> Result<(), config::Error> {
             let message = format!(
                 "{path}: {why}: name a PEM file of certificate authorities that this user can read, or take it out"
             );
-            config::Error::at(text, "fetch", "extra_ca", message)
+            config::Mistake::at(text, "fetch", "extra_ca", message)
         }
-        other => config::Error::at(text, "fetch", "allow", other.to_string()),
+        other => config::Mistake::at(text, "fetch", "allow", other.to_string()),
     })
 }
 

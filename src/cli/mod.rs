@@ -17,7 +17,7 @@ mod serve;
 mod source;
 mod token;
 
-use crate::config::Config;
+use crate::config::{Config, Mistakes};
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use language::Language;
@@ -153,32 +153,19 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The config that a file holds; the error names the file, and the way out where there is no file.
+/// The config that a file holds; the error names the file, and the remedy where there is no file.
 fn load(file: &Path) -> anyhow::Result<Config> {
     let (text, file) = read_config(file)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
-    Config::parse(&text, folder).map_err(|error| {
-        let more = Config::mistakes(&text, folder).len().saturating_sub(1);
-        match more {
-            0 => anyhow::anyhow!("{}: {error}", file.display()),
-            _ => anyhow::anyhow!(
-                "{}: {error} (and {more} more: dongtin config check lists all)",
-                file.display()
-            ),
-        }
-    })
+    Config::parse(&text, folder).map_err(|mistakes| Unusable { file, mistakes }.into())
 }
 
-/// The same, and every mistake if there are several.
-fn load_whole(file: &Path) -> anyhow::Result<Config> {
-    let (text, file) = read_config(file)?;
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    Config::parse(&text, folder).map_err(|error| {
-        let all = Config::mistakes(&text, folder);
-        let all = if all.is_empty() { vec![error] } else { all };
-        let told = all.iter().map(|error| format!("{}: {error}", file.display()));
-        anyhow::anyhow!("{}", told.collect::<Vec<_>>().join("\n"))
-    })
+/// A config file with mistakes.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {mistakes}", file.display())]
+struct Unusable {
+    file: PathBuf,
+    mistakes: Mistakes,
 }
 
 /// A config file's text and its whole path.
@@ -189,15 +176,14 @@ fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
     Ok((text, file.canonicalize().with_context(|| file.display().to_string())?))
 }
 
-/// Asks the daemon that runs although the config on disk is not right, which is said; the mistake where none runs.
-fn ask_anyway(
-    file: &Path,
-    work: &crate::node::work::Work,
-    mistake: anyhow::Error,
-) -> anyhow::Result<ExitCode> {
-    let Ok((text, file)) = read_config(file) else { return Err(mistake) };
-    let data = Config::data_of_broken(&text, file.parent().unwrap_or(Path::new("/")));
-    let Ok(Some(told)) = crate::node::work::of_daemon(&data, work) else { return Err(mistake) };
+/// Asks the daemon that still runs although its config file now has mistakes, and says so.
+///
+/// # Errors
+/// The mistake, where no daemon runs.
+fn ask_anyway(work: &crate::node::work::Work, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
+    let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
+    let told = crate::node::work::of_daemon(&unusable.mistakes.data_directory, work);
+    let Ok(Some(told)) = told else { return Err(mistake) };
     eprintln!(
         "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
     );

@@ -54,7 +54,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
             let work = Work::Sources { vietnamese: language.pick(false, true) };
             match super::load(file) {
                 Ok(config) => super::work(config, work, "reading"),
-                Err(mistake) => super::ask_anyway(file, &work, mistake),
+                Err(mistake) => super::ask_anyway(&work, mistake),
             }
         }
         Command::Discover(args) => discover::run(args, file),

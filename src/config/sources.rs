@@ -1,0 +1,151 @@
+//! `[[source]]`: what we read.
+
+use super::schema::{SiteConfig, address};
+use super::table::Table;
+use crate::model::{Selectors, Source, SourceId, SourceKind};
+use std::collections::HashSet;
+use std::path::Path;
+
+/// What the config says outside a source that counts for it.
+pub(super) struct Around<'a> {
+    /// Relative paths are taken from it.
+    pub(super) folder: &'a Path,
+    /// Its language and offset are those of sources that name none.
+    pub(super) site: &'a SiteConfig,
+    /// `fetch.allow`: a source opens nothing that is not in it.
+    pub(super) allow: &'a [String],
+}
+
+/// Every source, and the ids as they are written. A source with a mistake, which the table notes, has defaults in its place.
+pub(super) fn read(tables: Vec<Table<'_>>, around: &Around<'_>) -> (Vec<Source>, HashSet<String>) {
+    let (mut sources, mut ids) = (Vec::new(), HashSet::new());
+    for mut table in tables {
+        sources.extend(source(&mut table, around, &mut ids));
+        table.finish();
+    }
+    (sources, ids)
+}
+
+fn source(table: &mut Table<'_>, around: &Around<'_>, ids: &mut HashSet<String>) -> Option<Source> {
+    let id = id(table, ids).or_else(|| SourceId::new("unnamed").ok())?;
+    let kind = kind(table, around.folder);
+    Some(Source {
+        title: table.text("title", id.as_str()),
+        id,
+        home: table.optional("home").and_then(|home| address(table, "home", &home)),
+        language: table.text("language", &around.site.language),
+        publisher: table.optional("publisher"),
+        rights: table.optional("rights"),
+        categories: table.texts("categories"),
+        date_order: table.word("date_order"),
+        utc_offset: table.offset("utc_offset", around.site.utc_offset),
+        repair: table.word("repair"),
+        repair_allow: table.texts("repair_allow"),
+        repair_deny: table.texts("repair_deny"),
+        quirks: table.words("quirks"),
+        delay_ms: table.duration("delay", "0s"),
+        quota: table.number("quota", 500, 1),
+        selectors: selectors(table, &kind),
+        full_text: full_text(table, &kind),
+        websub: table.word("websub"),
+        allow: allow(table, around.allow),
+        removed_withdraws: table.either("removed", ["withdraw", "keep"], true),
+        kind,
+    })
+}
+
+fn id(table: &mut Table<'_>, ids: &mut HashSet<String>) -> Option<SourceId> {
+    let text = table.needed("id", "cong-tin")?;
+    if !ids.insert(text.clone()) {
+        let message = format!("`{text}` is the id of another source too: give each its own");
+        table.refuse("id", message);
+    }
+    SourceId::new(&text).map_err(|error| table.refuse("id", error.to_string())).ok()
+}
+
+fn kind(table: &mut Table<'_>, folder: &Path) -> SourceKind {
+    let kind = table.needed("kind", "feed");
+    let polled = matches!(kind.as_deref(), Some("feed" | "page" | "sitemap"));
+    let address = match polled {
+        true => table
+            .needed("address", "https://example.vn/rss")
+            .and_then(|text| address(table, "address", &text)),
+        false => table.optional("address"),
+    };
+    let address = address.unwrap_or_default();
+    let path = match kind.as_deref() {
+        Some("folder") => table.needed("path", "incoming"),
+        _ => table.optional("path"),
+    };
+    match kind.as_deref() {
+        Some("folder") => SourceKind::Folder { path: folder.join(path.unwrap_or_default()) },
+        Some("feed") => SourceKind::Feed { address },
+        Some("page") => SourceKind::Page { address },
+        Some("sitemap") => SourceKind::Sitemap { address },
+        Some("push") | None => SourceKind::Push,
+        Some(other) => {
+            table.refuse(
+                "kind",
+                format!(
+                    "`{other}` is not a kind of source: use push, folder, feed, page or sitemap"
+                ),
+            );
+            SourceKind::Push
+        }
+    }
+}
+
+/// CSS selectors; what is none is refused, since the poll would only fail by it.
+fn selectors(table: &mut Table<'_>, kind: &SourceKind) -> Option<Selectors> {
+    let selectors = table.has("selectors").then(|| own_selectors(table.table("selectors")));
+    let has_item = selectors.as_ref().is_some_and(|selectors| !selectors.item.is_empty());
+    if matches!(kind, SourceKind::Page { .. }) && !has_item {
+        table.refuse("selectors", "is missing: a page source needs [source.selectors] with item = \"ul.news li\" or the like");
+    }
+    selectors
+}
+
+fn own_selectors(mut table: Table<'_>) -> Selectors {
+    let mut selector = |key: &'static str| {
+        let text = table.text(key, "");
+        if !text.is_empty() && scraper::Selector::parse(&text).is_err() {
+            let message =
+                format!("{key} = \"{text}\" is not a CSS selector: write it as in \"ul.news li\"");
+            table.refuse(key, message);
+        }
+        text
+    };
+    let selectors = Selectors {
+        item: selector("item"),
+        link: selector("link"),
+        title: selector("title"),
+        date: selector("date"),
+        lead: selector("lead"),
+        image: selector("image"),
+        detail_title: selector("detail_title"),
+        detail_date: selector("detail_date"),
+        detail_lead: selector("detail_lead"),
+        detail_body: selector("detail_body"),
+        detail_author: selector("detail_author"),
+    };
+    table.finish();
+    selectors
+}
+
+/// Whether full texts are wanted; only of sources that are polled.
+fn full_text(table: &mut Table<'_>, kind: &SourceKind) -> bool {
+    let wanted = table.flag("full_text", false);
+    if wanted && kind.address().is_none() && table.is_right("kind") {
+        table.refuse("full_text", "is for sources of kind feed, page and sitemap: remove it");
+    }
+    wanted
+}
+
+/// The source's own `allow`: some of what `fetch.allow` has.
+fn allow(table: &mut Table<'_>, all: &[String]) -> Vec<String> {
+    let own = table.hosts("allow");
+    if let Some(entry) = own.iter().find(|entry| !all.contains(entry)) {
+        table.refuse("allow", format!("`{entry}` is not in fetch.allow: add it there too"));
+    }
+    own
+}
