@@ -36,13 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ingest", "feeds", "serve",
         ],
     ),
-    (
-        "cli",
-        &[
-            "text", "model", "config", "node", "read", "refine", "journal", "store", "ingest",
-            "feeds", "net", "fetch",
-        ],
-    ),
+    ("cli", &["text", "model", "config", "read", "refine", "feeds", "node"]),
 ];
 
 /// Names that say nothing about what a room is for.

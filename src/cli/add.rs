@@ -1,6 +1,4 @@
-//! `dongtin add`: takes in files at once, through a daemon that runs or without one.
-
-use crate::node::work::Work;
+use crate::node::command::Command;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,5 +18,5 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         path.canonicalize().map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))
     };
     let files = args.files.iter().map(whole).collect::<anyhow::Result<Vec<_>>>()?;
-    super::work(config, Work::Add { source: args.source, files }, "adding")
+    super::run_command(config, Command::Add { source: args.source, files }, "adding")
 }

@@ -1,9 +1,7 @@
-//! `dongtin backup`, `restore`, `export`, `import`: everything as a folder, the journal as one file (docs/archive.md).
-
 use crate::config::Config;
-use crate::journal::archive::Summary;
 use crate::node::backup;
-use crate::node::work::Work;
+use crate::node::backup::Summary;
+use crate::node::command::Command;
 use anyhow::Context;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -65,7 +63,11 @@ fn say_made(to: &Path, made: &Summary) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Import { file: absolute(&args.file)? }, "importing")
+    super::run_command(
+        super::load(file)?,
+        Command::Import { file: absolute(&args.file)? },
+        "importing",
+    )
 }
 
 pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode> {

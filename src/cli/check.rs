@@ -1,6 +1,4 @@
-//! `dongtin check` and `dongtin rebuild`: whether the data agrees with itself, and making it so.
-
-use crate::node::work::Work;
+use crate::node::command::Command;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,9 +9,9 @@ pub(super) struct Args {}
 pub(super) struct RebuildArgs {}
 
 pub(super) fn run(_args: Args, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Check, "checking")
+    super::run_command(super::load(file)?, Command::Check, "checking")
 }
 
 pub(super) fn rebuild(_args: RebuildArgs, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Rebuild, "rebuilding")
+    super::run_command(super::load(file)?, Command::Rebuild, "rebuilding")
 }

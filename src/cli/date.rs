@@ -1,5 +1,3 @@
-//! `dongtin date`: how a source's date would be read, and why.
-
 use crate::config::UTC_OFFSET;
 use crate::model::{DateOrder, Timestamp};
 use crate::refine::date;

@@ -1,6 +1,5 @@
-//! `dongtin demo`: the daemon on sample articles, with no other set-up and no internet.
-
 use crate::config::Config;
+use crate::node::command::{FolderRead, read_folders};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,7 +65,7 @@ const DEFAULT: u16 = 8080;
 
 /// Throws away what an earlier demo kept, unless one works on it.
 fn start_over(data: &Path) -> anyhow::Result<()> {
-    crate::journal::disk::unused(data)?;
+    crate::node::ensure_unused(data)?;
     std::fs::remove_dir_all(data).with_context(|| data.display().to_string())
 }
 
@@ -105,7 +104,8 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
     let copy = |from: &Path, to: &Path| copy(from, to, port);
     copy(&from.join("articles"), &data.join("articles"))?;
     copy(&from.join("portals"), &data.join("portals"))?;
-    super::say(format_args!("{}\n", crate::node::work::settle(config.clone())?))?;
+    say_read(&read_folders(config.clone())?)?;
+    super::say("")?;
     copy(&from.join("corrections"), &data.join("articles"))?;
     for line in std::fs::read_to_string(from.join("withdrawn.txt"))?
         .lines()
@@ -114,8 +114,17 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
         std::fs::remove_file(data.join("articles").join(line.trim()))
             .with_context(|| format!("withdrawn.txt: {line}"))?;
     }
-    let summary = crate::node::work::settle(config.clone())?;
-    super::say(summary)?;
+    say_read(&read_folders(config.clone())?)
+}
+
+/// Says what became of each folder.
+fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
+    for FolderRead { title, applied, failed } in folders {
+        super::say(format_args!("{title}: {applied}"))?;
+        for (file, why) in failed {
+            super::say(format_args!("  {file}: {why}"))?;
+        }
+    }
     Ok(())
 }
 

@@ -1,5 +1,3 @@
-//! `dongtin feed`: what we publish, and where.
-
 use std::path::Path;
 use std::process::ExitCode;
 

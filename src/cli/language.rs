@@ -1,5 +1,3 @@
-//! The operator's language: Vietnamese where the environment says so, else as the commands are written.
-
 use clap::{Arg, ArgAction, Command};
 
 /// The language in which the commands speak.
@@ -37,32 +35,32 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin", "Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed"),
     ("dongtin serve", "Chạy dịch vụ"),
     ("dongtin demo", "Chạy thử với tin mẫu, không cần cài đặt gì thêm"),
-    ("dongtin add", "Thêm tin từ tệp: .txt, .html, .md, .json, tệp dòng tin"),
+    ("dongtin add", "Thêm tin từ tệp: .txt, .html, .md, .json, tệp kênh tin"),
     ("dongtin token", "Khóa để hệ thống quản trị nội dung (CMS) đẩy tin: tạo, xem, hủy"),
-    ("dongtin token new", "Tạo khóa cho một nguồn và hiện ra, chỉ một lần"),
-    ("dongtin token list", "Xem nguồn nào có khóa, từ khi nào"),
-    ("dongtin token revoke", "Hủy mọi khóa của một nguồn"),
-    ("dongtin source", "Nguồn tin: tình trạng, tìm nguồn mới, nhập và xuất danh sách"),
-    ("dongtin source status", "Từng nguồn: tình trạng, lần tốt gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
+    ("dongtin token new", "Tạo mã truy cập cho một nguồn tin và hiện ra, chỉ một lần"),
+    ("dongtin token list", "Xem nguồn tin nào có mã truy cập, từ khi nào"),
+    ("dongtin token revoke", "Hủy mọi mã truy cập của một nguồn tin"),
+    ("dongtin source", "Nguồn tin: tình trạng, tìm nguồn tin mới, nhập và xuất danh sách"),
+    ("dongtin source status", "Từng nguồn tin: tình trạng, lần tốt gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
     ("dongtin source discover", "Tìm nguồn tin ở một địa chỉ và đề xuất mục cấu hình"),
-    ("dongtin source import", "Nhập danh sách RSS từ tệp OPML"),
-    ("dongtin source export", "Xuất danh sách RSS ra OPML"),
-    ("dongtin source accept", "Đăng tin đang giữ lại vì nguồn đã thay đổi"),
+    ("dongtin source import", "Nhập danh sách kênh tin từ tệp OPML"),
+    ("dongtin source export", "Xuất danh sách kênh tin ra tệp OPML"),
+    ("dongtin source accept", "Đăng tin đang giữ lại vì nguồn tin đã thay đổi"),
     ("dongtin source discard", "Bỏ tin đang giữ lại"),
-    ("dongtin source poll", "Kiểm tra nguồn ngay, không chờ đến lượt; vẫn giữ khoảng nghỉ của từng máy chủ"),
-    ("dongtin feed", "Các dòng tin đang phát và địa chỉ của chúng"),
+    ("dongtin source poll", "Kiểm tra nguồn tin ngay, không chờ đến lượt; vẫn giữ khoảng nghỉ của từng máy chủ"),
+    ("dongtin feed", "Các kênh tin đang phát và địa chỉ của chúng"),
     ("dongtin config", "Kiểm tra tệp cấu hình, hoặc in mọi tùy chọn"),
     ("dongtin config check", "Cho biết cấu hình đúng hay sai, sai ở dòng nào, sửa thế nào"),
     ("dongtin config print", "In tệp cấu hình với mọi tùy chọn, giá trị mặc định và một câu giải thích"),
-    ("dongtin check", "Kiểm tra nhật ký, chỉ mục và các dòng tin có khớp nhau không"),
+    ("dongtin check", "Kiểm tra nhật ký, chỉ mục và các kênh tin có khớp nhau không"),
     ("dongtin rebuild", "Bỏ chỉ mục và dựng lại từ nhật ký"),
-    ("dongtin backup", "Sao lưu nhật ký, cấu hình và khóa vào một thư mục, dịch vụ đang chạy hay không đều được"),
+    ("dongtin backup", "Sao lưu nhật ký, cấu hình và mã truy cập vào một thư mục, dịch vụ đang chạy hay không đều được"),
     ("dongtin restore", "Phục hồi thư mục dữ liệu từ bản sao lưu"),
     ("dongtin export", "Xuất nhật ký ra tệp NDJSON nén"),
     ("dongtin import", "Nhập tệp đã xuất vào nhật ký"),
-    ("dongtin read", "Đọc thử một dòng tin hoặc một tệp và cho xem có gì trong đó"),
+    ("dongtin read", "Đọc thử một kênh tin hoặc một tệp và cho xem có gì trong đó"),
     ("dongtin repair", "Sửa chữ tiếng Việt theo bảng mã cũ (TCVN3, VNI)"),
-    ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn"),
+    ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),
 ];
 
 /// The commands in the operator's language.

@@ -2,22 +2,39 @@
 //!
 //! In: arguments. Out: an exit code: 0 done, 1 failed, 2 the arguments are wrong.
 
-mod add;
-mod archive;
-mod check;
-mod config;
-mod date;
-mod demo;
-mod feed;
-mod language;
-mod progress;
-mod read;
-mod repair;
+/// `dongtin serve`: the daemon.
 mod serve;
-mod source;
+/// `dongtin demo`: the daemon on sample articles, with no other set-up and no internet.
+mod demo;
+/// `dongtin add`: takes in files at once, through a daemon that runs or without one.
+mod add;
+/// `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
 mod token;
+/// `dongtin source`: what we read, and how it is doing.
+mod source;
+/// `dongtin feed`: what we publish, and where.
+mod feed;
+/// `dongtin config`: check a config, or print one with every option.
+mod config;
+/// `dongtin check` and `dongtin rebuild`: whether the data agrees with itself, and making it so.
+mod check;
+/// `dongtin backup`, `restore`, `export`, `import`: everything as a folder, the journal as one file (docs/archive.md).
+mod archive;
+/// `dongtin read`: what stands in a feed or file, as dongtin reads it.
+mod read;
+/// `dongtin repair`: legacy Vietnamese text made whole, each decision explained on request.
+mod repair;
+/// `dongtin date`: how a source's date would be read, and why.
+mod date;
+/// Prints what a command brought about.
+mod outcome;
+/// Progress bars on a terminal; nothing where the output is not one.
+mod progress;
+/// The operator's language: Vietnamese where the environment says so, else as the commands are written.
+mod language;
 
 use crate::config::{Config, Mistakes};
+use crate::node::command as node;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use language::Language;
@@ -46,7 +63,7 @@ enum Command {
     Demo(demo::Args),
     /// Take in files: .txt, .html, .md, .json, feeds (thêm tin từ tệp)
     Add(add::Args),
-    /// Make and end the tokens that let a CMS push (khóa cho hệ thống đẩy tin)
+    /// Make and end the tokens that let a CMS push (mã truy cập cho hệ thống đẩy tin)
     Token(token::Args),
     /// Show sources, or find one at an address (nguồn tin)
     Source(source::Args),
@@ -143,10 +160,8 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Read(args) => read::run(args),
         Command::Repair(args) => repair::run(args),
         Command::Date(args) => date::run(args, &file),
-        Command::Worker { memory_bytes, cpu_s } => {
-            Ok(crate::ingest::worker::run_child(memory_bytes, cpu_s))
-        }
-        Command::Probe { directory } => Ok(match crate::journal::probe(&directory) {
+        Command::Worker { memory_bytes, cpu_s } => Ok(crate::node::run_worker(memory_bytes, cpu_s)),
+        Command::Probe { directory } => Ok(match crate::node::probe_store(&directory) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         }),
@@ -180,28 +195,27 @@ fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
 ///
 /// # Errors
 /// The mistake, where no daemon runs.
-fn ask_anyway(work: &crate::node::work::Work, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
+fn ask_anyway(command: &node::Command, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
     let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
-    let told = crate::node::work::of_daemon(&unusable.mistakes.data_directory, work);
-    let Ok(Some(told)) = told else { return Err(mistake) };
+    let told = node::run_in_daemon(&unusable.mistakes.data_directory, command);
+    let Ok(Some(outcome)) = told else { return Err(mistake) };
     eprintln!(
         "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
     );
-    say(told)?;
+    outcome::print(&outcome)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Does some work: through the daemon where one runs, else by opening the data directory.
-fn work(
+/// Runs a command where it can be run, with a progress bar of this name, and prints what it brought about.
+fn run_command(
     config: Config,
-    work: crate::node::work::Work,
+    command: node::Command,
     name: &'static str,
 ) -> anyhow::Result<ExitCode> {
     let (bar, mut progress) = progress::bar(name);
-    let mut listener =
-        crate::node::work::Listener { progress: &mut progress, bytes: &mut std::io::sink() };
-    let done = crate::node::work::anywhere(config, work, &mut listener)?;
+    let mut listener = node::Listener { progress: &mut progress, bytes: &mut std::io::sink() };
+    let outcome = node::run_anywhere(config, command, &mut listener)?;
     bar.finish_and_clear();
-    say(done)?;
+    outcome::print(&outcome)?;
     Ok(ExitCode::SUCCESS)
 }

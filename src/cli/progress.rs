@@ -1,5 +1,3 @@
-//! Progress bars on a terminal; nothing where the output is not one.
-
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 

@@ -1,5 +1,3 @@
-//! `dongtin read`: what stands in a feed or file, as dongtin reads it.
-
 use crate::read;
 use anyhow::Context;
 use std::path::PathBuf;

@@ -1,5 +1,3 @@
-//! `dongtin repair`: legacy Vietnamese text made whole, each decision explained on request.
-
 use crate::model::RepairMode;
 use crate::refine::legacy;
 use anyhow::Context;

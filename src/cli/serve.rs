@@ -1,5 +1,3 @@
-//! `dongtin serve`: the daemon.
-
 use super::language::Language;
 use std::path::Path;
 use std::process::ExitCode;

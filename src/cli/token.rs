@@ -1,9 +1,8 @@
-//! `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
-
 use super::language::Language;
 use crate::config::Config;
 use crate::model::{SourceId, Timestamp, hash_token, new_token};
-use crate::node::{tokens, work};
+use crate::node::command::{self, run_in_daemon};
+use crate::node::tokens;
 use anyhow::Context;
 use clap::Subcommand;
 use std::path::Path;
@@ -17,14 +16,14 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a token for a source and print it, once (tạo khóa, chỉ hiện một lần)
+    /// Make a token for a source and print it, once (tạo mã truy cập, chỉ hiện một lần)
     New {
         /// The source's id
         source: String,
     },
-    /// List which sources have tokens, and since when (xem nguồn nào có khóa)
+    /// List which sources have tokens, and since when (xem nguồn tin nào có mã truy cập)
     List,
-    /// End every token of a source (hủy mọi khóa của một nguồn)
+    /// End every token of a source (hủy mọi mã truy cập của một nguồn tin)
     Revoke {
         /// The source's id
         source: String,
@@ -63,7 +62,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
                 "{}: Authorization: Bearer TOKEN",
                 language.pick(
                     "this is the only time it is shown; push with",
-                    "khóa chỉ hiện một lần này; khi đẩy tin, gửi kèm"
+                    "mã truy cập chỉ hiện một lần này; khi đẩy tin, gửi kèm"
                 )
             );
             told?;
@@ -102,11 +101,12 @@ fn goes_nowhere() -> bool {
 
 /// Has the daemon that runs read the tokens; says how to mend it where it cannot.
 fn told(config: &Config) -> anyhow::Result<()> {
-    work::tell(config, &work::Work::Tokens).with_context(|| {
-        let data = &config.store.directory;
+    let data = &config.store.directory;
+    run_in_daemon(data, &command::Command::Tokens).with_context(|| {
         format!(
             "the tokens are written, but the daemon could not read them and goes on with the old ones; {}; then: systemctl reload dongtin",
             tokens::remedy(data)
         )
-    })
+    })?;
+    Ok(())
 }

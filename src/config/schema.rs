@@ -97,7 +97,7 @@ impl ServerConfig {
 pub struct StoreConfig {
     /// The data directory: sled's files, tokens, the reserve file.
     pub directory: PathBuf,
-    /// Bytes of sled's cache; memory is about 2.3 times this.
+    /// Bytes of sled's cache; the daemon needs more than this.
     pub cache_bytes: u64,
     /// Events that are committed together at most.
     pub group: usize,

@@ -8,13 +8,14 @@ use crate::journal::{self, Proposal};
 use crate::model::{ArticleKey, Change, Seq, Source, Timestamp};
 use crate::refine::{Draft, Refined, Tombstone};
 use crate::store;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Articles of one document that are appended together.
 const TOGETHER: usize = 64;
 
 /// What became of a whole document's drafts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Applied {
     /// New articles.
     pub published: usize,
@@ -29,6 +30,7 @@ pub struct Applied {
     /// Drafts left for the next round: over the quota, or not old enough yet.
     pub held: usize,
     /// Those of a list that are left.
+    #[serde(skip)]
     pub(super) left: Vec<Draft>,
     /// How many of them nobody keeps: too many wait already.
     pub beyond: usize,

@@ -2,10 +2,11 @@
 //!
 //! The command writes, not the daemon: a daemon under systemd may write nowhere but in its data directory.
 
-use super::work::{self, Listener, Work};
+use super::command::{Command, Listener, run_anywhere};
 use crate::config::Config;
 use crate::ingest::FOLDERS;
-use crate::journal::archive::{self, Summary};
+use crate::journal::archive;
+pub use crate::journal::archive::Summary;
 use crate::journal::backup::{Backup, Making};
 use crate::journal::restoring;
 use crate::model::Timestamp;
@@ -51,7 +52,7 @@ fn stream(
     to: &mut dyn Write,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<()> {
-    work::anywhere(config, Work::Export, &mut Listener { progress, bytes: to }).map(|_| ())
+    run_anywhere(config, Command::Export, &mut Listener { progress, bytes: to }).map(|_| ())
 }
 
 /// The files of a data directory that a restart needs besides the store: without them a file of a folder that goes after

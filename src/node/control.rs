@@ -1,10 +1,11 @@
 //! The control socket: how the commands reach a daemon that runs, which alone may open the data directory.
 //!
-//! `DATA/control.sock`, mode 0600. One request a connection, a JSON line; answers are JSON lines:
-//! any number of `{"progress":[done,total]}` and `{"bytes":"BASE64"}`, then `{"done":"…"}` or `{"error":"…"}`.
+//! `DATA/control.sock`, mode 0600. A connection carries one command, a line of JSON such as `{"do":"check"}`. The answer
+//! is lines of JSON: any number of `{"progress":[DONE,TOTAL]}` and `{"bytes":"BASE64"}`, then either
+//! `{"done":{"did":"checked",…}}`, an [`Outcome`], or `{"error":"…"}`.
 
-use super::rooms::Rooms;
-use super::work::{self, Listener, Work};
+use super::app::App;
+use super::command::{self, Command, Listener, Outcome};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
@@ -28,13 +29,13 @@ const REST: Duration = Duration::from_millis(20);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Line {
-    /// How far the work is: done, total.
+    /// How far the command is: done, total.
     Progress(u64, u64),
-    /// A piece of what the work writes, for the command to put where it wants it.
+    /// A piece of what the command writes, for its process to put where it wants it.
     Bytes(String),
-    /// The work is done; what to print.
-    Done(String),
-    /// The work failed; why.
+    /// The command is done; what it brought about.
+    Done(Box<Outcome>),
+    /// The command failed; why.
     Error(String),
 }
 
@@ -63,8 +64,8 @@ fn bind(path: &Path) -> std::io::Result<OwnedFd> {
 }
 
 /// Listens for commands until the process ends; each is served on a thread of its own.
-pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
-    let path = path(&rooms.config.load().store.directory);
+pub fn listen(app: Arc<App>) -> std::io::Result<()> {
+    let path = path(&app.config.load().store.directory);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -83,10 +84,10 @@ pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
                     continue;
                 }
             };
-            let (rooms, runtime) = (Arc::clone(&rooms), runtime.clone());
+            let (app, runtime) = (Arc::clone(&app), runtime.clone());
             let served =
                 std::thread::Builder::new().name("control-command".into()).spawn(move || {
-                    if let Err(error) = serve(&stream, &rooms, &runtime) {
+                    if let Err(error) = serve(&stream, &app, &runtime) {
                         tracing::warn!(%error, "a command on the control socket was cut off");
                     }
                 });
@@ -98,25 +99,21 @@ pub fn listen(rooms: Arc<Rooms>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn serve(
-    stream: &UnixStream,
-    rooms: &Rooms,
-    runtime: &tokio::runtime::Handle,
-) -> std::io::Result<()> {
+fn serve(stream: &UnixStream, app: &App, runtime: &tokio::runtime::Handle) -> std::io::Result<()> {
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line)?;
-    let result = match serde_json::from_str::<Work>(&line) {
-        Ok(work) => {
+    let result = match serde_json::from_str::<Command>(&line) {
+        Ok(command) => {
             let mut progress = |done, total| drop(write(stream, &Line::Progress(done, total)));
             let mut listener = Listener { progress: &mut progress, bytes: &mut Pieces(stream) };
-            work::run(work, rooms, runtime, &mut listener)
+            command::run(command, app, runtime, &mut listener)
         }
         Err(error) => Err(anyhow::anyhow!("not a command of this version: {error}")),
     };
     write(
         stream,
         &match result {
-            Ok(text) => Line::Done(text),
+            Ok(outcome) => Line::Done(Box::new(outcome)),
             Err(error) => Line::Error(format!("{error:#}")),
         },
     )
@@ -143,26 +140,29 @@ fn write(mut stream: &UnixStream, line: &Line) -> std::io::Result<()> {
     stream.write_all(&bytes)
 }
 
-/// Asks the daemon of a data directory to do some work; `None` where none runs.
+/// Has the daemon of a data directory run a command; `None` if no daemon runs there.
+///
+/// # Errors
+/// If the command fails, or the daemon ends before it is done.
 pub fn ask(
     data: &Path,
-    work: &Work,
+    command: &Command,
     listener: &mut Listener<'_>,
-) -> anyhow::Result<Option<String>> {
+) -> anyhow::Result<Option<Outcome>> {
     let connected = through_folder(&path(data), |short| UnixStream::connect(short));
     let Ok(mut stream) = connected else { return Ok(None) };
-    let mut request = serde_json::to_vec(work)?;
+    let mut request = serde_json::to_vec(command)?;
     request.push(b'\n');
     stream.write_all(&request)?;
     for line in BufReader::new(&stream).lines() {
         match serde_json::from_str(&line?)? {
             Line::Progress(done, total) => (listener.progress)(done, total),
             Line::Bytes(piece) => listener.bytes.write_all(&BASE64.decode(piece)?)?,
-            Line::Done(text) => return Ok(Some(text)),
+            Line::Done(outcome) => return Ok(Some(*outcome)),
             Line::Error(text) => anyhow::bail!(text),
         }
     }
-    anyhow::bail!("the daemon stopped before the work was done: run the command again")
+    anyhow::bail!("the daemon stopped before the command was done: run the command again")
 }
 
 #[cfg(test)]

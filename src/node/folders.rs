@@ -1,6 +1,7 @@
 //! Watches the folders of folder sources: a round after every change, and one every half minute in any case.
 
-use super::rooms::Rooms;
+use super::app::App;
+use crate::ingest::Applied;
 use crate::ingest::folder::Seen;
 use crate::model::{SourceId, SourceKind, Timestamp};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -16,7 +17,7 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 const UNSETTLED: Duration = Duration::from_millis(500);
 
 /// Rounds through every folder until stopped.
-pub async fn watch(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
+pub async fn watch(rooms: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let heard = Arc::new(Notify::new());
     let mut reloads = rooms.reloads();
     let mut watcher = watcher(Arc::clone(&heard));
@@ -37,7 +38,7 @@ pub async fn watch(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 
 /// One round through every folder; whether a file somewhere has not settled.
 pub async fn round(
-    rooms: &Rooms,
+    rooms: &App,
     looks: &mut HashMap<SourceId, BTreeMap<String, Seen>>,
     now: Timestamp,
 ) -> bool {
@@ -72,7 +73,7 @@ fn watcher(heard: Arc<Notify>) -> Option<RecommendedWatcher> {
 
 /// Listens to folders that the config names and that exist by now.
 fn watch_new_folders(
-    rooms: &Rooms,
+    rooms: &App,
     watcher: &mut Option<RecommendedWatcher>,
     watched: &mut HashSet<PathBuf>,
 ) {
@@ -87,14 +88,27 @@ fn watch_new_folders(
     }
 }
 
-/// One round through every folder; what became of each, one line a source.
-pub async fn settle(rooms: &Rooms, now: Timestamp) -> anyhow::Result<String> {
-    let mut lines = Vec::new();
+/// What one round through a folder did.
+pub struct FolderRead {
+    /// The title of its source.
+    pub title: String,
+    /// What became of its articles.
+    pub applied: Applied,
+    /// Files that could not be read, and why.
+    pub failed: Vec<(String, String)>,
+}
+
+/// Reads every folder once.
+///
+/// # Errors
+/// If the articles of one cannot be put on disk.
+pub async fn read_all(rooms: &App, now: Timestamp) -> anyhow::Result<Vec<FolderRead>> {
+    let mut all = Vec::new();
     for source in &rooms.config.load().sources {
         let SourceKind::Folder { path } = &source.kind else { continue };
         let done = rooms.ingest.round(source, path, &BTreeMap::new(), now).await?;
-        lines.push(format!("{}: {}", source.title, done.taken));
-        lines.extend(done.failed.iter().map(|(file, why)| format!("  {file}: {why}")));
+        let title = source.title.clone();
+        all.push(FolderRead { title, applied: done.taken, failed: done.failed });
     }
-    Ok(lines.join("\n"))
+    Ok(all)
 }

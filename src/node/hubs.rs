@@ -1,7 +1,7 @@
 //! Our subscriptions at hubs: kept up, and what they deliver taken in as a poll's document is.
 
+use super::app::App;
 use super::polls;
-use super::rooms::Rooms;
 use crate::ingest::hub::{Delivery, wanted};
 use crate::ingest::memory::reads_pages;
 use crate::ingest::worker::Job;
@@ -16,7 +16,7 @@ use url::Url;
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// Asks hubs when their turn comes, until stopped.
-pub async fn tend(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
+pub async fn tend(rooms: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut reloads = rooms.reloads();
     loop {
         let (config, client) = (rooms.config.load_full(), rooms.client.load_full());
@@ -38,7 +38,7 @@ pub async fn tend(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Takes note of the hubs that a source's last document named.
-pub fn hear(rooms: &Rooms, source: &Source) {
+pub fn hear(rooms: &App, source: &Source) {
     let state = polls::state_of(&rooms.store, source);
     match &state.topic {
         Some(topic) => rooms.subscriber.heard(&source.id, &state.hubs, topic),
@@ -49,7 +49,7 @@ pub fn hear(rooms: &Rooms, source: &Source) {
 
 /// Applies deliveries one after the other, until stopped and none is left.
 pub async fn apply(
-    rooms: Arc<Rooms>,
+    rooms: Arc<App>,
     mut deliveries: mpsc::Receiver<Delivery>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -71,7 +71,7 @@ pub async fn apply(
 }
 
 /// One delivery, read in a worker and taken in like a poll's document. What cannot be taken is polled instead.
-async fn one(rooms: &Rooms, delivery: Delivery) {
+async fn one(rooms: &App, delivery: Delivery) {
     let config = rooms.config.load_full();
     let source = config.sources.iter().find(|source| source.id == delivery.source);
     let Some(source) = source.filter(|s| wanted(s, &config.site.base_url)) else { return };
@@ -86,7 +86,7 @@ async fn one(rooms: &Rooms, delivery: Delivery) {
 }
 
 /// Has a source polled as soon as it may be: a hub does not overrule what the source itself has said.
-fn poll_instead(rooms: &Rooms, source: &Source) {
+fn poll_instead(rooms: &App, source: &Source) {
     let state = polls::state_of(&rooms.store, source);
     if let Some(at) = polls::soonest(&state, &rooms.config.load().fetch) {
         rooms.ask_polls(vec![source.id.clone()], at);
@@ -94,7 +94,7 @@ fn poll_instead(rooms: &Rooms, source: &Source) {
 }
 
 /// Whether all that was delivered is taken in.
-async fn taken(rooms: &Rooms, source: &Source, delivery: &Delivery) -> Result<bool, String> {
+async fn taken(rooms: &App, source: &Source, delivery: &Delivery) -> Result<bool, String> {
     if delivery.body.is_empty() || reads_pages(source) {
         return Ok(false);
     }

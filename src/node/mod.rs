@@ -1,175 +1,52 @@
-//! The whole daemon: opens the rooms, starts the tasks, stops them; read top to bottom.
+//! The daemon, and the commands that need an open store or the network.
 //!
-//! In: a checked config. Out: a daemon that serves until it is told to stop.
+//! In: a checked config. Out: a daemon that serves until it is told to stop, or what a command brought about.
 
-pub mod backup;
-pub mod control;
-mod folders;
-mod hubs;
-mod owner;
-mod polls;
-mod rooms;
+/// Starts the tasks and stops them.
+mod daemon;
+/// The open rooms, in which tasks and commands work.
+mod app;
+/// SIGTERM and SIGINT stop, SIGHUP reads the config and the tokens again.
 mod signals;
+/// When sources are polled.
+mod polls;
+/// Subscriptions at the hubs of polled feeds.
+mod hubs;
+/// When folders are read.
+mod folders;
+/// How each source is doing, for the command line and the status page.
 mod status;
+/// What the commands have done, by the daemon or by themselves.
+pub mod command;
+/// The socket on which the daemon takes commands.
+mod control;
+/// Backups, and a data directory made from one.
+pub mod backup;
+/// Finds what an address offers as a source.
+pub mod discover;
+/// What of a config shows only when it is tried.
+pub mod config_check;
+/// The file of push tokens.
 pub mod tokens;
-pub mod work;
+/// Gives files that root wrote to the owner of the data directory.
+mod owner;
 
-use crate::config::Config;
-use crate::{journal, net, serve};
+pub use crate::ingest::worker::run_child as run_worker;
+pub use crate::journal::disk::unused as ensure_unused;
+pub use crate::journal::probe as probe_store;
+pub use daemon::run;
+
+use crate::net;
 use anyhow::Context;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use rooms::Rooms;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpSocket};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-
-/// Open files besides connections: the store, folders, workers, fetches.
-const OWN_FILES: u64 = 512;
-/// Connections that may wait to be accepted; the system's own bound (somaxconn) is the usual one.
-const BACKLOG: u32 = 4_096;
-/// How often what was measured is folded into its buckets.
-const UPKEEP: Duration = Duration::from_secs(5);
-/// How long what is remembered of the sources may be lost by a kill.
-const SETTLED_WITHIN: Duration = Duration::from_secs(1);
-
-/// Runs the daemon until a signal; `file` is read again on SIGHUP, `listening` is told the address.
-pub fn run(
-    config: Config,
-    file: Option<PathBuf>,
-    listening: impl FnOnce(SocketAddr),
-) -> anyhow::Result<()> {
-    let runtime = runtime()?;
-    runtime.block_on(serve_until_stopped(config, file, listening))?;
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    Ok(())
-}
 
 /// The runtime that every command uses.
+///
+/// # Errors
+/// If the system gives no threads.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     net::install_crypto();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("no threads from the system")
-}
-
-async fn serve_until_stopped(
-    config: Config,
-    file: Option<PathBuf>,
-    listening: impl FnOnce(SocketAddr),
-) -> anyhow::Result<()> {
-    let reloads = signals::Reloads::catch()?;
-    raise_open_files(config.server.max_connections);
-    let listener = listen(config.server.listen).or_else(|taken| {
-        journal::disk::unused(&config.store.directory).map_err(Into::into).and(Err(taken))
-    })?;
-    let address = listener.local_addr()?;
-    let stop_after = Duration::from_millis(config.server.stop_ms);
-    let metrics = recorder();
-    let rooms = Arc::new(Rooms::open(config)?);
-    let stops = signals::Stops::catch()?;
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
-    tasks.spawn(settle(rooms.journal.clone(), stopped.clone()));
-    tasks.spawn(folders::watch(Arc::clone(&rooms), stopped.clone()));
-    tasks.spawn(polls::poll(Arc::clone(&rooms), stopped.clone()));
-    tasks.spawn(hubs::tend(Arc::clone(&rooms), stopped.clone()));
-    if let Some(deliveries) = rooms.deliveries() {
-        tasks.spawn(hubs::apply(Arc::clone(&rooms), deliveries, stopped.clone()));
-    }
-    let answers = serve::answers(Arc::new(rooms.serving(metrics)));
-    let limits = serve::Limits::from(&rooms.config.load().server);
-    let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));
-    control::listen(Arc::clone(&rooms)).context("the control socket")?;
-    listening(address);
-    tracing::info!(%address, "listening");
-    notify(&[sd_notify::NotifyState::Ready]);
-    signals::until_stop(stops, reloads, &rooms, file.as_deref()).await;
-    notify(&[sd_notify::NotifyState::Stopping]);
-    tracing::info!("stopping");
-    rooms.stopping();
-    let _ = stop.send(true);
-    let everything = async {
-        let _ = server.await;
-        while tasks.join_next().await.is_some() {}
-    };
-    if tokio::time::timeout(stop_after, everything).await.is_err() {
-        tracing::warn!("some requests were cut off to stop in time");
-    }
-    let closing = tokio::task::spawn_blocking(move || rooms.close());
-    closing.await.context("closing")?
-}
-
-/// Records what the rooms count.
-fn recorder() -> Option<PrometheusHandle> {
-    let builder = PrometheusBuilder::new().set_buckets(&serve::BUCKETS).ok()?;
-    let handle = builder.install_recorder().ok();
-    serve::describe_metrics();
-    handle
-}
-
-/// Folds what was measured into its buckets until stopped: it would pile up where nobody asks for `/metrics`.
-async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<bool>) {
-    let Some(metrics) = metrics else { return };
-    loop {
-        tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(UPKEEP) => metrics.run_upkeep(),
-        }
-    }
-}
-
-/// Makes what is remembered of the sources durable, many polls at once; nothing is done where nothing was.
-async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
-    loop {
-        tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(SETTLED_WITHIN) => {}
-        }
-        let journal = journal.clone();
-        let settling = tokio::task::spawn_blocking(move || journal.disk().settle());
-        if let Ok(Err(error)) = settling.await {
-            tracing::debug!(%error, "what is remembered of the sources is not durable yet");
-        }
-    }
-}
-
-/// Every connection is an open file; shells give 1,024, the system allows more to whoever asks.
-fn raise_open_files(connections: usize) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-    let may = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    if may < connections as u64 + OWN_FILES {
-        tracing::warn!(
-            open_files = may,
-            connections,
-            "fewer files may be open than server.max_connections wants: raise LimitNOFILE, or lower it"
-        );
-    }
-}
-
-/// Listens, with room for the connections of a crowd that have not been accepted yet.
-fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listening = || {
-        let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listening().with_context(|| {
-        format!("server.listen = \"{address}\": cannot listen there; choose another port, or end what listens there")
-    })
-}
-
-/// Tells systemd, where it is there.
-fn notify(states: &[sd_notify::NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
-    }
 }

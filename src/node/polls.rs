@@ -1,6 +1,6 @@
 //! Polls the sources whose turn it is, takes in what they bring, and remembers when to come again.
 
-use super::rooms::Rooms;
+use super::app::App;
 use crate::config::{Config, FetchConfig};
 use crate::fetch::{Last, Outcome, State};
 use crate::ingest::memory::{Memory, is_of_memory, reads_pages};
@@ -23,7 +23,7 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 const HUB_REST_MS: i64 = 6 * 3_600_000;
 
 /// Polls until stopped; a poll under way is finished first.
-pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
+pub async fn poll(rooms: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut polls = JoinSet::new();
     let mut under_way = HashMap::new();
     let mut reloads = rooms.reloads();
@@ -65,7 +65,7 @@ pub async fn poll(rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// The schedule of the config as it is now.
-fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule) {
+fn scheduled(rooms: &App, before: Option<Schedule>) -> (Arc<Config>, Schedule) {
     let (config, now) = (rooms.config.load_full(), Timestamp::now());
     let is_start = before.is_none();
     let mut schedule = before.unwrap_or_default();
@@ -86,7 +86,7 @@ fn scheduled(rooms: &Rooms, before: Option<Schedule>) -> (Arc<Config>, Schedule)
 
 /// At a start a source whose hub tells of changes is polled as soon as it may be: what was delivered before the stop, or
 /// meanwhile, may be known to nobody.
-fn heed_hub(rooms: &Rooms, source: &Source, state: &mut State, now: Timestamp) {
+fn heed_hub(rooms: &App, source: &Source, state: &mut State, now: Timestamp) {
     let soonest = soonest(state, &rooms.config.load().fetch);
     if rooms.subscriber.live_until(&source.id, now).is_some() && soonest.is_some() {
         state.next_check = state.next_check.min(soonest);
@@ -147,7 +147,7 @@ pub fn standing_of(
 
 /// Has sources polled now because a person asks for it, also where a host wanted to be left alone longer: it is asked
 /// once, and left alone again if it still refuses.
-pub fn insist(rooms: &Rooms, sources: Vec<SourceId>, now: Timestamp) {
+pub fn insist(rooms: &App, sources: Vec<SourceId>, now: Timestamp) {
     let (config, client) = (rooms.config.load(), rooms.client.load());
     for source in config.sources.iter().filter(|source| sources.contains(&source.id)) {
         client.hosts().end_rest(&polled_host(source, &state_of(&rooms.store, source)), now);
@@ -156,7 +156,7 @@ pub fn insist(rooms: &Rooms, sources: Vec<SourceId>, now: Timestamp) {
 }
 
 fn start(
-    rooms: &Arc<Rooms>,
+    rooms: &Arc<App>,
     config: &Arc<Config>,
     id: &SourceId,
     lock: HostLock,
@@ -175,7 +175,7 @@ fn start(
 
 /// One poll from beginning to end; what is remembered is kept only after the articles are on disk.
 async fn one(
-    rooms: &Rooms,
+    rooms: &App,
     config: &Config,
     source: &Source,
     lock: &HostLock,

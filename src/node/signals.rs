@@ -1,6 +1,6 @@
 //! Signals: SIGTERM and SIGINT stop, SIGHUP reads the config and the tokens again.
 
-use super::rooms::Rooms;
+use super::app::App;
 use crate::config::Config;
 use std::path::Path;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,14 +29,14 @@ impl Stops {
 pub async fn until_stop(
     Stops(mut terminate, mut interrupt): Stops,
     Reloads(mut hangup): Reloads,
-    rooms: &Rooms,
+    app: &App,
     file: Option<&Path>,
 ) {
     loop {
         tokio::select! {
             _ = terminate.recv() => return,
             _ = interrupt.recv() => return,
-            _ = hangup.recv() => match reload(rooms, file) {
+            _ = hangup.recv() => match reload(app, file) {
                 Ok(()) => tracing::info!("the config was read again"),
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the new config was refused, the old one stays"),
             },
@@ -45,13 +45,13 @@ pub async fn until_stop(
 }
 
 /// Takes a new config whole or not at all.
-fn reload(rooms: &Rooms, file: Option<&Path>) -> anyhow::Result<()> {
-    rooms.reload_tokens()?;
+fn reload(app: &App, file: Option<&Path>) -> anyhow::Result<()> {
+    app.reload_tokens()?;
     let Some(file) = file else { return Ok(()) };
     let text =
         std::fs::read_to_string(file).map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("/"));
     let config =
         Config::parse(&text, folder).map_err(|e| anyhow::anyhow!("{}: {e}", file.display()))?;
-    rooms.reload(config)
+    app.reload(config)
 }

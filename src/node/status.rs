@@ -1,6 +1,6 @@
 //! How every source is doing, as the command line and the status page tell it.
 
-use super::rooms::Rooms;
+use super::app::App;
 use crate::fetch::{Last, State, explain};
 use crate::ingest::hub::Standing;
 use crate::ingest::memory::Memory;
@@ -9,7 +9,7 @@ use crate::serve::page::{self, HubView, SourceStatusView, WarningView};
 
 /// What the status page says of a source whose new entries are kept from readers.
 const DRIFTED: Meaning = Meaning {
-    vi: "Nguồn không còn như trước: tin mới được giữ lại, tin cũ vẫn còn",
+    vi: "Nguồn tin không còn như trước: tin mới được giữ lại, tin cũ vẫn còn",
     en: "The source is not as it was: new entries are kept from readers, the old ones stay",
 };
 const LOOK: Meaning = Meaning {
@@ -17,17 +17,17 @@ const LOOK: Meaning = Meaning {
     en: "See `dongtin source status` on the server, then accept or discard what is kept.",
 };
 const TAKE: Meaning = Meaning {
-    vi: "Chép bộ chọn đề xuất dưới đây vào [source.selectors] của nguồn này rồi nạp lại; tin bị giữ thì nhận bằng `dongtin source accept`.",
+    vi: "Chép bộ chọn đề xuất dưới đây vào [source.selectors] của nguồn tin này rồi nạp lại; tin bị giữ thì nhận bằng `dongtin source accept`.",
     en: "Put the selectors proposed below into this source's [source.selectors] and reload; `dongtin source accept` publishes what is kept.",
 };
 
 /// For every source: its state, last good, next check, warnings, what to do.
-pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
+pub fn text(app: &App, vietnamese: bool) -> anyhow::Result<String> {
     let mut lines = Vec::new();
-    let config = rooms.config.load();
+    let config = app.config.load();
     let say = Words { vietnamese, utc_offset: config.site.utc_offset };
     for source in &config.sources {
-        let counts = rooms.store.counts_of(&source.id)?;
+        let counts = app.store.counts_of(&source.id)?;
         lines.push(format!(
             "{} ({}, {}): {} {}, {} {}",
             source.id,
@@ -39,7 +39,7 @@ pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
             say.pick("withdrawn", "đã gỡ")
         ));
         if let SourceKind::Folder { .. } = &source.kind {
-            let state = rooms.ingest.folder_state(&source.id)?;
+            let state = app.ingest.folder_state(&source.id)?;
             lines.extend(state.error.iter().map(|error| format!("  {error}")));
             let bad = state
                 .files
@@ -53,15 +53,15 @@ pub fn text(rooms: &Rooms, vietnamese: bool) -> anyhow::Result<String> {
             }));
         }
         if source.kind.address().is_some() {
-            let memory = rooms.ingest.memory(source)?;
+            let memory = app.ingest.memory(source)?;
             let state = {
-                let (client, now) = (rooms.client.load(), Timestamp::now());
+                let (client, now) = (app.client.load(), Timestamp::now());
                 let offset = config.site.utc_offset;
-                super::polls::standing_of(&rooms.store, client.hosts(), source, now, offset)
+                super::polls::standing_of(&app.store, client.hosts(), source, now, offset)
             };
             lines.extend(polled(source, &state, memory.proposal.is_some(), say));
             lines.extend(remembered(source, &memory, say));
-            let standing = rooms.subscriber.standing(&source.id, Timestamp::now());
+            let standing = app.subscriber.standing(&source.id, Timestamp::now());
             lines.extend(standing.map(|standing| format!("  {}", hub_line(&standing, say))));
         }
     }

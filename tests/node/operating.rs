@@ -114,7 +114,7 @@ fn an_operator_with_a_vietnamese_environment_reads_vietnamese() {
         (&["--help"][..], "Cách dùng:", "Usage:"),
         (&["source", "--help"], "Tìm nguồn tin ở một địa chỉ", "Find what an address offers"),
         (&["source", "status"], "tin, 0 đã gỡ", "0 withdrawn"),
-        (&["token", "new", "a"], "khóa chỉ hiện một lần này", "the only time it is shown"),
+        (&["token", "new", "a"], "mã truy cập chỉ hiện một lần này", "the only time it is shown"),
     ] {
         let (vi, en) = (run(arguments, "vi_VN.UTF-8"), run(arguments, "en_US.UTF-8"));
         assert!(vi.contains(vietnamese) && !vi.contains(english), "{arguments:?}: {vi}");

@@ -1,12 +1,7 @@
-//! `dongtin source discover URL`: finds what an address offers, shows what it would yield, and adds it if that is wanted.
-
-use super::block::{append, confirmed, masked};
-use super::find::{Finding, Found, Looking};
+use super::config_file::{append, confirmed};
 use crate::cli::progress;
 use crate::config::Config;
-use crate::model::Timestamp;
-use crate::net::{self, Trust};
-use crate::node;
+use crate::node::discover::{Finding, Found, discover, masked};
 use crate::read::discover::profile;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -15,7 +10,7 @@ use url::Url;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The address of a portal, a list page, a feed or a sitemap (địa chỉ cổng, trang tin, RSS)
+    /// The address of a portal, a list page, a feed or a sitemap (địa chỉ cổng, trang tin, kênh tin)
     address: String,
     /// Add the proposal to the config file, after asking (thêm vào tệp cấu hình)
     #[arg(long, conflicts_with = "write")]
@@ -41,31 +36,30 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     let config = config(&args, file)?;
     let in_file = config.fetch.allow.split_at(config.fetch.allow.len() - args.allow.len()).0;
     let address = address(&args.address)?;
-    let trust = Trust::address(&address).and(&args.allow);
-    let found = look(&config, trust, &address)?;
+    let found = look(&config, &args.allow, &address)?;
     let address = masked(address.as_str());
     report(&found);
-    let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.block.kind);
+    let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.proposal.kind);
     let Some(best) = found.findings.iter().filter(wanted).max_by_key(|f| rank(f)) else {
         anyhow::bail!(
             "{address}: nothing that can be read (không tìm thấy gì đọc được); give the page that lists the news (hãy đưa địa chỉ trang liệt kê tin)"
         );
     };
-    let mut block = best.block.clone();
+    let mut proposal = best.proposal.clone();
     if let Some(id) = &args.id {
-        block.id = id.clone();
+        proposal.id = id.clone();
     }
-    block.source(config.site.utc_offset)?;
-    println!("\nProposal (đề xuất):\n\n{}", block.shown());
+    proposal.source(config.site.utc_offset)?;
+    println!("\nProposal (đề xuất):\n\n{}", proposal.shown());
     let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
     let Some(target) = target else {
         println!("To add it (để thêm): dongtin source discover {address}{} --accept", again(&args));
         return Ok(ExitCode::SUCCESS);
     };
-    let same = config.sources.iter().find(|s| s.kind.address() == Some(block.address.as_str()));
+    let same = config.sources.iter().find(|s| s.kind.address() == Some(proposal.address.as_str()));
     if let Some(same) = same {
         anyhow::bail!(
-            "source {}: has this address already (đã có nguồn này); nothing was written",
+            "source {}: has this address already (đã có nguồn tin này); nothing was written",
             same.id
         );
     }
@@ -73,11 +67,11 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
         println!("Nothing was written (không ghi gì).");
         return Ok(ExitCode::FAILURE);
     }
-    append(&target, &[block.toml()])?;
+    append(&target, &[proposal.toml()])?;
     println!(
         "{}: added source {} (đã thêm). Now: systemctl reload dongtin",
         target.display(),
-        block.id
+        proposal.id
     );
     for allowed in args.allow.iter().filter(|allowed| !in_file.contains(allowed)) {
         println!(
@@ -125,34 +119,22 @@ fn address(text: &str) -> anyhow::Result<Url> {
     Ok(url)
 }
 
-fn look(config: &Config, trust: Trust, address: &Url) -> anyhow::Result<Found> {
-    let runtime = node::runtime()?;
+fn look(config: &Config, allow: &[String], address: &Url) -> anyhow::Result<Found> {
     let (bar, mut advance) = progress::bar("looking (đang tìm)");
-    let found = runtime.block_on(async {
-        let mut looking = Looking::new(config, trust, Timestamp::now(), &mut advance)?;
-        looking.look(address).await
-    });
+    let found = discover(config, address, allow, &mut advance);
     bar.finish_and_clear();
-    found.map_err(|error| {
-        let way = way_out(&error);
+    found.map_err(|failed| {
+        let remedy = failed.allow.map_or(String::new(), |entry| {
+            format!("; to look at it now (để xem ngay): --allow {entry}")
+        });
         let shown = masked(address.as_str());
-        anyhow::anyhow!("{shown}: cannot be looked at (không xem được): {error:#}{way}")
+        anyhow::anyhow!("{shown}: cannot be looked at (không xem được): {:#}{remedy}", failed.why)
     })
-}
-
-/// What to write to look at an address that may not be dialed.
-fn way_out(error: &anyhow::Error) -> String {
-    match error.downcast_ref() {
-        Some(net::Error::Forbidden { host, port, .. } | net::Error::Port { host, port }) => {
-            format!("; to look at it now (để xem ngay): --allow {host}:{port}")
-        }
-        _ => String::new(),
-    }
 }
 
 /// Which finding is proposed: feeds before lists before sitemaps, those with entries first.
 fn rank(finding: &Finding) -> (bool, u8, bool, usize) {
-    let kind = match finding.block.kind {
+    let kind = match finding.proposal.kind {
         "feed" => 2,
         "page" => 1,
         _ => 0,
@@ -186,13 +168,13 @@ fn table(finding: &Finding) {
     } else {
         "leads only (chỉ có lời dẫn)"
     };
-    let block = &finding.block;
-    let address = masked(&block.address);
+    let proposal = &finding.proposal;
+    let address = masked(&proposal.address);
     let parts = match finding.parts {
         (0, _) => String::new(),
         (named, read) => format!(" in {read} of {named} sitemaps (trong {read}/{named} sitemap)"),
     };
-    println!("\n{} {address}: {} entries (tin){parts}, {texts}", block.kind, finding.entries);
+    println!("\n{} {address}: {} entries (tin){parts}, {texts}", proposal.kind, finding.entries);
     for entry in &finding.shown {
         let title: String = entry.title.chars().take(60).collect();
         println!("  {:16}  {title:60}  {}", entry.date, entry.link);

@@ -1,12 +1,12 @@
-//! `dongtin source`: what we read, and how it is doing.
-
-mod block;
+/// `dongtin source discover URL`: finds what an address offers, shows what it would yield, and adds it if that is wanted.
 mod discover;
-mod find;
+/// `dongtin source import` and `export`: lists of subscriptions as OPML, in and out.
 mod opml;
+/// Puts `[[source]]` blocks at the end of a config file, which stays a config.
+mod config_file;
 
 use super::language::Language;
-use crate::node::work::Work;
+use crate::node::command;
 use clap::Subcommand;
 use std::path::Path;
 use std::process::ExitCode;
@@ -23,9 +23,9 @@ enum Command {
     Status,
     /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
     Discover(discover::Args),
-    /// Make sources of an OPML list of subscriptions (nhập danh sách RSS từ tệp OPML)
+    /// Make sources of an OPML list of subscriptions (nhập danh sách kênh tin từ tệp OPML)
     Import(opml::ImportArgs),
-    /// Write the sources that are feeds as OPML (xuất danh sách RSS ra OPML)
+    /// Write the sources that are feeds as OPML (xuất danh sách kênh tin ra tệp OPML)
     Export(opml::ExportArgs),
     /// Publish what was kept from readers because the source had changed (đăng tin đang giữ lại)
     Accept {
@@ -51,10 +51,10 @@ enum Command {
 pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Status => {
-            let work = Work::Sources { vietnamese: language.pick(false, true) };
+            let status = command::Command::Sources { vietnamese: language.pick(false, true) };
             match super::load(file) {
-                Ok(config) => super::work(config, work, "reading"),
-                Err(mistake) => super::ask_anyway(&work, mistake),
+                Ok(config) => super::run_command(config, status, "reading"),
+                Err(mistake) => super::ask_anyway(&status, mistake),
             }
         }
         Command::Discover(args) => discover::run(args, file),
@@ -62,10 +62,12 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
         Command::Export(args) => opml::export(args, file),
         Command::Accept { id } => kept(id, true, file),
         Command::Discard { id } => kept(id, false, file),
-        Command::Poll { ids, .. } => super::work(super::load(file)?, Work::Poll { ids }, "asking"),
+        Command::Poll { ids, .. } => {
+            super::run_command(super::load(file)?, command::Command::Poll { ids }, "asking")
+        }
     }
 }
 
 fn kept(source: String, accept: bool, file: &Path) -> anyhow::Result<ExitCode> {
-    super::work(super::load(file)?, Work::Kept { source, accept }, "taking in")
+    super::run_command(super::load(file)?, command::Command::Kept { source, accept }, "taking in")
 }

@@ -1,9 +1,8 @@
-//! `dongtin source import` and `export`: lists of subscriptions as OPML, in and out.
-
-use super::block::{Block, append, confirmed, id_of, masked};
+use super::config_file::{append, confirmed};
 use crate::config::Config;
 use crate::feeds;
 use crate::model::{SourceId, SourceKind};
+use crate::node::discover::{Proposal, id_of, masked};
 use crate::read::{Outline, read_opml};
 use crate::refine::key::slug;
 use anyhow::Context;
@@ -52,16 +51,20 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     anyhow::ensure!(size <= MOST, "{name}: larger than {MOST} bytes, which no list of feeds is");
     let bytes = std::fs::read(&args.opml).with_context(|| name.clone())?;
     let outlines = read_opml(&bytes, None).with_context(|| name.clone())?;
-    let Planned { blocks, refused } = plan(&outlines, &config);
+    let Planned { proposals, refused } = plan(&outlines, &config);
     for line in &refused {
         eprintln!("{line}");
     }
-    eprintln!("{name}: {} sources, {} left out (nguồn, bỏ qua)", blocks.len(), refused.len());
-    anyhow::ensure!(!blocks.is_empty(), "{name}: no new feed in it (không có nguồn mới)");
-    let texts: Vec<String> = blocks.iter().map(Block::toml).collect();
+    eprintln!(
+        "{name}: {} sources, {} left out (nguồn tin, bỏ qua)",
+        proposals.len(),
+        refused.len()
+    );
+    anyhow::ensure!(!proposals.is_empty(), "{name}: no new feed in it (không có nguồn tin mới)");
+    let texts: Vec<String> = proposals.iter().map(Proposal::toml).collect();
     let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
     let Some(target) = target else {
-        let shown: Vec<String> = blocks.iter().map(Block::shown).collect();
+        let shown: Vec<String> = proposals.iter().map(Proposal::shown).collect();
         print!("{}", shown.join("\n"));
         if shown != texts {
             eprintln!(
@@ -85,7 +88,7 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
 
 /// The sources that a list makes, and what of it makes none.
 struct Planned {
-    blocks: Vec<Block>,
+    proposals: Vec<Proposal>,
     refused: Vec<String>,
 }
 
@@ -93,7 +96,7 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
     let mut ids: HashSet<String> = config.sources.iter().map(|s| s.id.to_string()).collect();
     let known = config.sources.iter().filter_map(|source| source.kind.address());
     let mut addresses: HashSet<String> = known.map(compared).collect();
-    let mut planned = Planned { blocks: Vec::new(), refused: Vec::new() };
+    let mut planned = Planned { proposals: Vec::new(), refused: Vec::new() };
     for outline in outlines {
         let title = outline.title.trim();
         let feed = outline.feed.trim();
@@ -115,14 +118,14 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
         ids.insert(id.clone());
         let page = outline.page.as_deref().and_then(|page| Url::parse(page).ok());
         let home = page.filter(|page| matches!(page.scheme(), "http" | "https"));
-        planned.blocks.push(Block {
+        planned.proposals.push(Proposal {
             title: if title.is_empty() { id.clone() } else { title.to_owned() },
             id,
             kind: "feed",
             address: url.to_string(),
             home: home.map(String::from),
             categories: outline.folders.clone(),
-            ..Block::default()
+            ..Proposal::default()
         });
     }
     planned
@@ -148,7 +151,7 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     let is_feed = |kind: &SourceKind| matches!(kind, SourceKind::Feed { .. });
     let feeds: Vec<_> = config.sources.iter().filter(|s| is_feed(&s.kind)).cloned().collect();
     for other in config.sources.iter().filter(|source| !is_feed(&source.kind)) {
-        eprintln!("{}: left out, OPML has only feeds (bỏ qua, không phải RSS)", other.id);
+        eprintln!("{}: left out, OPML has only feeds (bỏ qua, không phải kênh tin)", other.id);
     }
     let bytes = feeds::subscriptions(&config.site, &feeds);
     match &args.opml {
@@ -180,12 +183,13 @@ mod tests {
             "[[source]]\nid = \"c\"\nkind = \"feed\"\naddress = \"https://c.example.vn/rss\"\n",
         );
         let planned = plan(&read_opml(opml.as_bytes(), None).unwrap(), &config);
-        let ids: Vec<&str> = planned.blocks.iter().map(|block| block.id.as_str()).collect();
+        let ids: Vec<&str> =
+            planned.proposals.iter().map(|proposal| proposal.id.as_str()).collect();
         assert_eq!(ids, ["hoa-binh", "b-example", "co-hoa"]);
-        assert_eq!(planned.blocks[0].categories, ["Tỉnh"]);
+        assert_eq!(planned.proposals[0].categories, ["Tỉnh"]);
         assert_eq!(planned.refused.len(), 3, "{:?}", planned.refused);
-        for block in &planned.blocks {
-            block.source(25_200).unwrap();
+        for proposal in &planned.proposals {
+            proposal.source(25_200).unwrap();
         }
     }
 
@@ -199,10 +203,10 @@ mod tests {
         let outlines = read_opml(&bytes, None).unwrap();
         let planned = plan(&outlines, &self::config(""));
         assert!(planned.refused.is_empty(), "{:?}", planned.refused);
-        let mut titles: Vec<&str> = planned.blocks.iter().map(|b| b.title.as_str()).collect();
+        let mut titles: Vec<&str> = planned.proposals.iter().map(|b| b.title.as_str()).collect();
         titles.sort_unstable();
         assert_eq!(titles, ["Báo <A> & \"B\"", "Sở"]);
-        let a = planned.blocks.iter().find(|b| b.title.starts_with("Báo")).unwrap();
+        let a = planned.proposals.iter().find(|b| b.title.starts_with("Báo")).unwrap();
         assert_eq!(
             (a.address.as_str(), a.categories.as_slice()),
             ("https://a.example.vn/rss?x=1&y=2", &["Tỉnh".to_owned()][..])

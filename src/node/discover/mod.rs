@@ -1,11 +1,15 @@
-//! What an address offers, tried out politely: every candidate is fetched and read as the daemon would.
+//! What an address offers as a source. Every candidate is fetched and read as the daemon would, with the same pauses.
 
-use super::block::{Block, id_of, masked};
+/// A proposed source as a `[[source]]` block.
+mod proposal;
+
+pub use proposal::{Proposal, id_of, masked};
+
 use crate::config::Config;
 use crate::ingest::sitemaps;
 use crate::ingest::worker::{self, Job, JobOutput, Pool};
 use crate::model::{DateOrder, HtmlProfile, Selectors, Timestamp};
-use crate::net::{Client, Hosts, Purpose, Request, Response, Trust};
+use crate::net::{self, Client, Hosts, Purpose, Request, Response, Trust};
 use crate::read::discover::{Discovery, Pattern, profile, robots};
 use crate::refine::Draft;
 use crate::text::link_header;
@@ -18,50 +22,99 @@ const TRIES: usize = 8;
 const SHOWN: usize = 10;
 
 /// Something that can be read, and what it would yield.
-pub(super) struct Finding {
-    pub block: Block,
+pub struct Finding {
+    /// The source that it would be.
+    pub proposal: Proposal,
+    /// How many entries it has.
     pub entries: usize,
     /// Sitemaps that an index names, and how many of them were read to count.
     pub parts: (usize, usize),
+    /// Its first entries.
     pub shown: Vec<Shown>,
+    /// The WebSub hubs that it names.
     pub hubs: Vec<String>,
     /// Whether its entries have their texts.
     pub whole: bool,
 }
 
 /// One entry of a table.
-pub(super) struct Shown {
+pub struct Shown {
+    /// Its title.
     pub title: String,
+    /// Its date in the site's offset, `-` if it has none.
     pub date: String,
+    /// Its address, `-` if it has none.
     pub link: String,
 }
 
 /// All that was found.
 #[derive(Default)]
-pub(super) struct Found {
+pub struct Found {
+    /// The page's title.
     pub title: Option<String>,
+    /// The portal software, where it was recognized.
     pub platform: Option<HtmlProfile>,
+    /// What can be read.
     pub findings: Vec<Finding>,
+    /// The WebSub hubs that are named.
     pub hubs: Vec<String>,
     /// Addresses that were tried and gave nothing, and why.
     pub failed: Vec<(String, String)>,
 }
 
-/// What looking needs.
-pub(super) struct Looking<'a> {
-    pub client: Client,
-    /// The address that is looked at, and what `--allow` names.
-    pub trust: Trust,
-    pub pool: Pool,
-    pub config: &'a Config,
-    pub now: Timestamp,
-    pub progress: &'a mut dyn FnMut(u64, u64),
+/// Why an address cannot be looked at.
+#[derive(Debug)]
+pub struct Failed {
+    /// The reason.
+    pub why: anyhow::Error,
+    /// The `host:port` that would have to be allowed, if that is the reason.
+    pub allow: Option<String>,
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(why: anyhow::Error) -> Self {
+        let allow = match why.downcast_ref() {
+            Some(net::Error::Forbidden { host, port, .. } | net::Error::Port { host, port }) => {
+                Some(format!("{host}:{port}"))
+            }
+            _ => None,
+        };
+        Self { why, allow }
+    }
+}
+
+/// Finds what an address and the addresses that it names offer; `allow` may be dialed besides what is public.
+///
+/// # Errors
+/// If the address cannot be fetched or read.
+pub fn discover(
+    config: &Config,
+    address: &Url,
+    allow: &[String],
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Found, Failed> {
+    let trust = Trust::address(address).and(allow);
+    let runtime = super::runtime()?;
+    let found = runtime.block_on(async {
+        Looking::new(config, trust, Timestamp::now(), progress)?.look(address).await
+    });
+    Ok(found?)
+}
+
+/// One look at an address.
+struct Looking<'a> {
+    client: Client,
+    trust: Trust,
+    pool: Pool,
+    config: &'a Config,
+    now: Timestamp,
+    progress: &'a mut dyn FnMut(u64, u64),
     asked: u64,
 }
 
 impl<'a> Looking<'a> {
-    /// A look with a client of the config's limits and its allow-list.
-    pub fn new(
+    /// A look with a client of the config's limits.
+    fn new(
         config: &'a Config,
         trust: Trust,
         now: Timestamp,
@@ -74,11 +127,11 @@ impl<'a> Looking<'a> {
     }
 
     /// Looks at an address and at what it names.
-    pub async fn look(&mut self, address: &Url) -> anyhow::Result<Found> {
+    async fn look(&mut self, address: &Url) -> anyhow::Result<Found> {
         let answer = self.get(address.clone()).await?;
         let mut found = Found::default();
-        let block = self.block("feed", answer.final_url.as_str());
-        if let Ok(finding) = self.read_list(block, &answer).await {
+        let proposal = self.proposal("feed", answer.final_url.as_str());
+        if let Ok(finding) = self.read_list(proposal, &answer).await {
             found.hubs = finding.hubs.clone();
             found.hubs.extend(hubs(&answer));
             found.hubs.dedup();
@@ -141,10 +194,10 @@ impl<'a> Looking<'a> {
         let is_guess = named.is_empty();
         let all: Vec<_> = if is_guess { guessed.collect() } else { named };
         for (address, title) in all.into_iter().take(TRIES) {
-            let mut block = self.block("feed", &address);
-            block.platform = page.platform;
-            block.title = if title.is_empty() { block.title } else { title };
-            self.try_one(block, found, is_guess).await;
+            let mut proposal = self.proposal("feed", &address);
+            proposal.platform = page.platform;
+            proposal.title = if title.is_empty() { proposal.title } else { title };
+            self.try_one(proposal, found, is_guess).await;
             if is_guess && !found.findings.is_empty() {
                 break;
             }
@@ -154,11 +207,11 @@ impl<'a> Looking<'a> {
     /// The list on the page itself.
     async fn list(&mut self, page: &Discovery, answer: &Response, found: &mut Found) {
         let Some(Pattern { selectors, .. }) = page.pattern.clone() else { return };
-        let mut block = self.block("page", answer.final_url.as_str());
-        block.selectors = Some(selectors);
-        block.platform = page.platform;
-        block.title = page.title.clone().unwrap_or(block.title);
-        match self.read_list(block, answer).await {
+        let mut proposal = self.proposal("page", answer.final_url.as_str());
+        proposal.selectors = Some(selectors);
+        proposal.platform = page.platform;
+        proposal.title = page.title.clone().unwrap_or(proposal.title);
+        match self.read_list(proposal, answer).await {
             Ok(finding) => found.findings.push(finding),
             Err(error) => found.failed.push((answer.final_url.to_string(), error.to_string())),
         }
@@ -178,21 +231,21 @@ impl<'a> Looking<'a> {
         all.sort_by_key(|address| !address.contains("news"));
         all.dedup();
         for address in all.into_iter().take(TRIES / 2) {
-            let mut block = self.block("sitemap", &address);
-            block.platform = page.platform;
+            let mut proposal = self.proposal("sitemap", &address);
+            proposal.platform = page.platform;
             let before = found.findings.len();
-            self.try_one(block, found, is_guess).await;
+            self.try_one(proposal, found, is_guess).await;
             if found.findings.len() > before {
                 break;
             }
         }
     }
 
-    async fn try_one(&mut self, block: Block, found: &mut Found, is_guess: bool) {
-        let Ok(url) = Url::parse(&block.address) else { return };
-        let address = block.address.clone();
+    async fn try_one(&mut self, proposal: Proposal, found: &mut Found, is_guess: bool) {
+        let Ok(url) = Url::parse(&proposal.address) else { return };
+        let address = proposal.address.clone();
         let read = match self.get(url).await {
-            Ok(answer) => self.read_list(block, &answer).await,
+            Ok(answer) => self.read_list(proposal, &answer).await,
             Err(error) => Err(error),
         };
         match read {
@@ -202,28 +255,32 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// Reads a document as the source that the block makes; its first article's own page says whether texts can be had.
-    async fn read_list(&mut self, mut block: Block, answer: &Response) -> anyhow::Result<Finding> {
-        let mut reading = self.read(&block, answer).await?;
-        if block.kind == "feed" && reading.is_sitemap {
-            block.kind = "sitemap";
-            reading = self.read(&block, answer).await?;
+    /// Reads a document as the source that the proposal makes; its first article's own page says whether texts can be had.
+    async fn read_list(
+        &mut self,
+        mut proposal: Proposal,
+        answer: &Response,
+    ) -> anyhow::Result<Finding> {
+        let mut reading = self.read(&proposal, answer).await?;
+        if proposal.kind == "feed" && reading.is_sitemap {
+            proposal.kind = "sitemap";
+            reading = self.read(&proposal, answer).await?;
         }
         let named = reading.sitemaps.len();
-        let followed = self.follow(&block, &reading.sitemaps, &mut reading.refined.drafts).await;
+        let followed = self.follow(&proposal, &reading.sitemaps, &mut reading.refined.drafts).await;
         let drafts = &reading.refined.drafts;
         anyhow::ensure!(
             !drafts.is_empty() || !reading.sitemaps.is_empty(),
             "{}: nothing in it (không có tin nào)",
-            masked(&block.address)
+            masked(&proposal.address)
         );
-        if let (Some(title), true) = (&reading.title, block.kind == "feed") {
-            block.title = title.clone();
+        if let (Some(title), true) = (&reading.title, proposal.kind == "feed") {
+            proposal.title = title.clone();
         }
         let long = |draft: &Draft| draft.content.as_deref().is_some_and(|text| text.len() > 1_000);
         let mut whole = drafts.iter().filter(|draft| long(draft)).count() * 2 > drafts.len();
         if let (false, Some(first)) = (whole, drafts.first().cloned()) {
-            whole = self.texts(&mut block, first).await.unwrap_or(false);
+            whole = self.texts(&mut proposal, first).await.unwrap_or(false);
         }
         let shown = drafts.iter().take(SHOWN).map(|draft| self.shown(draft)).collect();
         Ok(Finding {
@@ -232,21 +289,21 @@ impl<'a> Looking<'a> {
             shown,
             hubs: reading.hubs.clone(),
             whole,
-            block,
+            proposal,
         })
     }
 
     /// Adds what the sitemaps hold that an index names: those that a first poll would read. How many were read.
     async fn follow(
         &mut self,
-        block: &Block,
+        proposal: &Proposal,
         named: &[(String, Option<String>)],
         drafts: &mut Vec<Draft>,
     ) -> usize {
         let mut followed = 0;
         for url in sitemaps::first(named).iter().filter_map(|address| Url::parse(address).ok()) {
             let Ok(answer) = self.get(url).await else { continue };
-            if let Ok(part) = self.read(block, &answer).await {
+            if let Ok(part) = self.read(proposal, &answer).await {
                 drafts.extend(part.refined.drafts);
                 followed += 1;
             }
@@ -254,10 +311,10 @@ impl<'a> Looking<'a> {
         followed
     }
 
-    async fn read(&self, block: &Block, answer: &Response) -> anyhow::Result<JobOutput> {
+    async fn read(&self, proposal: &Proposal, answer: &Response) -> anyhow::Result<JobOutput> {
         let job = Job::Feed {
             content_type: content_type(answer),
-            source: block.source(self.config.site.utc_offset)?,
+            source: proposal.source(self.config.site.utc_offset)?,
             fetched_from: answer.final_url.to_string(),
             now: self.now,
             settled: DateOrder::Auto,
@@ -267,25 +324,25 @@ impl<'a> Looking<'a> {
         Ok(self.pool.call(&job, answer.body.clone()).await?)
     }
 
-    /// Looks at an article's own page: by its software's usual selector, else by readability. Sets what the block needs for it.
-    async fn texts(&mut self, block: &mut Block, listed: Draft) -> anyhow::Result<bool> {
+    /// Looks at an article's own page: by its software's usual selector, else by readability. Sets what the proposal needs for it.
+    async fn texts(&mut self, proposal: &mut Proposal, listed: Draft) -> anyhow::Result<bool> {
         let Some(url) = listed.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             return Ok(false);
         };
         let answer = self.get(url).await?;
-        let named = block.platform.map(|platform| profile(platform).body.to_owned());
-        if let (Some(body), Some(selectors)) = (named, block.selectors.clone()) {
+        let named = proposal.platform.map(|platform| profile(platform).body.to_owned());
+        if let (Some(body), Some(selectors)) = (named, proposal.selectors.clone()) {
             let with = Selectors { detail_body: body, ..selectors };
-            let tried = Block { selectors: Some(with), ..block.clone() };
+            let tried = Proposal { selectors: Some(with), ..proposal.clone() };
             if self.text_of(&tried, &listed, &answer).await? {
                 // Where a page has it elsewhere its text is looked for.
-                *block = Block { full_text: true, ..tried };
+                *proposal = Proposal { full_text: true, ..tried };
                 return Ok(true);
             }
         }
-        let tried = Block { full_text: true, ..block.clone() };
+        let tried = Proposal { full_text: true, ..proposal.clone() };
         if self.text_of(&tried, &listed, &answer).await? {
-            *block = tried;
+            *proposal = tried;
             return Ok(true);
         }
         Ok(false)
@@ -293,13 +350,13 @@ impl<'a> Looking<'a> {
 
     async fn text_of(
         &self,
-        block: &Block,
+        proposal: &Proposal,
         listed: &Draft,
         answer: &Response,
     ) -> anyhow::Result<bool> {
         let job = Job::Detail {
             content_type: content_type(answer),
-            source: block.source(self.config.site.utc_offset)?,
+            source: proposal.source(self.config.site.utc_offset)?,
             listed: Box::new(listed.clone()),
             fetched_from: answer.final_url.to_string(),
             now: self.now,
@@ -315,13 +372,13 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// A block for an address, with an id that is free.
-    fn block(&self, kind: &'static str, address: &str) -> Block {
+    /// A proposal for an address, with an id that is free.
+    fn proposal(&self, kind: &'static str, address: &str) -> Proposal {
         let taken = |id: &str| self.config.sources.iter().any(|s| s.id.as_str() == id);
         let id = id_of(address, &taken);
         let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
         let title = host.unwrap_or_else(|| id.clone());
-        Block { id, title, kind, address: address.to_owned(), ..Block::default() }
+        Proposal { id, title, kind, address: address.to_owned(), ..Proposal::default() }
     }
 
     fn shown(&self, draft: &Draft) -> Shown {

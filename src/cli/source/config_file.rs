@@ -1,107 +1,9 @@
-//! A `[[source]]` block: written, proven, and put at the end of a config file, which stays a config.
-
 use crate::config::Config;
-use crate::model::{HtmlProfile, Selectors, Source};
-use crate::text::host_key;
 use anyhow::Context;
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, ErrorKind, IsTerminal, Write as _};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
-use url::Url;
-
-/// What a block says.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Block {
-    pub id: String,
-    pub title: String,
-    pub kind: &'static str,
-    pub address: String,
-    pub home: Option<String>,
-    pub categories: Vec<String>,
-    pub full_text: bool,
-    pub selectors: Option<Selectors>,
-    pub platform: Option<HtmlProfile>,
-}
-
-impl Block {
-    /// The block as TOML.
-    pub fn toml(&self) -> String {
-        let mut out = String::from("[[source]]\n");
-        let mut line = |key: &str, value: String| {
-            let _ = writeln!(out, "{key} = {value}");
-        };
-        line("id", quoted(&self.id));
-        line("title", quoted(&self.title));
-        line("kind", quoted(self.kind));
-        line("address", quoted(&self.address));
-        if let Some(home) = &self.home {
-            line("home", quoted(home));
-        }
-        if !self.categories.is_empty() {
-            let all: Vec<String> = self.categories.iter().map(|c| quoted(c)).collect();
-            line("categories", format!("[{}]", all.join(", ")));
-        }
-        if self.full_text {
-            line("full_text", "true".to_owned());
-        }
-        if let Some(selectors) = &self.selectors {
-            out.push_str(&selectors.to_toml());
-        }
-        out
-    }
-
-    /// The block as TOML for people's eyes: without the names and passwords of its addresses.
-    pub fn shown(&self) -> String {
-        let home = self.home.as_deref().map(masked);
-        Block { address: masked(&self.address), home, ..self.clone() }.toml()
-    }
-
-    /// The source that the block is, read as the daemon of a site with this offset from UTC would read it.
-    pub fn source(&self, utc_offset: i32) -> anyhow::Result<Source> {
-        let config = Config::parse(&self.toml(), Path::new("/"))
-            .map_err(|error| anyhow::anyhow!("the proposal is no config: {error}"))?;
-        let source = config.sources.into_iter().next().context("the proposal has no source")?;
-        Ok(Source { utc_offset, ..source })
-    }
-}
-
-/// An address as messages show it: its name and password are stars.
-pub(super) fn masked(address: &str) -> String {
-    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
-    if url.username().is_empty() && url.password().is_none() {
-        return address.to_owned();
-    }
-    let _ = url.set_username("***");
-    let _ = url.set_password(None);
-    url.to_string()
-}
-
-/// A text as a TOML string.
-fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
-/// An id for the source of an address that no other source has.
-pub(super) fn id_of(address: &str, taken: &dyn Fn(&str) -> bool) -> String {
-    let url = Url::parse(address).ok();
-    let host = url.filter(Url::has_host).map_or("nguon".to_owned(), |url| host_key(&url));
-    let host = host.to_ascii_lowercase();
-    let host = host.trim_end_matches(".gov.vn").trim_end_matches(".vn");
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let mut id: String = host.chars().map(plain).take(40).collect();
-    while id.contains("--") {
-        id = id.replace("--", "-");
-    }
-    let id = id.trim_matches('-').to_owned();
-    let id = if id.is_empty() { "nguon".to_owned() } else { id };
-    if !taken(&id) {
-        return id;
-    }
-    let numbered = (2..10_000).map(|n| format!("{id}-{n}")).find(|id| !taken(id));
-    numbered.unwrap_or(id)
-}
 
 /// Puts blocks at the end of a config file, unless the whole would not be a config.
 pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
@@ -194,54 +96,22 @@ pub(super) fn confirmed(target: &Path) -> anyhow::Result<bool> {
 mod tests {
     use super::*;
 
-    fn block() -> Block {
-        Block {
-            id: "a".into(),
-            title: "Cổng \"A\"\nhai".into(),
-            kind: "page",
-            address: "https://a.example.vn/tin".into(),
-            selectors: Some(Selectors { item: "ul > li".into(), ..Selectors::default() }),
-            ..Block::default()
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_what_is_read() {
-        let source = block().source(25_200).unwrap();
-        assert_eq!(source.title, "Cổng \"A\"\nhai");
-        assert_eq!(source.selectors.unwrap().item, "ul > li");
-    }
-
-    #[test]
-    fn passwords_are_for_the_file_only() {
-        let secret = "https://user:pw@a.example.vn/rss".to_owned();
-        let block = Block { address: secret.clone(), home: Some(secret.clone()), ..block() };
-        assert!(!block.shown().contains("user") && !block.shown().contains("pw"));
-        assert!(block.toml().contains(&secret));
-        assert_eq!(masked("https://a.example.vn/rss?x=1"), "https://a.example.vn/rss?x=1");
-    }
-
-    #[test]
-    fn ids_are_made_of_hosts_and_are_nobody_elses() {
-        let none = |_: &str| false;
-        assert_eq!(id_of("https://www.soyte.hoabinh.gov.vn/rss", &none), "soyte-hoabinh");
-        assert_eq!(id_of("https://a.example.vn/", &|id| id == "a-example"), "a-example-2");
-        assert_eq!(id_of("http://[::1]/", &none), "1");
-    }
+    const BLOCK: &str =
+        "[[source]]\nid = \"a\"\nkind = \"feed\"\naddress = \"https://a.example.vn/rss\"\n";
 
     #[test]
     fn a_config_stays_a_config() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("dongtin.toml");
         std::fs::write(&file, "[site]\ntitle = \"Tin\"").unwrap();
-        append(&file, &[block().toml()]).unwrap();
+        append(&file, &[BLOCK.to_owned()]).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         assert_eq!(Config::parse(&text, folder.path()).unwrap().sources.len(), 1);
-        let twice = append(&file, &[block().toml()]).unwrap_err().to_string();
+        let twice = append(&file, &[BLOCK.to_owned()]).unwrap_err().to_string();
         assert!(twice.contains("nothing was written"), "{twice}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
         std::fs::write(&file, "[site\n").unwrap();
-        assert!(append(&file, &[block().toml()]).is_err());
+        assert!(append(&file, &[BLOCK.to_owned()]).is_err());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "[site\n");
     }
 
@@ -261,7 +131,7 @@ mod tests {
             (meta.uid(), meta.gid(), meta.mode() & 0o7777)
         };
         let before = of(&file);
-        append(&file, &[block().toml()]).unwrap();
+        append(&file, &[BLOCK.to_owned()]).unwrap();
         assert_eq!(of(&file), before);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -1,6 +1,6 @@
-//! The rooms, open: what every task and every command works in.
+//! The open rooms, in which every task and every command works.
 
-use super::{polls, status, tokens};
+use super::tokens;
 use crate::config::Config;
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
@@ -12,7 +12,6 @@ use crate::serve;
 use crate::store::{Following, Store};
 use anyhow::Context;
 use arc_swap::ArcSwap;
-use metrics_exporter_prometheus::PrometheusHandle;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc, watch};
@@ -21,16 +20,16 @@ use tokio::sync::{Notify, mpsc, watch};
 const CACHE_BYTES: usize = 32 << 20;
 
 /// Everything that is open while the daemon or a command works.
-pub struct Rooms {
-    /// As it is now; a reload replaces it whole.
+pub struct App {
+    /// The config; a reload replaces it whole.
     pub config: Arc<ArcSwap<Config>>,
-    /// What has happened.
+    /// The events.
     pub journal: Journal,
-    /// What follows from it.
+    /// The views, folded from the events.
     pub store: Store,
-    /// The way in.
+    /// Every way in.
     pub ingest: Arc<Ingest>,
-    /// The feeds' bytes.
+    /// The rendered feeds.
     pub cache: feeds::Cache,
     /// The processes that read untrusted bytes.
     pub pool: Arc<Pool>,
@@ -47,8 +46,11 @@ pub struct Rooms {
     phase: watch::Sender<serve::Phase>,
 }
 
-impl Rooms {
+impl App {
     /// Opens the data directory and everything around it.
+    ///
+    /// # Errors
+    /// If the directory cannot be used, the store cannot be opened, or the config names what is not there.
     pub fn open(config: Config) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the path of this program")?;
         let data = &config.store.directory;
@@ -85,7 +87,10 @@ impl Rooms {
         })
     }
 
-    /// Takes a new config, or refuses it whole: where the data is and where it listens must be as it was.
+    /// Takes a new config, or refuses it whole.
+    ///
+    /// # Errors
+    /// If it names another data directory or address to listen on, or what is not there.
     pub fn reload(&self, config: Config) -> anyhow::Result<()> {
         let old = self.config.load();
         anyhow::ensure!(
@@ -125,43 +130,23 @@ impl Rooms {
     }
 
     /// Reads the tokens file again.
+    ///
+    /// # Errors
+    /// If the file cannot be read; the old tokens stay.
     pub fn reload_tokens(&self) -> anyhow::Result<()> {
         let tokens = tokens::read(&self.data())?;
         self.tokens.store(Arc::new(tokens));
         Ok(())
     }
 
-    /// What the routes use.
-    pub fn serving(&self, metrics: Option<PrometheusHandle>) -> serve::State {
-        let mut state = serve::State::new(
-            Arc::clone(&self.config),
-            Arc::clone(&self.ingest),
-            self.cache.clone(),
-            Arc::clone(&self.tokens),
-            metrics,
-            self.phase.subscribe(),
-            Timestamp::now,
-        );
-        state.subscriber = Some(Arc::clone(&self.subscriber));
-        let (store, ingest) = (self.store.clone(), Arc::clone(&self.ingest));
-        let subscriber = Arc::clone(&self.subscriber);
-        let (hosts, config) = (Arc::clone(self.client.load().hosts()), Arc::clone(&self.config));
-        state.polled = Some(Box::new(move |source, view| {
-            if source.kind.address().is_some() {
-                let now = Timestamp::now();
-                let memory = ingest.memory(source).unwrap_or_default();
-                let standing = subscriber.standing(&source.id, now);
-                let offset = config.load().site.utc_offset;
-                let state = polls::standing_of(&store, &hosts, source, now, offset);
-                status::show(&state, &memory, standing, view);
-            }
-        }));
-        state
-    }
-
     /// Where what hubs deliver comes out; there once.
     pub fn deliveries(&self) -> Option<mpsc::Receiver<Delivery>> {
         self.deliveries.lock().ok()?.take()
+    }
+
+    /// Says whether the daemon serves or stops.
+    pub fn phase(&self) -> watch::Receiver<serve::Phase> {
+        self.phase.subscribe()
     }
 
     /// Answers everyone who waits, since the daemon ends soon.
@@ -188,6 +173,9 @@ impl Rooms {
     }
 
     /// Stops in order: the views, then the journal.
+    ///
+    /// # Errors
+    /// If the journal cannot be made durable.
     pub fn close(&self) -> anyhow::Result<()> {
         let following = self.following.lock().ok().and_then(|mut following| following.take());
         if let Some(following) = following {

@@ -1,0 +1,62 @@
+use crate::node::command::{AddedFile, Outcome};
+
+/// Prints an outcome.
+///
+/// # Errors
+/// What to tell where a part of the command failed.
+pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
+    match outcome {
+        Outcome::Added { files } => return added(files),
+        Outcome::Checked { problems, .. } if !problems.is_empty() => {
+            anyhow::bail!("not all agrees:\n{}", problems.join("\n"));
+        }
+        Outcome::Checked { events, values, .. } => super::say(format_args!(
+            "{events} events, {values} values of the views: all agree, every feed is whole (dữ liệu khớp, mọi kênh tin nguyên vẹn)"
+        )),
+        Outcome::Rebuilt { last } => super::say(format_args!("rebuilt up to event {last}")),
+        Outcome::Exported { events, last } => {
+            super::say(format_args!("{events} events, the last is {last}"))
+        }
+        Outcome::Imported { file, events, last, new } => super::say(format_args!(
+            "{}: {events} events, the last is {last}; {new} were new",
+            file.display()
+        )),
+        Outcome::Sources { text } => super::say(text),
+        Outcome::Asked { sources } => {
+            super::say(format_args!("{sources} sources are polled as soon as their hosts allow"))
+        }
+        Outcome::Accepted { source, applied } => super::say(format_args!(
+            "source {source}: {applied}; its new shape is what is expected from now on"
+        )),
+        Outcome::Discarded { source, entries } => {
+            super::say(format_args!("source {source}: {entries} entries were let go"))
+        }
+        Outcome::NothingKept { source } => {
+            super::say(format_args!("source {source}: nothing is kept from readers"))
+        }
+        Outcome::TokensRead => super::say("the tokens were read again"),
+    }?;
+    Ok(())
+}
+
+fn added(files: &[AddedFile]) -> anyhow::Result<()> {
+    let lines: Vec<String> = files.iter().flat_map(added_file).collect();
+    let failed = files.iter().filter(|file| !file.is_whole()).count();
+    anyhow::ensure!(
+        failed == 0,
+        "{failed} of {} files not taken in, or not whole\n{}",
+        files.len(),
+        lines.join("\n")
+    );
+    Ok(super::say(lines.join("\n"))?)
+}
+
+fn added_file(added: &AddedFile) -> Vec<String> {
+    let file = added.file.display();
+    let first = match &added.result {
+        Ok(applied) => format!("{file}: {applied}"),
+        Err(why) => format!("{file}: {why}"),
+    };
+    let refused = added.refused.iter().map(|why| format!("{file}: {why}"));
+    [first].into_iter().chain(refused).collect()
+}

@@ -1,0 +1,342 @@
+//! The commands that need the store: done by the daemon that runs, or by themselves where none runs.
+//!
+//! In: a [`Command`]. Out: an [`Outcome`]. The control socket carries both as JSON, `cli` prints the outcome.
+
+use super::app::App;
+use super::control;
+pub use super::folders::FolderRead;
+use crate::config::Config;
+use crate::ingest::{Applied, folder};
+use crate::model::{Seq, Timestamp};
+use crate::{journal, store};
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tokio::runtime::Handle;
+
+/// What is to be done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Command {
+    /// Take in files.
+    Add {
+        /// The id of the source that they belong to.
+        source: String,
+        /// Absolute paths.
+        files: Vec<PathBuf>,
+    },
+    /// Compare journal, views and feeds.
+    Check,
+    /// Throw the views away and fold them again.
+    Rebuild,
+    /// Write the journal as an archive to the listener: the daemon may not be allowed to write where the command is.
+    Export,
+    /// Read an archive into the journal.
+    Import {
+        /// An absolute path.
+        file: PathBuf,
+    },
+    /// Tell how every source is doing.
+    Sources {
+        /// In Vietnamese.
+        #[serde(default)]
+        vietnamese: bool,
+    },
+    /// Poll sources before their turn.
+    Poll {
+        /// Their ids; empty: all.
+        ids: Vec<String>,
+    },
+    /// Publish or discard a source's quarantined entries.
+    Kept {
+        /// The source's id.
+        source: String,
+        /// Whether they are published.
+        accept: bool,
+    },
+    /// Read the tokens file again.
+    Tokens,
+}
+
+/// What a command brought about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "did")]
+pub enum Outcome {
+    /// Files were taken in, or some of them.
+    Added {
+        /// One of each, in the order in which they were named.
+        files: Vec<AddedFile>,
+    },
+    /// Journal, views and feeds were compared.
+    Checked {
+        /// Events read.
+        events: u64,
+        /// Values of the views compared.
+        values: u64,
+        /// What does not agree, each with its remedy; empty if all does.
+        problems: Vec<String>,
+    },
+    /// The views were folded again.
+    Rebuilt {
+        /// The last event in them.
+        last: Seq,
+    },
+    /// An archive was written.
+    Exported {
+        /// How many events it holds.
+        events: u64,
+        /// The last of them.
+        last: Seq,
+    },
+    /// An archive was read.
+    Imported {
+        /// Its path.
+        file: PathBuf,
+        /// How many events it holds.
+        events: u64,
+        /// The last of them.
+        last: Seq,
+        /// How many of them the journal did not have.
+        new: u64,
+    },
+    /// How every source is doing.
+    Sources {
+        /// Lines for people.
+        text: String,
+    },
+    /// Sources will be polled before their turn.
+    Asked {
+        /// How many.
+        sources: usize,
+    },
+    /// A source's quarantined entries were published.
+    Accepted {
+        /// The source's id.
+        source: String,
+        /// What became of the entries.
+        applied: Applied,
+    },
+    /// A source's quarantined entries were discarded.
+    Discarded {
+        /// The source's id.
+        source: String,
+        /// How many they were.
+        entries: usize,
+    },
+    /// A source has no quarantined entries.
+    NothingKept {
+        /// The source's id.
+        source: String,
+    },
+    /// The tokens file was read.
+    TokensRead,
+}
+
+/// What became of a file that was to be added.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddedFile {
+    /// Its path.
+    pub file: PathBuf,
+    /// What became of its articles, or why it could not be read.
+    pub result: Result<Applied, String>,
+    /// Why some of its articles were not taken in.
+    pub refused: Vec<String>,
+}
+
+impl AddedFile {
+    /// Whether the whole file was taken in.
+    pub fn is_whole(&self) -> bool {
+        self.result.is_ok() && self.refused.is_empty()
+    }
+}
+
+/// Who hears of a command while it is done.
+pub struct Listener<'a> {
+    /// How far it is: done, total.
+    pub progress: &'a mut dyn FnMut(u64, u64),
+    /// What it writes.
+    pub bytes: &'a mut dyn Write,
+}
+
+/// Runs a command where it can be run: in the daemon if one runs, else in this process.
+///
+/// # Errors
+/// If the command fails, or there is neither a daemon nor a store.
+pub fn run_anywhere(
+    config: Config,
+    command: Command,
+    listener: &mut Listener<'_>,
+) -> anyhow::Result<Outcome> {
+    if let Some(outcome) = control::ask(&config.store.directory, &command, listener)? {
+        return Ok(outcome);
+    }
+    anyhow::ensure!(
+        !matches!(command, Command::Poll { .. }),
+        "no daemon runs on {}: start it, it polls what is due",
+        config.store.directory.display()
+    );
+    let makes_a_store = matches!(command, Command::Add { .. } | Command::Import { .. });
+    anyhow::ensure!(
+        makes_a_store || journal::disk::holds_a_store(&config.store.directory),
+        "there is no store in {}: name the right one with store.directory, see whether its disk is mounted, or start the daemon once to make it",
+        config.store.directory.display()
+    );
+    let runtime = super::runtime()?;
+    let app = runtime.block_on(async { App::open(config) })?;
+    let result = run(command, &app, runtime.handle(), listener);
+    app.close()?;
+    super::owner::give_all(&app.data()).context("the owner of the data directory's files")?;
+    result
+}
+
+/// Has the daemon of a data directory run a command; `None` if no daemon runs there.
+///
+/// # Errors
+/// If the command fails.
+pub fn run_in_daemon(data: &Path, command: &Command) -> anyhow::Result<Option<Outcome>> {
+    let mut silent = Listener { progress: &mut |_, _| {}, bytes: &mut std::io::sink() };
+    control::ask(data, command, &mut silent)
+}
+
+/// Runs a command in open rooms.
+///
+/// # Errors
+/// If the command fails as a whole; a part that fails is in the outcome.
+pub fn run(
+    command: Command,
+    app: &App,
+    runtime: &Handle,
+    listener: &mut Listener<'_>,
+) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Add { source, files } => {
+            runtime.block_on(add(&source, files, app, listener.progress))
+        }
+        Command::Check => check(app, runtime, listener.progress),
+        Command::Rebuild => {
+            app.store.rebuild(listener.progress)?;
+            Ok(Outcome::Rebuilt { last: app.journal.last() })
+        }
+        Command::Export => export(app, listener),
+        Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
+        Command::Sources { vietnamese } => {
+            Ok(Outcome::Sources { text: super::status::text(app, vietnamese)? })
+        }
+        Command::Poll { ids } => {
+            let asked = super::polls::wanted(&app.config.load(), &ids)?;
+            let sources = asked.len();
+            super::polls::insist(app, asked, Timestamp::now());
+            Ok(Outcome::Asked { sources })
+        }
+        Command::Kept { source, accept } => runtime.block_on(kept(source, accept, app)),
+        Command::Tokens => {
+            app.reload_tokens()?;
+            Ok(Outcome::TokensRead)
+        }
+    }
+}
+
+async fn add(
+    source: &str,
+    files: Vec<PathBuf>,
+    app: &App,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Outcome> {
+    let source = app.ingest.source(source).context(
+        "add a [[source]] of this name to the config first, or name one that `dongtin source status` lists",
+    )?;
+    let mut added = Vec::new();
+    let count = files.len() as u64;
+    for (done, file) in (0..).zip(files) {
+        progress(done, count);
+        let (result, refused) = match app.ingest.take_file(&source, &file, Timestamp::now()).await {
+            Ok((applied, refused)) => (Ok(applied), refused),
+            Err(error) => (Err(error.to_string()), Vec::new()),
+        };
+        added.push(AddedFile { file, result, refused });
+    }
+    Ok(Outcome::Added { files: added })
+}
+
+fn check(
+    app: &App,
+    runtime: &Handle,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Outcome> {
+    let report = store::check::check(&app.store, progress)?;
+    let mut problems = report.problems;
+    if report.unnamed > 0 {
+        problems.push(format!("and {} more", report.unnamed));
+    }
+    problems.extend(runtime.block_on(broken_feeds(app))?);
+    Ok(Outcome::Checked { events: report.events, values: report.values, problems })
+}
+
+/// Renders every feed in every format, and says which cannot be rendered.
+async fn broken_feeds(app: &App) -> anyhow::Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for feed in app.cache.groups()?.into_iter().flat_map(|group| group.feeds) {
+        for format in crate::feeds::Format::ALL {
+            problems.extend(app.cache.get(&feed.id, format).await.err().map(|e| e.to_string()));
+        }
+    }
+    Ok(problems)
+}
+
+fn export(app: &App, listener: &mut Listener<'_>) -> anyhow::Result<Outcome> {
+    let to = std::io::BufWriter::with_capacity(1 << 16, &mut *listener.bytes);
+    let (mut to, written) = journal::archive::export(&app.journal, to, listener.progress)?;
+    to.flush()?;
+    Ok(Outcome::Exported { events: written.events, last: written.last })
+}
+
+async fn import(
+    file: &Path,
+    app: &App,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Outcome> {
+    let before = app.journal.last();
+    let read = journal::archive::import(&app.journal, file, progress).await;
+    let read = read.with_context(|| file.display().to_string())?;
+    app.store.caught_up(app.journal.last()).await?;
+    if app.journal.last() > before {
+        app.journal.leave_gap(read.events, Timestamp::now())?;
+    }
+    let new = app.journal.last().0.saturating_sub(before.0).min(read.events);
+    Ok(Outcome::Imported { file: file.to_owned(), events: read.events, last: read.last, new })
+}
+
+/// Publishes or discards what a source's quarantine holds; its next poll reads the document whole.
+async fn kept(id: String, accept: bool, app: &App) -> anyhow::Result<Outcome> {
+    let source = app.ingest.source(&id)?;
+    anyhow::ensure!(source.kind.address().is_some(), "source {id}: is not polled");
+    if accept && app.ingest.memory(&source)?.quarantine.is_none() {
+        return Ok(Outcome::NothingKept { source: id });
+    }
+    let outcome = if accept {
+        let applied = app.ingest.accept(&source, Timestamp::now()).await?;
+        Outcome::Accepted { source: id.clone(), applied }
+    } else {
+        let entries = app.ingest.discard(&source).await?;
+        Outcome::Discarded { source: id.clone(), entries }
+    };
+    let mut state = super::polls::state_of(&app.store, &source);
+    state.forget_body();
+    state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
+    app.store.progress().put(store::Kind::Source, &id, &state)?;
+    Ok(outcome)
+}
+
+/// Reads every folder once, whatever its files' age, with no daemon running.
+///
+/// # Errors
+/// If the store cannot be opened, or a folder's articles cannot be put on disk.
+pub fn read_folders(config: Config) -> anyhow::Result<Vec<FolderRead>> {
+    let runtime = super::runtime()?;
+    let app = runtime.block_on(async { App::open(config) })?;
+    let later = Timestamp::now().plus_millis(2 * folder::SETTLE_MS);
+    let read = runtime.block_on(super::folders::read_all(&app, later));
+    app.close()?;
+    read
+}

@@ -1,0 +1,185 @@
+//! The daemon: opens the rooms, starts the tasks, stops them; read top to bottom.
+
+use super::app::App;
+use super::{control, folders, hubs, polls, runtime, signals, status};
+use crate::config::Config;
+use crate::model::Timestamp;
+use crate::{journal, serve};
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Open files besides connections: the store, folders, workers, fetches.
+const OWN_FILES: u64 = 512;
+/// Connections that may wait to be accepted; the system's own bound (somaxconn) is the usual one.
+const BACKLOG: u32 = 4_096;
+/// How often what was measured is folded into its buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// How long what is remembered of the sources may be lost by a kill.
+const SETTLED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Runs the daemon until a signal; `file` is read again on SIGHUP, `listening` is told the address.
+///
+/// # Errors
+/// If it cannot open the data directory or listen, or the journal cannot be made durable at the end.
+pub fn run(
+    config: Config,
+    file: Option<PathBuf>,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let runtime = runtime()?;
+    runtime.block_on(serve_until_stopped(config, file, listening))?;
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+async fn serve_until_stopped(
+    config: Config,
+    file: Option<PathBuf>,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let reloads = signals::Reloads::catch()?;
+    raise_open_files(config.server.max_connections);
+    let listener = listen(config.server.listen).or_else(|taken| {
+        journal::disk::unused(&config.store.directory).map_err(Into::into).and(Err(taken))
+    })?;
+    let address = listener.local_addr()?;
+    let stop_after = Duration::from_millis(config.server.stop_ms);
+    let metrics = recorder();
+    let app = Arc::new(App::open(config)?);
+    let stops = signals::Stops::catch()?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
+    tasks.spawn(settle(app.journal.clone(), stopped.clone()));
+    tasks.spawn(folders::watch(Arc::clone(&app), stopped.clone()));
+    tasks.spawn(polls::poll(Arc::clone(&app), stopped.clone()));
+    tasks.spawn(hubs::tend(Arc::clone(&app), stopped.clone()));
+    if let Some(deliveries) = app.deliveries() {
+        tasks.spawn(hubs::apply(Arc::clone(&app), deliveries, stopped.clone()));
+    }
+    let answers = serve::answers(Arc::new(serving(&app, metrics)));
+    let limits = serve::Limits::from(&app.config.load().server);
+    let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));
+    control::listen(Arc::clone(&app)).context("the control socket")?;
+    listening(address);
+    tracing::info!(%address, "listening");
+    notify(&[sd_notify::NotifyState::Ready]);
+    signals::until_stop(stops, reloads, &app, file.as_deref()).await;
+    notify(&[sd_notify::NotifyState::Stopping]);
+    tracing::info!("stopping");
+    app.stopping();
+    let _ = stop.send(true);
+    let everything = async {
+        let _ = server.await;
+        while tasks.join_next().await.is_some() {}
+    };
+    if tokio::time::timeout(stop_after, everything).await.is_err() {
+        tracing::warn!("some requests were cut off to stop in time");
+    }
+    let closing = tokio::task::spawn_blocking(move || app.close());
+    closing.await.context("closing")?
+}
+
+/// Records what the rooms count.
+fn recorder() -> Option<PrometheusHandle> {
+    let builder = PrometheusBuilder::new().set_buckets(&serve::BUCKETS).ok()?;
+    let handle = builder.install_recorder().ok();
+    serve::describe_metrics();
+    handle
+}
+
+/// What the routes use.
+fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
+    let mut state = serve::State::new(
+        Arc::clone(&app.config),
+        Arc::clone(&app.ingest),
+        app.cache.clone(),
+        Arc::clone(&app.tokens),
+        metrics,
+        app.phase(),
+        Timestamp::now,
+    );
+    state.subscriber = Some(Arc::clone(&app.subscriber));
+    let (store, ingest) = (app.store.clone(), Arc::clone(&app.ingest));
+    let subscriber = Arc::clone(&app.subscriber);
+    let (hosts, config) = (Arc::clone(app.client.load().hosts()), Arc::clone(&app.config));
+    state.polled = Some(Box::new(move |source, view| {
+        if source.kind.address().is_some() {
+            let now = Timestamp::now();
+            let memory = ingest.memory(source).unwrap_or_default();
+            let standing = subscriber.standing(&source.id, now);
+            let offset = config.load().site.utc_offset;
+            let state = polls::standing_of(&store, &hosts, source, now, offset);
+            status::show(&state, &memory, standing, view);
+        }
+    }));
+    state
+}
+
+/// Folds what was measured into its buckets until stopped: it would pile up where nobody asks for `/metrics`.
+async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<bool>) {
+    let Some(metrics) = metrics else { return };
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(UPKEEP) => metrics.run_upkeep(),
+        }
+    }
+}
+
+/// Makes what is remembered of the sources durable, many polls at once; nothing is done where nothing was.
+async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(SETTLED_WITHIN) => {}
+        }
+        let journal = journal.clone();
+        let settling = tokio::task::spawn_blocking(move || journal.disk().settle());
+        if let Ok(Err(error)) = settling.await {
+            tracing::debug!(%error, "what is remembered of the sources is not durable yet");
+        }
+    }
+}
+
+/// Every connection is an open file; shells give 1,024, the system allows more to whoever asks.
+fn raise_open_files(connections: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let may = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if may < connections as u64 + OWN_FILES {
+        tracing::warn!(
+            open_files = may,
+            connections,
+            "fewer files may be open than server.max_connections wants: raise LimitNOFILE, or lower it"
+        );
+    }
+}
+
+/// Listens, with room for the connections of a crowd that have not been accepted yet.
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listening = || {
+        let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listening().with_context(|| {
+        format!("server.listen = \"{address}\": cannot listen there; choose another port, or end what listens there")
+    })
+}
+
+/// Tells systemd, where it is there.
+fn notify(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
