@@ -59,7 +59,7 @@ pub mod testing {
     }
     pub mod journal {
         pub use crate::journal::samples;
-        pub use crate::journal::{Codec, Error, Journal, Proposal, probe};
+        pub use crate::journal::{Answers, Codec, Error, Journal, Proposal, Sequencer, probe};
     }
     pub mod model {
         pub use crate::model::*;

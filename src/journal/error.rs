@@ -12,6 +12,14 @@ pub enum Error {
         /// The article's last event; 0 if it has none.
         actual: Seq,
     },
+    /// The event was numbered elsewhere and is durable there, but has not arrived in this journal in time.
+    #[error(
+        "event {seq} is kept by the cluster but has not arrived here yet: try again in a moment"
+    )]
+    Late {
+        /// Its number.
+        seq: Seq,
+    },
     /// The disk has no room; reading goes on, writing does when there is room again.
     #[error(
         "the disk is full: free some space and try again, nothing that was acknowledged is lost"

@@ -3,14 +3,13 @@
 //! In: [`Proposal`]s, from `ingest`. Out: [`Event`]s by number, for `store` and for partners, and
 //! the news that there are more ([`Journal::tail`]).
 //!
-//! One thread writes ([`local`]), in groups, through the guards of [`disk`]; anyone reads ([`log`]).
+//! One thread writes ([`writer`]), in groups, through the guards of [`disk`]; anyone reads ([`log`]).
 
 pub mod archive;
 pub mod backup;
 pub mod disk;
 mod error;
 mod guard;
-mod local;
 mod log;
 mod mark;
 mod probe;
@@ -20,50 +19,28 @@ pub mod restoring;
 #[doc(hidden)]
 pub mod samples;
 pub mod seal;
+mod sequencer;
+mod writer;
 
 pub use disk::Disk;
 pub use error::Error;
 pub use log::Log;
 pub use probe::probe;
 pub use record::{Body, Codec, MAX_EVENT};
+pub use sequencer::{Answers, Proposal, Sequencer};
 
 use crate::config::StoreConfig;
-use crate::model::{Change, Event, Seq, Timestamp};
+use crate::model::{Event, Seq, Timestamp};
 use std::path::Path;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::watch;
+use writer::Writer;
 
 /// Numbers that a gap leaves out at least, should the clock be wrong.
 const LEAST_GAP: u64 = 1_000_000;
-
-/// A fact that wants to be one.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposal {
-    /// What happened.
-    pub change: Change,
-    /// The number that the article's last event must have, 0 for none; `None` does not look.
-    pub expected: Option<Seq>,
-    /// The key that a push gave, so that a repeat is known.
-    pub idempotency_key: Option<String>,
-    /// When it was decided.
-    pub at: Timestamp,
-}
-
-impl Proposal {
-    fn into_body(self) -> Body {
-        Body { at: self.at, idempotency_key: self.idempotency_key, change: self.change }
-    }
-}
-
-/// What a [`Sequencer`] answers, one result per proposal, in order.
-pub type Answer = Pin<Box<dyn Future<Output = Vec<Result<Seq, Error>>> + Send>>;
-
-/// Who numbers events: the local writer, or (later) a cluster. Numbers rise; they may have gaps.
-pub trait Sequencer: Send + Sync {
-    /// Numbers each proposal that holds and makes it durable before answering.
-    fn sequence(&self, proposals: Vec<Proposal>) -> Answer;
-}
+/// How long [`Journal::append`] waits for an event that was numbered elsewhere to arrive here.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
 
 /// The journal; clones are the same journal.
 #[derive(Clone)]
@@ -72,50 +49,98 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     log: Arc<Log>,
     recent: Arc<recent::Recent>,
-    writer: Mutex<Option<(local::Local, std::thread::JoinHandle<()>)>>,
-    clock: local::Clock,
+    writer: Arc<Writer>,
+    sequencer: Arc<dyn Sequencer>,
+    clock: writer::Clock,
     tail: watch::Receiver<Seq>,
 }
 
 impl Journal {
-    /// Opens the journal of a data directory; see [`disk::open`] for `program`.
+    /// Opens the journal of a data directory, whose events this node numbers; see [`disk::open`] for `program`.
+    ///
+    /// # Errors
+    /// The store cannot be opened, or has lost events.
     pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Self, Error> {
-        Self::on(disk::open(config, program)?, config.group)
+        Self::on(disk::open(config, program)?, config.group, None)
+    }
+
+    /// Opens the journal of a data directory, whose events `sequencer` numbers. Pass its stream to [`Journal::follow`].
+    ///
+    /// # Errors
+    /// The store cannot be opened, or has lost events.
+    pub fn open_numbered_by(
+        sequencer: Arc<dyn Sequencer>,
+        config: &StoreConfig,
+        program: Option<&Path>,
+    ) -> Result<Self, Error> {
+        Self::on(disk::open(config, program)?, config.group, Some(sequencer))
     }
 
     /// The journal on an opened disk; `group` events are committed together at most.
-    fn on(disk: Disk, group: usize) -> Result<Self, Error> {
+    fn on(disk: Disk, group: usize, sequencer: Option<Arc<dyn Sequencer>>) -> Result<Self, Error> {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         log.disk().begin(log.last()?)?;
         let recent = Arc::new(recent::Recent::new(log.last()?));
         let (news, tail) = watch::channel(log.last()?);
         let clock = Arc::new(OnceLock::new());
-        let writer = local::start(log.clone(), group, recent.clone(), clock.clone(), news)?;
-        Ok(Self(Arc::new(Inner { log, recent, writer: Mutex::new(Some(writer)), clock, tail })))
+        let writer = Writer::start(log.clone(), group, recent.clone(), clock.clone(), news)?;
+        let writer = Arc::new(writer);
+        let sequencer = sequencer.unwrap_or_else(|| writer.clone());
+        Ok(Self(Arc::new(Inner { log, recent, writer, sequencer, clock, tail })))
     }
 
-    /// From now on no event is older than the second in which it is written: whoever was told of a time has all that
-    /// happened until then. Without a clock each has the time of its proposal.
-    pub fn keep_time(&self, clock: fn() -> Timestamp) {
+    /// Sets the clock that stamps events that this node numbers. Event times then never run backwards by a second or
+    /// more, so a reader that has seen second T has seen every event of earlier seconds. Without a clock each event has
+    /// the time of its proposal.
+    pub fn set_clock(&self, clock: fn() -> Timestamp) {
         let _ = self.0.clock.set(clock);
     }
 
-    /// Appends one fact: when this answers with its number it is on the disk.
+    /// Appends one event. Once this returns its number, the event is durable and readable here, whoever numbered it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the precondition does not hold, [`Error::Late`] if the event is durable elsewhere but not
+    /// yet here, or why nothing can be written.
     pub async fn append(&self, proposal: Proposal) -> Result<Seq, Error> {
         self.append_many(vec![proposal]).await.pop().unwrap_or(Err(Error::Closed))
     }
 
-    /// Appends facts in order, together but each for itself: one that does not hold stops no other.
+    /// Appends events in order; each has its own answer, and one that is refused stops no other.
     pub async fn append_many(&self, proposals: Vec<Proposal>) -> Vec<Result<Seq, Error>> {
-        match self.local() {
-            Ok(local) => local.sequence(proposals).await,
-            Err(error) => vec![Err(error); proposals.len()],
+        if let Err(error) = self.0.writer.queue() {
+            return vec![Err(error); proposals.len()];
         }
+        let answers = self.0.sequencer.sequence(proposals).await;
+        self.arrived(answers, ARRIVES_WITHIN).await
     }
 
-    /// Writes events that were numbered elsewhere (an import, a cluster), in order; those already here are skipped.
+    /// Waits until this journal has every event that the answers name. The local writer's answers need no waiting.
+    async fn arrived(
+        &self,
+        answers: Vec<Result<Seq, Error>>,
+        within: Duration,
+    ) -> Vec<Result<Seq, Error>> {
+        let named = answers.iter().filter_map(|answer| match answer {
+            Ok(seq) | Err(Error::Conflict { actual: seq }) => Some(*seq),
+            Err(_) => None,
+        });
+        let newest = named.max().unwrap_or_default();
+        if newest <= self.last() {
+            return answers;
+        }
+        let mut tail = self.tail();
+        let _ = tokio::time::timeout(within, tail.wait_for(|last| *last >= newest)).await;
+        let last = self.last();
+        let late = |seq| if seq > last { Err(Error::Late { seq }) } else { Ok(seq) };
+        answers.into_iter().map(|answer| answer.and_then(late)).collect()
+    }
+
+    /// Writes events that were numbered elsewhere (an import, a cluster), in order. An event that is already here is skipped.
+    ///
+    /// # Errors
+    /// [`Error::OutOfOrder`] if one differs from the event that has its number here, or why nothing can be written.
     pub async fn follow(&self, events: Vec<Event>) -> Result<(), Error> {
-        self.local()?.follow(events).await
+        self.0.writer.follow(events).await
     }
 
     /// Leaves out the numbers that another journal with the same events may have given since: those that come are
@@ -175,30 +200,8 @@ impl Journal {
 
     /// Commits what waits, refuses what comes, and marks the stop as clean; stop the views first.
     pub fn close(&self) -> Result<(), Error> {
-        self.0.stop();
+        self.0.writer.close();
         self.disk().close(self.last())
-    }
-
-    fn local(&self) -> Result<local::Local, Error> {
-        let writer = self.0.writer.lock().map_err(|_| Error::Closed)?;
-        writer.as_ref().map(|(local, _)| local.clone()).ok_or(Error::Closed)
-    }
-}
-
-impl Inner {
-    /// Ends the writer thread once everyone who waits is answered.
-    fn stop(&self) {
-        let writer = self.writer.lock().ok().and_then(|mut writer| writer.take());
-        if let Some((local, thread)) = writer {
-            drop(local);
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
 

@@ -44,6 +44,11 @@ pub struct Body {
 }
 
 impl Body {
+    /// What the record of an event says.
+    pub fn of(event: Event) -> Self {
+        Self { at: event.at, idempotency_key: event.idempotency_key, change: event.change }
+    }
+
     /// The event that this is under its number.
     pub fn numbered(self, seq: Seq) -> Event {
         Event { seq, at: self.at, idempotency_key: self.idempotency_key, change: self.change }

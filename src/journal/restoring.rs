@@ -68,7 +68,7 @@ impl Restoring {
         let config = StoreConfig { directory: self.directory.clone(), ..config.clone() };
         let lock = self.lock.try_clone();
         let lock = lock.map_err(|e| Error::io("cannot lock", &self.directory, &e))?;
-        Journal::on(disk::open_locked(&config, None, lock)?, config.group)
+        Journal::on(disk::open_locked(&config, None, lock)?, config.group, None)
     }
 
     /// Ends it: from here on it is a data directory like any other. Close the journal first.

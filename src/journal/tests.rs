@@ -1,7 +1,10 @@
 //! The journal as its users see it.
 
 use super::*;
-use crate::model::{Article, Timestamp};
+use crate::model::{Article, ArticleKey, Change, Timestamp};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use tokio::sync::mpsc;
 
 pub(super) fn config(directory: &Path) -> StoreConfig {
     StoreConfig {
@@ -91,51 +94,63 @@ async fn a_second_daemon_is_told_so() {
     assert_eq!(disk::unused(directory.path()).err(), Some(error));
 }
 
-/// A sequencer whose numbers have gaps, as a cluster's stream has.
-struct Gaps {
-    journal: Journal,
-    next: tokio::sync::Mutex<u64>,
+/// A sequencer elsewhere: its numbers have gaps, and its events go to a stream that somebody has to follow.
+struct Elsewhere {
+    state: Mutex<(u64, HashMap<ArticleKey, Seq>)>,
+    stream: mpsc::UnboundedSender<Event>,
 }
 
-impl Gaps {
-    async fn one(&self, proposal: Proposal) -> Result<Seq, Error> {
-        let mut next = self.next.lock().await;
-        let actual = self.journal.log().head(proposal.change.key())?;
-        if proposal.expected.is_some_and(|expected| expected != actual) {
-            return Err(Error::Conflict { actual });
+impl Elsewhere {
+    fn number(&self, proposal: Proposal) -> Result<Seq, Error> {
+        let (next, heads) = &mut *self.state.lock().unwrap();
+        let head = heads.entry(proposal.change.key()).or_default();
+        if proposal.expected.is_some_and(|expected| expected != *head) {
+            return Err(Error::Conflict { actual: *head });
         }
-        let seq = Seq(*next);
-        self.journal.follow(vec![proposal.into_body().numbered(seq)]).await?;
+        *head = Seq(*next);
         *next += 1 + *next % 5;
-        Ok(seq)
+        let _ = self.stream.send(proposal.numbered(*head));
+        Ok(*head)
     }
 }
 
-struct Shared(Arc<Gaps>);
-
-impl Sequencer for Shared {
-    fn sequence(&self, proposals: Vec<Proposal>) -> Answer {
-        let gaps = self.0.clone();
-        Box::pin(async move {
-            let mut answers = Vec::new();
-            for proposal in proposals {
-                answers.push(gaps.one(proposal).await);
-            }
-            answers
-        })
+impl Sequencer for Elsewhere {
+    fn sequence(&self, proposals: Vec<Proposal>) -> Answers {
+        let answers = proposals.into_iter().map(|proposal| self.number(proposal)).collect();
+        Box::pin(std::future::ready(answers))
     }
+}
+
+/// A journal whose events are numbered elsewhere from 3 on, and the stream of them.
+fn open_numbered_elsewhere(directory: &Path) -> (Journal, mpsc::UnboundedReceiver<Event>) {
+    let (stream, events) = mpsc::unbounded_channel();
+    let elsewhere = Elsewhere { state: Mutex::new((3, HashMap::new())), stream };
+    let journal = Journal::open_numbered_by(Arc::new(elsewhere), &config(directory), None);
+    (journal.unwrap(), events)
 }
 
 #[tokio::test]
-async fn numbers_may_have_gaps() {
+async fn an_event_that_is_numbered_elsewhere_is_here_when_its_number_is_answered() {
     let directory = tempfile::tempdir().unwrap();
-    let journal = open(directory.path());
-    let gaps = Arc::new(Gaps { journal: journal.clone(), next: tokio::sync::Mutex::new(3) });
-    let proposals = (0..30).map(|n| publish(&sample(n), Some(Seq(0)))).collect();
-    let seqs = Shared(gaps.clone()).sequence(proposals).await;
-    let seqs: Vec<Seq> = seqs.into_iter().map(Result::unwrap).collect();
-    let again = Shared(gaps).sequence(vec![publish(&sample(0), Some(Seq(0)))]).await;
-    assert_eq!(again, [Err(Error::Conflict { actual: Seq(3) })]);
+    let (journal, mut stream) = open_numbered_elsewhere(directory.path());
+    let following = tokio::spawn({
+        let journal = journal.clone();
+        async move {
+            while let Some(event) = stream.recv().await {
+                tokio::task::yield_now().await;
+                journal.follow(vec![event]).await.unwrap();
+            }
+        }
+    });
+    let mut seqs = Vec::new();
+    for n in 0..30 {
+        let seq = journal.append(publish(&sample(n), Some(Seq(0)))).await.unwrap();
+        assert_eq!(**journal.get(seq).unwrap().unwrap().change.article().unwrap(), sample(n));
+        seqs.push(seq);
+    }
+    assert_eq!(seqs[..4], [3, 7, 10, 11].map(Seq));
+    let again = journal.append(publish(&sample(0), Some(Seq(0)))).await;
+    assert_eq!(again, Err(Error::Conflict { actual: Seq(3) }));
     let mut read = Vec::new();
     let mut at = Seq(0);
     loop {
@@ -147,6 +162,21 @@ async fn numbers_may_have_gaps() {
     assert_eq!(read, seqs);
     assert_eq!(journal.get(Seq(1)).unwrap(), None);
     assert!(journal.follow(vec![journal.get(seqs[4]).unwrap().unwrap()]).await.is_ok());
+    following.abort();
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_arrive_is_late_and_not_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, mut stream) = open_numbered_elsewhere(directory.path());
+    let proposals = (0..2).map(|n| publish(&sample(n), None)).collect();
+    let answers = journal.0.sequencer.sequence(proposals).await;
+    let first = stream.recv().await.unwrap();
+    journal.follow(vec![first]).await.unwrap();
+    let answers = journal.arrived(answers, Duration::ZERO).await;
+    assert_eq!(answers, [Ok(Seq(3)), Err(Error::Late { seq: Seq(7) })]);
+    journal.close().unwrap();
+    assert_eq!(journal.append(publish(&sample(2), None)).await, Err(Error::Closed));
 }
 
 #[test]
@@ -268,7 +298,7 @@ async fn nothing_happens_in_a_second_that_is_over() {
     let journal = open(directory.path());
     let early = journal.append(publish(&sample(0), None)).await.unwrap();
     const NOW: Timestamp = Timestamp(1_795_000_007_400);
-    journal.keep_time(|| NOW);
+    journal.set_clock(|| NOW);
     // A second before, in this second, and by a clock that was ahead.
     let at = [-500, -300, 0, 200, 90_000].map(|later| NOW.plus_millis(later));
     let proposals = at.map(|at| Proposal { at, ..publish(&sample(1), None) });

@@ -57,7 +57,7 @@ impl App {
         usable(data)?;
         let tokens = tokens::read(data)?;
         let journal = Journal::open(&config.store, Some(&program))?;
-        journal.keep_time(Timestamp::now);
+        journal.set_clock(Timestamp::now);
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));

@@ -365,6 +365,9 @@ impl From<journal::Error> for Box<Problem> {
                 "thư mục dữ liệu đã bị gỡ đi hoặc thay thế khi đang chạy: hãy đưa nó trở lại rồi khởi động lại",
             ),
             E::Closed => unavailable("đang dừng, không nhận thêm bài"),
+            E::Late { .. } => unavailable(
+                "cụm máy đã lưu bài nhưng máy này chưa nhận được: hãy thử lại sau giây lát",
+            ),
             E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
             E::Conflict { .. } => {
                 Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại")
