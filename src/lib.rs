@@ -67,6 +67,9 @@ pub mod testing {
     pub mod net {
         pub use crate::net::{Client, Error, Hosts, Post, Purpose, Request, Trust, install_crypto};
     }
+    pub mod node {
+        pub use crate::node::run_on;
+    }
     pub mod read {
         pub use crate::read::{Limits, read, steps};
     }

@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         ["verify", directory] => powerloss::child::verify(directory),
         ["fill", directory] => powerloss::child::fill(directory),
         ["fill-http"] => powerloss::http::fill(),
+        ["__worker", ..] => dongtin::main(std::env::args_os()),
+        ["--config", file, "serve", ..] => powerloss::elsewhere::serve(file.as_ref()),
         _ => exit(run(args.iter().copied().find(|arg| !arg.starts_with('-')).unwrap_or_default())),
     }
 }
@@ -37,7 +39,8 @@ fn exit(good: bool) -> ExitCode {
 type Story = fn() -> String;
 
 fn run(wanted: &str) -> bool {
-    let stories: [(&str, Story); 10] = [
+    let stories: [(&str, Story); 11] = [
+        ("a_node_whose_events_are_numbered_elsewhere_is_like_any", powerloss::elsewhere::whole_node),
         ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
         ("kills_lose_nothing_acknowledged", powerloss::kills),
         ("a_kill_at_any_point_is_survived", powerloss::points::kill_points),

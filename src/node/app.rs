@@ -1,11 +1,11 @@
 //! The open rooms, in which every task and every command works.
 
 use super::tokens;
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Ingest, open_hosts, worker::Pool};
-use crate::journal::Journal;
+use crate::journal::{self, Journal};
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
 use crate::serve;
@@ -46,17 +46,28 @@ pub struct App {
     phase: watch::Sender<serve::Phase>,
 }
 
+/// Opens the journal of a data directory; the path is that of this program.
+pub type OpenJournal = fn(&StoreConfig, &Path) -> Result<Journal, journal::Error>;
+
 impl App {
     /// Opens the data directory and everything around it.
     ///
     /// # Errors
     /// If the directory cannot be used, the store cannot be opened, or the config names what is not there.
     pub fn open(config: Config) -> anyhow::Result<Self> {
+        Self::open_on(config, |store, program| Journal::open(store, Some(program)))
+    }
+
+    /// Opens the data directory and everything around it, on the journal that `open_journal` opens.
+    ///
+    /// # Errors
+    /// If the directory cannot be used, the store cannot be opened, or the config names what is not there.
+    pub fn open_on(config: Config, open_journal: OpenJournal) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the path of this program")?;
         let data = &config.store.directory;
         usable(data)?;
         let tokens = tokens::read(data)?;
-        let journal = Journal::open(&config.store, Some(&program))?;
+        let journal = open_journal(&config.store, &program)?;
         journal.set_clock(Timestamp::now);
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;

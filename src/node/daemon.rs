@@ -1,6 +1,6 @@
 //! The daemon: opens the rooms, starts the tasks, stops them; read top to bottom.
 
-use super::app::App;
+use super::app::{App, OpenJournal};
 use super::{control, folders, hubs, polls, runtime, signals, status};
 use crate::config::Config;
 use crate::model::Timestamp;
@@ -33,8 +33,21 @@ pub fn run(
     file: Option<PathBuf>,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
+    run_on(config, file, |store, program| journal::Journal::open(store, Some(program)), listening)
+}
+
+/// Runs the daemon on the journal that `open_journal` opens.
+///
+/// # Errors
+/// If it cannot open the data directory or listen, or the journal cannot be made durable at the end.
+pub fn run_on(
+    config: Config,
+    file: Option<PathBuf>,
+    open_journal: OpenJournal,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
     let runtime = runtime()?;
-    runtime.block_on(serve_until_stopped(config, file, listening))?;
+    runtime.block_on(serve_until_stopped(config, file, open_journal, listening))?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
 }
@@ -42,6 +55,7 @@ pub fn run(
 async fn serve_until_stopped(
     config: Config,
     file: Option<PathBuf>,
+    open_journal: OpenJournal,
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
     let reloads = signals::Reloads::catch()?;
@@ -52,7 +66,7 @@ async fn serve_until_stopped(
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);
     let metrics = recorder();
-    let app = Arc::new(App::open(config)?);
+    let app = Arc::new(App::open_on(config, open_journal)?);
     let stops = signals::Stops::catch()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();

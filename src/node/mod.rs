@@ -34,7 +34,7 @@ mod owner;
 pub use crate::ingest::worker::run_child as run_worker;
 pub use crate::journal::disk::unused as ensure_unused;
 pub use crate::journal::probe as probe_store;
-pub use daemon::run;
+pub use daemon::{run, run_on};
 
 use crate::net;
 use anyhow::Context;

@@ -18,6 +18,8 @@ pub struct Daemon {
     pub address: SocketAddr,
     /// Which logs it writes.
     pub log: &'static str,
+    /// The program that serves; commands are always the real one's.
+    pub program: PathBuf,
 }
 
 impl Daemon {
@@ -32,7 +34,7 @@ impl Daemon {
     pub fn prepare(config: &str) -> Daemon {
         let folder = tempfile::tempdir().unwrap();
         let address = "127.0.0.1:1".parse().unwrap();
-        let daemon = Daemon { folder, child: None, address, log: "info" };
+        let daemon = Daemon { folder, child: None, address, log: "info", program: dongtin() };
         daemon.write_config(config);
         daemon
     }
@@ -65,7 +67,7 @@ impl Daemon {
     pub fn launch_within(&mut self, bound: Duration, env: &[(&str, OsString)]) -> bool {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
-        let mut command = command(self.folder.path());
+        let mut command = command(&self.program, self.folder.path());
         command
             .args(["serve", "--log", self.log])
             .envs(env.iter().map(|(name, value)| (name, value)));
@@ -179,7 +181,7 @@ impl Daemon {
 
     /// A command of the same binary on the same config.
     pub fn run(&self, arguments: &[&str]) -> std::process::Output {
-        command(self.folder.path()).args(arguments).output().unwrap()
+        command(&dongtin(), self.folder.path()).args(arguments).output().unwrap()
     }
 
     /// The first change that satisfies, with those that are there already; waits by long polls.
@@ -229,8 +231,12 @@ fn address(line: &str) -> Option<SocketAddr> {
     rest[..end.unwrap_or(rest.len())].parse().ok()
 }
 
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dongtin"));
+fn dongtin() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_dongtin"))
+}
+
+fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command.arg("--config").arg(folder.join("dongtin.toml")).current_dir(folder);
     command
 }

@@ -1,6 +1,7 @@
 //! The stories: each starts children, harms them or their files, and looks at what is left.
 
 pub mod child;
+pub mod elsewhere;
 pub mod http;
 pub mod points;
 
