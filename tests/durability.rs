@@ -40,7 +40,10 @@ type Story = fn() -> String;
 
 fn run(wanted: &str) -> bool {
     let stories: [(&str, Story); 11] = [
-        ("a_node_whose_events_are_numbered_elsewhere_is_like_any", powerloss::elsewhere::whole_node),
+        (
+            "a_node_whose_events_are_numbered_elsewhere_is_like_any",
+            powerloss::elsewhere::whole_node,
+        ),
         ("power_cuts_lose_nothing_acknowledged", powerloss::power_cuts),
         ("kills_lose_nothing_acknowledged", powerloss::kills),
         ("a_kill_at_any_point_is_survived", powerloss::points::kill_points),

@@ -247,9 +247,9 @@ impl Rendering {
 
 /// The feed of a name; views that are being made anew do not say that there is none.
 fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
-    let era = store.era();
+    let epoch = store.epoch();
     let found = automatic::find(config, store, id)?;
-    if found.is_none() && !store.was_whole_since(era) {
+    if found.is_none() && !store.consistent_since(epoch) {
         return Err(store::Error::Behind.into());
     }
     Ok(found)
@@ -257,9 +257,9 @@ fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>
 
 /// Every feed there is, unless the views are being made anew.
 fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
-    let era = store.era();
+    let epoch = store.epoch();
     let groups = automatic::groups(config, store)?;
-    if !store.was_whole_since(era) {
+    if !store.consistent_since(epoch) {
         return Err(store::Error::Behind.into());
     }
     Ok(groups)

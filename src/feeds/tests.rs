@@ -441,7 +441,7 @@ proptest! {
 /// A store with a journal that is followed, and a cache over it.
 struct Served {
     directory: tempfile::TempDir,
-    following: crate::store::Following,
+    following: crate::journal::FollowerThread,
     store: crate::store::Store,
     cache: Cache,
 }

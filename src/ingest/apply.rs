@@ -116,11 +116,11 @@ impl Ingest {
         if origin == Origin::Polled {
             self.see_everything().await?;
         }
-        let era = self.store().era();
+        let epoch = self.store().epoch();
         let mut taken = Applied { published: before, ..Applied::default() };
         let drafts = self.keys_of(source, refined.drafts, origin).await?;
         for group in drafts.chunks(TOGETHER) {
-            self.take_group(source, group, origin, now, era, &mut taken).await?;
+            self.take_group(source, group, origin, now, epoch, &mut taken).await?;
         }
         let listed: BTreeSet<ArticleKey> = drafts.iter().map(|(key, _)| *key).collect();
         for gone in refined.tombstones {
@@ -136,14 +136,14 @@ impl Ingest {
     }
 
     /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
-    /// `era` is the store's before it was asked which articles they are.
+    /// `epoch` is the store's before it was asked which articles they are.
     pub(super) async fn take_group(
         &self,
         source: &Source,
         group: &[(ArticleKey, Draft)],
         origin: Origin,
         now: Timestamp,
-        era: u64,
+        epoch: u64,
         taken: &mut Applied,
     ) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
@@ -184,7 +184,7 @@ impl Ingest {
         if proposals.is_empty() {
             return Ok(());
         }
-        if !self.store().was_whole_since(era) {
+        if !self.store().consistent_since(epoch) {
             // The views are being made anew: an entry that they did not show may be an article under another id.
             return Err(store::Error::Behind.into());
         }

@@ -5,11 +5,11 @@ use super::poll::Polling;
 use super::worker::{self, Job, JobOutput, Pool};
 use super::{Applied, Error, Ingest, Settled};
 use crate::config::Config;
-use crate::journal::Journal;
+use crate::journal::{FollowerThread, Journal};
 use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};
 use crate::net::tests::client_for;
 use crate::refine::Refined;
-use crate::store::{Following, IndexId, Store};
+use crate::store::{IndexId, Store};
 use arc_swap::ArcSwap;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(super) struct TestIngest {
     pub(super) ingest: Ingest,
     pub(super) store: Store,
     pub(super) journal: Journal,
-    pub(super) following: Option<Following>,
+    pub(super) following: Option<FollowerThread>,
     pub(super) runtime: tokio::runtime::Runtime,
     pub(super) config: Arc<ArcSwap<Config>>,
     pub(super) polls: i64,

@@ -64,7 +64,7 @@ pub fn export<W: Write>(
             summary.events += 1;
         }
         summary.last = events.last().map_or(last, |event| event.seq.min(last));
-        progress(journal.log().place(summary.last), journal.log().place(last));
+        progress(summary.events, journal.event_count().max(summary.events));
     }
     let sha256 = hex(&lines.hash.clone().finalize());
     lines.put(&Footer { events: summary.events, sha256 })?;

@@ -5,7 +5,7 @@
 use super::guard::{Ahead, Guard};
 use super::mark::{self, Mark};
 use super::restoring::{NEW_STORE, STORE, refuse_half_made};
-use super::seal::calmly;
+use super::seal::catch_sled_panic;
 use super::{Error, probe};
 use crate::config::StoreConfig;
 use crate::model::Seq;
@@ -123,7 +123,7 @@ pub(super) fn open_sled(directory: &Path, cache_bytes: u64) -> Result<Db, Error>
 
 fn open_sled_at(sled: &Path, directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
     let config = sled::Config::new().path(sled).cache_capacity(cache_bytes).flush_every_ms(None);
-    calmly(|| config.open()).map_err(|e| match e {
+    catch_sled_panic(|| config.open()).map_err(|e| match e {
         Error::Full => Error::Full,
         e => Error::Unopenable { directory: directory.to_path_buf(), reason: e.to_string() },
     })
@@ -172,14 +172,14 @@ impl Disk {
     /// Applies a batch that may be lost and done again (a view, progress): not durable by itself, later commits make it so.
     pub fn apply(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
         let _guard = self.begin_write()?;
-        self.written(calmly(|| tree.apply_batch(batch)))
+        self.written(catch_sled_panic(|| tree.apply_batch(batch)))
     }
 
     /// Applies a batch of about so many bytes that should not be lost for long: the next [`Disk::settle`] makes it
     /// durable, if no commit did before.
     pub fn apply_soon(&self, tree: &Tree, batch: Batch, bytes: usize) -> Result<(), Error> {
         let _guard = self.begin_write_of(bytes as u64)?;
-        self.written(calmly(|| tree.apply_batch(batch)))?;
+        self.written(catch_sled_panic(|| tree.apply_batch(batch)))?;
         self.unsettled.store(true, Ordering::Release);
         Ok(())
     }
@@ -196,14 +196,14 @@ impl Disk {
     /// Commits a batch: when this returns `Ok` it is on the disk; when it fails, nothing more is accepted.
     pub fn commit(&self, tree: &Tree, batch: Batch) -> Result<(), Error> {
         let writing = self.begin_write()?;
-        self.written(calmly(|| tree.apply_batch(batch)))?;
+        self.written(catch_sled_panic(|| tree.apply_batch(batch)))?;
         self.make_durable(writing)
     }
 
     /// Brings everything that was applied onto the disk; writes may go on while the disk is waited for.
     fn make_durable(&self, writing: MutexGuard<'_, Ahead>) -> Result<(), Error> {
         self.unsettled.store(false, Ordering::Release);
-        self.written(calmly(|| self.db.flush()).map(|_| ()))?;
+        self.written(catch_sled_panic(|| self.db.flush()).map(|_| ()))?;
         drop(writing);
         let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
         // Linux tells a failed write once per open file: who waited here would be told that all is well.
@@ -218,7 +218,7 @@ impl Disk {
         let _writing = self.writing.lock().map_err(|_| Error::Poisoned)?;
         let mut guard = self.syncing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
-        self.written(calmly(|| self.db.flush()).map(|_| ()))?;
+        self.written(catch_sled_panic(|| self.db.flush()).map(|_| ()))?;
         let marker = clean_marker(&self.directory);
         let mut mark = || -> std::io::Result<()> {
             guard.sync()?;

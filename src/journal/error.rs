@@ -81,14 +81,6 @@ pub enum Error {
         /// Which.
         directory: PathBuf,
     },
-    /// The store was written by a newer dongtin.
-    #[error("the store has format {found}, this dongtin reads up to {newest}: use a newer dongtin")]
-    TooNew {
-        /// What the store says.
-        found: u8,
-        /// What we know.
-        newest: u8,
-    },
     /// One event is larger than any may be.
     #[error("an event of {bytes} bytes is too large, the limit is {limit}")]
     TooLarge {

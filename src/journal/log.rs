@@ -1,21 +1,24 @@
 //! The log in sled: one tree, four kinds of keys.
 //!
-//! `e` + number + chunk → number of chunks, number of the event before, a piece of the record; `h` + article key → the number of its last event; `m` → the last number;
-//! `n` → the gap in the numbers that was made last (see [`Gap`]).
+//! - `e`, number, chunk → how many chunks, the number of the event before, a piece of the record;
+//! - `h`, article key → the number of the article's last event;
+//! - `m` → the last number, and how many events there are;
+//! - `n` → the number above which the next event is numbered (see [`Log::skip_to`]).
 
 use super::record::{Body, Codec, unpacked_len};
-use super::seal::{MAX_VALUE, calmly, damaged, get, seal, unseal};
+use super::seal::{MAX_VALUE, catch_sled_panic, damaged, get, seal, unseal};
 use super::{Disk, Error};
 use crate::model::{ArticleKey, Event, Seq};
 use sled::{Batch, Tree};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes of a record in one chunk, leaving room for the seal and the number of chunks.
 const CHUNK: usize = MAX_VALUE - 64;
 /// The key under which the last number stands.
 const LAST: &[u8] = b"m";
-/// The key under which the last gap stands.
-const GAP: &[u8] = b"n";
+/// The key under which the floor of the next number stands.
+const FLOOR: &[u8] = b"n";
 /// One read of many events stops at about this many bytes, unpacked.
 pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
@@ -24,54 +27,96 @@ pub struct Log {
     disk: Arc<Disk>,
     tree: Tree,
     codec: Codec,
-    gap: Mutex<Gap>,
+    floor: AtomicU64,
+    count: AtomicU64,
 }
 
-/// Numbers that are left out, because another journal with the same events before them may have given them.
+/// Where a log ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gap {
-    /// The last event before it.
-    pub after: Seq,
-    /// Its last number: what comes is numbered from here on.
-    pub until: Seq,
-    /// How many events there are before it.
-    pub events: u64,
+pub struct End {
+    /// The number of the last event, 0 in an empty log.
+    pub last: Seq,
+    /// How many events there are.
+    pub count: u64,
 }
 
 impl Log {
     /// The log of an opened store.
+    ///
+    /// # Errors
+    /// The tree cannot be opened or its end is damaged.
     pub fn open(disk: Arc<Disk>) -> Result<Self, Error> {
-        let tree = calmly(|| disk.db().open_tree("journal"))?;
-        let gap = get(&tree, GAP)?.map(|bytes| Gap::read(&bytes)).transpose()?.unwrap_or_default();
-        Ok(Self { disk, tree, codec: Codec::default(), gap: Mutex::new(gap) })
+        let tree = catch_sled_panic(|| disk.db().open_tree("journal"))?;
+        let (floor, count) = (AtomicU64::new(0), AtomicU64::new(0));
+        let log = Self { disk, tree, codec: Codec::default(), floor, count };
+        log.floor.store(log.read_floor()?.0, Ordering::Release);
+        log.count.store(log.end()?.count, Ordering::Release);
+        Ok(log)
     }
 
-    /// The gap that was made last; empty where there is none.
-    pub fn gap(&self) -> Gap {
-        *self.gap.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The next event's number is above this one.
+    pub fn floor(&self) -> Seq {
+        Seq(self.floor.load(Ordering::Acquire))
     }
 
-    /// Makes a gap: durable before it counts.
-    pub(super) fn leave(&self, gap: Gap) -> Result<(), Error> {
+    /// Leaves out all numbers up to this one: durable before it counts.
+    ///
+    /// # Errors
+    /// Nothing can be written.
+    pub(super) fn skip_to(&self, floor: Seq) -> Result<(), Error> {
         let mut batch = Batch::default();
-        batch.insert(GAP, seal(GAP, &gap.bytes()));
-        self.commit(batch)?;
-        *self.gap.lock().unwrap_or_else(PoisonError::into_inner) = gap;
+        batch.insert(FLOOR, seal(FLOOR, &floor.0.to_be_bytes()));
+        self.disk.commit(&self.tree, batch)?;
+        self.floor.store(floor.0, Ordering::Release);
         Ok(())
     }
 
-    /// About how many events there are up to a number, for showing how far something has come.
-    pub fn place(&self, seq: Seq) -> u64 {
-        let gap = self.gap();
-        match seq.0.checked_sub(gap.until.0) {
-            Some(behind) => gap.events + behind,
-            None => seq.0.min(gap.events),
+    /// How many events there are.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// Where the log ends on disk.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
+    pub fn end(&self) -> Result<End, Error> {
+        let Some(bytes) = get(&self.tree, LAST)? else { return Ok(End::default()) };
+        match bytes.as_chunks().0 {
+            [last] => Ok(self.uncounted_end(Seq(u64::from_be_bytes(*last)))?),
+            [last, count] => {
+                Ok(End { last: Seq(u64::from_be_bytes(*last)), count: u64::from_be_bytes(*count) })
+            }
+            _ => Err(damaged(LAST)),
+        }
+    }
+
+    /// The end of a log of a version that did not count its events: it numbered them densely but for one gap.
+    fn uncounted_end(&self, last: Seq) -> Result<End, Error> {
+        let gap = get(&self.tree, FLOOR)?.unwrap_or_default();
+        let count = match gap.as_chunks().0 {
+            [_, until, before] => {
+                let behind = last.0.saturating_sub(u64::from_be_bytes(*until));
+                u64::from_be_bytes(*before) + behind
+            }
+            _ => last.0,
+        };
+        Ok(End { last, count })
+    }
+
+    /// Earlier versions kept the whole gap: the number before it, its last number, the events before it.
+    fn read_floor(&self) -> Result<Seq, Error> {
+        let bytes = get(&self.tree, FLOOR)?.unwrap_or_default();
+        match bytes.as_chunks().0 {
+            [] => Ok(Seq(0)),
+            [floor] | [_, floor, _] => Ok(Seq(u64::from_be_bytes(*floor))),
+            _ => Err(damaged(FLOOR)),
         }
     }
 
     /// Whether there is an event of this number.
     pub fn has(&self, seq: Seq) -> Result<bool, Error> {
-        calmly(|| self.tree.contains_key(chunk_key(seq, 0)))
+        catch_sled_panic(|| self.tree.contains_key(chunk_key(seq, 0)))
     }
 
     /// The codec of its records.
@@ -82,14 +127,6 @@ impl Log {
     /// The store it is in.
     pub fn disk(&self) -> &Arc<Disk> {
         &self.disk
-    }
-
-    /// The last number, 0 in an empty log.
-    pub fn last(&self) -> Result<Seq, Error> {
-        Ok(get(&self.tree, LAST)?
-            .map(|bytes| seq_of(LAST, &bytes))
-            .transpose()?
-            .unwrap_or_default())
     }
 
     /// The number of an article's last event, 0 if it has none.
@@ -127,15 +164,20 @@ impl Log {
             let bytes = [&count.to_be_bytes(), &before.0.to_be_bytes()[..], piece].concat();
             batch.insert(&key[..], seal(&key, &bytes));
         }
-        let number = seq.0.to_be_bytes();
         let head = head_key(article);
-        batch.insert(&head[..], seal(&head, &number));
-        batch.insert(LAST, seal(LAST, &number));
+        batch.insert(&head[..], seal(&head, &seq.0.to_be_bytes()));
     }
 
-    /// Commits a batch: when this returns it is on the disk.
-    pub fn commit(&self, batch: Batch) -> Result<(), Error> {
-        self.disk.commit(&self.tree, batch)
+    /// Commits the records of a batch, and where the log ends with them: when this returns they are on the disk.
+    ///
+    /// # Errors
+    /// Nothing more is accepted after a failure half way.
+    pub fn commit(&self, mut batch: Batch, end: End) -> Result<(), Error> {
+        let bytes = [end.last.0.to_be_bytes(), end.count.to_be_bytes()].concat();
+        batch.insert(LAST, seal(LAST, &bytes));
+        self.disk.commit(&self.tree, batch)?;
+        self.count.store(end.count, Ordering::Release);
+        Ok(())
     }
 
     /// One event; `None` if there is none of this number.
@@ -172,7 +214,7 @@ impl Log {
     pub fn next(&self, after: Seq) -> Result<Option<Seq>, Error> {
         let Some(first) = after.0.checked_add(1) else { return Ok(None) };
         let from = chunk_key(Seq(first), 0);
-        let found = calmly(|| self.tree.range(&from[..]..&b"f"[..]).next().transpose())?;
+        let found = catch_sled_panic(|| self.tree.range(&from[..]..&b"f"[..]).next().transpose())?;
         found.map(|(key, _)| seq_of_chunk(&key)).transpose()
     }
 
@@ -188,7 +230,7 @@ impl Log {
 
     fn chunk(&self, seq: Seq, index: u16) -> Result<Option<(u16, Seq, Vec<u8>)>, Error> {
         let key = chunk_key(seq, index);
-        let Some(value) = calmly(|| self.tree.get(key))? else { return Ok(None) };
+        let Some(value) = catch_sled_panic(|| self.tree.get(key))? else { return Ok(None) };
         let split = || {
             let (count, rest) = unseal(&key, &value)?.split_first_chunk::<2>()?;
             let (before, piece) = rest.split_first_chunk::<8>()?;
@@ -196,18 +238,6 @@ impl Log {
             Some((u16::from_be_bytes(*count), before, piece.to_vec()))
         };
         split().map(Some).ok_or(Error::Damaged { seq })
-    }
-}
-
-impl Gap {
-    fn bytes(self) -> Vec<u8> {
-        [self.after.0, self.until.0, self.events].iter().flat_map(|n| n.to_be_bytes()).collect()
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let numbers: &[[u8; 8]; 3] = bytes.as_chunks().0.try_into().map_err(|_| damaged(GAP))?;
-        let [after, until, events] = numbers.map(u64::from_be_bytes);
-        Ok(Self { after: Seq(after), until: Seq(until), events })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod archive;
 pub mod backup;
 pub mod disk;
 mod error;
+mod follower;
 mod guard;
 mod log;
 mod mark;
@@ -24,6 +25,7 @@ mod writer;
 
 pub use disk::Disk;
 pub use error::Error;
+pub use follower::{Followed, Follower, FollowerThread, Watermark};
 pub use log::Log;
 pub use probe::probe;
 pub use record::{Body, Codec, MAX_EVENT};
@@ -37,7 +39,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use writer::Writer;
 
-/// Numbers that a gap leaves out at least, should the clock be wrong.
+/// The least numbers that [`Journal::skip_numbers`] leaves out, should the clock be wrong.
 const LEAST_GAP: u64 = 1_000_000;
 /// How long [`Journal::append`] waits for an event that was numbered elsewhere to arrive here.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
@@ -79,9 +81,10 @@ impl Journal {
     /// The journal on an opened disk; `group` events are committed together at most.
     fn on(disk: Disk, group: usize, sequencer: Option<Arc<dyn Sequencer>>) -> Result<Self, Error> {
         let log = Arc::new(Log::open(Arc::new(disk))?);
-        log.disk().begin(log.last()?)?;
-        let recent = Arc::new(recent::Recent::new(log.last()?));
-        let (news, tail) = watch::channel(log.last()?);
+        let last = log.end()?.last;
+        log.disk().begin(last)?;
+        let recent = Arc::new(recent::Recent::new(last));
+        let (news, tail) = watch::channel(last);
         let clock = Arc::new(OnceLock::new());
         let writer = Writer::start(log.clone(), group, recent.clone(), clock.clone(), news)?;
         let writer = Arc::new(writer);
@@ -143,14 +146,21 @@ impl Journal {
         self.0.writer.follow(events).await
     }
 
-    /// Leaves out the numbers that another journal with the same events may have given since: those that come are
+    /// Leaves out the numbers that another journal with the same events may have given since: the next event's number is
     /// above `now` in milliseconds since 1970, which no journal reaches that takes less than an event in each.
     ///
     /// After a restore a partner's cursor from the lost journal then names no event ([`Log::has`]) instead of another one.
-    pub fn leave_gap(&self, events: u64, now: Timestamp) -> Result<(), Error> {
-        let last = self.last();
-        let until = Seq(u64::try_from(now.0).unwrap_or(0)).max(Seq(last.0 + LEAST_GAP));
-        self.0.log.leave(log::Gap { after: last, until, events })
+    ///
+    /// # Errors
+    /// Nothing can be written.
+    pub fn skip_numbers(&self, now: Timestamp) -> Result<(), Error> {
+        let present = Seq(u64::try_from(now.0).unwrap_or(0));
+        self.0.log.skip_to(present.max(Seq(self.last().0 + LEAST_GAP)))
+    }
+
+    /// How many events there are; their numbers do not say it, since they may have gaps.
+    pub fn event_count(&self) -> u64 {
+        self.0.log.count()
     }
 
     /// The events after a number, in order, at most `limit`; fewer when they are large, none only at the end.

@@ -20,8 +20,8 @@ const CACHE: u64 = 16 * 1024 * 1024;
 pub fn probe(directory: &Path) -> Result<(), Error> {
     let db = disk::open_sled(directory, CACHE)?;
     for name in db.tree_names() {
-        let tree = super::seal::calmly(|| db.open_tree(name))?;
-        super::seal::calmly(|| tree.last())?;
+        let tree = super::seal::catch_sled_panic(|| db.open_tree(name))?;
+        super::seal::catch_sled_panic(|| tree.last())?;
     }
     Ok(())
 }

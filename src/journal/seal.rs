@@ -28,7 +28,7 @@ pub fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Option<&'a [u8]> {
 
 /// Reads a sealed value of a tree; a value that was altered is an error, never a wrong value.
 pub fn get(tree: &sled::Tree, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-    let Some(value) = calmly(|| tree.get(key))? else { return Ok(None) };
+    let Some(value) = catch_sled_panic(|| tree.get(key))? else { return Ok(None) };
     unseal(key, &value).map(|bytes| Some(bytes.to_vec())).ok_or_else(|| damaged(key))
 }
 
@@ -40,7 +40,7 @@ pub fn damaged(key: &[u8]) -> Error {
 }
 
 /// Runs a call into sled so that a panic over damaged pages becomes an error.
-pub fn calmly<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
+pub fn catch_sled_panic<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
         Ok(result) => Ok(result?),
         Err(_) => Err(Error::Store("sled gave up on a damaged page".to_owned())),

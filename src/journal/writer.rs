@@ -1,5 +1,6 @@
 //! The local writer: the one thread that writes the log, in groups. It also numbers proposals unless a cluster does.
 
+use super::log::End;
 use super::recent::Recent;
 use super::record::{Body, unpacked_len};
 use super::sequencer::{Answers, Proposal, Sequencer};
@@ -39,7 +40,7 @@ impl Writer {
     ) -> Result<Self, Error> {
         let group = group.clamp(1, 4096);
         let (jobs, waiting) = mpsc::channel(group * QUEUE_GROUPS);
-        let state = Committer { log: log.clone(), last: log.last()?, group, recent, clock, tail };
+        let state = Committer { log: log.clone(), end: log.end()?, group, recent, clock, tail };
         let thread = std::thread::Builder::new().name("journal".to_owned());
         let thread = thread.spawn(move || state.run(waiting)).map_err(|e| Error::Io {
             what: "cannot start the journal's thread".to_owned(),
@@ -153,7 +154,7 @@ struct Job {
 /// The state of the writer thread.
 struct Committer {
     log: Arc<Log>,
-    last: Seq,
+    end: End,
     group: usize,
     recent: Arc<Recent>,
     clock: Clock,
@@ -165,7 +166,7 @@ struct Committer {
 struct Group {
     batch: Batch,
     heads: HashMap<ArticleKey, Seq>,
-    last: Seq,
+    end: End,
     written: Vec<(Event, usize)>,
 }
 
@@ -186,19 +187,19 @@ impl Committer {
 
     /// Commits one group: numbers its events, writes one batch, tells readers of the new last number, then answers.
     fn commit(&mut self, jobs: Vec<Job>) {
-        let mut group = Group { last: self.last, ..Group::default() };
+        let mut group = Group { end: self.end, ..Group::default() };
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             let results = job.entries.into_iter().map(|entry| self.add(&mut group, entry?));
             answers.push((job.answer, results.collect::<Vec<_>>()));
         }
         let any = !group.written.is_empty();
-        let committed = if any { self.log.commit(group.batch) } else { Ok(()) };
+        let committed = if any { self.log.commit(group.batch, group.end) } else { Ok(()) };
         if committed.is_ok() && any {
-            self.last = group.last;
-            self.log.disk().mark(group.last);
+            self.end = group.end;
+            self.log.disk().mark(group.end.last);
             self.recent.push(group.written);
-            self.tail.send_replace(group.last);
+            self.tail.send_replace(group.end.last);
         }
         for (answer, results) in answers {
             let results = results.into_iter().map(|result| committed.clone().and(result));
@@ -211,16 +212,16 @@ impl Committer {
             Kind::Propose { expected } => {
                 self.check_expected(group, entry.article, expected)?;
                 self.stamp(&mut entry)?;
-                Seq(group.last.max(self.log.gap().until).0 + 1)
+                Seq(group.end.last.max(self.log.floor()).0 + 1)
             }
-            Kind::Follow { seq } if seq <= group.last => {
+            Kind::Follow { seq } if seq <= group.end.last => {
                 return self.must_equal(seq, &entry.record);
             }
             Kind::Follow { seq } => seq,
         };
-        self.log.put(&mut group.batch, group.last, seq, entry.article, &entry.record);
+        self.log.put(&mut group.batch, group.end.last, seq, entry.article, &entry.record);
         group.heads.insert(entry.article, seq);
-        group.last = seq;
+        group.end = End { last: seq, count: group.end.count + 1 };
         let size = unpacked_len(&entry.record);
         group.written.push((entry.body.numbered(seq), size));
         Ok(seq)

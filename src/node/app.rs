@@ -5,11 +5,11 @@ use crate::config::{Config, StoreConfig};
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Ingest, open_hosts, worker::Pool};
-use crate::journal::{self, Journal};
+use crate::journal::{self, FollowerThread, Journal};
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
 use crate::serve;
-use crate::store::{Following, Store};
+use crate::store::Store;
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub struct App {
     /// Our subscriptions at hubs.
     pub subscriber: Arc<Subscriber>,
     deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
-    following: Mutex<Option<Following>>,
+    following: Mutex<Option<FollowerThread>>,
     asked: (Mutex<Vec<(SourceId, Timestamp)>>, Notify),
     reloads: watch::Sender<u64>,
     phase: watch::Sender<serve::Phase>,

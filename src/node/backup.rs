@@ -103,7 +103,7 @@ pub fn restore(
     let store = Store::open(journal.clone(), &config.feeds)?;
     let mut imported = |done, last| progress(done, 2 * last);
     super::runtime()?.block_on(archive::import(&journal, &archive, &mut imported))?;
-    journal.leave_gap(summary.events, Timestamp::now())?;
+    journal.skip_numbers(Timestamp::now())?;
     store.rebuild(&mut |done, last| progress(last + done, 2 * last))?;
     if let Some(backup) = &backup {
         backup.place(directory)?;

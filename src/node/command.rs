@@ -296,14 +296,14 @@ async fn import(
     app: &App,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Outcome> {
-    let before = app.journal.last();
+    let before = app.journal.event_count();
     let read = journal::archive::import(&app.journal, file, progress).await;
     let read = read.with_context(|| file.display().to_string())?;
     app.store.caught_up(app.journal.last()).await?;
-    if app.journal.last() > before {
-        app.journal.leave_gap(read.events, Timestamp::now())?;
+    let new = (app.journal.event_count() - before).min(read.events);
+    if new > 0 {
+        app.journal.skip_numbers(Timestamp::now())?;
     }
-    let new = app.journal.last().0.saturating_sub(before.0).min(read.events);
     Ok(Outcome::Imported { file: file.to_owned(), events: read.events, last: read.last, new })
 }
 

@@ -7,9 +7,9 @@ use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::{Ingest, worker::Pool};
-use crate::journal::Journal;
+use crate::journal::{FollowerThread, Journal};
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
-use crate::store::{Counts, Following, Store};
+use crate::store::{Counts, Store};
 use ::http::{Request, header};
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -31,7 +31,7 @@ struct House {
     state: Arc<State>,
     token: String,
     phase: watch::Sender<Phase>,
-    following: Option<Following>,
+    following: Option<FollowerThread>,
     journal: Journal,
     _folder: tempfile::TempDir,
 }

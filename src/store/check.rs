@@ -1,9 +1,10 @@
 //! Checking that everything follows from the journal.
 
 use super::fold::fold;
-use super::view::View;
-use super::{Error, Matcher, Store};
-use crate::journal::seal;
+use super::overlay::Overlay;
+use super::views::Views;
+use super::{Error, Matcher, Store, keys};
+use crate::journal::{Follower, Watermark, seal};
 use crate::model::{ArticleKey, Seq};
 use sled::Tree;
 use std::collections::HashMap;
@@ -77,7 +78,7 @@ fn events(
         report.events += 1;
         at = seq;
         if report.events.is_multiple_of(1000) {
-            progress(report.events, log.place(last));
+            progress(report.events, store.journal().event_count());
         }
     }
     if at < last {
@@ -118,9 +119,9 @@ fn compare_heads(
 fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
     let path = store.journal().disk().directory().join("check-scratch");
     let scratch = sled::Config::new().path(path).temporary(true).cache_capacity(16 << 20);
-    let scratch = seal::calmly(|| scratch.flush_every_ms(None).open())?;
+    let scratch = seal::catch_sled_panic(|| scratch.flush_every_ms(None).open())?;
     for number in 0..TRIES {
-        let fresh = seal::calmly(|| scratch.open_tree(format!("views-{number}")))?;
+        let fresh = seal::catch_sled_panic(|| scratch.open_tree(format!("views-{number}")))?;
         if views_in(store, &fresh, report)? {
             return Ok(());
         }
@@ -130,7 +131,7 @@ fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
 
 /// Whether they could be compared: another config, or views made anew meanwhile, are no trouble.
 fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Error> {
-    let (matchers, era) = (store.matchers(), store.era());
+    let (matchers, epoch) = (store.views().matchers(), store.epoch());
     let most = store.journal().last();
     fold_again(store, fresh, &matchers, Seq(0), most)?;
     if let Err(error) = store.catch_up() {
@@ -140,15 +141,18 @@ fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Er
         ));
         return Ok(true);
     }
-    let _no_other_indexes = store.shaping();
-    let _nothing_folds = store.folding();
+    let _no_other_indexes = store.views().lock_indexes();
+    let _nothing_folds = store.followed.pause();
     let ids = |matchers: &[Matcher]| matchers.iter().map(|matcher| matcher.id).collect::<Vec<_>>();
     let watermark = store.watermark();
-    if ids(&matchers) != ids(&store.matchers()) || !store.was_whole_since(era) || watermark < most {
+    if ids(&matchers) != ids(&store.views().matchers())
+        || !store.consistent_since(epoch)
+        || watermark < most
+    {
         return Ok(false);
     }
     fold_again(store, fresh, &matchers, most, watermark)?;
-    compare(report, store.tree(), fresh)?;
+    compare(report, &store.views().tree, fresh)?;
     Ok(true)
 }
 
@@ -164,11 +168,13 @@ fn fold_again(
         let events = store.journal().read(at, GROUP)?;
         let Some(last) = events.last() else { break };
         at = last.seq;
-        let mut view = View::of(store.journal(), fresh);
+        let mut overlay = Overlay::of(store.journal(), fresh);
         for event in events.iter().filter(|event| event.seq <= until) {
-            fold(&mut view, matchers, event)?;
+            fold(&mut overlay, matchers, event)?;
         }
-        seal::calmly(|| fresh.apply_batch(view.into_batch()))?;
+        let reached = Watermark { seq: at.min(until), rules: Views::RULES };
+        overlay.put_json(keys::WATERMARK.to_vec(), &reached)?;
+        seal::catch_sled_panic(|| fresh.apply_batch(overlay.into_batch()))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Configured indexes: made when a feed's filter is new, dropped when no feed has it any more.
 
 use super::member::{Member, State};
-use super::view::{View, from_json, scan};
+use super::overlay::{from_json, scan};
 use super::{Error, IndexId, Matcher, Meta, Store, keys};
 use crate::journal::seal;
 use crate::model::{ArticleKey, Event, Feed, Filter};
@@ -32,7 +32,7 @@ impl Store {
 
     /// Makes the indexes that feeds need and that are not there, beside the others, which serve on; folding goes on too.
     pub fn add_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
-        let _alone = self.shaping();
+        let _alone = self.views().lock_indexes();
         let mut missing = matchers_of(feeds);
         for (id, configured) in self.configured()? {
             if configured.ready {
@@ -54,7 +54,7 @@ impl Store {
 
     /// Drops the indexes that no feed has any more; call it when nobody shows them.
     pub fn keep_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
-        let _alone = self.shaping();
+        let _alone = self.views().lock_indexes();
         let wanted = matchers_of(feeds);
         let kept = self.kept_matchers()?.into_iter();
         self.match_by(kept.filter(|matcher| wanted.contains_key(&matcher.id)).collect());
@@ -68,8 +68,8 @@ impl Store {
 
     /// From the next event on these are matched; none is being folded by others.
     fn match_by(&self, matchers: Vec<Matcher>) {
-        let _between_events = self.folding();
-        self.set_matchers(matchers);
+        let _between_events = self.followed.pause();
+        self.views().set_matchers(matchers);
     }
 
     /// The matchers of the indexes that are there already.
@@ -80,7 +80,7 @@ impl Store {
 
     fn configured(&self) -> Result<BTreeMap<IndexId, Configured>, Error> {
         let mut all = BTreeMap::new();
-        for item in scan(self.tree(), vec![b'x']) {
+        for item in scan(&self.views().tree, vec![b'x']) {
             let (key, bytes) = item?;
             if let Some(id) = key.get(1..).and_then(|id| id.try_into().ok()) {
                 all.insert(IndexId(id), from_json(&key, &bytes)?);
@@ -90,28 +90,28 @@ impl Store {
     }
 
     fn mark(&self, id: IndexId, configured: &Configured, ready: bool) -> Result<(), Error> {
-        let mut view = View::of(self.journal(), self.tree());
-        view.put_json(keys::configured(id), &Configured { ready, ..configured.clone() })?;
-        view.write()
+        let mut overlay = self.views().overlay();
+        overlay.put_json(keys::configured(id), &Configured { ready, ..configured.clone() })?;
+        overlay.write()
     }
 
     fn drop_index(&self, id: IndexId, configured: &Configured) -> Result<(), Error> {
-        self.dropped().insert(id);
+        self.views().dropped().insert(id);
         self.mark(id, configured, false)?;
         loop {
-            let members = self.tree().scan_prefix(keys::members(id)).keys().take(AT_ONCE);
+            let members = self.views().tree.scan_prefix(keys::members(id)).keys().take(AT_ONCE);
             let members = members.collect::<Result<Vec<_>, _>>()?;
             if members.is_empty() {
                 break;
             }
             let mut batch = Batch::default();
             members.into_iter().for_each(|key| batch.remove(key));
-            self.journal().disk().apply(self.tree(), batch)?;
+            self.journal().disk().apply(&self.views().tree, batch)?;
         }
-        let mut view = View::of(self.journal(), self.tree());
-        view.remove(keys::version(id));
-        view.remove(keys::configured(id));
-        view.write()
+        let mut overlay = self.views().overlay();
+        overlay.remove(keys::version(id));
+        overlay.remove(keys::configured(id));
+        overlay.write()
     }
 
     /// Fills indexes with what is there, a few articles at a time: what happens meanwhile is folded into them too.
@@ -128,7 +128,7 @@ impl Store {
         }
         for matcher in missing {
             self.mark(matcher.id, &configured(matcher), true)?;
-            self.dropped().remove(&matcher.id);
+            self.views().dropped().remove(&matcher.id);
         }
         Ok(())
     }
@@ -139,8 +139,8 @@ impl Store {
         missing: &[Matcher],
         after: Option<ArticleKey>,
     ) -> Result<Option<ArticleKey>, Error> {
-        let _nothing_folds = self.folding();
-        let mut view = View::of(self.journal(), self.tree());
+        let _nothing_folds = self.followed.pause();
+        let mut overlay = self.views().overlay();
         let mut last = None;
         for key in self.keys_after(after) {
             let key = key?;
@@ -148,15 +148,15 @@ impl Store {
             let Some(meta) = self.known(key)? else { continue };
             for matcher in missing {
                 let Some(member) = self.member_of(matcher, key, &meta)? else { continue };
-                view.put(keys::member(matcher.id, meta.order, key), member.bytes());
-                let version = view.version(matcher.id)?.max(member.seq);
-                view.put(keys::version(matcher.id), version.0.to_be_bytes().to_vec());
+                overlay.put(keys::member(matcher.id, meta.order, key), member.bytes());
+                let version = overlay.version(matcher.id)?.max(member.seq);
+                overlay.put(keys::version(matcher.id), version.0.to_be_bytes().to_vec());
             }
-            if view.len() >= AT_ONCE {
+            if overlay.len() >= AT_ONCE {
                 break;
             }
         }
-        view.write()?;
+        overlay.write()?;
         Ok(last)
     }
 
@@ -166,7 +166,7 @@ impl Store {
         after: Option<ArticleKey>,
     ) -> impl Iterator<Item = Result<ArticleKey, Error>> + '_ {
         let from = after.map_or(Included(vec![b'a']), |key| Excluded(keys::article(key)));
-        let found = self.tree().range((from, Excluded(vec![b'b']))).keys().take(ARTICLES);
+        let found = self.views().tree.range((from, Excluded(vec![b'b']))).keys().take(ARTICLES);
         found.map(|key| {
             let key = key?;
             let article = key.get(1..).and_then(|article| article.try_into().ok());

@@ -1,6 +1,6 @@
 //! Finding an article again that comes under a new id: by where its link leads, by what it says.
 
-use super::view::scan;
+use super::overlay::scan;
 use super::{Error, Store, keys};
 use crate::model::{ArticleKey, SourceId};
 use crate::text::{canonical, hash_of, place_of, words, words_of_html};
@@ -40,7 +40,7 @@ impl Store {
     }
 
     fn candidates(&self, prefix: Vec<u8>) -> Result<Vec<ArticleKey>, Error> {
-        let found = scan(self.tree(), prefix).take(CANDIDATES);
+        let found = scan(&self.views().tree, prefix).take(CANDIDATES);
         found.filter_map(|item| item.map(|(key, _)| keys::of_hashed(&key)).transpose()).collect()
     }
 }

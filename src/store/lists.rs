@@ -2,7 +2,7 @@
 
 use super::fold::{CategoryCount, Repeat};
 use super::member::{Member, State};
-use super::view::{View, from_json, scan};
+use super::overlay::{from_json, scan};
 use super::{Error, IndexId, Meta, Store, keys};
 use crate::model::{Article, ArticleKey, Seq, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ impl Store {
     /// are held at once.
     pub fn largest_categories(&self, most: usize) -> Result<Vec<CategoryCount>, Error> {
         let mut kept = BTreeMap::new();
-        for item in scan(self.tree(), vec![b'k']) {
+        for item in scan(&self.views().tree, vec![b'k']) {
             let (key, bytes) = item?;
             let category: CategoryCount = from_json(&key, &bytes)?;
             if category.live == 0 {
@@ -63,20 +63,20 @@ impl Store {
 
     /// The category of a slug, if it has live articles.
     pub fn category(&self, slug: &str) -> Result<Option<CategoryCount>, Error> {
-        let found = View::of(self.journal(), self.tree()).json(&keys::category(slug))?;
+        let found = self.views().overlay().json(&keys::category(slug))?;
         Ok(found.filter(|category: &CategoryCount| category.live > 0))
     }
 
     /// The counts of every source that ever had an article, by id; also of sources no longer configured.
     pub fn counts(&self) -> Result<Vec<Counts>, Error> {
-        scan(self.tree(), vec![b'c'])
+        scan(&self.views().tree, vec![b'c'])
             .map(|item| item.and_then(|(key, bytes)| from_json(&key, &bytes)))
             .collect()
     }
 
     /// The counts of one source.
     pub fn counts_of(&self, source: &SourceId) -> Result<Counts, Error> {
-        let found = View::of(self.journal(), self.tree()).json(&keys::counts(source))?;
+        let found = self.views().overlay().json(&keys::counts(source))?;
         Ok(found.unwrap_or_else(|| Counts::none(source.clone())))
     }
 
@@ -111,7 +111,7 @@ impl Store {
             let bytes = key.get(17..).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
             Seq(u64::from_be_bytes(bytes))
         };
-        scan(self.tree(), keys::revisions(key))
+        scan(&self.views().tree, keys::revisions(key))
             .map(|item| item.map(|(key, _)| seq_of(key)))
             .collect()
     }
@@ -124,12 +124,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Repeat>, Error> {
         let key = keys::idempotency(source, idempotency_key);
-        let found: Option<Repeat> = View::of(self.journal(), self.tree()).json(&key)?;
+        let found: Option<Repeat> = self.views().overlay().json(&key)?;
         Ok(found.filter(|repeat| repeat.at.plus_millis(IDEMPOTENCY_MS) > now))
     }
 
     fn live(&self, index: IndexId) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
-        scan(self.tree(), keys::members(index)).filter_map(|item| {
+        scan(&self.views().tree, keys::members(index)).filter_map(|item| {
             let live = item.and_then(|(at, bytes)| {
                 let member = Member::of(&at, &bytes)?;
                 let key = keys::of_member(&at).map(|(_, key)| key);

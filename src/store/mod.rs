@@ -9,93 +9,78 @@ pub mod check;
 mod error;
 mod feeds;
 mod fold;
-mod follow;
 mod index;
 mod keys;
 pub mod likeness;
 mod lists;
 mod member;
 mod meta;
+mod overlay;
 mod progress;
 mod recent;
-mod view;
+mod views;
 mod window;
 
 pub use error::Error;
 pub use fold::{CategoryCount, Repeat};
-pub use follow::Following;
 pub use index::{IndexId, Matcher, category_slug};
 pub use lists::{Counts, IDEMPOTENCY_MS};
 pub use meta::Meta;
 pub use progress::{Kind, Progress};
 
-use crate::journal::{Journal, seal};
+use crate::journal::{Followed, FollowerThread, Journal, seal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
-use recent::Recent;
+use overlay::{article_at, scan};
 use sled::Tree;
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::Arc;
 use tokio::sync::watch;
-use view::{View, article_at, scan};
+use views::Views;
 
 /// The store; clones are the same store.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
-
-struct Inner {
-    journal: Journal,
-    views: Tree,
+pub struct Store {
+    followed: Arc<Followed<Views>>,
     progress: Tree,
-    recent: Recent,
-    matchers: RwLock<Arc<Vec<Matcher>>>,
-    /// Held by whoever changes views in more than one step.
-    folding: Mutex<()>,
-    /// Held, before `folding`, by whoever makes or drops indexes, or needs that nobody does.
-    shaping: Mutex<()>,
-    /// Indexes that are going or gone: nobody may be shown what is left of them.
-    dropped: Mutex<BTreeSet<IndexId>>,
-    /// Rises when the views begin to be made anew, to an odd number, and when they are whole again, to an even one.
-    era: AtomicU64,
-    watermark: watch::Sender<Seq>,
-    trouble: Mutex<Option<Error>>,
 }
 
 impl Store {
-    /// Opens the views of a journal, makes them anew if they do not fit it, and folds what is new; then [`Store::follow`] keeps them up.
+    /// Opens the views of a journal, rebuilds them if they do not fit it, and folds what is new; then [`Store::follow`] keeps them up.
+    ///
+    /// # Errors
+    /// A tree cannot be opened, or the views cannot be folded.
     pub fn open(journal: Journal, feeds: &[Feed]) -> Result<Self, Error> {
-        let db = journal.disk().db();
-        let views = seal::calmly(|| db.open_tree("views"))?;
-        let progress = seal::calmly(|| db.open_tree("progress"))?;
-        let store = Self(Arc::new(Inner {
-            journal,
-            views,
-            progress,
-            recent: Recent::default(),
-            matchers: RwLock::default(),
-            folding: Mutex::new(()),
-            shaping: Mutex::new(()),
-            dropped: Mutex::default(),
-            era: AtomicU64::new(0),
-            watermark: watch::channel(Seq(0)).0,
-            trouble: Mutex::new(None),
-        }));
-        store.set_matchers(store.kept_matchers()?);
-        match store.fits()? {
-            Some(seq) => store.set_watermark(seq),
-            None => store.make_anew()?,
-        }
+        let progress = seal::catch_sled_panic(|| journal.disk().db().open_tree("progress"))?;
+        let followed = Arc::new(Followed::new(journal.clone(), Views::open(journal)?));
+        let store = Self { followed, progress };
+        store.views().set_matchers(store.kept_matchers()?);
+        store.followed.resume()?;
         store.set_feeds(feeds)?;
         store.catch_up()?;
         Ok(store)
     }
 
-    fn make_anew(&self) -> Result<(), Error> {
-        let events = self.journal().last();
-        if events > Seq(0) {
-            tracing::info!(%events, "the views are not those of this version and this journal: they are made anew");
-        }
-        self.rebuild(&mut |_, _| {})
+    /// Starts the thread that keeps the views up with the journal.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn follow(&self) -> Result<FollowerThread, Error> {
+        Ok(self.followed.start()?)
+    }
+
+    /// Folds until the views have everything that the journal has.
+    ///
+    /// # Errors
+    /// An event cannot be read, or the views cannot be written.
+    pub fn catch_up(&self) -> Result<(), Error> {
+        self.followed.catch_up()
+    }
+
+    /// Folds the views again from the first event on; `progress` is told how many of how many events are folded.
+    ///
+    /// # Errors
+    /// An event cannot be read, or the views cannot be written; the next opening rebuilds them then.
+    pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+        self.followed.rebuild(progress)
     }
 
     /// An article as it stands; `None` when there is none or it was withdrawn.
@@ -106,7 +91,7 @@ impl Store {
 
     /// What is known of an article, withdrawn ones too; its `seq` is what the next proposal expects.
     pub fn known(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
-        View::of(&self.0.journal, &self.0.views).meta(key)
+        self.views().overlay().meta(key)
     }
 
     /// An article as it last stood, withdrawn or not.
@@ -117,53 +102,52 @@ impl Store {
 
     /// The journal that the views follow.
     pub fn journal(&self) -> &Journal {
-        &self.0.journal
+        &self.views().journal
     }
 
     /// The last event that is folded in.
     pub fn watermark(&self) -> Seq {
-        *self.0.watermark.borrow()
+        self.followed.watermark()
     }
 
     /// The watermark, and the news when it rises.
     pub fn watermarks(&self) -> watch::Receiver<Seq> {
-        self.0.watermark.subscribe()
+        self.followed.watermarks()
     }
 
     /// Waits until an event is folded in; give it a timer of your own, since a full disk delays folding.
     pub async fn caught_up(&self, seq: Seq) -> Result<(), Error> {
-        let mut watermark = self.0.watermark.subscribe();
+        let mut watermark = self.followed.watermarks();
         watermark.wait_for(|folded| *folded >= seq).await.map_err(|_| Error::Stopped)?;
         Ok(())
     }
 
-    /// Changes when the views begin to be made anew and when they are whole again; see [`Store::was_whole_since`].
-    pub fn era(&self) -> u64 {
-        self.0.era.load(Ordering::SeqCst)
+    /// Changes whenever a rebuild of the views starts or ends; see [`Store::consistent_since`].
+    pub fn epoch(&self) -> u64 {
+        self.followed.epoch()
     }
 
-    /// Whether the views were whole all the time since they were asked for their era: what was read of them in between
-    /// fits together, and what they did not show was not there.
-    pub fn was_whole_since(&self, era: u64) -> bool {
-        era.is_multiple_of(2) && era == self.era()
+    /// Returns true if no rebuild has started or ended since `epoch` was read, and none was under way. If true,
+    /// everything read in between is one consistent view, and an article that was not found is not there.
+    pub fn consistent_since(&self, epoch: u64) -> bool {
+        self.followed.consistent_since(epoch)
     }
 
     /// Why nothing gets on at the moment, if it does not: the folding, or the disk.
     pub fn trouble(&self) -> Option<Error> {
-        let folding = self.0.trouble.lock().ok()?.clone();
-        folding.or_else(|| self.journal().disk().trouble().map(Error::Journal))
+        self.followed.trouble().or_else(|| self.journal().disk().trouble().map(Error::Journal))
     }
 
     /// The tag authority of the very first article, if there is one: the same for ever, and wherever the journal goes.
     pub fn first_authority(&self) -> Result<Option<String>, Error> {
-        let first = self.0.journal.read(Seq(0), 1)?;
+        let first = self.journal().read(Seq(0), 1)?;
         let article = first.first().and_then(|event| event.change.article());
         Ok(article.and_then(|article| article.id.authority().map(str::to_owned)))
     }
 
     /// What is known of every article, in the order of keys.
     pub fn metas(&self) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
-        scan(&self.0.views, vec![b'a']).filter_map(|item| {
+        scan(&self.views().tree, vec![b'a']).filter_map(|item| {
             let key = item.map(|(key, _)| key.get(1..).and_then(|key| key.try_into().ok()));
             let key = key.map(|key| key.map(ArticleKey)).transpose()?;
             let known = key.and_then(|key| Ok(self.known(key)?.map(|meta| (key, meta))));
@@ -173,11 +157,11 @@ impl Store {
 
     /// The article that an event of it carries, from memory if it is there.
     fn article_of_event(&self, key: ArticleKey, seq: Seq) -> Result<Arc<Article>, Error> {
-        let article = match self.0.recent.get(seq) {
+        let article = match self.views().recent.get(seq) {
             Some(article) => article,
             None => {
-                let article = article_at(&self.0.journal, seq)?;
-                self.0.recent.put(seq, article.clone());
+                let article = article_at(self.journal(), seq)?;
+                self.views().recent.put(seq, article.clone());
                 article
             }
         };
@@ -186,55 +170,8 @@ impl Store {
             .ok_or_else(|| Error::Inconsistent(format!("event {seq} is not of article {key}")))
     }
 
-    fn tree(&self) -> &Tree {
-        &self.0.views
-    }
-
-    fn progress_tree(&self) -> &Tree {
-        &self.0.progress
-    }
-
-    fn recent(&self) -> &Recent {
-        &self.0.recent
-    }
-
-    fn folding(&self) -> MutexGuard<'_, ()> {
-        self.0.folding.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn shaping(&self) -> MutexGuard<'_, ()> {
-        self.0.shaping.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn dropped(&self) -> MutexGuard<'_, BTreeSet<IndexId>> {
-        self.0.dropped.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin_anew(&self) {
-        let is_half_made = !self.era().is_multiple_of(2);
-        self.0.era.fetch_add(1 + u64::from(is_half_made), Ordering::SeqCst);
-        self.set_watermark(Seq(0));
-    }
-
-    fn end_anew(&self) {
-        let is_half_made = !self.era().is_multiple_of(2);
-        self.0.era.fetch_add(u64::from(is_half_made), Ordering::SeqCst);
-    }
-
-    fn matchers(&self) -> Arc<Vec<Matcher>> {
-        self.0.matchers.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set_matchers(&self, matchers: Vec<Matcher>) {
-        *self.0.matchers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(matchers);
-    }
-
-    fn set_watermark(&self, seq: Seq) {
-        self.0.watermark.send_replace(seq);
-    }
-
-    fn set_trouble(&self, error: Option<&Error>) {
-        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = error.cloned();
+    fn views(&self) -> &Views {
+        self.followed.follower()
     }
 }
 

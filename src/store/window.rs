@@ -1,7 +1,7 @@
 //! A feed's window: the newest members of an index, and those that are gone from among them.
 
 use super::member::{Member, State};
-use super::view::{View, scan};
+use super::overlay::scan;
 use super::{Error, IndexId, Store, keys};
 use crate::model::{Article, ArticleId, ArticleKey, Feed, Seq, Timestamp};
 use std::sync::Arc;
@@ -51,9 +51,9 @@ impl Store {
     ///
     /// Views that are being made anew, or an index that goes, are never shown half.
     pub fn window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
-        let era = self.era();
+        let epoch = self.epoch();
         let window = self.window_now(index, limits);
-        if !self.was_whole_since(era) || self.dropped().contains(&index) {
+        if !self.consistent_since(epoch) || self.views().dropped().contains(&index) {
             return Err(Error::Behind);
         }
         window
@@ -62,7 +62,7 @@ impl Store {
     fn window_now(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
         let mut window = Window::default();
         let mut oldest = None;
-        for item in scan(self.tree(), keys::members(index)) {
+        for item in scan(&self.views().tree, keys::members(index)) {
             let (at, bytes) = item?;
             let Some((order, key)) = keys::of_member(&at) else { continue };
             let enough = window.entries.len() >= limits.min_entries;
@@ -90,7 +90,7 @@ impl Store {
 
     /// The last event that touched an index, wherever in it: while this stands still, so does every window of it.
     pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
-        View::of(self.journal(), self.tree()).version(index)
+        self.views().overlay().version(index)
     }
 
     fn entry(&self, key: ArticleKey, member: &Member) -> Result<Entry, Error> {

@@ -197,12 +197,12 @@ async fn a_list_read_beside_views_that_were_then_made_anew_is_left_for_the_next_
     let source = test.ingest.source("p").unwrap();
     let draft = test.ingest.refine(&source, entry("một"), NOW).await.unwrap();
     let group = [(draft.key(), draft)];
-    let before = test.ingest.store.era();
+    let before = test.ingest.store.epoch();
     test.ingest.store.rebuild(&mut |_, _| {}).unwrap();
     let mut taken = Applied::default();
-    for (era, last) in [(before, Seq(0)), (test.ingest.store.era(), Seq(1))] {
+    for (epoch, last) in [(before, Seq(0)), (test.ingest.store.epoch(), Seq(1))] {
         let origin = Origin::Polled;
-        let done = test.ingest.take_group(&source, &group, origin, NOW, era, &mut taken).await;
+        let done = test.ingest.take_group(&source, &group, origin, NOW, epoch, &mut taken).await;
         assert_eq!((done.is_ok(), test.ingest.journal.last()), (last > Seq(0), last));
     }
 }

@@ -50,14 +50,14 @@ pub async fn permalink(
 /// An article that is there for readers; a withdrawn one is 410.
 pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
     let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
-    let era = state.store.era();
+    let epoch = state.store.epoch();
     let live = state.store.article(key).map_err(|e| Problem::internal(&e))?;
     let known = match live {
         Some(_) => None,
         None => state.store.known(key).map_err(|e| Problem::internal(&e))?,
     };
     // Views that are being made anew may show what was withdrawn since, or not yet show what is there.
-    if !state.store.was_whole_since(era) {
+    if !state.store.consistent_since(epoch) {
         return Err(Problem::behind());
     }
     if let Some(article) = live {

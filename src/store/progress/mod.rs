@@ -18,7 +18,7 @@ mod row;
 pub use kind::Kind;
 
 use super::{Error, Store};
-use crate::journal::seal::calmly;
+use crate::journal::seal::catch_sled_panic;
 use row::Chunk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -146,7 +146,7 @@ impl Progress {
         let mut row = piece.to_vec();
         for index in 1..count {
             let key = row::key(kind, name, index);
-            let value = calmly(|| self.tree().get(&key))?;
+            let value = catch_sled_panic(|| self.tree().get(&key))?;
             let chunk = value.as_ref().and_then(|value| row::parse_chunk(&key, value));
             match chunk.filter(|chunk| chunk.sum == sum) {
                 Some(chunk) => row.extend_from_slice(chunk.piece),
@@ -158,7 +158,7 @@ impl Progress {
     }
 
     fn first(&self, kind: Kind, name: &str) -> Result<Option<IVec>, Error> {
-        Ok(calmly(|| self.tree().get(row::key(kind, name, 0)))?)
+        Ok(catch_sled_panic(|| self.tree().get(row::key(kind, name, 0)))?)
     }
 
     /// The names of a kind's rows.
@@ -173,7 +173,7 @@ impl Progress {
     }
 
     fn tree(&self) -> &sled::Tree {
-        self.store.progress_tree()
+        &self.store.progress
     }
 }
 
@@ -236,7 +236,7 @@ impl Changes<'_> {
     fn remove_from(&mut self, kind: Kind, name: &str, index: u16) -> Result<(), Error> {
         let range = row::keys_from(kind, name, index);
         let tree = self.progress.tree();
-        let keys = calmly(|| tree.range(range).keys().collect::<sled::Result<Vec<_>>>())?;
+        let keys = catch_sled_panic(|| tree.range(range).keys().collect::<sled::Result<Vec<_>>>())?;
         self.is_empty &= keys.is_empty();
         keys.into_iter().for_each(|key| self.batch.remove(key));
         Ok(())

@@ -1,4 +1,4 @@
-//! The views' tree with changes laid over it: what a group of events makes of it, written at once.
+//! Changes laid over the tree of the views: reads see them at once, and they are written together.
 
 use super::{Error, IndexId, Meta, keys};
 use crate::journal::{Codec, Journal, seal};
@@ -12,14 +12,14 @@ use std::sync::Arc;
 /// The version byte of small JSON values.
 const JSON_VERSION: u8 = 1;
 
-/// A tree and changes that are not written yet.
-pub struct View<'a> {
+/// A tree, and changes that are not written yet.
+pub struct Overlay<'a> {
     journal: &'a Journal,
     tree: &'a Tree,
     changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
-impl<'a> View<'a> {
+impl<'a> Overlay<'a> {
     /// The tree as it is.
     pub fn of(journal: &'a Journal, tree: &'a Tree) -> Self {
         Self { journal, tree, changes: BTreeMap::new() }
@@ -83,11 +83,6 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// The last event that is folded in; `None` in a tree that was never filled or is being emptied.
-    pub fn watermark(&self) -> Result<Option<Watermark>, Error> {
-        self.json(keys::WATERMARK)
-    }
-
     /// How many changes wait.
     pub fn len(&self) -> usize {
         self.changes.len()
@@ -116,16 +111,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// How far the views have come, and by which rules they were made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Watermark {
-    /// The last event that is folded in.
-    pub seq: Seq,
-    /// The rules; others need a rebuild.
-    pub rules: u32,
-}
-
-/// A small value that [`View::put_json`] put.
+/// A small value that [`Overlay::put_json`] put.
 pub fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Error> {
     let json = bytes.split_first().filter(|(version, _)| **version == JSON_VERSION);
     let value = json.and_then(|(_, json)| serde_json::from_slice(json).ok());

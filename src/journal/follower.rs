@@ -1,0 +1,267 @@
+//! Followers: whatever is derived from the journal (the views, a search index, a destination) and is kept up with it.
+//!
+//! A [`Follower`] knows its rules and how to apply events. [`Followed`] drives it: from where it left off, in groups,
+//! on a thread of its own that tries again after a failure; and from the first event when its rules have changed.
+
+use super::{Error, Journal};
+use crate::model::{Event, Seq};
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Events applied together at most.
+const GROUP: usize = 64;
+/// How long the thread waits after a failure before it tries again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// How far a follower has come, and by which rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watermark {
+    /// The last event that was applied.
+    pub seq: Seq,
+    /// The version of the rules; what other rules made is made again.
+    pub rules: u32,
+}
+
+/// Something that is derived from the journal and nothing else, so that it may be deleted and made again at any time.
+pub trait Follower: Send + Sync + 'static {
+    /// Why it cannot go on.
+    type Error: From<Error> + std::fmt::Display + Clone + Send;
+    /// Its name, for its thread and for log lines.
+    const NAME: &'static str;
+    /// The version of its rules. Raise it whenever the same events would now give something else.
+    const RULES: u32;
+
+    /// The watermark that was kept by the last [`Follower::apply`]; `None` if there is none, or since a [`Follower::clear`] began.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn watermark(&self) -> Result<Option<Watermark>, Self::Error>;
+
+    /// Applies events and keeps `reached`, both in one atomic write.
+    ///
+    /// # Errors
+    /// Nothing was applied; the same events will be given again.
+    fn apply(&self, events: &[Event], reached: Watermark) -> Result<(), Self::Error>;
+
+    /// Removes the watermark first, then everything that events have made.
+    ///
+    /// # Errors
+    /// Something may be left; as the watermark is gone, the next opening clears it again.
+    fn clear(&self) -> Result<(), Self::Error>;
+}
+
+/// A follower and how far it has come.
+pub struct Followed<F: Follower> {
+    follower: F,
+    journal: Journal,
+    /// Held while events are applied.
+    applying: Mutex<()>,
+    watermark: watch::Sender<Seq>,
+    /// Odd while a rebuild is under way; see [`Followed::epoch`].
+    epoch: AtomicU64,
+    trouble: Mutex<Option<F::Error>>,
+}
+
+impl<F: Follower> Followed<F> {
+    /// A follower of a journal; [`Followed::resume`] comes first.
+    pub fn new(journal: Journal, follower: F) -> Self {
+        Self {
+            follower,
+            journal,
+            applying: Mutex::new(()),
+            watermark: watch::channel(Seq(0)).0,
+            epoch: AtomicU64::new(0),
+            trouble: Mutex::new(None),
+        }
+    }
+
+    /// The follower itself.
+    pub fn follower(&self) -> &F {
+        &self.follower
+    }
+
+    /// Goes on from the kept watermark. Rebuilds if other rules made what is there, or if the journal does not reach so far.
+    ///
+    /// # Errors
+    /// The follower cannot be read, or not be rebuilt.
+    pub fn resume(&self) -> Result<(), F::Error> {
+        let last = self.journal.last();
+        let kept = self.follower.watermark()?;
+        match kept.filter(|kept| kept.rules == F::RULES && kept.seq <= last) {
+            Some(kept) => _ = self.watermark.send_replace(kept.seq),
+            None => {
+                if last > Seq(0) {
+                    let reason = "they were made by another version or from another journal";
+                    tracing::info!(
+                        events = self.journal.event_count(),
+                        "rebuilding the {}: {reason}",
+                        F::NAME
+                    );
+                }
+                self.rebuild(&mut |_, _| {})?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies events until the follower has all that the journal has.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the follower cannot go on.
+    pub fn catch_up(&self) -> Result<(), F::Error> {
+        while self.apply_group()? > 0 {}
+        Ok(())
+    }
+
+    /// Clears the follower and applies every event again; `progress` is told how many of how many events are applied.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or the follower cannot go on. What is half made is never taken for whole.
+    pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), F::Error> {
+        {
+            let _applying = self.pause();
+            self.begin_rebuild();
+            self.follower.clear()?;
+        }
+        let total = self.journal.event_count();
+        let mut done = 0;
+        progress(done, total);
+        loop {
+            let applied = self.apply_group()?;
+            if applied == 0 {
+                return Ok(());
+            }
+            done += applied as u64;
+            progress(done.min(total), total);
+        }
+    }
+
+    /// Keeps the follower from applying events while the guard is held.
+    pub fn pause(&self) -> MutexGuard<'_, ()> {
+        self.applying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last event that was applied.
+    pub fn watermark(&self) -> Seq {
+        *self.watermark.borrow()
+    }
+
+    /// The watermark, and the news when it changes.
+    pub fn watermarks(&self) -> watch::Receiver<Seq> {
+        self.watermark.subscribe()
+    }
+
+    /// Changes whenever a rebuild starts or ends; read it before reading, and ask [`Followed::consistent_since`] after.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    /// Returns true if no rebuild has started or ended since `epoch` was read, and none was under way. If true,
+    /// everything read in between is one consistent view.
+    pub fn consistent_since(&self, epoch: u64) -> bool {
+        epoch.is_multiple_of(2) && epoch == self.epoch()
+    }
+
+    /// Why the thread does not get on, if it does not.
+    pub fn trouble(&self) -> Option<F::Error> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts the thread that keeps the follower up with the journal.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(self: &Arc<Self>) -> Result<FollowerThread, Error> {
+        let (stop, stopped) = watch::channel(false);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let failed = |e: std::io::Error| Error::Io {
+            what: format!("cannot start the thread of the {}", F::NAME),
+            reason: e.to_string(),
+        };
+        let (runtime, this) = (runtime.map_err(failed)?, Arc::clone(self));
+        let thread = std::thread::Builder::new().name(F::NAME.to_owned());
+        let thread = thread.spawn(move || runtime.block_on(this.keep_up(stopped)));
+        Ok(FollowerThread { stop, thread: Some(thread.map_err(failed)?) })
+    }
+
+    async fn keep_up(&self, mut stopped: watch::Receiver<bool>) {
+        let mut tail = self.journal.tail();
+        loop {
+            tail.mark_unchanged();
+            let caught_up = self.catch_up();
+            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) =
+                caught_up.as_ref().err().cloned();
+            if *stopped.borrow() {
+                return;
+            }
+            let again = async {
+                match &caught_up {
+                    Ok(()) => tail.changed().await.is_err(),
+                    Err(_) => {
+                        tokio::time::sleep(AGAIN).await;
+                        false
+                    }
+                }
+            };
+            tokio::select! {
+                closed = again => if closed { return },
+                _ = stopped.changed() => {}
+            }
+        }
+    }
+
+    /// Applies the next group of events; how many there were.
+    fn apply_group(&self) -> Result<usize, F::Error> {
+        let _applying = self.pause();
+        let events = self.journal.read(self.watermark(), GROUP)?;
+        let Some(last) = events.last().map(|event| event.seq) else {
+            self.end_rebuild();
+            return Ok(0);
+        };
+        self.follower.apply(&events, Watermark { seq: last, rules: F::RULES })?;
+        if last >= self.journal.last() {
+            self.end_rebuild(); // before the watermark, so that whoever waits for it finds everything consistent
+        }
+        self.watermark.send_replace(last);
+        Ok(events.len())
+    }
+
+    fn begin_rebuild(&self) {
+        let under_way = !self.epoch().is_multiple_of(2);
+        self.epoch.fetch_add(1 + u64::from(under_way), Ordering::SeqCst);
+        self.watermark.send_replace(Seq(0));
+    }
+
+    fn end_rebuild(&self) {
+        let under_way = !self.epoch().is_multiple_of(2);
+        self.epoch.fetch_add(u64::from(under_way), Ordering::SeqCst);
+    }
+}
+
+/// The thread that keeps a follower up with the journal. It ends at [`FollowerThread::stop`] or when this is dropped.
+pub struct FollowerThread {
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl FollowerThread {
+    /// Lets the follower catch up, then ends the thread.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.send_replace(true);
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+impl Drop for FollowerThread {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

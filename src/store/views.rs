@@ -1,0 +1,139 @@
+//! The views as a follower of the journal: how a group of events is folded into their tree.
+
+use super::fold::{RULES, Repeat, fold};
+use super::overlay::Overlay;
+use super::recent::Recent;
+use super::{Error, IDEMPOTENCY_MS, IndexId, Matcher, keys};
+use crate::journal::{Follower, Journal, Watermark, seal};
+use crate::model::{Event, Timestamp};
+use sled::{Batch, Tree};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// Expired idempotency keys removed with one group of events.
+const EXPIRED_AT_ONCE: usize = 256;
+/// Values removed in one write while the views are cleared.
+const CLEARED_AT_ONCE: usize = 4096;
+
+/// The tree of the views, and what folding into it needs.
+pub struct Views {
+    pub journal: Journal,
+    pub tree: Tree,
+    pub recent: Recent,
+    matchers: RwLock<Arc<Vec<Matcher>>>,
+    /// Held, before folding is paused, by whoever makes or drops indexes, or needs that nobody does.
+    index_lock: Mutex<()>,
+    /// Indexes that are being dropped or are gone; they are shown to nobody.
+    dropped: Mutex<BTreeSet<IndexId>>,
+}
+
+impl Views {
+    /// The views of a journal.
+    ///
+    /// # Errors
+    /// sled cannot open their tree.
+    pub fn open(journal: Journal) -> Result<Self, Error> {
+        let tree = seal::catch_sled_panic(|| journal.disk().db().open_tree("views"))?;
+        Ok(Self {
+            journal,
+            tree,
+            recent: Recent::default(),
+            matchers: RwLock::default(),
+            index_lock: Mutex::new(()),
+            dropped: Mutex::default(),
+        })
+    }
+
+    /// The tree as it is, for changing.
+    pub fn overlay(&self) -> Overlay<'_> {
+        Overlay::of(&self.journal, &self.tree)
+    }
+
+    /// The matchers of the configured indexes.
+    pub fn matchers(&self) -> Arc<Vec<Matcher>> {
+        self.matchers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets the matchers that the next events are folded by.
+    pub fn set_matchers(&self, matchers: Vec<Matcher>) {
+        *self.matchers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(matchers);
+    }
+
+    /// Keeps everybody else from making or dropping indexes while the guard is held.
+    pub fn lock_indexes(&self) -> MutexGuard<'_, ()> {
+        self.index_lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The indexes that are being dropped or are gone.
+    pub fn dropped(&self) -> MutexGuard<'_, BTreeSet<IndexId>> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets idempotency keys whose time is over.
+    fn forget_expired_keys(&self, overlay: &mut Overlay<'_>, now: Timestamp) -> Result<(), Error> {
+        for item in self.tree.scan_prefix(b"t").keys().take(EXPIRED_AT_ONCE) {
+            let at = seal::catch_sled_panic(|| item)?.to_vec();
+            let Some((time, idempotency)) = keys::of_idempotency_time(&at) else { continue };
+            if time.plus_millis(IDEMPOTENCY_MS) > now {
+                break;
+            }
+            overlay.remove(at);
+            let repeat: Option<Repeat> = overlay.json(&idempotency)?;
+            if repeat.is_some_and(|repeat| repeat.at == time) {
+                overlay.remove(idempotency);
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&self, event: &Event) {
+        if let Some(article) = event.change.article() {
+            self.recent.put(event.seq, article.clone());
+        }
+    }
+}
+
+impl Follower for Views {
+    type Error = Error;
+    const NAME: &'static str = "views";
+    const RULES: u32 = RULES;
+
+    fn watermark(&self) -> Result<Option<Watermark>, Error> {
+        self.overlay().json(keys::WATERMARK)
+    }
+
+    fn apply(&self, events: &[Event], reached: Watermark) -> Result<(), Error> {
+        let (mut overlay, matchers) = (self.overlay(), self.matchers());
+        for event in events {
+            fold(&mut overlay, &matchers, event)?;
+        }
+        let newest = events.iter().map(|event| event.at).max().unwrap_or_default();
+        self.forget_expired_keys(&mut overlay, newest)?;
+        overlay.put_json(keys::WATERMARK.to_vec(), &reached)?;
+        overlay.write()?;
+        events.iter().for_each(|event| self.remember(event));
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        let mut overlay = self.overlay();
+        overlay.remove(keys::WATERMARK.to_vec());
+        overlay.write()?;
+        loop {
+            let mut batch = Batch::default();
+            let mut count = 0;
+            for key in self.tree.iter().keys().take(CLEARED_AT_ONCE) {
+                let key = seal::catch_sled_panic(|| key)?;
+                // What is configured is not folded from events.
+                if key.first() != Some(&b'x') {
+                    batch.remove(key);
+                    count += 1;
+                }
+            }
+            if count == 0 {
+                return Ok(());
+            }
+            self.journal.disk().apply(&self.tree, batch)?;
+        }
+    }
+}
