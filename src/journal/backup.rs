@@ -3,8 +3,9 @@
 //! `backup.json` (what is in it, with hashes), `journal.ndjson.zst` ([`archive`]), `dongtin.toml`, and `data/` with
 //! files of the data directory that are no part of the store. It has its name only once it is whole and on the disk.
 
+use super::Error;
 use super::archive::{self, Summary};
-use super::{Error, restoring};
+use super::disk::layout::STORE;
 use crate::model::{Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -201,7 +202,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 fn sync_all(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let (path, kind) = entry.and_then(|e| Ok((e.path(), e.file_type()?)))?;
-        if kind.is_dir() && !path.ends_with(restoring::STORE) {
+        if kind.is_dir() && !path.ends_with(STORE) {
             sync_all(&path)?;
         } else if kind.is_file() {
             File::open(&path)?.sync_all()?;

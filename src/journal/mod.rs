@@ -10,10 +10,7 @@ pub mod backup;
 pub mod disk;
 mod error;
 mod follower;
-mod guard;
 mod log;
-mod mark;
-mod probe;
 mod recent;
 mod record;
 pub mod restoring;
@@ -23,11 +20,10 @@ pub mod seal;
 mod sequencer;
 mod writer;
 
-pub use disk::Disk;
+pub use disk::{Disk, probe};
 pub use error::Error;
 pub use follower::{Followed, Follower, FollowerThread, Watermark};
 pub use log::Log;
-pub use probe::probe;
 pub use record::{Body, Codec, MAX_EVENT};
 pub use sequencer::{Answers, Proposal, Sequencer};
 

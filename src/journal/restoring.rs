@@ -3,37 +3,23 @@
 //! It is made in its place, since that may be the mount of a volume or stand in a folder that is not ours to write in.
 //! While the file `restoring` is there nothing opens it but another restore, which begins by taking away what this one made.
 
+use super::disk::layout::{LAST, NEW_STORE, RESTORING as MARKER, STORE};
 use super::disk::{self, remove_if_there};
-use super::mark::MARK;
 use super::{Error, Journal};
 use crate::config::StoreConfig;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// The store's folder in a data directory.
-pub const STORE: &str = "sled";
-/// The same until it is made.
-pub const NEW_STORE: &str = "sled.new";
-/// There while a restore is under way, or was interrupted.
-const MARKER: &str = "restoring";
 /// What a directory to restore into may hold: `lost+found` is a new volume's own.
 const EXPECTED: [&str; 3] = ["lock", MARKER, "lost+found"];
 /// What a restore makes besides the marker: files and folders.
 const MADE: [&str; 8] =
-    [STORE, NEW_STORE, "clean", MARK, "reserve", "tokens", "folders", "check-scratch"];
+    [STORE, NEW_STORE, "clean", LAST, "reserve", "tokens", "folders", "check-scratch"];
 
 /// A restore under way; it holds the directory's lock.
 pub struct Restoring {
     directory: PathBuf,
     lock: File,
-}
-
-/// Refuses a directory whose restore has not ended.
-pub(super) fn refuse_half_made(directory: &Path) -> Result<(), Error> {
-    if directory.join(MARKER).exists() {
-        return Err(Error::HalfRestored { directory: directory.to_path_buf() });
-    }
-    Ok(())
 }
 
 /// Begins in a directory that is empty, does not exist, or holds what an interrupted restore left, which is taken away first.

@@ -91,7 +91,7 @@ async fn a_second_daemon_is_told_so() {
     let error = Journal::open(&config(directory.path()), None).err().unwrap();
     let process = Some(std::process::id());
     assert_eq!(error, Error::Locked { directory: directory.path().to_path_buf(), process });
-    assert_eq!(disk::unused(directory.path()).err(), Some(error));
+    assert_eq!(disk::refuse_if_used(directory.path()).err(), Some(error));
 }
 
 /// A sequencer elsewhere: its numbers have gaps, and its events go to a stream that somebody has to follow.
@@ -198,7 +198,7 @@ fn what_was_applied_soon_survives_a_kill_once_it_is_settled() {
             .arg(copy.path())
             .status();
         assert!(copied.unwrap().success());
-        let tree = disk::open_sled(copy.path(), 8 << 20).unwrap().open_tree("progress").unwrap();
+        let tree = disk::db::open(copy.path(), 8 << 20).unwrap().open_tree("progress").unwrap();
         ["1", "2"].map(|key| tree.contains_key(key).unwrap())
     };
     disk.settle().unwrap();
@@ -262,7 +262,7 @@ async fn a_damaged_mark_of_a_clean_stop_keeps_nothing_from_opening() {
         let mut flipped = written.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         std::fs::write(&clean, flipped).unwrap();
-        assert_eq!(disk::last_at_clean_stop(directory.path()), None, "bit {bit}");
+        assert_eq!(disk::open::last_at_clean_stop(directory.path()), None, "bit {bit}");
     }
     let journal = open(directory.path());
     assert_eq!(journal.last(), Seq(1));

@@ -197,7 +197,7 @@ impl Committer {
         let committed = if any { self.log.commit(group.batch, group.end) } else { Ok(()) };
         if committed.is_ok() && any {
             self.end = group.end;
-            self.log.disk().mark(group.end.last);
+            self.log.disk().note_last(group.end.last);
             self.recent.push(group.written);
             self.tail.send_replace(group.end.last);
         }

@@ -61,7 +61,7 @@ async fn serve_until_stopped(
     let reloads = signals::Reloads::catch()?;
     raise_open_files(config.server.max_connections);
     let listener = listen(config.server.listen).or_else(|taken| {
-        journal::disk::unused(&config.store.directory).map_err(Into::into).and(Err(taken))
+        journal::disk::refuse_if_used(&config.store.directory).map_err(Into::into).and(Err(taken))
     })?;
     let address = listener.local_addr()?;
     let stop_after = Duration::from_millis(config.server.stop_ms);

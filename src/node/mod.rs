@@ -32,7 +32,7 @@ pub mod tokens;
 mod owner;
 
 pub use crate::ingest::worker::run_child as run_worker;
-pub use crate::journal::disk::unused as ensure_unused;
+pub use crate::journal::disk::refuse_if_used as ensure_unused;
 pub use crate::journal::probe as probe_store;
 pub use daemon::{run, run_on};
 

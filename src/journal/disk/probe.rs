@@ -1,33 +1,41 @@
-//! Trying to open the store in a child process: a damaged one can make sled panic, abort or hang, and the child takes that blow.
+//! Opening the store in a child process first: a damaged store can make sled panic, abort or hang, and then only the child ends.
 
-use super::{Error, disk};
+use super::super::Error;
+use super::super::seal::catch_sled_panic;
+use super::db;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The hidden argument with which our own binary is started to run [`probe`].
 pub const ARGUMENT: &str = "__probe";
-/// A store that takes longer than this to open does not.
+/// A store that takes longer than this counts as one that cannot be opened.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Between two looks at the child.
-const LOOK: Duration = Duration::from_millis(5);
+/// The pause between two looks at the child.
+const PAUSE: Duration = Duration::from_millis(5);
 /// sled's cache while probing.
 const CACHE: u64 = 16 * 1024 * 1024;
 
-/// What the child does (`dongtin __probe DIRECTORY`): open the store and read the last event.
+/// The child's part (`dongtin __probe DIRECTORY`): opens the store and reads the end of each tree.
 ///
 /// The parent holds the lock and has removed half-written snapshots.
+///
+/// # Errors
+/// What sled said.
 pub fn probe(directory: &Path) -> Result<(), Error> {
-    let db = disk::open_sled(directory, CACHE)?;
+    let db = db::open(directory, CACHE)?;
     for name in db.tree_names() {
-        let tree = super::seal::catch_sled_panic(|| db.open_tree(name))?;
-        super::seal::catch_sled_panic(|| tree.last())?;
+        let tree = catch_sled_panic(|| db.open_tree(name))?;
+        catch_sled_panic(|| tree.last())?;
     }
     Ok(())
 }
 
-/// What the parent does: run the child, and turn its end into an answer.
-pub(super) fn run(program: &Path, directory: &Path) -> Result<(), Error> {
+/// The parent's part: runs the child and waits for its end.
+///
+/// # Errors
+/// [`Error::Unopenable`] if the child did not open the store in time.
+pub fn run(program: &Path, directory: &Path) -> Result<(), Error> {
     let unopenable =
         |reason: String| Error::Unopenable { directory: directory.to_path_buf(), reason };
     let child = Command::new(program)
@@ -50,7 +58,7 @@ fn wait(mut child: Child) -> Option<std::process::ExitStatus> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),
-            Ok(None) if began.elapsed() < PATIENCE => std::thread::sleep(LOOK),
+            Ok(None) if began.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
             _ => {
                 let _ = child.kill();
                 return child.wait().ok().and(None);

@@ -1,32 +1,39 @@
-//! The number of the last event that is on disk, kept beside the store: a log that ends before it has lost events.
+//! The number of the last event, kept in a file beside the store: a log that ends before it has lost events.
 //!
-//! It is written after every commit and not waited for: it may be behind what is on disk, never before it.
+//! The file is written after every commit, without fsync. So it may name an earlier event than the last on disk, never a later one.
 
+use super::layout::LAST;
 use crate::model::Seq;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Its file in a data directory.
-pub const MARK: &str = "last";
-
 /// The file, open for writing.
-pub struct Mark(File);
+pub struct LastSeq(File);
 
-impl Mark {
+impl LastSeq {
     /// Opens the file of a data directory, making it if need be.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        let path = directory.join(MARK);
+        let path = directory.join(LAST);
         OpenOptions::new().create(true).truncate(false).write(true).open(path).map(Self)
     }
 
-    /// Writes a number over the one before; all of it or nothing, since it is a line of one sector.
+    /// Writes a number over the one before: all of it or nothing, since the line fits one sector.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn set(&self, last: Seq) -> io::Result<()> {
         self.0.write_all_at(line(last).as_bytes(), 0)
     }
 
-    /// Waits until what was written is on disk.
+    /// Waits until the number is on disk.
+    ///
+    /// # Errors
+    /// The fsync failed.
     pub fn sync(&self) -> io::Result<()> {
         self.0.sync_all()
     }
@@ -39,7 +46,7 @@ pub fn line(last: Seq) -> String {
     format!("{number} {sum:08x}\n")
 }
 
-/// The number of a line; `None` for anything else, so that a flipped bit says nothing rather than something wrong.
+/// The number that a file holds; `None` for anything that [`line`] did not write, so that a flipped bit gives no wrong number.
 pub fn read(path: &Path) -> Option<Seq> {
     let text = std::fs::read_to_string(path).ok()?;
     let seq = Seq(text.get(..20)?.parse().ok()?);
@@ -53,11 +60,11 @@ mod tests {
     #[test]
     fn a_number_is_read_back_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(MARK);
+        let path = folder.path().join(LAST);
         assert_eq!(read(&path), None);
-        let mark = Mark::open(folder.path()).unwrap();
+        let last_seq = LastSeq::open(folder.path()).unwrap();
         for number in [0, 80, 79, u64::MAX] {
-            mark.set(Seq(number)).unwrap();
+            last_seq.set(Seq(number)).unwrap();
             assert_eq!(read(&path), Some(Seq(number)));
         }
         let whole = std::fs::read(&path).unwrap();

@@ -1,6 +1,5 @@
-//! The fsync that sled's `flush` does not do (on Linux it only calls `sync_file_range`).
-//!
-//! fsync works per inode, so handles of our own make sled's bytes durable.
+//! The fsync that sled's `flush` does not do: on Linux it only calls `sync_file_range`. fsync works per inode, so handles
+//! of our own make sled's bytes durable.
 
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
@@ -14,31 +13,37 @@ use std::path::{Path, PathBuf};
 const AHEAD: u64 = 16 << 20;
 
 /// Handles of our own on sled's files.
-pub struct Guard {
+pub struct SyncHandles {
     blobs: PathBuf,
     db: File,
     synced: HashSet<OsString>,
 }
 
 /// Disk blocks beyond the end of `db`, for sled to grow into.
-pub struct Ahead {
+pub struct Preallocation {
     db: File,
     allocated: u64,
 }
 
-impl Ahead {
-    /// Takes the first blocks, if there are any: a full disk is no reason not to read.
+impl Preallocation {
+    /// Takes the first blocks, if the disk has any: a full disk is no reason not to read.
+    ///
+    /// # Errors
+    /// sled's file cannot be opened.
     pub fn open(sled: &Path) -> io::Result<Self> {
         let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
-        let mut ahead = Self { db, allocated: 0 };
-        let _ = ahead.allocate(0);
-        Ok(ahead)
+        let mut blocks = Self { db, allocated: 0 };
+        let _ = blocks.allocate(0);
+        Ok(blocks)
     }
 
-    /// Takes more blocks where few are left for a write of so many bytes, without changing the file's length.
+    /// Takes more blocks when few are left for a write of so many bytes, without changing the file's length.
     ///
-    /// sled writes even while only reading (pages are merged and moved), and never recovers from a full disk:
-    /// with blocks of its own it does not meet one.
+    /// sled writes even while only reading (it merges and moves pages), and never recovers from a full disk. With
+    /// blocks of its own it does not meet one.
+    ///
+    /// # Errors
+    /// The disk has no more blocks.
     pub fn allocate(&mut self, bytes: u64) -> io::Result<()> {
         let length = self.db.metadata()?.len();
         if self.allocated >= length.saturating_add(bytes + AHEAD / 2) {
@@ -53,13 +58,16 @@ impl Ahead {
     }
 }
 
-impl Guard {
-    /// Takes the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
+impl SyncHandles {
+    /// Opens the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
+    ///
+    /// # Errors
+    /// A file cannot be opened or synced.
     pub fn open(sled: &Path) -> io::Result<Self> {
         let db = File::open(sled.join("db"))?;
         let blobs = sled.join("blobs");
-        let mut guard = Self { blobs, db, synced: HashSet::new() };
-        guard.sync()?;
+        let mut handles = Self { blobs, db, synced: HashSet::new() };
+        handles.sync()?;
         for entry in std::fs::read_dir(sled)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
@@ -69,10 +77,13 @@ impl Guard {
         for folder in sled.ancestors().take(3).filter(|f| !f.as_os_str().is_empty()) {
             File::open(folder)?.sync_all()?;
         }
-        Ok(guard)
+        Ok(handles)
     }
 
-    /// Makes all that sled has written durable: what is new in `blobs`, that folder, then `db`.
+    /// Makes all that sled has written durable: new files in `blobs`, that folder, then `db`.
+    ///
+    /// # Errors
+    /// An fsync failed: what was written since the last one may be lost.
     pub fn sync(&mut self) -> io::Result<()> {
         self.sync_blobs()?;
         self.db.sync_data()
