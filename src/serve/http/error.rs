@@ -4,7 +4,7 @@
 
 use super::negotiate::{Language, language};
 use crate::model::{SourceId, Timestamp};
-use crate::{feeds, ingest, journal, store};
+use crate::{feeds, ingest, journal::Error as Refused, store};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -347,29 +347,26 @@ impl From<feeds::Error> for Box<Problem> {
     }
 }
 
-impl From<journal::Error> for Box<Problem> {
-    fn from(error: journal::Error) -> Self {
-        use journal::Error as E;
+impl From<Refused> for Box<Problem> {
+    fn from(error: Refused) -> Self {
         let said = error.to_string();
         let unavailable = |vi: &str| {
             Problem::new(Kind::Unavailable, said.clone(), vi).header(header::RETRY_AFTER, 60.into())
         };
         match error {
-            E::Full => unavailable(
+            Refused::Full => unavailable(
                 "đĩa đã đầy: hãy giải phóng chỗ trống rồi thử lại; không có gì đã xác nhận bị mất",
             ),
-            E::Poisoned => unavailable(
+            Refused::Poisoned => unavailable(
                 "đĩa đã gặp lỗi nên không nhận thêm bài: hãy kiểm tra đĩa rồi khởi động lại",
             ),
-            E::Vanished { .. } => unavailable(
+            Refused::Vanished { .. } => unavailable(
                 "thư mục dữ liệu đã bị gỡ đi hoặc thay thế khi đang chạy: hãy đưa nó trở lại rồi khởi động lại",
             ),
-            E::Closed => unavailable("đang dừng, không nhận thêm bài"),
-            E::Late { .. } => unavailable(
-                "cụm máy đã lưu bài nhưng máy này chưa nhận được: hãy thử lại sau giây lát",
-            ),
-            E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
-            E::Conflict { .. } => {
+            Refused::Closed => unavailable("đang dừng, không nhận thêm bài"),
+            Refused::Late { .. } => Problem::behind(),
+            Refused::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
+            Refused::Conflict { .. } => {
                 Problem::new(Kind::Busy, said, "bài đang được nơi khác thay đổi: hãy thử lại")
             }
             other => Problem::internal(&other),
