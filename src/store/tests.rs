@@ -5,7 +5,7 @@ use crate::config::StoreConfig;
 use crate::journal::{Follower, Proposal, Watermark, samples};
 use crate::model::*;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn open_journal(directory: &Path) -> Journal {
     let config = StoreConfig {
