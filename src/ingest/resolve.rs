@@ -163,9 +163,9 @@ impl Finder {
     fn candidates(&mut self, said: &Signature) -> Result<Vec<Candidate>, store::Error> {
         let mut keys = BTreeSet::new();
         if let Some(place) = said.place() {
-            keys.extend(self.store.under_link(&self.source, place)?);
+            keys.extend(self.store.articles_with_url(&self.source, place)?);
         }
-        keys.extend(self.store.saying(&self.source, said.text())?);
+        keys.extend(self.store.articles_with_text(&self.source, said.text())?);
         let candidate = |key| Ok(self.said_by(key)?.map(|said| Candidate { key, said }));
         keys.into_iter().map(candidate).filter_map(Result::transpose).collect()
     }

@@ -115,6 +115,9 @@ impl Log {
     }
 
     /// Whether there is an event of this number.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn has(&self, seq: Seq) -> Result<bool, Error> {
         catch_sled_panic(|| self.tree.contains_key(chunk_key(seq, 0)))
     }
@@ -130,6 +133,9 @@ impl Log {
     }
 
     /// The number of an article's last event, 0 if it has none.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn head(&self, key: ArticleKey) -> Result<Seq, Error> {
         let key = head_key(key);
         Ok(get(&self.tree, &key)?
@@ -180,15 +186,27 @@ impl Log {
         Ok(())
     }
 
-    /// One event; `None` if there is none of this number.
+    /// The event of a number; `None` if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn get(&self, seq: Seq) -> Result<Option<Event>, Error> {
-        let Some((_, record)) = self.record(seq)? else { return Ok(None) };
-        self.event(seq, &record).map(Some)
+        Ok(self.get_sized(seq)?.map(|(event, _)| event))
     }
 
-    /// The events after a number, in order, at most `limit` and at most about so many bytes, unpacked; empty only at the end.
+    /// The event of a number and its size, unpacked.
     ///
-    /// An event that was lost between others is an error, never a silent gap.
+    /// # Errors
+    /// It cannot be read or is damaged.
+    pub fn get_sized(&self, seq: Seq) -> Result<Option<(Event, usize)>, Error> {
+        let Some((_, record)) = self.record(seq)? else { return Ok(None) };
+        Ok(Some((self.event(seq, &record)?, unpacked_len(&record))))
+    }
+
+    /// The events after a number, in order: at most `limit`, and at most about so many bytes, unpacked; none only at the end.
+    ///
+    /// # Errors
+    /// An event is damaged, or was lost between others: every event names the one before it.
     pub fn read(&self, after: Seq, limit: usize, most: usize) -> Result<Vec<Event>, Error> {
         let mut events: Vec<Event> = Vec::new();
         let (mut bytes, mut at) = (0, after);
@@ -211,6 +229,9 @@ impl Log {
     }
 
     /// The first number after one; numbers may have gaps.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn next(&self, after: Seq) -> Result<Option<Seq>, Error> {
         let Some(first) = after.0.checked_add(1) else { return Ok(None) };
         let from = chunk_key(Seq(first), 0);
@@ -219,6 +240,9 @@ impl Log {
     }
 
     /// The record of a number as it was written, and the number of the event before it.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn record(&self, seq: Seq) -> Result<Option<(Seq, Vec<u8>)>, Error> {
         let Some((count, before, mut record)) = self.chunk(seq, 0)? else { return Ok(None) };
         for index in 1..count {

@@ -1,24 +1,35 @@
-//! What has happened, in order: an append-only, numbered log in sled, durable before we answer.
+//! The log of everything that has happened: append-only, numbered, durable before it is acknowledged.
 //!
-//! In: [`Proposal`]s, from `ingest`. Out: [`Event`]s by number, for `store` and for partners, and
-//! the news that there are more ([`Journal::tail`]).
-//!
-//! One thread writes ([`writer`]), in groups, through the guards of [`disk`]; anyone reads ([`log`]).
+//! In: [`Proposal`]s, from `ingest`. Out: [`Event`]s by number, for `store` and for partners, and the news that there
+//! are more ([`Journal::tail`]). A [`Sequencer`] numbers, one thread writes, anyone reads.
 
-pub mod archive;
-pub mod backup;
-pub mod disk;
-mod error;
-mod follower;
+/// Who numbers events: what is proposed, and what is promised for it.
+mod sequencer;
+/// The one thread that writes the log, in groups. By default it numbers too.
+mod writer;
+/// The log in sled: its keys, reading and committing.
 mod log;
-mod recent;
+/// One event as bytes that are readable for ever.
 mod record;
+/// Values with a version and a checksum.
+pub mod seal;
+/// sled opened safely and written to safely.
+pub mod disk;
+/// Decoded events in memory.
+mod cache;
+/// What is derived from the journal, and kept up with it.
+mod follower;
+/// The whole journal as one file.
+pub mod archive;
+/// The journal and the small files beside it as one folder.
+pub mod backup;
+/// A data directory that is being made from a backup.
 pub mod restoring;
+/// What can go wrong.
+mod error;
+/// Made-up news for tests, benches and the dictionary of records.
 #[doc(hidden)]
 pub mod samples;
-pub mod seal;
-mod sequencer;
-mod writer;
 
 pub use disk::{Disk, probe};
 pub use error::Error;
@@ -29,6 +40,7 @@ pub use sequencer::{Answers, Proposal, Sequencer};
 
 use crate::config::StoreConfig;
 use crate::model::{Event, Seq, Timestamp};
+use cache::Cache;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -46,7 +58,7 @@ pub struct Journal(Arc<Inner>);
 
 struct Inner {
     log: Arc<Log>,
-    recent: Arc<recent::Recent>,
+    cache: Arc<Cache>,
     writer: Arc<Writer>,
     sequencer: Arc<dyn Sequencer>,
     clock: writer::Clock,
@@ -79,13 +91,13 @@ impl Journal {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         let last = log.end()?.last;
         log.disk().begin(last)?;
-        let recent = Arc::new(recent::Recent::new(last));
+        let cache = Arc::new(Cache::new(last));
         let (news, tail) = watch::channel(last);
         let clock = Arc::new(OnceLock::new());
-        let writer = Writer::start(log.clone(), group, recent.clone(), clock.clone(), news)?;
+        let writer = Writer::start(log.clone(), group, cache.clone(), clock.clone(), news)?;
         let writer = Arc::new(writer);
         let sequencer = sequencer.unwrap_or_else(|| writer.clone());
-        Ok(Self(Arc::new(Inner { log, recent, writer, sequencer, clock, tail })))
+        Ok(Self(Arc::new(Inner { log, cache, writer, sequencer, clock, tail })))
     }
 
     /// Sets the clock that stamps events that this node numbers. Event times then never run backwards by a second or
@@ -159,16 +171,22 @@ impl Journal {
         self.0.log.count()
     }
 
-    /// The events after a number, in order, at most `limit`; fewer when they are large, none only at the end.
+    /// The events after a number, in order: at most `limit`, fewer if they are large, none only at the end.
+    ///
+    /// # Errors
+    /// An event is damaged or missing.
     pub fn read(&self, after: Seq, limit: usize) -> Result<Vec<Event>, Error> {
         self.read_within(after, limit, log::READ_BYTES)
     }
 
-    /// The same, stopping at about so many bytes, unpacked.
+    /// The events after a number, in order: at most `limit`, and at most about so many bytes, unpacked.
+    ///
+    /// # Errors
+    /// An event is damaged or missing.
     pub fn read_within(&self, after: Seq, limit: usize, bytes: usize) -> Result<Vec<Event>, Error> {
-        // What is written and not yet on the disk is nobody's to see: a power cut could take it back.
+        // Nobody is shown what is written but not yet durable: a power cut could take it back.
         let last = self.last();
-        let mut events = match self.0.recent.read(after, limit, bytes) {
+        let mut events = match self.0.cache.read(after, limit, bytes) {
             Some(events) => events,
             None => self.0.log.read(after, limit, bytes)?,
         };
@@ -176,15 +194,23 @@ impl Journal {
         Ok(events)
     }
 
-    /// One event.
+    /// The event of a number; `None` if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read or is damaged.
     pub fn get(&self, seq: Seq) -> Result<Option<Event>, Error> {
         if seq > self.last() {
             return Ok(None);
         }
-        self.0.log.get(seq)
+        if let Some(event) = self.0.cache.get(seq) {
+            return Ok(Some(event));
+        }
+        let Some((event, size)) = self.0.log.get_sized(seq)? else { return Ok(None) };
+        self.0.cache.put(event.clone(), size);
+        Ok(Some(event))
     }
 
-    /// The number of the last event, and the news when it rises.
+    /// The number of the last event, and a notice whenever it rises.
     pub fn tail(&self) -> watch::Receiver<Seq> {
         self.0.tail.clone()
     }
@@ -199,12 +225,15 @@ impl Journal {
         &self.0.log
     }
 
-    /// The store it is in, for views and progress.
+    /// The disk it is on, for views and progress.
     pub fn disk(&self) -> &Arc<Disk> {
         self.0.log.disk()
     }
 
-    /// Commits what waits, refuses what comes, and marks the stop as clean; stop the views first.
+    /// Commits what waits, refuses what comes, and marks the stop as clean. Stop the followers first.
+    ///
+    /// # Errors
+    /// The stop is not marked as clean.
     pub fn close(&self) -> Result<(), Error> {
         self.0.writer.close();
         self.disk().close(self.last())

@@ -317,14 +317,17 @@ async fn nothing_happens_in_a_second_that_is_over() {
 async fn what_packs_well_counts_as_it_is_unpacked() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());
-    for n in 0..12 {
+    for n in 0..80 {
         let content = Some("a".repeat(500_000));
         journal.append(publish(&Article { content, ..sample(n) }, None)).await.unwrap();
     }
-    let kept = journal.0.recent.read(Seq(10), 100, usize::MAX).map(|events| events.len());
-    assert_eq!(kept, Some(2));
-    assert_eq!(journal.0.recent.read(Seq(9), 100, usize::MAX), None);
+    let cache = &journal.0.cache;
+    assert_eq!(cache.read(Seq(13), 100, usize::MAX), None);
+    assert_eq!(cache.read(Seq(14), 100, usize::MAX).map(|events| events.len()), Some(66));
     assert_eq!(journal.read(Seq(0), 100).unwrap().len(), 9);
+    assert_eq!(journal.read(Seq(20), 100).unwrap().len(), 9);
     assert_eq!(journal.read_within(Seq(0), 100, 1).unwrap().len(), 1);
-    assert_eq!(journal.read_within(Seq(10), 100, 1).unwrap().len(), 1);
+    assert_eq!(journal.read_within(Seq(78), 100, 1).unwrap().len(), 1);
+    assert_eq!(cache.get(Seq(1)), None);
+    assert_eq!(journal.get(Seq(1)).unwrap().as_ref(), cache.get(Seq(1)).as_ref());
 }

@@ -1,7 +1,7 @@
 //! The local writer: the one thread that writes the log, in groups. It also numbers proposals unless a cluster does.
 
+use super::cache::Cache;
 use super::log::End;
-use super::recent::Recent;
 use super::record::{Body, unpacked_len};
 use super::sequencer::{Answers, Proposal, Sequencer};
 use super::{Error, Log};
@@ -34,13 +34,13 @@ impl Writer {
     pub fn start(
         log: Arc<Log>,
         group: usize,
-        recent: Arc<Recent>,
+        cache: Arc<Cache>,
         clock: Clock,
         tail: watch::Sender<Seq>,
     ) -> Result<Self, Error> {
         let group = group.clamp(1, 4096);
         let (jobs, waiting) = mpsc::channel(group * QUEUE_GROUPS);
-        let state = Committer { log: log.clone(), end: log.end()?, group, recent, clock, tail };
+        let state = Committer { log: log.clone(), end: log.end()?, group, cache, clock, tail };
         let thread = std::thread::Builder::new().name("journal".to_owned());
         let thread = thread.spawn(move || state.run(waiting)).map_err(|e| Error::Io {
             what: "cannot start the journal's thread".to_owned(),
@@ -156,7 +156,7 @@ struct Committer {
     log: Arc<Log>,
     end: End,
     group: usize,
-    recent: Arc<Recent>,
+    cache: Arc<Cache>,
     clock: Clock,
     tail: watch::Sender<Seq>,
 }
@@ -198,7 +198,7 @@ impl Committer {
         if committed.is_ok() && any {
             self.end = group.end;
             self.log.disk().note_last(group.end.last);
-            self.recent.push(group.written);
+            self.cache.push(group.written);
             self.tail.send_replace(group.end.last);
         }
         for (answer, results) in answers {

@@ -1,14 +1,15 @@
 //! One event to key changes: the rules by which every overlay follows from the journal.
 
-use super::index::automatic;
-use super::likeness;
+use super::counts::{CategoryCount, Counts};
+use super::dedupe;
+use super::matcher::automatic;
 use super::member::{Member, State};
 use super::overlay::Overlay;
-use super::{Counts, Error, IndexId, Matcher, Meta, keys};
+use super::{Error, IndexId, Matcher, Meta, keys};
 use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The version of these rules; views made by others are made anew.
+/// The version of these rules. Views that another version made are rebuilt.
 pub const RULES: u32 = 4;
 
 /// What a push with an idempotency key became.
@@ -24,18 +25,10 @@ pub struct Repeat {
     pub at: Timestamp,
 }
 
-/// A category and how many live articles it has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CategoryCount {
-    /// In addresses.
-    pub slug: String,
-    /// For people, as first seen.
-    pub label: String,
-    /// Live articles.
-    pub live: u64,
-}
-
 /// Folds one event into the views.
+///
+/// # Errors
+/// A value cannot be read or is damaged.
 pub fn fold(overlay: &mut Overlay<'_>, matchers: &[Matcher], event: &Event) -> Result<(), Error> {
     let key = event.change.key();
     let before = overlay.meta(key)?;
@@ -45,7 +38,7 @@ pub fn fold(overlay: &mut Overlay<'_>, matchers: &[Matcher], event: &Event) -> R
         revisions(overlay, key, before.as_ref(), event.seq);
         members(overlay, matchers, key, before.as_ref(), after)?;
         if let Some(article) = event.change.article() {
-            likenesses(overlay, article);
+            dedupe_keys(overlay, article);
         }
         counts(overlay, before.as_ref(), after)?;
         categories(overlay, before.as_ref(), after)?;
@@ -53,7 +46,7 @@ pub fn fold(overlay: &mut Overlay<'_>, matchers: &[Matcher], event: &Event) -> R
     repeat(overlay, event)
 }
 
-/// The indexes that a state is in; a withdrawn article is in none.
+/// The indexes that an article belongs to; a withdrawn one belongs to none.
 pub fn indexes(matchers: &[Matcher], meta: &Meta) -> Vec<IndexId> {
     if !meta.is_live() {
         return Vec::new();
@@ -63,7 +56,7 @@ pub fn indexes(matchers: &[Matcher], meta: &Meta) -> Vec<IndexId> {
     ids
 }
 
-/// An article's place in every index: live where it belongs, a marker where it no longer does.
+/// Puts an article into every index: live where it belongs, as a marker where it no longer does.
 fn members(
     overlay: &mut Overlay<'_>,
     matchers: &[Matcher],
@@ -83,7 +76,7 @@ fn members(
     Ok(())
 }
 
-/// The numbers of an article's events; of most there is one, which the article's own state says.
+/// Notes the numbers of an article's events. Most articles have one event, which their meta names already.
 fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, seq: Seq) {
     let Some(before) = before else { return };
     if before.events == 1 {
@@ -92,15 +85,15 @@ fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, 
     overlay.put(keys::revision(key, seq), Vec::new());
 }
 
-/// Where an article is found again under a new id. What it was once stays: a portal may go back.
-fn likenesses(overlay: &mut Overlay<'_>, article: &Article) {
-    let place = article.url.as_deref().and_then(likeness::place);
-    if let Some(place) = place {
-        overlay.put(keys::link(&article.source, &place, article.key), Vec::new());
+/// The keys by which an article is found again under a new id. Its former keys stay: a portal may go back to them.
+fn dedupe_keys(overlay: &mut Overlay<'_>, article: &Article) {
+    let url_key = article.url.as_deref().and_then(dedupe::url_key);
+    if let Some(url_key) = url_key {
+        overlay.put(keys::link(&article.source, &url_key, article.key), Vec::new());
     }
-    let text =
-        likeness::text(&article.title, article.summary.as_deref(), article.content.as_deref());
-    overlay.put(keys::text(&article.source, text, article.key), Vec::new());
+    let text_key =
+        dedupe::text_key(&article.title, article.summary.as_deref(), article.content.as_deref());
+    overlay.put(keys::text(&article.source, text_key, article.key), Vec::new());
 }
 
 fn counts(overlay: &mut Overlay<'_>, before: Option<&Meta>, after: &Meta) -> Result<(), Error> {

@@ -1,44 +1,17 @@
-//! Lists for pages and for checking: categories, counts per source, the newest, revisions, addresses, repeats.
+//! Lists and counts for pages and commands: categories, counts per source, the newest, revisions, repeated pushes.
 
-use super::fold::{CategoryCount, Repeat};
+use super::counts::{CategoryCount, Counts};
+use super::fold::Repeat;
 use super::member::{Member, State};
 use super::overlay::{from_json, scan};
 use super::{Error, IndexId, Meta, Store, keys};
 use crate::model::{Article, ArticleKey, Seq, SourceId, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a repeated idempotency key is known.
 pub const IDEMPOTENCY_MS: i64 = 7 * 24 * 3_600_000;
-
-/// How many articles a source has.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Which source.
-    pub source: SourceId,
-    /// There for readers.
-    pub live: u64,
-    /// Taken back.
-    pub withdrawn: u64,
-    /// Its last event.
-    pub last_seq: Seq,
-    /// When that was.
-    pub last_at: Timestamp,
-}
-
-impl Counts {
-    /// A source without articles.
-    pub fn none(source: SourceId) -> Self {
-        Self { source, live: 0, withdrawn: 0, last_seq: Seq(0), last_at: Timestamp(0) }
-    }
-
-    /// The count that an article's state belongs to.
-    pub(super) fn of(&mut self, meta: &Meta) -> &mut u64 {
-        if meta.is_live() { &mut self.live } else { &mut self.withdrawn }
-    }
-}
 
 impl Store {
     /// The `most` categories that have the most live articles, by slug. A source may bring any number of names: no more

@@ -1,8 +1,9 @@
 //! What the store knows of an article without reading its event.
 
-use super::{Error, category_slug};
+use super::Error;
 use crate::journal::{Codec, seal};
 use crate::model::*;
+use crate::text::slug;
 use serde::{Deserialize, Serialize};
 
 /// The form of a packed [`Meta`].
@@ -208,6 +209,17 @@ impl Meta {
             ..self
         }
     }
+}
+
+/// Room that a feed id leaves for a category's slug (`category-{slug}`).
+const CATEGORY_SLUG: usize = 55;
+
+/// The slug of a category's name, short enough for its feed's id; empty if the name has no letters or digits.
+pub fn category_slug(name: &str) -> String {
+    let mut slug = slug(name);
+    slug.truncate(CATEGORY_SLUG);
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
 }
 
 /// The categories as people see them, each slug once, and the slugs of their codes.

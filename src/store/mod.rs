@@ -1,31 +1,48 @@
-//! What follows from the journal: articles by key, indexes newest first, counts. Nothing here is a fact of its own.
+//! The views: everything that follows from the journal, folded into one sled tree. Nothing here is a fact of its own.
 //!
-//! In: the events of the journal, each folded by the rules of [`fold`] into one sled tree together with the
-//! watermark. Out: [`Store::article`], [`Store::known`], [`Store::window`] and the lists of [`lists`].
+//! In: the events of the journal, in groups, each folded by the rules of [`fold`] and written together with the
+//! watermark. Out: [`Store::article`], [`Store::known`], [`Store::window`], the lists of [`lists`]; and [`Progress`],
+//! which is no view.
 //!
-//! Views may be deleted at any time: [`Store::rebuild`] makes them again, the same to the byte.
+//! The views may be deleted at any time: [`Store::rebuild`] makes them again, the same to the byte.
 
-pub mod check;
-mod error;
-mod feeds;
-mod fold;
-mod index;
-mod keys;
-pub mod likeness;
-mod lists;
-mod member;
-mod meta;
-mod overlay;
-mod progress;
-mod recent;
+/// The tree of the views, and how a group of events is folded into it.
 mod views;
+/// One event to changes of keys: the rules.
+mod fold;
+/// What is known of an article without reading its event.
+mod meta;
+/// Which articles belong to an index, and how a filter decides that.
+mod matcher;
+/// An article's place in one index, as bytes.
+mod member;
+/// Configured indexes: filled when a feed's filter is new, dropped when no feed has it any more.
+mod indexes;
+/// What a feed shows: the newest members of an index, and those that are gone from among them.
 mod window;
+/// How many articles a source or a category has.
+mod counts;
+/// Lists and counts for pages and commands.
+mod lists;
+/// Keys by which an article is found again under a new id.
+pub mod dedupe;
+/// The keys of the tree, one letter per kind.
+mod keys;
+/// Changes that are laid over the tree and written together.
+mod overlay;
+/// Checking that every view follows from the journal.
+pub mod check;
+/// What sources, hosts, folders and feeds remember between two runs.
+mod progress;
+/// What can go wrong.
+mod error;
 
+pub use counts::{CategoryCount, Counts};
 pub use error::Error;
-pub use fold::{CategoryCount, Repeat};
-pub use index::{IndexId, Matcher, category_slug};
-pub use lists::{Counts, IDEMPOTENCY_MS};
-pub use meta::Meta;
+pub use fold::Repeat;
+pub use lists::IDEMPOTENCY_MS;
+pub use matcher::{IndexId, Matcher};
+pub use meta::{Meta, category_slug};
 pub use progress::{Kind, Progress};
 
 use crate::journal::{Followed, FollowerThread, Journal, seal};
@@ -83,18 +100,27 @@ impl Store {
         self.followed.rebuild(progress)
     }
 
-    /// An article as it stands; `None` when there is none or it was withdrawn.
+    /// An article as it stands; `None` if there is none or it was withdrawn.
+    ///
+    /// # Errors
+    /// The views or the event cannot be read.
     pub fn article(&self, key: ArticleKey) -> Result<Option<Arc<Article>>, Error> {
         let live = self.known(key)?.filter(Meta::is_live);
         live.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
     }
 
-    /// What is known of an article, withdrawn ones too; its `seq` is what the next proposal expects.
+    /// What is known of an article, also of a withdrawn one. Its `seq` is what the next proposal expects.
+    ///
+    /// # Errors
+    /// The views or the event cannot be read.
     pub fn known(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
         self.views().overlay().meta(key)
     }
 
     /// An article as it last stood, withdrawn or not.
+    ///
+    /// # Errors
+    /// The views or the event cannot be read.
     pub fn last_article(&self, key: ArticleKey) -> Result<Option<Arc<Article>>, Error> {
         let known = self.known(key)?;
         known.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
@@ -115,7 +141,10 @@ impl Store {
         self.followed.watermarks()
     }
 
-    /// Waits until an event is folded in; give it a timer of your own, since a full disk delays folding.
+    /// Waits until an event is folded in. The caller sets a timeout, since a full disk delays folding.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if nothing folds any more.
     pub async fn caught_up(&self, seq: Seq) -> Result<(), Error> {
         let mut watermark = self.followed.watermarks();
         watermark.wait_for(|folded| *folded >= seq).await.map_err(|_| Error::Stopped)?;
@@ -133,12 +162,15 @@ impl Store {
         self.followed.consistent_since(epoch)
     }
 
-    /// Why nothing gets on at the moment, if it does not: the folding, or the disk.
+    /// Why folding or writing does not get on, if it does not.
     pub fn trouble(&self) -> Option<Error> {
         self.followed.trouble().or_else(|| self.journal().disk().trouble().map(Error::Journal))
     }
 
-    /// The tag authority of the very first article, if there is one: the same for ever, and wherever the journal goes.
+    /// The tag authority of the very first article, if there is one. It stays the same for ever, also in a copy of the journal.
+    ///
+    /// # Errors
+    /// The views or the event cannot be read.
     pub fn first_authority(&self) -> Result<Option<String>, Error> {
         let first = self.journal().read(Seq(0), 1)?;
         let article = first.first().and_then(|event| event.change.article());
@@ -155,16 +187,9 @@ impl Store {
         })
     }
 
-    /// The article that an event of it carries, from memory if it is there.
+    /// The article that an event of it carries.
     fn article_of_event(&self, key: ArticleKey, seq: Seq) -> Result<Arc<Article>, Error> {
-        let article = match self.views().recent.get(seq) {
-            Some(article) => article,
-            None => {
-                let article = article_at(self.journal(), seq)?;
-                self.views().recent.put(seq, article.clone());
-                article
-            }
-        };
+        let article = article_at(self.journal(), seq)?;
         let fits = article.key == key;
         fits.then_some(article)
             .ok_or_else(|| Error::Inconsistent(format!("event {seq} is not of article {key}")))

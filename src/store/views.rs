@@ -2,7 +2,6 @@
 
 use super::fold::{RULES, Repeat, fold};
 use super::overlay::Overlay;
-use super::recent::Recent;
 use super::{Error, IDEMPOTENCY_MS, IndexId, Matcher, keys};
 use crate::journal::{Follower, Journal, Watermark, seal};
 use crate::model::{Event, Timestamp};
@@ -19,7 +18,6 @@ const CLEARED_AT_ONCE: usize = 4096;
 pub struct Views {
     pub journal: Journal,
     pub tree: Tree,
-    pub recent: Recent,
     matchers: RwLock<Arc<Vec<Matcher>>>,
     /// Held, before folding is paused, by whoever makes or drops indexes, or needs that nobody does.
     index_lock: Mutex<()>,
@@ -37,7 +35,6 @@ impl Views {
         Ok(Self {
             journal,
             tree,
-            recent: Recent::default(),
             matchers: RwLock::default(),
             index_lock: Mutex::new(()),
             dropped: Mutex::default(),
@@ -85,12 +82,6 @@ impl Views {
         }
         Ok(())
     }
-
-    fn remember(&self, event: &Event) {
-        if let Some(article) = event.change.article() {
-            self.recent.put(event.seq, article.clone());
-        }
-    }
 }
 
 impl Follower for Views {
@@ -110,9 +101,7 @@ impl Follower for Views {
         let newest = events.iter().map(|event| event.at).max().unwrap_or_default();
         self.forget_expired_keys(&mut overlay, newest)?;
         overlay.put_json(keys::WATERMARK.to_vec(), &reached)?;
-        overlay.write()?;
-        events.iter().for_each(|event| self.remember(event));
-        Ok(())
+        overlay.write()
     }
 
     fn clear(&self) -> Result<(), Error> {

@@ -1,12 +1,12 @@
-//! Indexes: which articles belong together, newest first, and how a filter decides that.
+//! Which articles belong to an index, and how a filter decides that.
 
-use super::Meta;
+use super::meta::{Meta, category_slug};
 use crate::model::{Feed, Filter, SourceId, is_of_old, is_of_today, spoken_of};
-use crate::text::{fold, holds_words, slug};
+use crate::text::{fold, holds_words};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// The name of an index. The same filter is the same index, whatever feeds are called.
+/// The name of an index. Feeds with the same filter share one index, whatever they are called.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexId(pub [u8; 8]);
 
@@ -53,25 +53,14 @@ impl fmt::Debug for IndexId {
     }
 }
 
-/// Room that a feed id leaves for a category's slug (`category-{slug}`).
-const CATEGORY_SLUG: usize = 55;
-
-/// The slug of a category's name, short enough for its feed's id; empty if the name has no letters or digits.
-pub fn category_slug(name: &str) -> String {
-    let mut slug = slug(name);
-    slug.truncate(CATEGORY_SLUG);
-    slug.truncate(slug.trim_end_matches('-').len());
-    slug
-}
-
-/// The indexes that every article is in without any config: everything, its source, its categories.
+/// The indexes that an article is in whatever is configured: everything, its source, its categories.
 pub fn automatic(meta: &Meta) -> Vec<IndexId> {
     let mut ids = vec![IndexId::all(), IndexId::source(&meta.source)];
     ids.extend(meta.categories.iter().map(|category| IndexId::category(&category.slug)));
     ids
 }
 
-/// A filter made ready for matching.
+/// A filter whose texts are folded for matching.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     /// The index it fills.
@@ -84,7 +73,7 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Folds the texts of a filter once.
+    /// A matcher of a filter.
     pub fn new(filter: &Filter) -> Self {
         let folded = |texts: &[String]| texts.iter().map(|text| fold(text)).collect();
         Self {
@@ -117,10 +106,8 @@ impl Matcher {
             && self.is_of_provinces(meta)
             && any(&self.publishers, |wanted| meta.publisher.iter().any(|name| is(name, wanted)))
     }
-}
 
-impl Matcher {
-    /// By the names of today, by those of before July 2025, or by both.
+    /// Whether the publisher is of a wanted province: by the names of today, by those from before July 2025, or by both.
     fn is_of_provinces(&self, meta: &Meta) -> bool {
         let Filter { provinces, old_provinces, .. } = &self.filter;
         if provinces.is_empty() && old_provinces.is_empty() {
@@ -134,12 +121,12 @@ impl Matcher {
     }
 }
 
-/// No wish is granted by everything.
+/// Whether one of the wanted matches; if nothing is wanted everything does.
 fn any<T>(wanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(matches)
 }
 
-/// Whether a language is a tag or one of its dialects: `vi` takes `vi-VN`.
+/// Whether a language is that of a tag or a variant of it: the tag `vi` matches `vi-VN`.
 fn speaks(language: Option<&str>, tag: &str) -> bool {
     let Some(language) = language else { return false };
     let (language, tag) = (language.to_ascii_lowercase(), tag.to_ascii_lowercase());
