@@ -3,7 +3,7 @@
 use crate::model::Seq;
 use std::path::{Path, PathBuf};
 
-/// What can go wrong in the journal; a clone answers everyone in a group.
+/// What can go wrong in the journal. It can be cloned, since one failure answers everyone in a group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The article was changed by someone else meanwhile: its last event is `actual`.
@@ -20,12 +20,12 @@ pub enum Error {
         /// Its number.
         seq: Seq,
     },
-    /// The disk has no room; reading goes on, writing does when there is room again.
+    /// The disk has no room. Reading goes on; writing goes on when there is room again.
     #[error(
         "the disk is full: free some space and try again, nothing that was acknowledged is lost"
     )]
     Full,
-    /// A write failed on its way to the disk, this one or an earlier one; nothing more is acknowledged until a restart.
+    /// This or an earlier write failed on its way to the disk. Nothing more is acknowledged until a restart.
     #[error("the disk failed, so nothing more is accepted: check it, then restart")]
     Poisoned,
     /// The journal was closed.
@@ -75,7 +75,7 @@ pub enum Error {
         /// The last that was on disk.
         before: Seq,
     },
-    /// The data directory is no longer where it was.
+    /// The data directory was removed or replaced while we run.
     #[error("the data directory {} was taken away or replaced while dongtin runs: bring it back, then restart", .directory.display())]
     Vanished {
         /// Which.

@@ -19,7 +19,7 @@ const CHUNK: usize = MAX_VALUE - 64;
 const LAST: &[u8] = b"m";
 /// The key under which the floor of the next number stands.
 const FLOOR: &[u8] = b"n";
-/// One read of many events stops at about this many bytes, unpacked.
+/// The bytes, unpacked, at which one read of many events stops.
 pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// The journal's tree and the codec of its records.
@@ -127,7 +127,7 @@ impl Log {
         &self.codec
     }
 
-    /// The store it is in.
+    /// The disk it is on.
     pub fn disk(&self) -> &Arc<Disk> {
         &self.disk
     }
@@ -144,7 +144,7 @@ impl Log {
             .unwrap_or_default())
     }
 
-    /// Every article's last event, in the order of the keys.
+    /// The number of every article's last event, in the order of article keys.
     pub fn heads(&self) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
         self.tree.scan_prefix(b"h").map(|item| {
             let (key, value) = item?;
@@ -155,7 +155,7 @@ impl Log {
         })
     }
 
-    /// Adds one record to a batch; `before` is the event before it, so that a lost one is missed.
+    /// Adds one record to a batch. It names the event before it, so that a lost event is noticed.
     pub fn put(
         &self,
         batch: &mut Batch,
@@ -228,7 +228,7 @@ impl Log {
         body.map(|body| body.numbered(seq)).ok_or(Error::Damaged { seq })
     }
 
-    /// The first number after one; numbers may have gaps.
+    /// The first number after another; numbers may have gaps.
     ///
     /// # Errors
     /// It cannot be read or is damaged.
@@ -239,7 +239,7 @@ impl Log {
         found.map(|(key, _)| seq_of_chunk(&key)).transpose()
     }
 
-    /// The record of a number as it was written, and the number of the event before it.
+    /// The record of a number and the number of the event before it; `None` if there is none.
     ///
     /// # Errors
     /// It cannot be read or is damaged.

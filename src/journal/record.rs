@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use zstd::bulk::{Compressor, Decompressor};
 
-/// The form that is written; [`migrate`] reads the older ones.
+/// The version that is written; [`migrate`] reads the older ones.
 pub const RECORD_VERSION: u8 = 1;
-/// The dictionary that is used for writing.
+/// The dictionary for writing.
 const DICTIONARY: u8 = 1;
-/// zstd's level: with the dictionary the higher ones take nearly twice the time and save two bytes in a hundred.
+/// The level of zstd. With the dictionary, higher ones take nearly twice the time and save two bytes in a hundred.
 const LEVEL: i32 = 1;
 /// The most bytes of JSON one event may have.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
-/// Room for the JSON of most events.
+/// The bytes of JSON that most events fit in.
 const USUAL: usize = 8 * 1024;
-/// Compressors kept for reuse at most.
+/// The most compressors that are kept for reuse.
 const KEPT: usize = 8;
 
-/// The dictionary of an id; each is kept for ever, because records name it.
+/// The dictionary of an id. Each is kept for ever, because records name it.
 fn dictionary(id: u8) -> Option<&'static [u8]> {
     match id {
         0 => Some(b""),
@@ -49,13 +49,13 @@ impl Body {
         Self { at: event.at, idempotency_key: event.idempotency_key, change: event.change }
     }
 
-    /// The event that this is under its number.
+    /// The event with this record under a number.
     pub fn numbered(self, seq: Seq) -> Event {
         Event { seq, at: self.at, idempotency_key: self.idempotency_key, change: self.change }
     }
 }
 
-/// Writes and reads records; keeps a few compressors, whose making costs more than their use.
+/// Writes and reads records. Keeps a few compressors, since making one costs more than using it.
 #[derive(Default)]
 pub struct Codec {
     compressors: Mutex<Vec<Compressor<'static>>>,
@@ -64,6 +64,9 @@ pub struct Codec {
 
 impl Codec {
     /// The record of an event.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
     pub fn encode(&self, body: &Body) -> Result<Vec<u8>, Error> {
         let mut json = Vec::with_capacity(USUAL);
         serde_json::to_writer(&mut json, body).map_err(|e| Error::Store(e.to_string()))?;
@@ -75,13 +78,16 @@ impl Codec {
         Ok(record)
     }
 
-    /// The event of a record; `None` if the record is not one that we wrote.
+    /// What a record says; `None` if it is not one that [`Codec::encode`] made.
     pub fn decode(&self, record: &[u8]) -> Option<Body> {
         let (version, packed) = record.split_first()?;
         migrate(*version, &self.unpack(packed)?)
     }
 
     /// Appends bytes, compressed, with what is needed to unpack them.
+    ///
+    /// # Errors
+    /// zstd failed.
     pub fn pack(&self, bytes: &[u8], onto: &mut Vec<u8>) -> Result<(), Error> {
         onto.push(DICTIONARY);
         onto.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
@@ -89,7 +95,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The bytes that were packed; `None` if they were not packed by us.
+    /// The bytes that [`Codec::pack`] packed; `None` if it did not.
     pub fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
         let (dictionary, rest) = packed.split_first()?;
         let (length, packed) = rest.split_first_chunk::<4>()?;
@@ -127,13 +133,13 @@ impl Codec {
     }
 }
 
-/// The bytes that a record unpacks to, as its head says: what it takes in memory, however small it is packed.
+/// The bytes that a record unpacks to, as its head says. This is what it takes in memory, however well it is packed.
 pub fn unpacked_len(record: &[u8]) -> usize {
     let length = record.get(2..6).and_then(|length| length.try_into().ok());
     length.map_or(record.len(), |length| u32::from_be_bytes(length) as usize)
 }
 
-/// Reads the JSON of any version that was ever released; a new version gets an arm that makes the older form into today's.
+/// Reads the JSON of every released version. A new version adds an arm that turns the older form into the new one.
 fn migrate(version: u8, json: &[u8]) -> Option<Body> {
     match version {
         1 => serde_json::from_slice(json).ok(),
@@ -220,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_record_is_none() {
+    fn bytes_that_are_no_record_are_refused() {
         let codec = Codec::default();
         let record = codec.encode(&bodies()[0]).unwrap();
         for end in 0..record.len() {

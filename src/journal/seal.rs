@@ -1,12 +1,12 @@
-//! Sealed values: a version byte and a checksum over key and value, verified whenever a value is read.
+//! Sealed values: a version byte and a checksum over key and value, verified at every read.
 
 use super::Error;
 
-/// The form of a sealed value; the bytes inside have versions of their own.
+/// The version of the seal. The bytes inside have versions of their own.
 const SEAL_VERSION: u8 = 1;
 /// Version byte and CRC-32.
 const HEAD: usize = 5;
-/// The most bytes one stored value may have, head included; sled makes leaking blob files of larger ones.
+/// The most bytes that one stored value may have, seal included: sled turns larger ones into blob files that leak.
 pub const MAX_VALUE: usize = 7 * 1024;
 
 /// The value to store under a key.
@@ -18,7 +18,7 @@ pub fn seal(key: &[u8], bytes: &[u8]) -> Vec<u8> {
     value
 }
 
-/// The bytes that were sealed under a key, if they are still what was written.
+/// The bytes that were sealed under a key; `None` if key or value are not what was written.
 pub fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Option<&'a [u8]> {
     let (version, rest) = value.split_first()?;
     let (sum, bytes) = rest.split_first_chunk::<4>()?;
@@ -26,7 +26,10 @@ pub fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Option<&'a [u8]> {
     whole.then_some(bytes)
 }
 
-/// Reads a sealed value of a tree; a value that was altered is an error, never a wrong value.
+/// Reads a sealed value of a tree.
+///
+/// # Errors
+/// The value is damaged, or sled cannot read it.
 pub fn get(tree: &sled::Tree, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let Some(value) = catch_sled_panic(|| tree.get(key))? else { return Ok(None) };
     unseal(key, &value).map(|bytes| Some(bytes.to_vec())).ok_or_else(|| damaged(key))
@@ -39,7 +42,10 @@ pub fn damaged(key: &[u8]) -> Error {
     }
 }
 
-/// Runs a call into sled so that a panic over damaged pages becomes an error.
+/// Calls sled and turns a panic over a damaged page into an error.
+///
+/// # Errors
+/// What sled said, or that it panicked.
 pub fn catch_sled_panic<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
         Ok(result) => Ok(result?),

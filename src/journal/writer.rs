@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Proposals that wait at most, as a multiple of the group.
+/// The most proposals that wait, as a multiple of the group.
 const QUEUE_GROUPS: usize = 4;
-/// Bytes of records in one group, so that many large articles do not make one huge batch.
+/// The most bytes of records in one group, so that many large articles do not make one huge batch.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
 /// The clock that stamps events, once there is one.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// Problems of one kind that are named one by one; the rest is only counted.
 const NAMED: usize = 20;
-/// How often the views are folded again when the config, or they themselves, changed meanwhile.
+/// How often the views are folded again if the config, or the views themselves, changed meanwhile.
 const TRIES: usize = 3;
 /// Events folded at once into the scratch views.
 const GROUP: usize = 256;
@@ -40,10 +40,13 @@ impl Report {
     }
 }
 
-/// Checks every event and every value that follows from them; `progress` hears the number reached and the last one.
+/// Checks every event and every value that follows from them; `progress` is told how many of how many events are checked.
 ///
-/// The views are folded again beside the data directory's own, so there must be room for them. Folding goes on
+/// The views are folded again in a scratch tree in the data directory, so there must be room for them. Folding goes on
 /// meanwhile; it waits only while the two are compared.
+///
+/// # Errors
+/// The check itself could not be made. What it finds wrong is in the report.
 pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
     let mut report = Report::default();
     let last = store.journal().last();
@@ -55,7 +58,7 @@ pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report
     Ok(report)
 }
 
-/// Reads every event up to the last; what each article's last one is.
+/// Reads every event up to the last. Returns the last event of each article.
 fn events(
     store: &Store,
     last: Seq,
@@ -129,7 +132,7 @@ fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
     Err(Error::Behind)
 }
 
-/// Whether they could be compared: another config, or views made anew meanwhile, are no trouble.
+/// Whether the two could be compared. They cannot if the config changed or the views were rebuilt meanwhile.
 fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Error> {
     let (matchers, epoch) = (store.views().matchers(), store.epoch());
     let most = store.journal().last();
@@ -181,8 +184,8 @@ fn fold_again(
 
 /// Walks both trees side by side.
 fn compare(report: &mut Report, ours: &Tree, fresh: &Tree) -> Result<(), Error> {
-    let mut ours = ours.iter().filter(counts).peekable();
-    let mut fresh = fresh.iter().filter(counts).peekable();
+    let mut ours = ours.iter().filter(is_compared).peekable();
+    let mut fresh = fresh.iter().filter(is_compared).peekable();
     loop {
         let (left, right) = (ours.peek().cloned().transpose()?, fresh.peek().cloned().transpose()?);
         let (is, should) = match (left, right) {
@@ -207,7 +210,7 @@ fn compare(report: &mut Report, ours: &Tree, fresh: &Tree) -> Result<(), Error> 
     }
 }
 
-/// Idempotency keys are forgotten at no exact moment, and configured filters are no view.
-fn counts(item: &sled::Result<(sled::IVec, sled::IVec)>) -> bool {
+/// Whether a value is compared. Idempotency keys are forgotten at no exact moment, and configured filters are no view.
+fn is_compared(item: &sled::Result<(sled::IVec, sled::IVec)>) -> bool {
     item.as_ref().map_or(true, |(key, _)| !matches!(key.first(), Some(b'd' | b't' | b'x')))
 }

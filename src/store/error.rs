@@ -29,7 +29,7 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// The views do not show yet what was taken in, or are being made anew.
+    /// The views do not show yet what was taken in, or are being rebuilt.
     #[error("the views are behind the journal: try again in a moment")]
     Behind,
     /// Following the journal has stopped.

@@ -1,4 +1,4 @@
-//! Configured indexes: made when a feed's filter is new, dropped when no feed has it any more.
+//! Configured indexes: filled when a feed's filter is new, dropped when no feed has it any more.
 
 use super::member::{Member, State};
 use super::overlay::{from_json, scan};
@@ -10,27 +10,33 @@ use sled::Batch;
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
-/// Changes written at once while an index is made or dropped.
+/// Changes written at once while an index is filled or dropped.
 const AT_ONCE: usize = 2_000;
-/// Articles that are given their places at once: folding waits so long.
+/// Articles put into new indexes at once. Folding waits while this is done.
 const ARTICLES: usize = 200;
 
 /// A configured index as the store remembers it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Configured {
     filter: Filter,
-    /// False while it is being made or dropped: a stop half way is seen at the next opening.
+    /// False while it is being filled or dropped, so that the next opening sees a stop half way.
     ready: bool,
 }
 
 impl Store {
-    /// Takes the feeds of a config: makes the indexes that are missing, drops those that no feed has.
+    /// Takes the feeds of a config: fills the indexes that are missing, drops those that no feed has.
+    ///
+    /// # Errors
+    /// An index could not be filled or dropped; the next opening does it.
     pub fn set_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
         self.add_feeds(feeds)?;
         self.keep_feeds(feeds)
     }
 
-    /// Makes the indexes that feeds need and that are not there, beside the others, which serve on; folding goes on too.
+    /// Fills the indexes that feeds need and that are not there. The others are kept up meanwhile, and folding goes on.
+    ///
+    /// # Errors
+    /// An index could not be filled; the old ones serve on.
     pub fn add_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
         let _alone = self.views().lock_indexes();
         let mut missing = matchers_of(feeds);
@@ -52,7 +58,10 @@ impl Store {
         made
     }
 
-    /// Drops the indexes that no feed has any more; call it when nobody shows them.
+    /// Drops the indexes that no feed has any more. Call it when nobody shows them.
+    ///
+    /// # Errors
+    /// An index could not be dropped; the next opening does it.
     pub fn keep_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
         let _alone = self.views().lock_indexes();
         let wanted = matchers_of(feeds);
@@ -66,13 +75,13 @@ impl Store {
         Ok(())
     }
 
-    /// From the next event on these are matched; none is being folded by others.
+    /// Sets the matchers between two groups of events.
     fn match_by(&self, matchers: Vec<Matcher>) {
         let _between_events = self.followed.pause();
         self.views().set_matchers(matchers);
     }
 
-    /// The matchers of the indexes that are there already.
+    /// The matchers of the indexes that are complete.
     pub(super) fn kept_matchers(&self) -> Result<Vec<Matcher>, Error> {
         let kept = self.configured()?.into_values().filter(|configured| configured.ready);
         Ok(kept.map(|configured| Matcher::new(&configured.filter)).collect())
@@ -114,7 +123,7 @@ impl Store {
         overlay.write()
     }
 
-    /// Fills indexes with what is there, a few articles at a time: what happens meanwhile is folded into them too.
+    /// Fills new indexes with the articles there are, a few at a time. Events that come meanwhile are folded into them too.
     fn make_indexes(&self, missing: &[Matcher]) -> Result<(), Error> {
         let configured =
             |matcher: &Matcher| Configured { filter: matcher.filter().clone(), ready: false };
@@ -133,7 +142,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the next articles their places in new indexes; the last of them, `None` where there are no more.
+    /// Puts the next articles into new indexes. Returns the last of them, `None` if there are no more.
     fn fill(
         &self,
         missing: &[Matcher],
@@ -174,7 +183,7 @@ impl Store {
         })
     }
 
-    /// The place that folding every event would have given an article in an index.
+    /// The member that folding every event would have made of an article in an index.
     fn member_of(
         &self,
         matcher: &Matcher,
@@ -204,6 +213,9 @@ impl Store {
     }
 
     /// All events of an article, oldest first.
+    ///
+    /// # Errors
+    /// An event cannot be read or is missing.
     pub fn history(&self, key: ArticleKey) -> Result<Vec<Event>, Error> {
         let event = |seq| {
             let event = self.journal().get(seq)?;

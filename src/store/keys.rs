@@ -2,7 +2,7 @@
 //!
 //! `w` watermark; `a` article; `i` index member; `v` index version; `x` configured index; `r` revision;
 //! `c` counts of a source; `k` category; `d` idempotency key; `t` its time;
-//! `l` a source's article under its link, on whatever host; `n` the same by what it says.
+//! `l` a source's article by the key of its link; `n` a source's article by the key of its text.
 
 use super::IndexId;
 use crate::model::{ArticleKey, Seq, SourceId, Timestamp};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 /// The watermark: the last event that is folded in.
 pub const WATERMARK: &[u8] = b"w";
 
-/// What stands for an article.
+/// What is known of an article.
 pub fn article(key: ArticleKey) -> Vec<u8> {
     joined(b'a', &[&key.0])
 }
@@ -64,27 +64,27 @@ pub fn category(slug: &str) -> Vec<u8> {
     joined(b'k', &[slug.as_bytes()])
 }
 
-/// A source's article under the place of its link.
-pub fn link(source: &SourceId, place: &str, key: ArticleKey) -> Vec<u8> {
-    joined(b'l', &[&hash(source.as_str().as_bytes(), place.as_bytes()), &key.0])
+/// A source's article by the key of its link.
+pub fn link(source: &SourceId, url_key: &str, key: ArticleKey) -> Vec<u8> {
+    joined(b'l', &[&hash(source.as_str().as_bytes(), url_key.as_bytes()), &key.0])
 }
 
-/// All articles of a source under the place of a link.
-pub fn links(source: &SourceId, place: &str) -> Vec<u8> {
-    joined(b'l', &[&hash(source.as_str().as_bytes(), place.as_bytes())])
+/// All articles of a source by the key of a link.
+pub fn links(source: &SourceId, url_key: &str) -> Vec<u8> {
+    joined(b'l', &[&hash(source.as_str().as_bytes(), url_key.as_bytes())])
 }
 
-/// A source's article by what it says.
-pub fn text(source: &SourceId, text: u64, key: ArticleKey) -> Vec<u8> {
-    joined(b'n', &[&hash(source.as_str().as_bytes(), &text.to_be_bytes()), &key.0])
+/// A source's article by the key of its text.
+pub fn text(source: &SourceId, text_key: u64, key: ArticleKey) -> Vec<u8> {
+    joined(b'n', &[&hash(source.as_str().as_bytes(), &text_key.to_be_bytes()), &key.0])
 }
 
-/// All articles of a source that say one thing.
-pub fn texts(source: &SourceId, text: u64) -> Vec<u8> {
-    joined(b'n', &[&hash(source.as_str().as_bytes(), &text.to_be_bytes())])
+/// All articles of a source by the key of a text.
+pub fn texts(source: &SourceId, text_key: u64) -> Vec<u8> {
+    joined(b'n', &[&hash(source.as_str().as_bytes(), &text_key.to_be_bytes())])
 }
 
-/// The article of a key that ends with it, after a letter and a hash.
+/// The article of a key that consists of a letter, a hash and the article.
 pub fn of_hashed(bytes: &[u8]) -> Option<ArticleKey> {
     bytes.get(17..)?.try_into().ok().map(ArticleKey)
 }
@@ -94,13 +94,13 @@ pub fn idempotency(source: &SourceId, key: &str) -> Vec<u8> {
     joined(b'd', &[&hash(source.as_str().as_bytes(), key.as_bytes())])
 }
 
-/// The same in the order of time, for forgetting.
+/// An idempotency key in the order of time, for forgetting it.
 pub fn idempotency_time(at: Timestamp, idempotency: &[u8]) -> Vec<u8> {
     let in_order = at.0 as u64 ^ 1 << 63;
     joined(b't', &[&in_order.to_be_bytes(), idempotency.get(1..).unwrap_or_default()])
 }
 
-/// The time and the idempotency entry, of a key made by [`idempotency_time`].
+/// The time and the idempotency key in a key that [`idempotency_time`] made.
 pub fn of_idempotency_time(bytes: &[u8]) -> Option<(Timestamp, Vec<u8>)> {
     let time = u64::from_be_bytes(bytes.get(1..9)?.try_into().ok()?);
     Some((Timestamp((time ^ 1 << 63) as i64), joined(b'd', &[bytes.get(9..)?])))

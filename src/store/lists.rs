@@ -10,12 +10,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How long a repeated idempotency key is known.
+/// How long an idempotency key is remembered.
 pub const IDEMPOTENCY_MS: i64 = 7 * 24 * 3_600_000;
 
 impl Store {
-    /// The `most` categories that have the most live articles, by slug. A source may bring any number of names: no more
-    /// are held at once.
+    /// The `most` categories with the most live articles, in the order of slugs. A source may bring any number of names,
+    /// so no more than these are held in memory.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn largest_categories(&self, most: usize) -> Result<Vec<CategoryCount>, Error> {
         let mut kept = BTreeMap::new();
         for item in scan(&self.views().tree, vec![b'k']) {
@@ -35,12 +38,18 @@ impl Store {
     }
 
     /// The category of a slug, if it has live articles.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn category(&self, slug: &str) -> Result<Option<CategoryCount>, Error> {
         let found = self.views().overlay().json(&keys::category(slug))?;
         Ok(found.filter(|category: &CategoryCount| category.live > 0))
     }
 
-    /// The counts of every source that ever had an article, by id; also of sources no longer configured.
+    /// The counts of every source that ever had an article, in the order of ids; also of sources that are no longer configured.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn counts(&self) -> Result<Vec<Counts>, Error> {
         scan(&self.views().tree, vec![b'c'])
             .map(|item| item.and_then(|(key, bytes)| from_json(&key, &bytes)))
@@ -48,12 +57,18 @@ impl Store {
     }
 
     /// The counts of one source.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn counts_of(&self, source: &SourceId) -> Result<Counts, Error> {
         let found = self.views().overlay().json(&keys::counts(source))?;
         Ok(found.unwrap_or_else(|| Counts::none(source.clone())))
     }
 
     /// The newest live articles of an index.
+    ///
+    /// # Errors
+    /// The views or an event cannot be read or are damaged.
     pub fn latest(&self, index: IndexId, count: usize) -> Result<Vec<Arc<Article>>, Error> {
         let live = self.live(index).take(count);
         live.map(|member| member.and_then(|(key, seq)| self.article_of_event(key, seq))).collect()
@@ -76,6 +91,9 @@ impl Store {
     }
 
     /// The numbers of all events of an article, oldest first.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn revisions(&self, key: ArticleKey) -> Result<Vec<Seq>, Error> {
         if let Some(only) = self.known(key)?.filter(|known| known.events == 1) {
             return Ok(vec![only.seq]);
@@ -89,7 +107,10 @@ impl Store {
             .collect()
     }
 
-    /// What a push with this idempotency key became, if it was within seven days.
+    /// What a push with this idempotency key became, if it came within the last seven days.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn repeat(
         &self,
         source: &SourceId,

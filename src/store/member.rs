@@ -36,7 +36,10 @@ impl Member {
         bytes
     }
 
-    /// What the bytes under a key say.
+    /// Reads the bytes under a key.
+    ///
+    /// # Errors
+    /// They are damaged.
     pub fn of(key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
         let parse = || {
             let (state, rest) = bytes.split_first()?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The form of a packed [`Meta`].
 const META_VERSION: u8 = 1;
-/// A packed one may take this many bytes; a larger one loses its texts (see [`Meta::cut`]).
+/// The most bytes that a packed [`Meta`] may take. A larger one is kept without its texts (see [`Meta::cut`]).
 const MAX_PACKED: usize = 6 * 1024;
 
 /// What the store knows of an article without reading its event: all that deciding and filtering need.
@@ -35,7 +35,7 @@ pub struct Meta {
     /// Its revision.
     #[serde(rename = "r")]
     pub revision: u32,
-    /// What a reader sees, as a hash.
+    /// A hash of what a reader sees.
     #[serde(rename = "f")]
     pub fingerprint: Fingerprint,
     /// Its published date as first read; a revision keeps it.
@@ -44,16 +44,16 @@ pub struct Meta {
     /// When it first came.
     #[serde(rename = "t")]
     pub received: Timestamp,
-    /// When this state was taken in.
+    /// When its last event was.
     #[serde(rename = "c")]
     pub changed: Timestamp,
-    /// What orders it among others; set once.
+    /// Its place in the order of articles; set once.
     #[serde(rename = "o")]
     pub order: Timestamp,
-    /// When it was taken back; `None` while it is live.
+    /// When it was withdrawn; `None` while it is live.
     #[serde(rename = "w")]
     pub withdrawn: Option<Timestamp>,
-    /// Since when its own source's document says that it is gone; `None` where anybody else withdrew it.
+    /// Since when its own source's document says that it is gone; `None` if somebody else withdrew it.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub gone_since: Option<Timestamp>,
     /// Its title.
@@ -94,7 +94,7 @@ pub struct CategoryName {
 }
 
 impl Meta {
-    /// What an event makes of an article, given what was known of it; `None` for the withdrawal of an unknown one.
+    /// What is known of an article after an event; `None` for the withdrawal of an unknown article.
     pub fn after(event: &Event, before: Option<&Meta>) -> Option<Meta> {
         let events = before.map_or(1, |meta| meta.events.saturating_add(1));
         match &event.change {
@@ -159,12 +159,18 @@ impl Meta {
     }
 
     /// Its bytes in the store.
+    ///
+    /// # Errors
+    /// It cannot be packed.
     pub fn pack(&self, codec: &Codec) -> Result<Vec<u8>, Error> {
         let packed = self.packed(codec)?;
         if packed.len() <= MAX_PACKED { Ok(packed) } else { self.without_texts().packed(codec) }
     }
 
-    /// What was packed.
+    /// Reads what [`Meta::pack`] made.
+    ///
+    /// # Errors
+    /// The bytes are damaged.
     pub fn unpack(codec: &Codec, key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
         let json = bytes
             .split_first()
@@ -195,7 +201,7 @@ impl Meta {
         }
     }
 
-    /// The texts that were cut, taken from the article again.
+    /// With the texts that were cut, taken from the article.
     pub fn with_texts_of(self, article: &Article) -> Self {
         let whole = Self::of(article, self.article_seq);
         Self {

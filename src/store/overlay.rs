@@ -26,6 +26,9 @@ impl<'a> Overlay<'a> {
     }
 
     /// The bytes under a key, changes included.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         match self.changes.get(key) {
             Some(changed) => Ok(changed.clone()),
@@ -33,7 +36,10 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// The last event that touched an index.
+    /// The last event that changed an index.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
         let bytes = self.get(&keys::version(index))?;
         let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
@@ -50,12 +56,18 @@ impl<'a> Overlay<'a> {
         self.changes.insert(key, None);
     }
 
-    /// A small value, as JSON under a version byte.
+    /// A small value that [`Overlay::put_json`] put.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn json<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
         self.get(key)?.map(|bytes| from_json(key, &bytes)).transpose()
     }
 
-    /// Puts a small value.
+    /// Puts a small value, as JSON behind a version byte.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
     pub fn put_json<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), Error> {
         let mut bytes = vec![JSON_VERSION];
         serde_json::to_writer(&mut bytes, value)
@@ -64,7 +76,10 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
-    /// What is known of an article, its texts included.
+    /// What is known of an article. Texts that were too long for the store are taken from its event.
+    ///
+    /// # Errors
+    /// The views or the event cannot be read or are damaged.
     pub fn meta(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
         let at = keys::article(key);
         let Some(bytes) = self.get(&at)? else { return Ok(None) };
@@ -77,13 +92,16 @@ impl<'a> Overlay<'a> {
     }
 
     /// Puts what is known of an article.
+    ///
+    /// # Errors
+    /// It cannot be packed.
     pub fn put_meta(&mut self, key: ArticleKey, meta: &Meta) -> Result<(), Error> {
         let bytes = meta.pack(self.codec())?;
         self.put(keys::article(key), bytes);
         Ok(())
     }
 
-    /// How many changes wait.
+    /// How many changes there are.
     pub fn len(&self) -> usize {
         self.changes.len()
     }
@@ -100,7 +118,10 @@ impl<'a> Overlay<'a> {
         batch
     }
 
-    /// Writes the changes at once.
+    /// Writes all changes in one batch.
+    ///
+    /// # Errors
+    /// Nothing was written.
     pub fn write(self) -> Result<(), Error> {
         let (journal, tree) = (self.journal, self.tree);
         Ok(journal.disk().apply(tree, self.into_batch())?)
@@ -111,7 +132,10 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// A small value that [`Overlay::put_json`] put.
+/// Reads a small value that [`Overlay::put_json`] put.
+///
+/// # Errors
+/// It is damaged.
 pub fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Error> {
     let json = bytes.split_first().filter(|(version, _)| **version == JSON_VERSION);
     let value = json.and_then(|(_, json)| serde_json::from_slice(json).ok());
@@ -131,6 +155,9 @@ pub fn scan(
 }
 
 /// The article that an event carries.
+///
+/// # Errors
+/// The event cannot be read, or carries none.
 pub fn article_at(journal: &Journal, seq: Seq) -> Result<Arc<Article>, Error> {
     let event = journal.get(seq)?;
     let article = event.as_ref().and_then(|event| event.change.article()).cloned();

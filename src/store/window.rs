@@ -1,4 +1,4 @@
-//! A feed's window: the newest members of an index, and those that are gone from among them.
+//! What a feed shows: the newest members of an index, and those that are gone from among them.
 
 use super::member::{Member, State};
 use super::overlay::scan;
@@ -6,14 +6,14 @@ use super::{Error, IndexId, Store, keys};
 use crate::model::{Article, ArticleId, ArticleKey, Feed, Seq, Timestamp};
 use std::sync::Arc;
 
-/// What a feed shows; the same journal and the same limits give the same window, on any node.
+/// What a feed shows. The same journal and the same limits give the same window on any node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     /// Newest first.
     pub entries: Vec<Entry>,
-    /// What was in this stretch of time and is no longer, newest first; at most as many as the feed's `max_entries`.
+    /// Articles within the window's stretch of time that are no longer members, newest first; at most `max_entries`.
     pub gone: Vec<Gone>,
-    /// The last change within the window, of which `Last-Modified` is made; 1970 when it is empty.
+    /// The last change within the window, from which `Last-Modified` is made; 1970 if the window is empty.
     pub changed: Timestamp,
     /// The last event within the window.
     pub version: Seq,
@@ -26,7 +26,7 @@ pub struct Entry {
     pub article: Arc<Article>,
     /// Its last event.
     pub seq: Seq,
-    /// When it became what it is.
+    /// When its last event was.
     pub changed: Timestamp,
 }
 
@@ -37,29 +37,30 @@ pub struct Gone {
     pub key: ArticleKey,
     /// Its permanent id.
     pub id: ArticleId,
-    /// When it went.
+    /// When it ceased to be a member.
     pub at: Timestamp,
-    /// The latest time that feeds said of it while it was there, which may be after it went: a source's clock may be ahead.
+    /// The latest time that feeds gave it while it was there. It may be later than `at`, since a source's clock may be ahead.
     pub shown: Timestamp,
-    /// The event with which it went.
+    /// The event that ended its membership.
     pub seq: Seq,
 }
 
 impl Store {
-    /// The newest members of an index within a feed's limits: at least `min_entries` if there are as many,
-    /// besides them all that are younger than `max_age_ms` before the newest, never more than `max_entries`.
+    /// The newest members of an index within a feed's limits: `min_entries` if there are as many, further ones that are
+    /// at most `max_age_ms` older than the newest, never more than `max_entries`.
     ///
-    /// Views that are being made anew, or an index that goes, are never shown half.
+    /// # Errors
+    /// [`Error::Behind`] while the views are rebuilt or the index is dropped, so that no half of a window is shown.
     pub fn window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
         let epoch = self.epoch();
-        let window = self.window_now(index, limits);
+        let window = self.read_window(index, limits);
         if !self.consistent_since(epoch) || self.views().dropped().contains(&index) {
             return Err(Error::Behind);
         }
         window
     }
 
-    fn window_now(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
+    fn read_window(&self, index: IndexId, limits: &Feed) -> Result<Window, Error> {
         let mut window = Window::default();
         let mut oldest = None;
         for item in scan(&self.views().tree, keys::members(index)) {
@@ -88,7 +89,10 @@ impl Store {
         Ok(window)
     }
 
-    /// The last event that touched an index, wherever in it: while this stands still, so does every window of it.
+    /// The last event that changed an index. While it stays the same, so does every window of the index.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
         self.views().overlay().version(index)
     }
