@@ -145,6 +145,9 @@ impl Log {
     }
 
     /// The number of every article's last event, in the order of article keys.
+    ///
+    /// # Errors
+    /// One cannot be read or is damaged; the others go on.
     pub fn heads(&self) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
         self.tree.scan_prefix(b"h").map(|item| {
             let (key, value) = item?;

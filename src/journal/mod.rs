@@ -117,6 +117,9 @@ impl Journal {
     }
 
     /// Appends events in order; each has its own answer, and one that is refused stops no other.
+    ///
+    /// # Errors
+    /// Each answer has its own, as of [`Journal::append`].
     pub async fn append_many(&self, proposals: Vec<Proposal>) -> Vec<Result<Seq, Error>> {
         if let Err(error) = self.0.writer.queue() {
             return vec![Err(error); proposals.len()];

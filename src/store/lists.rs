@@ -75,6 +75,9 @@ impl Store {
     }
 
     /// What is known of every live article of a source, newest first.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn of_source(
         &self,
         source: &SourceId,

@@ -178,6 +178,9 @@ impl Store {
     }
 
     /// What is known of every article, in the order of keys.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
     pub fn metas(&self) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
         scan(&self.views().tree, vec![b'a']).filter_map(|item| {
             let key = item.map(|(key, _)| key.get(1..).and_then(|key| key.try_into().ok()));

@@ -143,6 +143,9 @@ pub fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Err
 }
 
 /// Every value under a prefix, unsealed, in order.
+///
+/// # Errors
+/// A value cannot be read or is damaged.
 pub fn scan(
     tree: &Tree,
     prefix: Vec<u8>,

@@ -11,13 +11,13 @@ const KNOWN: &[(&str, usize)] = &[
     ("config", 1),
     ("feeds", 11),
     ("ingest", 20),
-    ("journal", 55),
+    ("journal", 15),
     ("model", 2),
     ("net", 11),
-    ("node", 24),
+    ("node", 22),
     ("read", 20),
     ("refine", 5),
-    ("store", 45),
+    ("store", 3),
     ("text", 1),
 ];
 
