@@ -1,4 +1,4 @@
-//! Names of failures as the status page says them: what it is, and what to do.
+//! What the name of a failure means, in the two languages of the status: what it is, and what to do.
 
 use super::{Last, State};
 

@@ -1,4 +1,4 @@
-//! What the headers of an answer say about coming again; nothing in them is believed beyond its bounds.
+//! What the headers of an answer say: how long to wait, what to send back, and links. Each value has bounds.
 
 use crate::model::Timestamp;
 use crate::net::{retry_after_ms, seconds_ms};

@@ -1,13 +1,18 @@
-//! A source's bytes, politely: asked for only if they changed, and not before their time.
+//! One conditional request of one source, and when to come again.
 //!
 //! In: a source, what is remembered of it ([`State`]) and the client. Out: an [`Outcome`]; and, pure,
 //! what to remember of it and when to come again ([`next()`]).
 
-mod explain;
-mod headers;
-mod next;
-mod outcome;
+/// What is remembered of a source between two polls.
 mod state;
+/// What a request can bring.
+mod outcome;
+/// What the headers of an answer say: validators, waits, links.
+mod headers;
+/// What to remember after a request, and when to come again; pure.
+mod next;
+/// What a source's state means, in words for people.
+mod explain;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +28,7 @@ use url::Url;
 /// Formats that we read, best first.
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 
-/// Gets a source's document, unless it is what the state remembers.
+/// Gets a source's document, unless it is still the one that the state remembers.
 pub async fn fetch(client: &Client, source: &Source, state: &State, now: Timestamp) -> Outcome {
     let address = state.address_of(source);
     let Some(url) = address.and_then(|address| Url::parse(&address).ok()) else {
@@ -38,13 +43,13 @@ pub async fn fetch(client: &Client, source: &Source, state: &State, now: Timesta
     };
     let asked = request.etag.is_some() || request.last_modified.is_some();
     match client.get(request).await {
-        Ok(response) => answered(response, state, asked, conditional, now),
+        Ok(response) => outcome_of(response, state, asked, conditional, now),
         Err(error) => Failure::of(&error, now).into(),
     }
 }
 
-/// What an answer means.
-fn answered(
+/// What an answer means. `asked` says that the request was conditional, `conditional` that the state may be compared.
+fn outcome_of(
     response: Response,
     state: &State,
     asked: bool,

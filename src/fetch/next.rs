@@ -1,4 +1,5 @@
-//! What to remember after a try, and when to come again. Pure: the old state, what came, the time and a share of chance.
+//! What to remember after a request, and when to come again. Pure: the old state, what came, the time and a share of
+//! chance decide it.
 
 use super::{Fresh, Last, Moved, Outcome, State};
 use crate::config::FetchConfig;
@@ -7,14 +8,14 @@ use crate::net::Backoff;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// Polls that must see a permanent redirect before it is believed.
+/// Polls in a row that must see a permanent redirect before it is believed.
 const MOVED_POLLS: u32 = 3;
-/// Between two looks at a source that said it is gone: portals say so by mistake too.
+/// Milliseconds between two polls of a source that said it is gone. Portals say so by mistake too.
 const PROBE_MS: i64 = DAY_MS;
 /// Part of a source's silence after which it is asked again.
 const SILENCE_PART: i64 = 12;
 
-/// The state after a try. `jitter` in 0..1 is chance; it lengthens the wait by up to a tenth.
+/// The state after a request. `jitter` in 0..1 is chance; it lengthens the wait by up to a tenth.
 pub fn next(
     state: &State,
     outcome: &Outcome,
@@ -25,25 +26,25 @@ pub fn next(
     let mut next = State { last_check: Some(now), ..state.clone() };
     let wait = match outcome {
         Outcome::Fresh(fresh) => {
-            took(&mut next, fresh, now);
-            good(&mut next, &fresh.moved, now);
+            remember_body(&mut next, fresh, now);
+            count_success(&mut next, &fresh.moved, now);
             polite(learned(&next, now, config), fresh.wait_ms, config)
         }
         Outcome::NotModified { wait_ms, moved } => {
             next.last = Last::NotModified;
-            good(&mut next, moved, now);
+            count_success(&mut next, moved, now);
             polite(learned(&next, now, config), *wait_ms, config)
         }
         Outcome::Gone => {
             next.last = Last::Gone;
             // Where it had moved to is gone; it may be alive where the config says.
             next.address = None;
-            failed(&mut next, now);
+            count_failure(&mut next, now);
             PROBE_MS.max(config.min_interval_ms)
         }
         Outcome::Failed(failure) => {
             next.last = Last::Failed(failure.clone());
-            failed(&mut next, now);
+            count_failure(&mut next, now);
             polite(backoff(&next, now, config), failure.wait_ms, config)
         }
     };
@@ -54,8 +55,8 @@ pub fn next(
     next
 }
 
-/// Remembers what a new body brought.
-fn took(next: &mut State, fresh: &Fresh, now: Timestamp) {
+/// Remembers a new body: what to send back next time, and whether its entries are new.
+fn remember_body(next: &mut State, fresh: &Fresh, now: Timestamp) {
     let changed = fresh.entries.is_none() || fresh.entries != next.entries;
     if changed {
         if let Some(before) = next.last_change {
@@ -76,7 +77,8 @@ fn gap(known: Option<i64>, before: Timestamp, now: Timestamp) -> i64 {
     known.map_or(seen, |known| (known.clamp(0, 366 * DAY_MS) * 7 + seen * 3) / 10)
 }
 
-fn good(next: &mut State, moved: &Option<String>, now: Timestamp) {
+/// Ends the failures in a row.
+fn count_success(next: &mut State, moved: &Option<String>, now: Timestamp) {
     next.last_good = Some(now);
     next.failures = 0;
     next.failing_since = None;
@@ -107,7 +109,8 @@ fn has_password(state: &State) -> bool {
     url.is_some_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
-fn failed(next: &mut State, now: Timestamp) {
+/// Counts one more failure in a row.
+fn count_failure(next: &mut State, now: Timestamp) {
     next.failures = next.failures.saturating_add(1);
     next.failing_since = next.failing_since.or(Some(now));
 }
@@ -130,12 +133,12 @@ fn backoff(state: &State, now: Timestamp, config: &FetchConfig) -> i64 {
     wait.clamp(config.min_interval_ms, longest(config))
 }
 
-/// What we would wait or what the source asks, whichever is longer, within [interval, the longest interval].
+/// The longer of our wait and the one that the source asks for, within the config's intervals.
 fn polite(ours: i64, asked: Option<i64>, config: &FetchConfig) -> i64 {
     ours.max(asked.unwrap_or(0)).clamp(config.min_interval_ms, longest(config))
 }
 
-/// Milliseconds that no wait of a source is longer than, chance included.
+/// The longest wait of any source in milliseconds, chance included.
 pub fn longest_wait(config: &FetchConfig) -> i64 {
     longest(config).max(jittered(PROBE_MS.max(config.min_interval_ms), 1.0))
 }

@@ -1,4 +1,4 @@
-//! What came of one try at a source.
+//! What one request of a source can bring.
 
 use super::headers;
 use crate::model::{Fingerprint, Timestamp};
@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// What came of one try.
+/// What one request brought.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// A body that was not there before.

@@ -1,21 +1,21 @@
-//! Requests as the rest of the house makes them: redirects followed by hand, one deadline over all of it.
+//! Requests as the other rooms make them. Each hop asks the registry of hosts and the address filter; one deadline covers
+//! all hops.
 
+use super::address_filter::{AddressFilter, Target};
 use super::decode::{ACCEPT_ENCODING, DecodeError, Encoding, decode};
 use super::error::Error;
-use super::exchange::Exchange;
-use super::guard::{Guard, Target};
 use super::host::{Purpose, Rest};
 use super::hosts::Hosts;
-use super::transport::Transport;
+use super::redirect::{Route, is_followed};
+use super::transport::{Incoming, Transport};
 use super::trust::Trust;
 use crate::config::FetchConfig;
 use crate::model::Timestamp;
 use crate::text::host_key;
-use base64::Engine as _;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING as ACCEPT_ENCODING_NAME, AUTHORIZATION, CONNECTION, CONTENT_TYPE,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// The client. Cheap to clone; made by `node`, once for each config.
+/// The client. Clones are cheap and share everything; `node` makes one for each config.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -31,7 +31,7 @@ pub struct Client {
 
 struct Shared {
     hosts: Arc<Hosts>,
-    guard: Guard,
+    filter: AddressFilter,
     transport: Transport,
     user_agent: HeaderValue,
     header_timeout: Duration,
@@ -40,7 +40,7 @@ struct Shared {
     body_bytes: usize,
 }
 
-/// What to get. A name and password in the address are sent to its own origin only.
+/// What to get. A name and password in the URL are sent to its own origin only.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// http or https.
@@ -60,7 +60,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A plain request for an address, with those who may lead to what is not public.
+    /// A request without conditions that accepts anything.
     pub fn to(url: Url, trust: Trust, purpose: Purpose) -> Self {
         Self { url, trust, purpose, accept: "*/*", etag: None, last_modified: None, limit: None }
     }
@@ -102,7 +102,7 @@ pub struct Response {
     pub rests_until: Option<Timestamp>,
 }
 
-/// What one hop sends, before it is known where to.
+/// What every hop sends.
 struct Message {
     method: Method,
     headers: HeaderMap,
@@ -122,7 +122,7 @@ impl Client {
         let user_agent = HeaderValue::from_str(&config.user_agent);
         let shared = Shared {
             hosts,
-            guard: Guard::new(config)?,
+            filter: AddressFilter::new(config)?,
             transport: Transport::new(
                 &config.extra_ca,
                 Duration::from_millis(config.connect_timeout_ms),
@@ -199,7 +199,7 @@ impl Client {
         let shared = &self.shared;
         let mut left = shared.total_timeout;
         loop {
-            let target = shared.guard.target(&route.at, &route.trust)?;
+            let target = shared.filter.target(&route.at, &route.trust)?;
             let host = host_key(&route.at);
             let turn = shared.hosts.turn(&host, message.purpose).await;
             turn.map_err(|Rest { until, why, .. }| Error::Resting {
@@ -223,55 +223,6 @@ impl Client {
     }
 }
 
-/// The way from the first address to where the redirects have led so far.
-struct Route {
-    first: Url,
-    at: Url,
-    trust: Trust,
-    permanent: Option<Url>,
-    unbroken: bool,
-    hops: usize,
-    credentials: Option<HeaderValue>,
-}
-
-impl Route {
-    fn from(mut url: Url, trust: Trust) -> Self {
-        let credentials = take_credentials(&mut url);
-        let (first, trust) = (url.clone(), trust.at(&url));
-        Self { first, at: url, trust, permanent: None, unbroken: true, hops: 0, credentials }
-    }
-
-    fn host(&self) -> String {
-        self.at.host_str().unwrap_or_default().to_owned()
-    }
-
-    fn at_home(&self) -> bool {
-        self.at.origin() == self.first.origin()
-    }
-
-    /// Goes where a redirect says.
-    fn go(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<(), Error> {
-        let location = headers.get(LOCATION).map(|v| String::from_utf8_lossy(v.as_bytes()));
-        let next = location.and_then(|l| self.at.join(l.trim()).ok());
-        let mut next = next.ok_or_else(|| Error::BadRedirect { host: self.host() })?;
-        // Whatever name and password the redirect invents, they are not ours to send.
-        take_credentials(&mut next);
-        next.set_fragment(None);
-        self.unbroken &= matches!(status.as_u16(), 301 | 308) && !downgrades(&self.at, &next);
-        if self.unbroken {
-            self.permanent = Some(next.clone());
-        }
-        self.trust = std::mem::take(&mut self.trust).at(&next);
-        self.at = next;
-        self.hops += 1;
-        Ok(())
-    }
-}
-
-fn downgrades(from: &Url, to: &Url) -> bool {
-    from.scheme() == "https" && to.scheme() != "https"
-}
-
 impl Shared {
     /// One hop: an answer, or `None` where a redirect leads on.
     async fn step(
@@ -280,23 +231,23 @@ impl Shared {
         target: &Target,
         message: &Message,
     ) -> Result<Option<Response>, Error> {
-        let exchange = self.hop(route, target, message).await?;
-        let status = exchange.status;
+        let answer = self.hop(route, target, message).await?;
+        let status = answer.status;
         let host = host_key(&route.at);
-        let headers = &exchange.headers;
+        let headers = &answer.headers;
         let rests_until = self.hosts.answered(&host, message.purpose, status, headers);
         if rests_until.is_some() && message.purpose == Purpose::Crawl && route.hops > 0 {
             // The host that leads to one which refuses would have us ask that one again.
             self.hosts.answered(&host_key(&route.first), message.purpose, status, headers);
         }
         if !is_followed(status, &message.method) {
-            let response = self.finish(route, exchange, message.limit).await?;
+            let response = self.finish(route, answer, message.limit).await?;
             return Ok(Some(Response { rests_until, ..response }));
         }
         if route.hops >= self.redirects {
             return Err(Error::TooManyRedirects { host: route.host(), limit: self.redirects });
         }
-        route.go(status, &exchange.headers)?;
+        route.go(status, &answer.headers)?;
         Ok(None)
     }
 
@@ -306,10 +257,10 @@ impl Shared {
         route: &Route,
         target: &Target,
         message: &Message,
-    ) -> Result<Exchange, Error> {
+    ) -> Result<Incoming, Error> {
         let answer = self.transport.send(target, self.request(route, message));
         match tokio::time::timeout(self.header_timeout, answer).await {
-            Ok(answer) => Exchange::of(&target.host, answer?),
+            Ok(answer) => answer,
             Err(_) => Err(Error::HeaderTimeout {
                 host: route.host(),
                 millis: millis(self.header_timeout),
@@ -335,7 +286,7 @@ impl Shared {
     async fn finish(
         &self,
         route: &mut Route,
-        exchange: Exchange,
+        answer: Incoming,
         limit: usize,
     ) -> Result<Response, Error> {
         let host = route.host();
@@ -343,9 +294,9 @@ impl Shared {
             DecodeError::TooLarge => Error::BodyTooLarge { host: host.clone(), limit },
             why => Error::Decode { host: host.clone(), why },
         };
-        let (status, headers) = (exchange.status, exchange.headers.clone());
+        let (status, headers) = (answer.status, answer.headers.clone());
         let encoding = Encoding::of(&headers).map_err(named)?;
-        let body = exchange.body(limit).await?;
+        let body = answer.body(limit).await?;
         let body = decode(encoding, body, limit).map_err(named)?;
         Ok(Response {
             status,
@@ -357,44 +308,6 @@ impl Shared {
             rests_until: None,
         })
     }
-}
-
-fn is_followed(status: StatusCode, method: &Method) -> bool {
-    match status.as_u16() {
-        307 | 308 => true,
-        301..=303 => method == Method::GET,
-        _ => false,
-    }
-}
-
-/// Takes name and password out of an address, as the header that sends them.
-fn take_credentials(url: &mut Url) -> Option<HeaderValue> {
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    let decode = |text: &str| percent_decoded(text);
-    let mut pair = decode(url.username());
-    pair.push(b':');
-    pair.extend(decode(url.password().unwrap_or_default()));
-    // Both fail only on addresses without a host, which the guard refuses.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let value = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair));
-    let mut header = HeaderValue::from_str(&value).ok()?;
-    header.set_sensitive(true);
-    Some(header)
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|h| std::str::from_utf8(h).ok());
-        let byte = hex.and_then(|h| u8::from_str_radix(h, 16).ok()).filter(|_| *first == b'%');
-        out.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    out
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -1,7 +1,7 @@
 //! Why a fetch failed: each variant is a line of the status page.
 
+use super::address_filter::host_port;
 use super::decode::DecodeError;
-use super::guard::place;
 use crate::model::Timestamp;
 use std::net::IpAddr;
 use url::Url;
@@ -164,7 +164,7 @@ impl Error {
     pub fn refuses(&self, url: &Url) -> bool {
         match self {
             Self::Forbidden { host, port, .. } | Self::Port { host, port } => {
-                place(url).is_some_and(|(h, p)| h == *host && p == *port)
+                host_port(url).is_some_and(|(h, p)| h == *host && p == *port)
             }
             _ => false,
         }

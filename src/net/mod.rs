@@ -1,25 +1,38 @@
-//! The only outgoing HTTP client: nothing else in the house opens a connection to another machine.
+//! The only outgoing HTTP client: nothing else in this program opens a connection to another machine.
 //!
-//! In: an address, who led us to it and what may be sent with it. Out: the answer, decoded and within its limits, or a named reason.
-//! The transport is reqwest. Every hop is checked by `guard` before it is sent, and exactly the addresses that were
-//! checked are dialed.
+//! In: a URL, what the request is for, which private addresses it may go to, and what is sent with it. Out: the answer,
+//! decoded and within its limits, or a named reason. Before each hop the registry of hosts is asked for a turn and the
+//! address filter whether it may be dialed.
 
-mod backoff;
+/// Requests as the other rooms make them.
 mod client;
-mod decode;
-mod error;
-mod exchange;
-mod fault;
-mod guard;
-mod host;
+/// The registry of hosts: who may be asked when.
 mod hosts;
-mod transport;
+/// One host: its rest, its pause, its robots.txt; pure.
+mod host;
+/// How long to wait after failures, and what `Retry-After` asks; pure.
+mod backoff;
+/// Which private addresses a request may go to.
 mod trust;
+/// Which addresses may be dialed; pure.
+mod address_filter;
+/// The way of one request over its redirects.
+mod redirect;
+/// Sends one request and reads its answer within limits.
+mod transport;
+/// Resolves names to addresses that may be dialed.
+mod resolver;
+/// Undoes `Content-Encoding` within a limit.
+mod decode;
+/// Why a request failed.
+mod error;
+/// Turns reqwest's errors into ours.
+mod reqwest_error;
 
+pub use address_filter::is_public;
 pub use backoff::{Backoff, is_refusal, refusal_wait_ms, retry_after_ms, seconds_ms};
 pub use client::{Client, Post, Request, Response};
 pub use error::{Error, TlsFault};
-pub use guard::is_public;
 #[cfg(test)]
 pub use host::Rest;
 pub use host::{HostRow, Purpose, RobotsTxt};

@@ -1,22 +1,25 @@
-//! reqwest behind the guard: a name is resolved and checked in one place, and the answer is what reqwest dials.
+//! Sends one request by reqwest and reads its answer, counting headers and body as they come.
 
 use super::Error;
-use super::fault::fault;
-use super::guard::{Target, closed};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use super::address_filter::Target;
+use super::reqwest_error::{body_error, request_error};
+use super::resolver::Resolver;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Addresses of one name that are tried at most.
-const MOST_ADDRESSES: usize = 4;
 /// Headers in one answer at most.
 const MAX_HEADERS: usize = 100;
+/// Bytes of all headers of one answer at most; hyper's buffer ends an answer with more before we see it.
+const MAX_HEADER_BYTES: usize = 400 << 10;
+/// A longer header value counts as not sent (an ETag of 64 KB, a charset of 300 KB).
+const MAX_VALUE_BYTES: usize = 8 << 10;
 
-/// Sends requests that the guard let through.
+/// Sends requests that the address filter let through.
 pub(super) struct Transport {
     /// Refuses every name that has an address which is not public.
     public: reqwest::Client,
@@ -26,33 +29,41 @@ pub(super) struct Transport {
 
 impl Transport {
     /// A transport that trusts the system's certificate authorities and those in some PEM files.
+    ///
+    /// # Errors
+    /// A PEM file cannot be read, or TLS does not start.
     pub fn new(extra_ca: &[PathBuf], connect_timeout: Duration) -> Result<Self, Error> {
         let tls = tls(extra_ca)?;
-        let client = |any_address| client(tls.clone(), connect_timeout, Names { any_address });
+        let client = |any_address| client(tls.clone(), connect_timeout, Resolver { any_address });
         Ok(Self { public: client(false)?, listed: client(true)? })
     }
 
-    /// Sends one request; which client sends it was decided with its host and port.
+    /// Sends one request and waits for the headers of its answer.
+    ///
+    /// # Errors
+    /// No headers came, or too many.
     pub async fn send(
         &self,
         target: &Target,
         request: reqwest::Request,
-    ) -> Result<reqwest::Response, Error> {
+    ) -> Result<Incoming, Error> {
         let client = if target.allowed { &self.listed } else { &self.public };
-        client.execute(request).await.map_err(|e| fault(&target.host, target.port, &e))
+        let answer = client.execute(request).await;
+        let answer = answer.map_err(|e| request_error(&target.host, target.port, &e))?;
+        Incoming::of(&target.host, answer)
     }
 }
 
-/// The only place where a reqwest client is made: nothing is followed, retried, kept or taken from the environment.
-/// As tolerant of sloppy servers as browsers are.
+/// Makes a reqwest client; nothing else does. It follows and retries nothing, keeps no connection, takes no proxy from
+/// the environment, and is as tolerant of sloppy servers as browsers are.
 fn client(
     tls: rustls::ClientConfig,
     connect_timeout: Duration,
-    names: Names,
+    resolver: Resolver,
 ) -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .dns_resolver(names)
+        .dns_resolver(resolver)
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
@@ -93,57 +104,55 @@ fn add_authorities(roots: &mut rustls::RootCertStore, path: &PathBuf) -> Result<
     if count == 0 { Err(error("no certificate in it".to_owned())) } else { Ok(()) }
 }
 
-/// Resolves the names that a client dials. reqwest does not ask it for IP literals: the guard has seen those.
-struct Names {
-    any_address: bool,
+/// An answer whose headers are there and whose body is still to be read.
+pub(super) struct Incoming {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, values that are too long left out.
+    pub headers: HeaderMap,
+    host: String,
+    response: reqwest::Response,
 }
 
-/// Why a name is not dialed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unresolved {
-    /// One of its addresses is not public.
-    #[error("{0} is not a public address")]
-    Closed(IpAddr),
-    /// It has none.
-    #[error("{0}")]
-    Failed(String),
-}
+impl Incoming {
+    fn of(host: &str, mut response: reqwest::Response) -> Result<Self, Error> {
+        let headers = limited(host, std::mem::take(response.headers_mut()))?;
+        Ok(Self { status: response.status(), headers, host: host.to_owned(), response })
+    }
 
-impl Resolve for Names {
-    fn resolve(&self, name: Name) -> Resolving {
-        let any_address = self.any_address;
-        Box::pin(async move {
-            let addresses = resolve(name.as_str(), any_address).await?;
-            // The port 0 stands for the port of the address that was asked for.
-            let dialed = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
-            Ok(Box::new(dialed) as Addrs)
-        })
+    /// Reads the whole body as it comes over the wire, still encoded. Beyond `limit` bytes the connection is dropped.
+    ///
+    /// # Errors
+    /// The body is larger than `limit`, or broke off.
+    pub async fn body(mut self, limit: usize) -> Result<Vec<u8>, Error> {
+        let too_large = || Error::BodyTooLarge { host: self.host.clone(), limit };
+        let named = self.headers.contains_key(CONTENT_LENGTH);
+        let length = self.response.content_length().filter(|_| named);
+        if length.is_some_and(|length| length > u64::try_from(limit).unwrap_or(u64::MAX)) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        let fault = |e| body_error(&self.host, &e, named);
+        while let Some(data) = self.response.chunk().await.map_err(fault)? {
+            if data.len() > limit.saturating_sub(bytes.len()) {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(bytes)
     }
 }
 
-/// Every address of a name, checked together: one that is not public refuses all.
-async fn resolve(name: &str, any_address: bool) -> Result<Vec<IpAddr>, Unresolved> {
-    let found = tokio::net::lookup_host((name, 0)).await;
-    let found = found.map_err(|e| Unresolved::Failed(e.to_string()))?;
-    let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
-    if let Some(address) = closed(&addresses).filter(|_| !any_address) {
-        return Err(Unresolved::Closed(address));
+fn limited(host: &str, mut headers: HeaderMap) -> Result<HeaderMap, Error> {
+    let sizes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    if sizes.sum::<usize>() > MAX_HEADER_BYTES {
+        return Err(Error::HeadersTooLarge { host: host.to_owned() });
     }
-    addresses.dedup();
-    addresses.truncate(MOST_ADDRESSES);
-    if addresses.is_empty() {
-        return Err(Unresolved::Failed("no address".to_owned()));
+    let long = |value: &http::HeaderValue| value.len() > MAX_VALUE_BYTES;
+    let named: Vec<_> =
+        headers.iter().filter(|(_, value)| long(value)).map(|(name, _)| name.clone()).collect();
+    for name in named {
+        headers.remove(name);
     }
-    Ok(addresses)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn only_the_listed_client_takes_closed_addresses() {
-        assert!(matches!(resolve("localhost", false).await, Err(Unresolved::Closed(_))));
-        assert!(!resolve("localhost", true).await.unwrap().is_empty());
-    }
+    Ok(headers)
 }

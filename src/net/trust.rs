@@ -1,48 +1,48 @@
-//! Who may lead us to an address that is not public: only what the operator has written beside it.
+//! Which private addresses a request may go to: only those that the operator has written for its source.
 
-use super::guard::{Place, place, place_of};
+use super::address_filter::{HostPort, host_port, parse_host_port};
 use crate::model::Source;
 use url::Url;
 
 /// The hosts and ports for which `fetch.allow` counts in one request, and in the redirects that stay among them.
 ///
-/// What a document or a redirect of somebody else names is not among them, whatever `fetch.allow` says: otherwise any
-/// source could have us ask, and publish, what the operator opened for another one.
+/// An address that somebody else's document or redirect names is not among them, whatever `fetch.allow` says. Otherwise
+/// any source could have us fetch, and publish, what the operator opened for another source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trust(Vec<Place>);
+pub struct Trust(Vec<HostPort>);
 
 impl Trust {
-    /// Nobody: `fetch.allow` counts for nothing.
+    /// No trust: `fetch.allow` counts for nothing.
     pub fn nobody() -> Self {
         Self::default()
     }
 
-    /// What the config says of a source: its own address and its `allow`.
+    /// The trust of a source: its own address and its `allow`.
     pub fn of(source: &Source) -> Self {
         let own = source.kind.address().and_then(|address| Url::parse(address).ok());
         let own = own.as_ref().map_or_else(Self::nobody, Self::address);
         own.and(&source.allow)
     }
 
-    /// An address that the operator has given.
+    /// Trust in an address that the operator has written.
     pub fn address(url: &Url) -> Self {
-        Self(place(url).into_iter().collect())
+        Self(host_port(url).into_iter().collect())
     }
 
-    /// Besides, what the operator has given as `host:port`; what is none counts for nothing.
+    /// Adds entries that the operator has written as `host:port`; others count for nothing.
     pub fn and(mut self, entries: &[String]) -> Self {
-        self.0.extend(entries.iter().filter_map(|entry| place_of(entry)));
+        self.0.extend(entries.iter().filter_map(|entry| parse_host_port(entry)));
         self
     }
 
-    /// Whether somebody else's host is not meant.
-    pub(super) fn covers(&self, place: &Place) -> bool {
-        self.0.contains(place)
+    /// Returns true if a private address is allowed at this host and port.
+    pub(super) fn covers(&self, at: &HostPort) -> bool {
+        self.0.contains(at)
     }
 
-    /// The trust that is left after a hop: none, once it has led elsewhere.
+    /// The trust after a hop to a URL: none, once a hop has led to a host that is not covered.
     pub(super) fn at(self, url: &Url) -> Self {
-        if place(url).is_some_and(|place| self.covers(&place)) { self } else { Self::nobody() }
+        if host_port(url).is_some_and(|at| self.covers(&at)) { self } else { Self::nobody() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which addresses may be dialed: decided on the parsed address, before and after the name is resolved.
+//! Which addresses may be dialed. Decided on the parsed address before a name is resolved, and on its IP addresses after.
 
 use super::Error;
 use super::trust::Trust;
@@ -7,37 +7,43 @@ use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
-/// A host, as an address names it without brackets, and a port.
-pub(super) type Place = (String, u16);
+/// A host, as a URL names it but without brackets, and a port.
+pub(super) type HostPort = (String, u16);
 
-/// What the config allows.
+/// Lets requests through to public addresses and to those that the config lists.
 #[derive(Clone, Debug)]
-pub(super) struct Guard {
+pub(super) struct AddressFilter {
     ports: HashSet<u16>,
-    allow: HashSet<Place>,
+    allow: HashSet<HostPort>,
 }
 
-/// An address that passed the first look: where to connect, and whether it may be a private one.
+/// A URL that passed the first check: where to connect, and whether a private address is allowed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     /// The host as the address names it, without brackets.
     pub host: String,
     /// The port that is dialed.
     pub port: u16,
-    /// Whether `fetch.allow` names exactly this host and port, and who led here may use it.
+    /// Whether `fetch.allow` names exactly this host and port, and the request is trusted to use it.
     pub allowed: bool,
 }
 
-impl Guard {
-    /// The guard of a config; every entry of `allow` must be `host:port`.
+impl AddressFilter {
+    /// The filter of a config.
+    ///
+    /// # Errors
+    /// An entry of `allow` is not `host:port`.
     pub fn new(config: &FetchConfig) -> Result<Self, Error> {
         let bad = |entry: &String| Error::Allow { entry: entry.chars().take(80).collect() };
-        let read = |entry: &String| place_of(entry).ok_or_else(|| bad(entry));
+        let read = |entry: &String| parse_host_port(entry).ok_or_else(|| bad(entry));
         let allow = config.allow.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { ports: config.ports.iter().copied().chain([80, 443]).collect(), allow })
     }
 
-    /// The first look: scheme, port, and the address where the host is one.
+    /// Checks a URL before its name is resolved: scheme, port, and the address if the host is an IP literal.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
     pub fn target(&self, url: &Url, trust: &Trust) -> Result<Target, Error> {
         let scheme = || Error::Scheme { scheme: url.scheme().chars().take(20).collect() };
         if !matches!(url.scheme(), "http" | "https") {
@@ -45,10 +51,10 @@ impl Guard {
         }
         let (host, literal) = host_of(url.host().ok_or_else(scheme)?);
         let port = url.port_or_known_default().ok_or_else(scheme)?;
-        let place = (host.clone(), port);
-        let allowed = self.allow.contains(&place) && trust.covers(&place);
+        let at = (host.clone(), port);
+        let allowed = self.allow.contains(&at) && trust.covers(&at);
         // An entry of `fetch.allow` opens the port too: a closed address needs no word of ports.
-        match closed(literal.or_else(|| own(&host)).as_slice()).filter(|_| !allowed) {
+        match first_closed(literal.or_else(|| own_address(&host)).as_slice()).filter(|_| !allowed) {
             Some(address) => Err(Error::Forbidden { host, port, address }),
             None if !allowed && !self.ports.contains(&port) => Err(Error::Port { host, port }),
             None => Ok(Target { host, port, allowed }),
@@ -56,20 +62,20 @@ impl Guard {
     }
 }
 
-/// The second look, at what a name stands for: an address that is not public, for which none of them is dialed.
-pub(super) fn closed(addresses: &[IpAddr]) -> Option<IpAddr> {
+/// The first of a name's addresses that is not public. If there is one, none of them is dialed.
+pub(super) fn first_closed(addresses: &[IpAddr]) -> Option<IpAddr> {
     addresses.iter().copied().find(|address| !is_public(*address))
 }
 
-/// What a name stands for that is this machine's own whatever a resolver says (RFC 6761 §6.3).
-fn own(host: &str) -> Option<IpAddr> {
+/// The address of a name that means this machine whatever a resolver says (RFC 6761 §6.3).
+fn own_address(host: &str) -> Option<IpAddr> {
     let name = host.trim_end_matches('.');
     let is_own = name == "localhost" || name.ends_with(".localhost");
     is_own.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
-/// One entry of `allow`, read as an address reads its host, so that `127.1:80` and `127.0.0.1:80` are one.
-pub(super) fn place_of(entry: &str) -> Option<Place> {
+/// Parses one entry of `allow` as a URL parses its host, so that `127.1:80` and `127.0.0.1:80` are equal.
+pub(super) fn parse_host_port(entry: &str) -> Option<HostPort> {
     let (_, port) = entry.rsplit_once(':')?;
     let port = port.parse().ok()?;
     let url = Url::parse(&format!("http://{entry}/")).ok()?;
@@ -77,8 +83,8 @@ pub(super) fn place_of(entry: &str) -> Option<Place> {
     is_bare.then(|| Some((host_of(url.host()?).0, port)))?
 }
 
-/// Where an address is dialed.
-pub(super) fn place(url: &Url) -> Option<Place> {
+/// The host and port that a URL is dialed at.
+pub(super) fn host_port(url: &Url) -> Option<HostPort> {
     Some((host_of(url.host()?).0, url.port_or_known_default()?))
 }
 
@@ -90,7 +96,7 @@ fn host_of(host: Host<&str>) -> (String, Option<IpAddr>) {
     }
 }
 
-/// Whether anybody on the internet could mean this address: global unicast, nothing special, nothing of a cloud's own.
+/// Returns true for a global unicast address that is neither special-purpose nor a cloud's own.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -98,7 +104,8 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Networks that are not public: first address and length of the prefix (IANA's special-purpose registry, and what clouds keep for themselves).
+/// Networks that are not public: first address and prefix length (IANA's special-purpose registry, and addresses that
+/// clouds keep for themselves).
 const CLOSED_V4: &[([u8; 4], u32)] = &[
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -155,7 +162,7 @@ mod tests {
     use crate::net::tests::config;
 
     fn look(url: &str) -> Result<Target, Error> {
-        Guard::new(&config()).unwrap().target(&Url::parse(url).unwrap(), &Trust::nobody())
+        AddressFilter::new(&config()).unwrap().target(&Url::parse(url).unwrap(), &Trust::nobody())
     }
 
     #[test]
@@ -290,9 +297,9 @@ mod tests {
     fn allow_is_exactly_one_host_and_port() {
         let mut config = config();
         config.allow = vec!["127.1:8080".into(), "portal.lan:81".into(), "[::1]:82".into()];
-        let guard = Guard::new(&config).unwrap();
+        let filter = AddressFilter::new(&config).unwrap();
         let trust = Trust::nobody().and(&config.allow);
-        let look = |url: &str| guard.target(&Url::parse(url).unwrap(), &trust).map(|t| t.allowed);
+        let look = |url: &str| filter.target(&Url::parse(url).unwrap(), &trust).map(|t| t.allowed);
         assert_eq!(look("http://127.0.0.1:8080/"), Ok(true));
         assert_eq!(look("http://portal.lan:81/"), Ok(true));
         assert_eq!(look("http://PORTAL.lan:81/"), Ok(true));
@@ -303,7 +310,7 @@ mod tests {
         }
         for bad in ["portal.lan", "portal.lan:x", "a/b:80", "u@a:80", ":80", ""] {
             config.allow = vec![bad.to_owned()];
-            assert!(Guard::new(&config).is_err(), "{bad}");
+            assert!(AddressFilter::new(&config).is_err(), "{bad}");
         }
     }
 
@@ -311,8 +318,8 @@ mod tests {
     fn a_name_with_one_closed_address_is_refused_whole() {
         let public: IpAddr = "1.1.1.1".parse().unwrap();
         let private: IpAddr = "10.0.0.1".parse().unwrap();
-        assert_eq!(closed(&[public]), None);
-        assert_eq!(closed(&[public, private]), Some(private));
-        assert_eq!(closed(&[private, public]), Some(private));
+        assert_eq!(first_closed(&[public]), None);
+        assert_eq!(first_closed(&[public, private]), Some(private));
+        assert_eq!(first_closed(&[private, public]), Some(private));
     }
 }

@@ -1,12 +1,13 @@
-//! What reqwest reports, as our own errors: the cause is looked for under its layers, its address is never shown.
+//! Turns reqwest's errors into ours. The cause is looked for below reqwest's layers; the address is never shown, since it
+//! may hold a token.
 
-use super::transport::Unresolved;
+use super::resolver::Unresolved;
 use super::{Error, TlsFault};
 use std::error::Error as StdError;
 use std::io;
 
 /// The error of a request that got no headers.
-pub(super) fn fault(host: &str, port: u16, error: &reqwest::Error) -> Error {
+pub(super) fn request_error(host: &str, port: u16, error: &reqwest::Error) -> Error {
     let host = host.to_owned();
     if let Some(unresolved) = find::<Unresolved>(error) {
         return match unresolved.clone() {
@@ -30,8 +31,8 @@ pub(super) fn fault(host: &str, port: u16, error: &reqwest::Error) -> Error {
     }
 }
 
-/// The error of a body that broke off; with a `Content-Length`, too early an end means that it was wrong.
-pub(super) fn fault_in_body(host: &str, error: &reqwest::Error, named_length: bool) -> Error {
+/// The error of a body that broke off. If it had a `Content-Length`, an early end means that the length was wrong.
+pub(super) fn body_error(host: &str, error: &reqwest::Error, named_length: bool) -> Error {
     let incomplete = find::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message);
     if named_length && (incomplete || ended_early(error)) {
         return Error::Length { host: host.to_owned() };
@@ -39,7 +40,7 @@ pub(super) fn fault_in_body(host: &str, error: &reqwest::Error, named_length: bo
     Error::Broken { host: host.to_owned(), why: reason(error) }
 }
 
-/// An error and what lies under it. An `io::Error` names not its content as its source, but that one's.
+/// The causes of an error, outermost first. An `io::Error` hides the error inside it: its `source` is that error's source.
 fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(error.source(), |&error: &&'a (dyn StdError + 'static)| {
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
@@ -58,7 +59,7 @@ fn ended_early(error: &reqwest::Error) -> bool {
     causes.any(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
-/// What the lowest layer says: reqwest's own words hold the address, and that may hold a token.
+/// The message of the innermost cause. reqwest's own message holds the address.
 fn reason(error: &reqwest::Error) -> String {
     chain(error).last().map_or_else(|| "the request cannot be sent".to_owned(), ToString::to_string)
 }
