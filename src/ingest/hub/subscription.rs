@@ -2,11 +2,14 @@
 
 use super::Algorithm;
 use crate::model::Timestamp;
+use crate::net::Backoff;
 use serde::{Deserialize, Serialize};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
+/// The wait after no hub of a feed took the subscription.
+const AGAIN: Backoff = Backoff { first_ms: HOUR_MS, factor: 2, most_ms: DAY_MS };
 /// The lease that we ask for.
 pub const LEASE_MS: i64 = 10 * DAY_MS;
 /// A lease is believed within these bounds.
@@ -118,8 +121,7 @@ impl Subscription {
         }
         self.refused = 0;
         self.failures = self.failures.saturating_add(1);
-        let hours = 1_i64 << (self.failures - 1).min(5);
-        self.not_before = now.plus_millis((hours * HOUR_MS).min(DAY_MS));
+        self.not_before = now.plus_millis(AGAIN.wait_ms(self.failures));
     }
 
     /// Begins anew at another hub: what was agreed with the last one, and its secret, is void.
