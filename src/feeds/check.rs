@@ -31,7 +31,7 @@ fn json(text: &str) -> Result<(), String> {
 
 /// Reads a whole XML document as a strict parser does: one root, matching ends, declared prefixes, allowed characters.
 pub(super) fn xml(text: &str) -> Result<(), String> {
-    if let Some(c) = text.chars().find(|&c| !is_xml_char(c)) {
+    if let Some(c) = text.chars().find(|&c| !crate::text::is_xml(c)) {
         return Err(format!("forbidden character U+{:04X}", u32::from(c)));
     }
     let mut reader = NsReader::from_str(text);
@@ -92,7 +92,7 @@ fn value(attribute: &Attribute<'_>) -> Result<(), String> {
         return Err("`<` in an attribute".to_owned());
     }
     let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| e.to_string())?;
-    match value.chars().find(|&c| !is_xml_char(c)) {
+    match value.chars().find(|&c| !crate::text::is_xml(c)) {
         Some(c) => Err(format!("forbidden character U+{:04X} in an attribute", u32::from(c))),
         None => Ok(()),
     }
@@ -106,15 +106,10 @@ fn entity(name: &str) -> Result<(), String> {
         None if ["amp", "lt", "gt", "quot", "apos"].contains(&name) => return Ok(()),
         None => None,
     };
-    match number.and_then(char::from_u32).filter(|&c| is_xml_char(c)) {
+    match number.and_then(char::from_u32).filter(|&c| crate::text::is_xml(c)) {
         Some(_) => Ok(()),
         None => Err(format!("the reference &{name}; means nothing")),
     }
-}
-
-/// XML 1.0 §2.2, the production `Char`.
-fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 #[cfg(test)]

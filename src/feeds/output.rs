@@ -11,13 +11,9 @@ pub(super) const CONTENT_BYTES: usize = 512 * 1024;
 /// Bytes of an address.
 const ADDRESS_BYTES: usize = 2_048;
 
-/// Whether XML 1.0 §2.2 allows a character and it is neither a control nor a noncharacter.
+/// Whether a character may stand in a feed; a carriage return becomes a line's end before this is asked.
 fn is_fit(c: char) -> bool {
-    match c {
-        '\t' | '\n' => true,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}' => false,
-        c => u32::from(c) & 0xfffe != 0xfffe,
-    }
+    c != '\r' && !crate::text::is_forbidden(c)
 }
 
 /// Markup without the characters that XML forbids, line ends as XML reads them.

@@ -338,7 +338,7 @@ pub fn wants_page(source: &Source, draft: &Draft) -> bool {
     match source.kind {
         SourceKind::Sitemap { .. } => source.full_text || is_untitled(draft),
         SourceKind::Feed { .. } => {
-            let content = draft.content.as_deref().map(crate::refine::html::strip);
+            let content = draft.content.as_deref().map(crate::text::html_to_text);
             content.is_none_or(|text| text.trim().chars().count() < WHOLE)
         }
         _ => true,

@@ -1,8 +1,9 @@
 //! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
 
-use super::{legacy, limits::Error};
+use super::limits::Error;
 use crate::model::Warning;
-use crate::text::codepages;
+use crate::text::vietnamese::decode_document;
+use crate::text::{codepages, is_allowed, windows_1252};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
@@ -73,7 +74,7 @@ fn not_legacy<'a>(
     refused: Option<String>,
 ) -> (Read<'a>, Option<String>) {
     let latin = ["windows-1252", "windows-1258", "ISO-8859-15"].contains(&read.1);
-    match latin.then(|| legacy::whole(bytes)).flatten() {
+    match latin.then(|| decode_document(bytes)).flatten() {
         Some((text, name)) => ((Cow::Owned(text), name), refused.or(Some(label))),
         None => (read, refused),
     }
@@ -166,7 +167,7 @@ fn detected<'a>(bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Read<'a> {
         Warning::add(warnings, "invalid-bytes", None);
         return (damaged, UTF_8.name());
     }
-    if let Some((text, name)) = legacy::whole(bytes) {
+    if let Some((text, name)) = decode_document(bytes) {
         Warning::add(warnings, "encoding-guessed", Some(name));
         return (Cow::Owned(text), name);
     }
@@ -299,18 +300,6 @@ fn may_hold_forbidden(bytes: &[u8]) -> bool {
     let suspect = |b| control(b) | (b == 0xef) | (b == 0xc2);
     // Block by block without leaving early: the compiler makes vector instructions of it.
     bytes.chunks(4096).any(|block| block.iter().fold(false, |found, &b| found | suspect(b)))
-}
-
-/// What a C1 control character stands for in windows-1252, as every browser reads it.
-pub fn windows_1252(c: char) -> Option<char> {
-    let byte = u8::try_from(u32::from(c)).ok().filter(|b| (0x80..=0x9f).contains(b))?;
-    WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
-}
-
-/// Whether XML 1.0 allows a character; a byte order mark inside the text counts as forbidden too.
-pub fn is_allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r')
-        || (c >= ' ' && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
 }
 
 #[cfg(test)]

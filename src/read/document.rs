@@ -57,15 +57,11 @@ impl<'a, 'l> Document<'a, 'l> {
             Token::Start { name, attributes, empty } => self.start(name, attributes, empty)?,
             Token::End { name } => self.end(name),
             Token::Text(raw) => {
-                let Stack { entities, warnings, .. } = &mut self.stack;
-                let text = entities.resolve(raw, warnings);
+                let text = self.stack.resolve_entities(raw);
                 self.stack.add_text(text);
             }
             Token::Cdata(text) => self.stack.add_text(text.into()),
-            Token::Doctype(inside) => {
-                let Stack { entities, warnings, .. } = &mut self.stack;
-                entities.declare(inside, warnings);
-            }
+            Token::Doctype(inside) => self.stack.declare_entities(inside),
         }
         Ok(if self.enough { Next::Enough } else { Next::Token })
     }

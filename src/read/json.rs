@@ -1,14 +1,15 @@
 //! JSON Feed 1.0 and 1.1, whatever types its author gave the fields.
 
 use super::{
-    bounded,
+    bounded, json_repair,
     limits::{Error, Limits},
-    mend, person,
+    person,
 };
 use crate::model::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson, Text,
     TextKind, Warning,
 };
+use crate::text::is_allowed;
 use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
@@ -48,12 +49,12 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     Ok(feed)
 }
 
-/// Parses as it is, or else after mending.
+/// Parses as it is, or else after a repair.
 fn parse(text: &str, limits: &Limits, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
     let (value, cut) = bounded::parse(text, limits).or_else(|error| {
-        let mended = mend::mend(text).and_then(|m| bounded::parse(&m, limits).ok());
+        let repaired = json_repair::repair(text).and_then(|m| bounded::parse(&m, limits).ok());
         Warning::add(warnings, "json-mended", Some(&error.to_string()));
-        mended.ok_or_else(|| Error::Json { reason: error.to_string() })
+        repaired.ok_or_else(|| Error::Json { reason: error.to_string() })
     })?;
     (0..cut).for_each(|_| Warning::add(warnings, "text-cut", None));
     Ok(value)
@@ -80,9 +81,7 @@ fn nesting(text: &str) -> usize {
 
 fn string(object: &Object, name: &str) -> Option<String> {
     let text = match object.get(name)? {
-        Value::String(text) => {
-            text.trim().chars().filter(|&c| super::decode::is_allowed(c)).collect()
-        }
+        Value::String(text) => text.trim().chars().filter(|&c| is_allowed(c)).collect(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };

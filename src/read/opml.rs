@@ -1,12 +1,11 @@
 //! OPML: the feeds that somebody is subscribed to.
 
 use super::{
-    decode,
-    entities::Entities,
-    kind,
+    decode, kind,
     limits::{Error, Limits},
     markup::{self, Markup, Token},
 };
+use crate::text::Entities;
 
 /// One outline that names a feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,9 +68,9 @@ impl Reader {
         let all: Vec<_> = markup::attributes(attributes).take(limits.attributes).collect();
         let of = |name: &str| {
             let found = all.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
-            let mut unused = Vec::new();
-            found
-                .map(|(_, value)| Entities::default().resolve(value, &mut unused).trim().to_owned())
+            let value =
+                |value| Entities::default().resolve(value, &mut |_, _| {}).trim().to_owned();
+            found.map(|(_, written)| value(written))
         };
         let filled = |name: &str| of(name).filter(|v| !v.is_empty());
         let mut title = filled("text").or_else(|| filled("title")).unwrap_or_default();

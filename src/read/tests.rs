@@ -1,5 +1,7 @@
 //! Whole documents, one per kind of trouble.
 
+mod legacy;
+
 use super::*;
 use crate::model::{FeedKind, ParsedEntry};
 

@@ -5,6 +5,7 @@ use super::{
     tree::{Element, Node},
 };
 use crate::model::{Text, TextKind};
+use crate::text::{escape_markup, is_allowed};
 use base64::Engine;
 
 /// What an element without a `type` holds.
@@ -76,9 +77,7 @@ fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
     let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
     let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(packed);
     let unpacked = bytes.ok().and_then(|b| String::from_utf8(b).ok());
-    unpacked
-        .map(|t| t.trim().chars().filter(|&c| super::decode::is_allowed(c)).collect())
-        .unwrap_or(text)
+    unpacked.map(|t| t.trim().chars().filter(|&c| is_allowed(c)).collect()).unwrap_or(text)
 }
 
 /// The element, or the `div` that Atom demands around XHTML.
@@ -113,7 +112,7 @@ fn unescaped(element: &Element<'_>) -> String {
 fn inside(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
     for node in &element.children {
         match node {
-            Node::Text(text) if escape => push_escaped(text, out),
+            Node::Text(text) if escape => escape_markup(text, out),
             Node::Text(text) => out.push_str(text),
             Node::Element(child) => whole(child, escape, around, out),
         }
@@ -133,7 +132,7 @@ fn whole(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut Stri
         out.push(' ');
         out.push_str(attribute.raw);
         out.push_str("=\"");
-        push_escaped(&attribute.value, out);
+        escape_markup(&attribute.value, out);
         out.push('"');
     }
     if let Some(address) = foreign.filter(|_| around != Some(element.ns)) {
@@ -152,17 +151,4 @@ fn whole(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut Stri
 /// Whether an HTML element has no end tag.
 pub fn is_void(local: &str) -> bool {
     matches!(local, "br" | "hr" | "img" | "wbr" | "input" | "col" | "area" | "embed" | "param")
-}
-
-/// Writes text so that markup shows it as it is, in content and in attributes.
-pub fn push_escaped(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
 }

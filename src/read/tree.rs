@@ -2,12 +2,12 @@
 
 use super::{
     decode,
-    entities::Entities,
     limits::{Error, Limits},
     markup,
     names::{Ns, Scope},
 };
 use crate::model::Warning;
+use crate::text::Entities;
 use std::{borrow::Cow, rc::Rc};
 use url::Url;
 
@@ -127,7 +127,7 @@ pub struct Stack<'a, 'l> {
     /// Elements kept since an entry was last taken out.
     kept: usize,
     text: usize,
-    pub entities: Entities<'a>,
+    entities: Entities<'a>,
     pub warnings: Vec<Warning>,
 }
 
@@ -142,6 +142,18 @@ impl<'a, 'l> Stack<'a, 'l> {
     /// Counts a repair.
     pub fn warn(&mut self, name: &str, example: Option<&str>) {
         Warning::add(&mut self.warnings, name, example);
+    }
+
+    /// A text with its entities resolved.
+    pub fn resolve_entities(&mut self, raw: &'a str) -> Cow<'a, str> {
+        let Stack { entities, warnings, .. } = self;
+        entities.resolve(raw, &mut |name, example| Warning::add(warnings, name, example))
+    }
+
+    /// Learns the entities of a DOCTYPE.
+    pub fn declare_entities(&mut self, doctype: &'a str) {
+        let Stack { entities, warnings, .. } = self;
+        entities.declare(doctype, &mut |name, example| Warning::add(warnings, name, example));
     }
 
     /// The open elements, outermost first.
@@ -176,7 +188,7 @@ impl<'a, 'l> Stack<'a, 'l> {
         let written: Vec<_> = self.written(attributes);
         for (name, value) in &written {
             if let Some(prefix) = declares(name) {
-                let address = self.entities.resolve(value, &mut self.warnings);
+                let address = self.resolve_entities(value);
                 self.scope.declare(depth, prefix, &address, depth < 2);
             }
         }
@@ -219,7 +231,7 @@ impl<'a, 'l> Stack<'a, 'l> {
             "" => Ns::Core,
             prefix => self.scope.meaning(prefix).0,
         };
-        let value = self.entities.resolve(value, &mut self.warnings);
+        let value = self.resolve_entities(value);
         Attribute { ns, local: lower(local), raw, value }
     }
 

@@ -3,6 +3,7 @@
 use super::html::{self, Cleaned, Limits};
 use super::{Context, Draft, Rejected, lead, link, texts};
 use crate::model::{Image, ParsedEntry, Text, TextKind, Warning};
+use crate::text::{html_to_text, looks_like_html, one_line, text_to_html};
 use url::Url;
 
 /// The longest lead, in characters.
@@ -54,8 +55,8 @@ fn chosen(contents: &[Text]) -> Option<&Text> {
 fn html_of(text: &Text) -> std::borrow::Cow<'_, str> {
     match text.kind {
         TextKind::Html | TextKind::Xhtml => text.value.as_str().into(),
-        TextKind::Unknown if html::looks_like_html(&text.value) => text.value.as_str().into(),
-        TextKind::Unknown | TextKind::Text => html::to_html(&text.value).into(),
+        TextKind::Unknown if looks_like_html(&text.value) => text.value.as_str().into(),
+        TextKind::Unknown | TextKind::Text => text_to_html(&text.value).into(),
     }
 }
 
@@ -96,7 +97,7 @@ fn is_body(text: &Text) -> bool {
     };
     let many = starts("p") > 2 || starts("img") > 2;
     let rich = || ["table", "ul", "ol", "h2", "h3", "blockquote"].iter().any(|tag| starts(tag) > 0);
-    let long = || html::one_line(&html::strip(&html)).chars().count() > LONG;
+    let long = || one_line(&html_to_text(&html)).chars().count() > LONG;
     many || rich() || (html.len() > LONG && long())
 }
 
@@ -116,8 +117,8 @@ pub fn title_from_the_rest(draft: &mut Draft, pictures: &[Image]) -> Result<(), 
     if !draft.title.is_empty() {
         return Ok(());
     }
-    let line = |text: String| Some(html::one_line(&text)).filter(|line| !line.is_empty());
-    let text = || line(html::strip(draft.content.as_deref()?));
+    let line = |text: String| Some(one_line(&text)).filter(|line| !line.is_empty());
+    let text = || line(html_to_text(draft.content.as_deref()?));
     let alt = || pictures.iter().find_map(|picture| line(picture.alt.clone()?));
     let said = draft.summary.clone().filter(|lead| !lead.is_empty()).or_else(text).or_else(alt);
     let said = said.map(|said| lead::at_a_word(&said, MADE_TITLE).into_owned());

@@ -1,8 +1,8 @@
 //! A whole feed refined: entries explain each other (leads that accumulate, dates in order, ids that repeat).
 
 use super::{
-    Context, DateEvidence, Draft, FeedHints, Rejected, html, identity, people, quirks, refine,
-    texts, when,
+    Context, DateEvidence, Draft, FeedHints, Rejected, identity, people, quirks, refine, texts,
+    when,
 };
 use crate::model::{
     DateOrder, FeedKind, ParsedFeed, ParsedPerson, Quirk, Source, Timestamp, Warning,
@@ -98,7 +98,8 @@ fn refine_entries(
 ) {
     let entries = std::mem::take(&mut feed.entries);
     // Cut here: what stands in the feed's head stands in every one of its articles.
-    let rights = feed.rights.as_ref().map(|text| texts::short(&html::plain(text), people::RIGHTS));
+    let rights =
+        feed.rights.as_ref().map(|text| texts::short(&texts::plain_text(text), people::RIGHTS));
     let publisher = feed.publisher.as_ref().and_then(|person| person.name.clone());
     let publisher = publisher.map(|name| texts::short_plain(&name, people::NAME));
     let hints = FeedHints {

@@ -1,10 +1,9 @@
 //! What a source calls an article: the id that tells a revision from a new article.
 
-use super::html::{is_forbidden, is_invisible};
 use super::link;
 use super::{Draft, Rejected};
 use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};
-use crate::text::{canonical, place_of};
+use crate::text::{canonical, is_forbidden, is_invisible, place_of};
 use url::Url;
 
 /// The longest upstream id that is kept as it is, in bytes.

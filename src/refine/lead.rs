@@ -1,19 +1,10 @@
 //! The lead: where it comes from when a document names none.
 
-use super::html::{one_line, strip};
+use crate::text::{html_to_text, one_line};
 use std::borrow::Cow;
 
 /// The longest lead that is taken from a body, in characters.
 const TAKEN: usize = 600;
-
-/// The first `bytes` of a text, at a character.
-fn head_of(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or("")
-}
 
 /// A lead for an article that names none: the first paragraph of its body that says something.
 pub fn from_body(content: &str) -> Option<String> {
@@ -21,7 +12,7 @@ pub fn from_body(content: &str) -> Option<String> {
     let mut rest = content;
     for _ in 0..50 {
         let (block, after) = first_block(rest, &blocks)?;
-        let text = one_line(&strip(block));
+        let text = one_line(&html_to_text(block));
         if text.chars().filter(|c| c.is_alphabetic()).count() >= 3 {
             return Some(at_a_word(&text, TAKEN).into_owned());
         }
@@ -35,7 +26,7 @@ fn first_block<'a>(text: &'a str, ends: &[&str]) -> Option<(&'a str, &'a str)> {
     if text.is_empty() {
         return None;
     }
-    let head = head_of(text, 64 * 1024);
+    let head = text.get(..text.floor_char_boundary(64 * 1024))?;
     let found = ends.iter().filter_map(|end| head.find(end).map(|at| at + end.len())).min();
     text.split_at_checked(found.unwrap_or(head.len()))
 }

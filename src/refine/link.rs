@@ -1,7 +1,6 @@
 //! Addresses made whole and safe.
 
-use super::html::{is_forbidden, is_invisible};
-use crate::text::host_and_port_key;
+use crate::text::{host_and_port_key, is_forbidden, is_invisible};
 use url::Url;
 
 /// The longest address that is kept, in bytes.

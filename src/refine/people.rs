@@ -1,9 +1,10 @@
 //! Who wrote an entry, what it is filed under, whose it is.
 
-use super::{Context, Draft, html, link, quirks, texts};
+use super::{Context, Draft, link, quirks, texts};
 use crate::model::{
     Author, Category, Origin, ParsedEntry, ParsedPerson, ParsedSource, Text, Warning,
 };
+use crate::text::one_line;
 use url::Url;
 
 /// The longest name, in characters.
@@ -69,7 +70,7 @@ pub fn categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>)
         let term = texts::field(draft, "category", &unknown(term), NAME, context);
         let label = label.as_deref().map(unknown);
         let label = label.map(|label| texts::field(draft, "category", &label, NAME, context));
-        let scheme = scheme.as_deref().map(html::one_line);
+        let scheme = scheme.as_deref().map(one_line);
         let scheme = scheme.filter(|scheme| (1..=link::LIMIT).contains(&scheme.len()));
         let label = label.filter(|label| !label.is_empty() && *label != term);
         add_category(draft, Category { term, scheme, label });
@@ -97,7 +98,7 @@ pub fn rights_and_origin(
 ) {
     let said = |hint: &str, most| Some(texts::short(hint, most)).filter(|text| !text.is_empty());
     let source = context.source;
-    let rights = entry.rights.as_ref().and_then(|text| said(&html::plain(text), RIGHTS));
+    let rights = entry.rights.as_ref().and_then(|text| said(&texts::plain_text(text), RIGHTS));
     let publisher = entry.publisher.as_ref().filter(|person| !quirks::is_nobody(person));
     let publisher = publisher.and_then(|person| person.name.as_deref());
     let publisher = publisher.map(|name| texts::short_plain(name, NAME));

@@ -1,9 +1,9 @@
 //! An entry's addresses, its title and its language; how a short text becomes one clean line.
 
-use super::html::{self, is_invisible, one_line};
 use super::legacy::{Repaired, repair, repair_runs};
 use super::{Context, Draft, link, quirks};
-use crate::model::{ParsedEntry, Text};
+use crate::model::{ParsedEntry, Text, TextKind};
+use crate::text::{cut, html_to_text, is_invisible, looks_like_html, one_line};
 use url::Url;
 
 /// The longest title, in characters.
@@ -60,7 +60,7 @@ pub fn field(
     limit: usize,
     context: &Context<'_>,
 ) -> String {
-    line(draft, name, &html::plain(text), limit, context)
+    line(draft, name, &plain_text(text), limit, context)
 }
 
 /// Plain text as one line: repaired, its repairs noted, cut at `limit` characters.
@@ -76,7 +76,7 @@ pub fn line(
         true => mended.text.chars().filter(|c| !is_invisible(*c)).collect(),
         false => mended.text,
     };
-    let (short, cut) = html::cut(visible.trim(), limit);
+    let (short, cut) = cut(visible.trim(), limit);
     draft.repairs.extend(mended.repairs);
     draft.flags.extend(mended.flags);
     if cut {
@@ -97,14 +97,47 @@ pub fn mend_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Rep
     repair_runs(block, field, source.repair, &source.repair_allow, &source.repair_deny)
 }
 
+/// The plain text of a text construct: tags out, references decoded exactly once, or not at all where it is plain text already.
+pub fn plain_text(text: &Text) -> String {
+    let is_html = match text.kind {
+        TextKind::Text => false,
+        TextKind::Html | TextKind::Xhtml => true,
+        TextKind::Unknown => looks_like_html(&text.value),
+    };
+    if is_html { html_to_text(&text.value) } else { text.value.clone() }
+}
+
 /// A plain text that is not repaired: one line of at most so many characters, nothing hidden in it.
 pub fn short(text: &str, limit: usize) -> String {
     let line = one_line(text);
     let shown: String = line.chars().filter(|c| !is_invisible(*c)).collect();
-    html::cut(shown.trim(), limit).0
+    cut(shown.trim(), limit).0
 }
 
 /// The same of a text that may be HTML.
 pub fn short_plain(text: &str, limit: usize) -> String {
-    short(&html::plain(&Text { value: text.to_owned(), ..Text::default() }), limit)
+    short(&plain_text(&Text { value: text.to_owned(), ..Text::default() }), limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(value: &str) -> String {
+        plain_text(&Text { value: value.to_owned(), ..Text::default() })
+    }
+
+    #[test]
+    fn entities_are_decoded_the_right_number_of_times() {
+        assert_eq!(unknown("AT&amp;T"), "AT&T");
+        assert_eq!(unknown("Sở TT&TT & BCVT"), "Sở TT&TT & BCVT");
+        assert_eq!(unknown("&amp;lt;b&amp;gt;"), "&lt;b&gt;");
+        assert_eq!(unknown("a <b>đậm</b> c"), "a đậm c");
+        assert_eq!(unknown("1 < 2 > 0"), "1 < 2 > 0");
+        assert_eq!(unknown("Thẻ <quyền>"), "Thẻ <quyền>");
+        let text = Text { value: "&lt;b>".into(), kind: TextKind::Text, ..Text::default() };
+        assert_eq!(plain_text(&text), "&lt;b>");
+        let html = Text { value: "a &lt;b&gt; c".into(), kind: TextKind::Html, ..Text::default() };
+        assert_eq!(plain_text(&html), "a <b> c");
+    }
 }

@@ -1,9 +1,9 @@
 //! An entry's dates: what the source says, read with all the evidence there is; never `now`.
 
 use super::date::{DateContext, read_date};
-use super::html::strip;
 use super::{Context, DateEvidence, Draft, quirks};
 use crate::model::{DateOrder, DateRule, Dated, ParsedDate, ParsedEntry, Source, Timestamp};
+use crate::text::html_to_text;
 
 /// Bytes of the body that are searched for dates.
 const SEARCHED: usize = 8 * 1024;
@@ -20,12 +20,9 @@ pub fn dates(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
 /// What the article says first, as plain text: dates in it tell day from month.
 fn body(draft: &Draft) -> String {
     let content = draft.content.as_deref().unwrap_or("");
-    let mut end = SEARCHED.min(content.len());
-    while !content.is_char_boundary(end) {
-        end -= 1;
-    }
+    let head = content.get(..content.floor_char_boundary(SEARCHED)).unwrap_or("");
     let lead = draft.summary.as_deref().unwrap_or("");
-    format!("{lead}\n{}", strip(content.get(..end).unwrap_or("")))
+    format!("{lead}\n{}", html_to_text(head))
 }
 
 /// Reads one date.

@@ -2,22 +2,36 @@
 //!
 //! In: text. Out: text, numbers, or whether something holds. Every room may name it.
 
-/// Single-byte encodings that the web's own list leaves out.
-pub mod codepages;
+/// Characters that are allowed, forbidden or not seen; one line of text, cut to size.
+mod characters;
+/// Entities and character references become characters.
+mod entities;
+/// Text written into markup.
+mod escape;
+/// HTML cut into tags and text.
+pub mod html_token;
+/// Plain text from HTML, and HTML from plain text.
+mod html_text;
 /// Folding for comparison, and slugs for addresses.
 mod fold;
-/// JSON strings of long texts.
-pub mod json_string;
-/// `Link` headers (RFC 8288).
-mod link_header;
-/// The one form in which two addresses are compared.
-mod url_key;
-/// Syllables and the encodings of before Unicode.
-pub mod vietnamese;
 /// Text as a row of words.
 mod words;
+/// The one form in which two addresses are compared.
+mod url_key;
+/// `Link` headers (RFC 8288).
+mod link_header;
+/// JSON strings of long texts.
+pub mod json_string;
+/// Single-byte encodings that the web's own list leaves out.
+pub mod codepages;
+/// Syllables and the encodings of before Unicode.
+pub mod vietnamese;
 
+pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};
+pub use entities::{Entities, decode};
+pub use escape::{escape_attribute, escape_markup, escape_text, next_special};
 pub use fold::{fold, holds_words, slug};
+pub use html_text::{html_to_text, looks_like_html, text_to_html};
 pub use link_header::link_header;
 pub use url_key::{canonical, host_and_port_key, host_key, place_of, untracked};
 pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

@@ -3,6 +3,7 @@
 use super::{FileError, Found, html, text};
 use crate::model::{ParsedDate, ParsedEntry, ParsedPerson};
 use crate::read::page::nodes::said;
+use crate::text::escape_markup;
 use scraper::{ElementRef, Html, Selector};
 
 /// Reads an HTML file.
@@ -83,7 +84,7 @@ fn body_of(element: ElementRef<'_>) -> String {
     for child in element.children() {
         let Some(child) = ElementRef::wrap(child) else {
             if let Some(text) = child.value().as_text() {
-                out.push_str(&text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+                escape_markup(text, &mut out);
             }
             continue;
         };

@@ -4,7 +4,7 @@
 //! What is not sure is not taken: a lead is better than a menu.
 
 use super::nodes::{has_day, is_around, said};
-use crate::read::text::push_escaped;
+use crate::text::escape_markup;
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Node};
@@ -362,7 +362,7 @@ fn written(element: ElementRef<'_>, around: &HashSet<NodeId>) -> String {
                 }
                 match node.value() {
                     _ if skipping.is_some() || node.id() == element.id() => {}
-                    Node::Text(text) => push_escaped(text, &mut out),
+                    Node::Text(text) => escape_markup(text, &mut out),
                     Node::Element(inner) => open_tag(inner, &mut out),
                     _ => {}
                 }
@@ -390,7 +390,7 @@ fn open_tag(element: &scraper::node::Element, out: &mut String) {
         out.push(' ');
         out.push_str(name);
         out.push_str("=\"");
-        push_escaped(value, out);
+        escape_markup(value, out);
         out.push('"');
     }
     out.push('>');

@@ -30,11 +30,7 @@ impl Told {
 
 /// The days that a text names, first ones first, at most fifty.
 pub fn days(text: &str) -> Vec<Told> {
-    let mut end = text.len().min(SEARCHED);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let tokens = scan(text.get(..end).unwrap_or_default());
+    let tokens = scan(text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or_default());
     let found = (0..tokens.len()).filter_map(|at| told(&tokens, at));
     found.take(50).collect()
 }

@@ -3,7 +3,7 @@
 //! Its adoption agency and its reopening of formatting elements copy every formatting element that was
 //! not closed into every block that follows, attributes and all: 78 KB can become 391 MB.
 
-use super::token::{Token, Tokens, attributes};
+use crate::text::html_token::{Token, Tokens, attributes};
 
 /// Formatting elements (HTML §13.2.4.3), the ones that are copied.
 const FORMATTING: [&str; 14] = [

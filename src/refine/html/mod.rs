@@ -4,23 +4,19 @@
 //! Out: sanitized, well-nested HTML under its limits, the pictures in it, and what was changed.
 
 mod bounded;
-mod mend;
-mod plain;
+mod rewrite;
 mod policy;
 mod repairs;
 mod strict;
-mod tidy;
-mod token;
+mod balance;
 mod tree;
 
 pub use bounded::blowup_bounded;
-pub use plain::{
-    cut, is_forbidden, is_invisible, looks_like_html, one_line, plain, strip, to_html,
-};
 pub use strict::already_clean;
 
 use super::legacy::Repaired;
 use crate::model::{Flag, Image, Repair};
+use crate::text::{html_to_text, text_to_html};
 use repairs::Log;
 use std::borrow::Cow;
 use tree::{Tree, Writer};
@@ -66,7 +62,7 @@ pub struct Cleaned {
 const ROUNDS: usize = 4;
 
 /// Repairs the texts of one block, each seeing its neighbors; one result per text.
-pub type Mend<'a> = dyn FnMut(&[&str]) -> Vec<Repaired> + 'a;
+pub type RepairTexts<'a> = dyn FnMut(&[&str]) -> Vec<Repaired> + 'a;
 
 /// Cleans HTML; `clean` of its own output is the same output.
 pub fn clean(html: &str, base: Option<&Url>, limits: &Limits) -> Cleaned {
@@ -78,10 +74,10 @@ pub fn clean_with(
     html: &str,
     base: Option<&Url>,
     limits: &Limits,
-    mend: Option<&mut Mend<'_>>,
+    repair: Option<&mut RepairTexts<'_>>,
 ) -> Cleaned {
     let (sanitized, cut, deep) = sanitized(html, limits);
-    let mut cleaned = pass(&sanitized, base, limits, mend);
+    let mut cleaned = pass(&sanitized, base, limits, repair);
     cleaned.cut |= cut;
     cleaned.deep |= deep;
     for _ in 0..ROUNDS {
@@ -109,16 +105,16 @@ fn sanitized<'a>(html: &'a str, limits: &Limits) -> (Cow<'a, str>, bool, bool) {
     if fits && blowup_bounded(html) && !scripted() {
         return (Cow::Owned(policy::sanitize(html)), false, false);
     }
-    let tidied = tidy::tidy(html, limits.bytes, limits.depth);
-    (Cow::Owned(policy::sanitize(&tidied.html)), tidied.cut, tidied.deep)
+    let balanced = balance::balance(html, limits.bytes, limits.depth);
+    (Cow::Owned(policy::sanitize(&balanced.html)), balanced.cut, balanced.deep)
 }
 
 /// What is kept of HTML that the sanitizer never gives back unchanged: its text.
 fn only_text(cleaned: Cleaned, limits: &Limits) -> Cleaned {
-    let text = to_html(&strip(&cleaned.html));
-    let tidied = tidy::tidy(&text, limits.bytes, limits.depth);
-    let cut = cleaned.cut || tidied.cut;
-    Cleaned { html: tidied.html, images: Vec::new(), cut, ..cleaned }
+    let text = text_to_html(&html_to_text(&cleaned.html));
+    let balanced = balance::balance(&text, limits.bytes, limits.depth);
+    let cut = cleaned.cut || balanced.cut;
+    Cleaned { html: balanced.html, images: Vec::new(), cut, ..cleaned }
 }
 
 /// One pass over sanitized HTML.
@@ -126,11 +122,11 @@ fn pass(
     sanitized: &str,
     base: Option<&Url>,
     limits: &Limits,
-    mend: Option<&mut Mend<'_>>,
+    repair: Option<&mut RepairTexts<'_>>,
 ) -> Cleaned {
     let mut tree = Tree::of(sanitized, limits.depth);
-    let found = mend::mend(&mut tree, base);
-    let log = mend.map_or_else(Log::default, |mend| repairs::repair(&mut tree, mend));
+    let found = rewrite::rewrite(&mut tree, base);
+    let log = repair.map_or_else(Log::default, |repair| repairs::repair(&mut tree, repair));
     let mut places = Vec::new();
     let mut writer = Writer::new(&tree, limits.bytes);
     writer.write(&mut |number, at| places.push((number, at)));

@@ -102,7 +102,7 @@ const WITH_CONTENT: [&str; 24] = [
     "xmp",
 ];
 
-/// Attributes that the sanitizer lets through to `mend`, which judges their values and drops most of them.
+/// Attributes that the sanitizer lets through to `rewrite`, which judges their values and drops most of them.
 const IMAGE: [&str; 15] = [
     "src",
     "srcset",
@@ -121,7 +121,7 @@ const IMAGE: [&str; 15] = [
     "data-image",
 ];
 
-/// Attributes of a `source` in a `picture` that are let through to `mend`.
+/// Attributes of a `source` in a `picture` that are let through to `rewrite`.
 const SETS: [&str; 2] = ["srcset", "data-srcset"];
 
 /// Relations that every link gets, so that the page it opens can neither reach back nor learn the address.

@@ -1,10 +1,10 @@
 //! Repairs the texts of a tree block by block, so that words see their neighbors across `<b>` and `<a>`.
 
-use super::Mend;
-use super::plain::escape_text;
+use super::RepairTexts;
 use super::policy::is_inline;
 use super::tree::{Kind, Tree};
 use crate::model::{Flag, Repair};
+use crate::text::escape_text;
 
 /// What was repaired, by the number of the text, and what was left alone.
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct Log {
 }
 
 /// Repairs every text of a tree.
-pub fn repair(tree: &mut Tree, mend: &mut Mend<'_>) -> Log {
+pub fn repair(tree: &mut Tree, repair_texts: &mut RepairTexts<'_>) -> Log {
     let mut log = Log::default();
     let mut block = Vec::new();
     let mut last = 0;
@@ -27,12 +27,12 @@ pub fn repair(tree: &mut Tree, mend: &mut Mend<'_>) -> Log {
         }
         let holder = block_of(tree, number);
         if holder != last {
-            repair_block(tree, &std::mem::take(&mut block), mend, &mut log);
+            repair_block(tree, &std::mem::take(&mut block), repair_texts, &mut log);
             last = holder;
         }
         block.push(number);
     }
-    repair_block(tree, &block, mend, &mut log);
+    repair_block(tree, &block, repair_texts, &mut log);
     log
 }
 
@@ -48,7 +48,12 @@ fn block_of(tree: &Tree, number: usize) -> usize {
 }
 
 /// Repairs the texts of one block.
-fn repair_block(tree: &mut Tree, block: &[usize], mend: &mut Mend<'_>, log: &mut Log) {
+fn repair_block(
+    tree: &mut Tree,
+    block: &[usize],
+    repair_texts: &mut RepairTexts<'_>,
+    log: &mut Log,
+) {
     let text = |number: &usize| match tree.nodes.get(*number).map(|node| &node.kind) {
         Some(Kind::Text(text)) => text.as_str(),
         _ => "",
@@ -57,7 +62,7 @@ fn repair_block(tree: &mut Tree, block: &[usize], mend: &mut Mend<'_>, log: &mut
     if texts.is_empty() {
         return;
     }
-    for (number, repaired) in block.iter().zip(mend(&texts)) {
+    for (number, repaired) in block.iter().zip(repair_texts(&texts)) {
         if let Some(node) = tree.nodes.get_mut(*number) {
             node.kind = Kind::Text(repaired.text);
         }

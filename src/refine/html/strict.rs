@@ -5,7 +5,7 @@
 //! lines, lists and tables in their one full shape, `&`, `<`, `>` and U+00A0 escaped in html5ever's words, no
 //! character that a parser would change. One pass, linear; the proptests hold it to its promise.
 
-use super::plain::next_special;
+use crate::text::next_special;
 
 /// The deepest nesting that is accepted.
 const DEPTH: usize = 64;
@@ -47,7 +47,7 @@ fn shape(tag: &str) -> Option<Shape> {
 
 /// Whether the sanitizer would give this HTML back unchanged; `false` says nothing.
 pub fn already_clean(html: &str) -> bool {
-    is_stable(html, &mut |tag, attributes| super::mend::are_final(tag, attributes))
+    is_stable(html, &mut |tag, attributes| super::rewrite::are_final(tag, attributes))
 }
 
 /// Whether HTML is nested as the sanitizer would write it, its attributes being judged by `attributes`.

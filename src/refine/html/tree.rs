@@ -1,8 +1,8 @@
 //! Sanitized HTML as a tree of nodes in document order, and back to text under a limit.
 
-use super::plain::{decode, escape_attribute, escape_text};
 use super::policy::{TAGS, is_void};
-use super::token::{Token, Tokens, attributes};
+use crate::text::html_token::{Token, Tokens, attributes};
+use crate::text::{decode, escape_attribute, escape_text};
 
 /// An element or a text, with its place in the tree.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! One word by itself: what it may be, and how sure that is without its neighbors.
 
-use super::tcvn3;
 use super::token::Token;
 use crate::text::vietnamese::syllable;
+use crate::text::vietnamese::tcvn3;
 
 /// What a word looks like by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,19 +120,12 @@ fn best_candidate(word: &str, kept: bool) -> Option<Candidate> {
 fn read(word: &str, horn: bool) -> Option<Candidate> {
     let text: String = word.chars().map(|c| tcvn3::decode(c).unwrap_or(c)).collect();
     let count = syllable::lookup(syllable::Key::of(&text))?;
-    let text = match (well_cased(&text), drawn_in_capitals(word)) {
+    let text = match (syllable::is_well_cased(&text), drawn_in_capitals(word)) {
         (true, _) => text,
         (false, true) => text.to_uppercase(),
         (false, false) => return None,
     };
     Some(Candidate { text, count, horn })
-}
-
-/// Small, Capitalized or ALL CAPITALS.
-pub fn well_cased(word: &str) -> bool {
-    let small = |c: char| !c.is_uppercase();
-    let rest_small = word.chars().skip(1).all(small);
-    rest_small || !word.chars().any(char::is_lowercase)
 }
 
 /// The fonts whose names end in H draw small letters as capitals: the word's ASCII letters tell.

@@ -1,8 +1,8 @@
 //! Why each doubtful word of a text was converted or left alone.
 
+use super::context::{Word, Words};
 use super::detect::Class;
-use super::grow::{Word, Words};
-use super::{glued, run, tidy};
+use super::{glued, normalize, run};
 use crate::model::RepairMode;
 use std::borrow::Cow;
 use std::fmt;
@@ -36,7 +36,7 @@ impl fmt::Display for Decision {
 
 /// Every decision on a text's words, save on those that are plainly Unicode or ASCII.
 pub fn explain(text: &str, mode: RepairMode, allow: &[String], deny: &[String]) -> Vec<Decision> {
-    let composed = [tidy::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)];
+    let composed = [normalize::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)];
     let words = Words { allow, deny };
     let settings = run::Settings { field: "", mode, words, lines: true };
     let vietnamese = run::is_vietnamese(text);
@@ -56,7 +56,7 @@ fn decision(word: &Word<'_>, mode: RepairMode, vietnamese: bool) -> Option<Decis
         let decision = if word.converted { change } else { "leave" };
         return made(name(word.finding.class), candidate, decision, word.reason);
     }
-    if let Some(right) = tidy::right_d(text, vietnamese) {
+    if let Some(right) = normalize::right_d(text, vietnamese) {
         return made("look-alike", Some(right), change, "not the Vietnamese Đ");
     }
     if let Some(suggestion) = glued::suggestion(text) {

@@ -4,15 +4,14 @@
 //! Out: NFC text without invisible characters, each repair (which can be undone) and each doubt.
 //!
 //! The order: NFC; words found ([`token`]), weighed alone ([`detect`]) and with their neighbors
-//! ([`grow`]); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
+//! ([`context`]); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
 mod detect;
 mod explain;
 mod glued;
-mod grow;
+mod context;
 mod run;
-mod tcvn3;
-mod tidy;
+mod normalize;
 mod token;
 
 pub use explain::explain;
@@ -43,7 +42,8 @@ pub fn repair(
     if allow.is_empty() && !token::needs_a_look(text) {
         return Repaired { text: text.to_owned(), ..Repaired::default() };
     }
-    let settings = run::Settings { field, mode, words: grow::Words { allow, deny }, lines: true };
+    let settings =
+        run::Settings { field, mode, words: context::Words { allow, deny }, lines: true };
     run::repair(&[text], settings).pop().unwrap_or_default()
 }
 
@@ -56,7 +56,8 @@ pub fn repair_runs(
     allow: &[String],
     deny: &[String],
 ) -> Vec<Repaired> {
-    let settings = run::Settings { field, mode, words: grow::Words { allow, deny }, lines: false };
+    let settings =
+        run::Settings { field, mode, words: context::Words { allow, deny }, lines: false };
     run::repair(texts, settings)
 }
 

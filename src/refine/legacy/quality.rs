@@ -1,7 +1,8 @@
 //! How well the repair does on real text: `benches/text-quality` fetches the text and runs this.
 
 use super::*;
-use crate::text::vietnamese::vni;
+use crate::text::vietnamese::encoders::{in_tcvn3, in_vni};
+use crate::text::vietnamese::tcvn3;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -32,7 +33,7 @@ const ENCODERS: &[(&str, Encode)] = &[
     ("tcvn3, ư kept", |word, _| tcvn3_word(word, true)),
     ("tcvn3, ư lost", |word, _| tcvn3_word(word, false)),
     ("tcvn3, half and half", |word, place| tcvn3_word(word, place % 2 == 0)),
-    ("vni", |word, _| vni_word(word)),
+    ("vni", |word, _| in_vni(word)),
 ];
 
 fn texts(folder: &Path, prefix: &str) -> String {
@@ -118,30 +119,9 @@ fn recall(name: &str, text: &str, length: usize, encode: Encode, mode: RepairMod
 }
 
 fn tcvn3_word(word: &str, keep_horn: bool) -> String {
-    let table: Vec<(char, char)> =
-        ('\u{A1}'..='\u{FE}').filter_map(|c| Some((tcvn3::decode(c)?, c))).collect();
-    let find = |c: char| table.iter().find(|(letter, _)| *letter == c).map(|(_, surface)| *surface);
     let small = |c: char| c.to_lowercase().next().unwrap_or(c);
-    let encoded = word.chars().map(|c| find(c).or_else(|| find(small(c))).unwrap_or(c));
-    encoded.filter(|c| keep_horn || *c != tcvn3::LOST).collect()
-}
-
-fn vni_word(word: &str) -> String {
-    let mut table: HashMap<String, String> = HashMap::new();
-    let marks = "ÙØÛÕÏÂÁÀÅÃÄÊÉÈÚÜËùøûõïâáàåãäêéèúüëÑñÍíÌìÆæÓóÒòÎîÔôÖö";
-    for surface in marks.chars() {
-        for base in ["", "a", "e", "o", "u", "y", "ô", "ö", "A", "E", "O", "U", "Y", "Ô", "Ö"] {
-            let pair = format!("{base}{surface}");
-            let same_case =
-                base.is_empty() || base.chars().all(char::is_uppercase) == surface.is_uppercase();
-            if let Some(reading) =
-                vni::read(&pair).filter(|r| same_case && r.text.chars().count() == 1)
-            {
-                table.entry(reading.text).or_insert(pair);
-            }
-        }
-    }
-    word.chars().map(|c| table.get(&c.to_string()).cloned().unwrap_or_else(|| c.into())).collect()
+    let surface = |c: char| in_tcvn3(c).or_else(|| in_tcvn3(small(c))).unwrap_or(c);
+    word.chars().map(surface).filter(|c| keep_horn || *c != tcvn3::LOST).collect()
 }
 
 /// Megabytes of clean text a second.

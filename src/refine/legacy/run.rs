@@ -1,9 +1,9 @@
 //! One paragraph, cut into runs (text nodes) or lines: decides on its words and writes it anew.
 
+use super::context::{self, Word, Words};
 use super::detect::Class;
-use super::grow::{self, Word, Words};
 use super::token::{self, Token};
-use super::{Repaired, glued, tidy};
+use super::{Repaired, glued, normalize};
 use crate::model::{Flag, Repair, RepairMode};
 use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
@@ -52,7 +52,7 @@ fn untouched(text: &str) -> Repaired {
 }
 
 fn compose(text: &str) -> Cow<'_, str> {
-    tidy::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)
+    normalize::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// Every word of the paragraph with its decision.
@@ -68,11 +68,11 @@ pub fn weigh<'a>(texts: &'a [Cow<'_, str>], settings: Settings<'_>) -> Vec<Word<
     let mut line: Vec<Token<'a>> = Vec::new();
     for token in tokens {
         if token.new_line && !line.is_empty() {
-            words.extend(grow::decide(std::mem::take(&mut line), settings.mode, settings.words));
+            words.extend(context::decide(std::mem::take(&mut line), settings.mode, settings.words));
         }
         line.push(token);
     }
-    words.extend(grow::decide(line, settings.mode, settings.words));
+    words.extend(context::decide(line, settings.mode, settings.words));
     words
 }
 
@@ -106,12 +106,12 @@ impl<'a> Writer<'a> {
         let mut at = 0;
         for word in words {
             let gap = text.get(at..word.token.start).unwrap_or_default();
-            tidy::push_visible(&mut self.out.text, gap);
+            normalize::push_visible(&mut self.out.text, gap);
             self.word(word);
             at = word.token.end();
         }
-        tidy::push_visible(&mut self.out.text, text.get(at..).unwrap_or_default());
-        if let Some(composed) = tidy::compose(&self.out.text) {
+        normalize::push_visible(&mut self.out.text, text.get(at..).unwrap_or_default());
+        if let Some(composed) = normalize::compose(&self.out.text) {
             self.out.text = composed;
         }
         self.out
@@ -136,8 +136,8 @@ impl<'a> Writer<'a> {
             return;
         }
         let mut visible = String::with_capacity(text.len());
-        tidy::push_visible(&mut visible, text);
-        let right = tidy::right_d(&visible, self.vietnamese);
+        normalize::push_visible(&mut visible, text);
+        let right = normalize::right_d(&visible, self.vietnamese);
         match (right, self.settings.mode) {
             (Some(right), RepairMode::Report) => self.flag(&visible, &right, "look-alike"),
             (Some(right), _) => return self.change(&visible, &right, "look-alike"),

@@ -1,7 +1,8 @@
 //! Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 
-use super::{detect, glued, tcvn3};
+use super::{detect, glued};
 use crate::text::vietnamese::syllable::{self, Key};
+use crate::text::vietnamese::tcvn3;
 use crate::text::vietnamese::vni;
 
 /// One word of a run of text.

@@ -142,6 +142,13 @@ pub fn is_syllable(word: &str) -> bool {
     lookup(Key::of(word)).is_some()
 }
 
+/// Whether a word is small, Capitalized or ALL CAPITALS.
+pub fn is_well_cased(word: &str) -> bool {
+    let small = |c: char| !c.is_uppercase();
+    let rest_small = word.chars().skip(1).all(small);
+    rest_small || !word.chars().any(char::is_lowercase)
+}
+
 /// How often a syllable occurs in 435,000 tokens of state documents; 0 for rare ones and for what is none.
 pub fn count(word: &str) -> u32 {
     lookup(Key::of(word)).unwrap_or(0)

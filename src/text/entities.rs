@@ -1,8 +1,10 @@
-//! Entities become characters, once and never recursively.
+//! Entities become characters, once and never recursively: XML's with those of a DOCTYPE, and HTML's.
 
-use super::decode::{is_allowed, windows_1252};
-use crate::model::Warning;
+use super::characters::{is_allowed, windows_1252};
 use std::{borrow::Cow, collections::HashMap};
+
+/// Is told of each fault in a text: its name, and the entity where that helps.
+pub type Faults<'f> = &'f mut dyn FnMut(&'static str, Option<&str>);
 
 /// Bytes of the longest DOCTYPE entity that is used.
 const LONGEST_VALUE: usize = 1024;
@@ -22,26 +24,26 @@ pub struct Entities<'a> {
 
 impl<'a> Entities<'a> {
     /// Learns the internal entities of a DOCTYPE whose value holds no other entity and no markup; all others stay unknown.
-    pub fn declare(&mut self, doctype: &'a str, warnings: &mut Vec<Warning>) {
+    pub fn declare(&mut self, doctype: &'a str, faults: Faults<'_>) {
         for declaration in doctype.split("<!ENTITY").skip(1).take(DECLARATIONS) {
-            match simple(declaration) {
+            match simple_declaration(declaration) {
                 Some((name, value)) => {
                     self.declared.entry(name).or_insert(value);
                 }
-                None => Warning::add(warnings, "entity-declaration-ignored", None),
+                None => faults("entity-declaration-ignored", None),
             }
         }
     }
 
     /// The text with its entities resolved; what is no entity stays as it is.
-    pub fn resolve(&mut self, raw: &'a str, warnings: &mut Vec<Warning>) -> Cow<'a, str> {
+    pub fn resolve(&mut self, raw: &'a str, faults: Faults<'_>) -> Cow<'a, str> {
         let Some(first) = raw.find('&') else { return Cow::Borrowed(raw) };
         let mut out = String::with_capacity(raw.len());
         let mut rest = raw;
         let mut at = Some(first);
         while let Some((before, after)) = at.and_then(|i| rest.split_at_checked(i)) {
             out.push_str(before);
-            rest = self.one(after, &mut out, warnings);
+            rest = self.resolve_first(after, &mut out, faults);
             at = rest.find('&');
         }
         out.push_str(rest);
@@ -49,10 +51,15 @@ impl<'a> Entities<'a> {
     }
 
     /// Resolves the entity that `text` begins with; returns what is left.
-    fn one<'t>(&mut self, text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> &'t str {
+    fn resolve_first<'t>(
+        &mut self,
+        text: &'t str,
+        out: &mut String,
+        faults: Faults<'_>,
+    ) -> &'t str {
         let after = text.get(1..).unwrap_or_default();
         if let Some(number) = after.strip_prefix('#') {
-            return numeric(number, out, warnings);
+            return resolve_number(number, out, faults);
         }
         let end = after
             .bytes()
@@ -67,13 +74,13 @@ impl<'a> Entities<'a> {
                     rest
                 }
                 None => {
-                    Warning::add(warnings, "undefined-entity", Some(name));
+                    faults("undefined-entity", Some(name));
                     out.push('&');
                     after
                 }
             },
             _ => {
-                Warning::add(warnings, "bare-ampersand", None);
+                faults("bare-ampersand", None);
                 out.push('&');
                 after
             }
@@ -89,7 +96,7 @@ impl<'a> Entities<'a> {
             let value = (self.spent <= BUDGET).then_some(value)?;
             return Some(html_escape::decode_html_entities(*value));
         }
-        html(name).map(Cow::Borrowed)
+        html_entity(name).map(Cow::Borrowed)
     }
 }
 
@@ -106,13 +113,13 @@ fn predefined(name: &str) -> Option<&'static str> {
 }
 
 /// The characters of one of HTML's names.
-fn html(name: &str) -> Option<&'static str> {
+fn html_entity(name: &str) -> Option<&'static str> {
     let table = &html_escape::NAMED_ENTITIES;
     let at = table.binary_search_by(|(known, _)| (*known).cmp(name.as_bytes())).ok()?;
     table.get(at).map(|(_, value)| *value)
 }
 
-fn simple(declaration: &str) -> Option<(&str, &str)> {
+fn simple_declaration(declaration: &str) -> Option<(&str, &str)> {
     let (name, rest) = declaration.trim_start().split_once(char::is_whitespace)?;
     let rest = rest.trim_start();
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
@@ -123,7 +130,7 @@ fn simple(declaration: &str) -> Option<(&str, &str)> {
 }
 
 /// Resolves what follows `&#`; returns what is left.
-fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> &'t str {
+fn resolve_number<'t>(text: &'t str, out: &mut String, faults: Faults<'_>) -> &'t str {
     let (digits, radix) = match text.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
         None => (text, 10),
@@ -131,7 +138,7 @@ fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> 
     let end = digits.bytes().position(|b| !char::from(b).is_digit(radix)).unwrap_or(digits.len());
     let (number, rest) = digits.split_at_checked(end).unwrap_or((digits, ""));
     if number.is_empty() {
-        Warning::add(warnings, "bare-ampersand", None);
+        faults("bare-ampersand", None);
         out.push_str("&#");
         return text;
     }
@@ -141,7 +148,7 @@ fn numeric<'t>(text: &'t str, out: &mut String, warnings: &mut Vec<Warning>) -> 
         if significant.len() > 7 { None } else { u32::from_str_radix(significant, radix).ok() };
     match code.and_then(character) {
         Some(c) => out.push(c),
-        None => Warning::add(warnings, "forbidden-character", Some(number)),
+        None => faults("forbidden-character", Some(number)),
     }
     rest
 }
@@ -152,12 +159,64 @@ fn character(code: u32) -> Option<char> {
     windows_1252(c).or(Some(c)).filter(|&c| is_allowed(c))
 }
 
+/// Decodes the character references of HTML once: `&amp;lt;` becomes `&lt;`. What is no reference stays.
+pub fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(rest.get(..at).unwrap_or(""));
+        rest = rest.get(at..).unwrap_or("");
+        let length = decode_first(rest, &mut out);
+        if length == 0 {
+            out.push('&');
+        }
+        rest = rest.get(length.max(1)..).unwrap_or("");
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Decodes the reference at the start of `text` into `out` and returns its length; 0 where there is none.
+fn decode_first(text: &str, out: &mut String) -> usize {
+    let window = text.as_bytes().get(1..text.len().min(34)).unwrap_or(&[]);
+    let body = window.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'#').count();
+    let ended = window.get(body) == Some(&b';');
+    let Some(name) = text.get(1..1 + body) else { return 0 };
+    if let Some(number) = name.strip_prefix('#') {
+        let Some(c) = numbered_character(number) else { return 0 };
+        out.push(c);
+        return 1 + body + usize::from(ended);
+    }
+    // Browsers read these without their semicolon too.
+    let unended = matches!(name, "amp" | "lt" | "gt" | "quot" | "nbsp");
+    match predefined(name).or_else(|| html_entity(name)).filter(|_| ended || unended) {
+        Some(value) => {
+            out.push_str(value);
+            1 + body + usize::from(ended)
+        }
+        None => 0,
+    }
+}
+
+/// The character of a numeric reference; 0x80 to 0x9F mean windows-1252, as in every browser (HTML §13.2.5.80).
+fn numbered_character(number: &str) -> Option<char> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    let c = char::from_u32(code).filter(|c| *c != '\0').unwrap_or('\u{fffd}');
+    Some(windows_1252(c).unwrap_or(c))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn resolve(raw: &str) -> String {
-        Entities::default().resolve(raw, &mut Vec::new()).into_owned()
+        Entities::default().resolve(raw, &mut |_, _| {}).into_owned()
     }
 
     #[test]
@@ -173,10 +232,10 @@ mod tests {
         let mut known = Entities::default();
         let doctype =
             r#"<!ENTITY a "one"> <!ENTITY b "&a;&a;"> <!ENTITY f SYSTEM "file:///etc/passwd">"#;
-        let mut warnings = Vec::new();
-        known.declare(doctype, &mut warnings);
-        assert_eq!(known.resolve("&a; &b; &f;", &mut warnings), "one &b; &f;");
-        assert_eq!(warnings.first().map(|w| w.count), Some(2));
+        let mut faults = Vec::new();
+        known.declare(doctype, &mut |name, _| faults.push(name));
+        assert_eq!(known.resolve("&a; &b; &f;", &mut |_, _| {}), "one &b; &f;");
+        assert_eq!(faults, ["entity-declaration-ignored"; 2]);
     }
 
     #[test]
@@ -185,7 +244,15 @@ mod tests {
         let doctype = format!("<!ENTITY a \"{value}\">");
         let text = "&a;".repeat(100_000);
         let mut known = Entities::default();
-        known.declare(&doctype, &mut Vec::new());
-        assert!(known.resolve(&text, &mut Vec::new()).len() < 400_000);
+        known.declare(&doctype, &mut |_, _| {});
+        assert!(known.resolve(&text, &mut |_, _| {}).len() < 400_000);
+    }
+
+    #[test]
+    fn references_of_html_are_decoded_once() {
+        assert_eq!(decode("AT&amp;T & TT&TT"), "AT&T & TT&TT");
+        assert_eq!(decode("&amp;lt;b&amp;gt;"), "&lt;b&gt;");
+        assert_eq!(decode("R&eacute;sum&#233; &#147;x&#148; &lt &hellip"), "Résumé “x” < &hellip");
+        assert_eq!(decode("&#0;&#xfffffff;&#;&x;&"), "\u{fffd}\u{fffd}&#;&x;&");
     }
 }

@@ -3,17 +3,17 @@
 //! For documents whose parsing is not bounded. Lines never hold blocks, so no parser copies a formatting
 //! element into what follows; safety is still the sanitizer's, which gets all of this.
 
-use super::plain::{decode, escape_attribute, escape_text};
 use super::policy::{TAGS, attributes_before, is_inline, is_void};
-use super::token::{Token, Tokens, attributes};
+use crate::text::html_token::{Token, Tokens, attributes};
+use crate::text::{decode, escape_attribute, escape_text};
 
 /// How far back an end tag looks for its start.
 const REACH: usize = 256;
 /// The longest attribute value that may hold a picture itself (`data:`).
 const DATA: usize = 200;
 
-/// The tidied document as far as it was written.
-struct Tidy {
+/// The balanced document as far as it was written.
+struct Balancer {
     out: String,
     limit: usize,
     depth: usize,
@@ -24,8 +24,8 @@ struct Tidy {
     deep: bool,
 }
 
-/// Tidied HTML, and what was left out of it.
-pub struct Tidied {
+/// Balanced HTML, and what was left out of it.
+pub struct Balanced {
     /// Well nested, not sanitized.
     pub html: String,
     /// Whether the limit on bytes left something out.
@@ -35,26 +35,26 @@ pub struct Tidied {
 }
 
 /// Tidies HTML into at most `limit` bytes and `depth` levels.
-pub fn tidy(html: &str, limit: usize, depth: usize) -> Tidied {
+pub fn balance(html: &str, limit: usize, depth: usize) -> Balanced {
     let out = String::with_capacity(html.len().min(limit));
-    let mut tidy =
-        Tidy { out, limit, depth, open: Vec::new(), closing: 0, cut: false, deep: false };
+    let mut balancer =
+        Balancer { out, limit, depth, open: Vec::new(), closing: 0, cut: false, deep: false };
     for token in Tokens::of(html) {
         match token {
-            Token::Text(text) => tidy.text(text),
-            Token::Start(name, attrs) => tidy.start(name, attrs),
-            Token::End(name) => tidy.end(name),
+            Token::Text(text) => balancer.text(text),
+            Token::Start(name, attrs) => balancer.start(name, attrs),
+            Token::End(name) => balancer.end(name),
             Token::Raw(_) | Token::Aside(_) => {}
         }
-        if tidy.cut {
+        if balancer.cut {
             break;
         }
     }
-    tidy.close_to(0);
-    Tidied { html: tidy.out, cut: tidy.cut, deep: tidy.deep }
+    balancer.close_to(0);
+    Balanced { html: balancer.out, cut: balancer.cut, deep: balancer.deep }
 }
 
-impl Tidy {
+impl Balancer {
     /// Whether `bytes` more still fit, with all the end tags to come.
     fn fits(&self, bytes: usize) -> bool {
         self.out.len() + self.closing + bytes <= self.limit
@@ -191,29 +191,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn tidied(html: &str) -> String {
-        tidy(html, 1 << 20, 100).html
+    fn balanced(html: &str) -> String {
+        balance(html, 1 << 20, 100).html
     }
 
     #[test]
-    fn ordinary_faults_are_mended() {
-        assert_eq!(tidied("<p>a<p>b <b>c<p>d"), "<p>a</p><p>b <b>c</b></p><p>d</p>");
-        assert_eq!(tidied("<ul><li>a<li>b</ul>c</b>"), "<ul><li>a</li><li>b</li></ul>c");
-        assert_eq!(tidied("<a href=x>y<a href=z>w"), "<a href=\"x\">y</a><a href=\"z\">w</a>");
+    fn ordinary_faults_are_repaired() {
+        assert_eq!(balanced("<p>a<p>b <b>c<p>d"), "<p>a</p><p>b <b>c</b></p><p>d</p>");
+        assert_eq!(balanced("<ul><li>a<li>b</ul>c</b>"), "<ul><li>a</li><li>b</li></ul>c");
+        assert_eq!(balanced("<a href=x>y<a href=z>w"), "<a href=\"x\">y</a><a href=\"z\">w</a>");
         assert_eq!(
-            tidied("<script>x</script>a<noscript><img src=b></noscript>"),
+            balanced("<script>x</script>a<noscript><img src=b></noscript>"),
             "a<img src=\"b\">"
         );
-        assert_eq!(tidied("<font>x</font>&amp;lt; & <"), "x&amp;lt; &amp; &lt;");
+        assert_eq!(balanced("<font>x</font>&amp;lt; & <"), "x&amp;lt; &amp; &lt;");
         let data = format!("<img alt=x src='data:image/png;base64,{}'>", "A".repeat(1000));
-        assert_eq!(tidied(&data), "<img alt=\"x\">");
+        assert_eq!(balanced(&data), "<img alt=\"x\">");
     }
 
     #[test]
     fn the_limits_hold() {
-        let Tidied { html, cut, .. } = tidy(&"<div>".repeat(5_000), 1 << 20, 10);
+        let Balanced { html, cut, .. } = balance(&"<div>".repeat(5_000), 1 << 20, 10);
         assert!(!cut && html == "<div>".repeat(10) + &"</div>".repeat(10));
-        let Tidied { html, cut, .. } = tidy(&"<p>một".repeat(100), 60, 10);
+        let Balanced { html, cut, .. } = balance(&"<p>một".repeat(100), 60, 10);
         assert!(cut && html.len() <= 60 && html.ends_with("</p>"), "{html}");
     }
 
@@ -227,7 +227,7 @@ mod tests {
                 "<h2>", "</h2>",
             ];
             let html: String = parts.iter().map(|p| PARTS[*p]).collect();
-            prop_assert!(blowup_bounded(&tidied(&html)), "{}", tidied(&html));
+            prop_assert!(blowup_bounded(&balanced(&html)), "{}", balanced(&html));
         }
     }
 }

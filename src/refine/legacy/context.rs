@@ -321,7 +321,7 @@ fn vni_reading(word: &Word<'_>) -> Option<VniWord> {
         return None;
     }
     let reading = vni::read(text)?;
-    let syllable = syllable::is_syllable(&reading.text) && detect::well_cased(&reading.text);
+    let syllable = syllable::is_syllable(&reading.text) && syllable::is_well_cased(&reading.text);
     let stands = syllable::is_syllable(text);
     let vni::Reading { text, pairs, strong } = reading;
     syllable.then_some(VniWord { text, pairs, strong, stands })

@@ -2,35 +2,35 @@
 
 /// Escapes line breaks in strings, drops commas before a bracket, replaces escapes and numbers that mean nothing, and ends
 /// what breaks off after its last complete item.
-pub fn mend(text: &str) -> Option<String> {
-    let mut mending = Mending { rest: text, out: String::with_capacity(text.len() + 2) };
+pub fn repair(text: &str) -> Option<String> {
+    let mut repair = Repair { rest: text, out: String::with_capacity(text.len() + 2) };
     let (mut open, mut complete) = (Vec::new(), None);
-    while let Some(c) = mending.rest.chars().next() {
+    while let Some(c) = repair.rest.chars().next() {
         match c {
             '"' => {
-                if !mending.string() {
+                if !repair.string() {
                     open.push('"');
                 }
                 continue;
             }
             '-' | '+' | '.' | '0'..='9' => {
-                mending.number();
+                repair.number();
                 continue;
             }
             '[' | '{' => open.push(c),
             ']' | '}' => {
                 open.pop();
-                let kept = mending.out.trim_end().trim_end_matches(',').len();
-                mending.out.truncate(kept);
+                let kept = repair.out.trim_end().trim_end_matches(',').len();
+                repair.out.truncate(kept);
             }
             _ => {}
         }
-        mending.keep(c.len_utf8());
+        repair.keep(c.len_utf8());
         if c == '}' && open == ['{', '['] {
-            complete = Some(mending.out.len());
+            complete = Some(repair.out.len());
         }
     }
-    let mut out = mending.out;
+    let mut out = repair.out;
     if !open.is_empty() {
         out.truncate(complete?);
         out.push_str("]}");
@@ -38,13 +38,13 @@ pub fn mend(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// What is still to be mended, and what has been.
-struct Mending<'a> {
+/// What is still to be read, and what was written.
+struct Repair<'a> {
     rest: &'a str,
     out: String,
 }
 
-impl<'a> Mending<'a> {
+impl<'a> Repair<'a> {
     /// Takes some bytes of the rest.
     fn take(&mut self, bytes: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(bytes).unwrap_or((self.rest, ""));
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn one_bad_place_is_mended_and_the_rest_stays() {
-        for (broken, mended) in [
+        for (broken, repaired) in [
             (r#"{"a":1e999,"b":-2.5e3}"#, r#"{"a":"1e999","b":-2.5e3}"#),
             (r#"[007,1.,+1,.5,0x1f]"#, r#"["007","1.","+1",".5","0x1f"]"#),
             (
@@ -141,9 +141,9 @@ mod tests {
             ("[\"a\nb\",]", "[\"a\\nb\"]"),
             (r#"["a\"b\\"]"#, r#"["a\"b\\"]"#),
         ] {
-            let found = mend(broken);
-            assert_eq!(found.as_deref(), Some(mended), "{broken}");
-            assert!(serde_json::from_str::<serde_json::Value>(mended).is_ok(), "{mended}");
+            let found = repair(broken);
+            assert_eq!(found.as_deref(), Some(repaired), "{broken}");
+            assert!(serde_json::from_str::<serde_json::Value>(repaired).is_ok(), "{repaired}");
         }
     }
 }

@@ -2,11 +2,19 @@
 //!
 //! The pairs are facts of the standard TCVN 5712 and its fonts; glibc's TCVN5712-1 agrees.
 
+use crate::text::codepages;
+use std::sync::LazyLock;
+
 /// The letter ư (byte 0xAD), which Latin-1 calls a soft hyphen and which most software drops.
 pub const LOST: char = '\u{AD}';
 
-/// What each byte from 0xA1 on draws; `_` where the fonts draw no letter.
-const FROM_A1: &str = "ĂÂÊÔƠƯĐăâêôơưđ______àảãáạ_ằẳẵắ_______ặầẩẫấậè_ẻẽéẹềểễếệìỉ___ĩíịò_ỏõóọồổỗốộờởỡớợù_ủũúụừửữứựỳỷỹýỵ";
+/// What the fonts draw for the bytes from 0xA1 to 0xFE: of TCVN 5712-1 the small letters, and the capitals without a tone.
+static FROM_A1: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+    let bytes: Vec<u8> = (0xa1..=0xfe).collect();
+    let page = codepages::find("tcvn3").map(|page| page.decode(&bytes).0).unwrap_or_default();
+    let drawn = |c: char| c.is_lowercase() || "ĂÂÊÔƠƯĐ".contains(c);
+    page.chars().map(|c| Some(c).filter(|c| drawn(*c))).collect()
+});
 
 /// What the fonts draw for a character, `None` for all that they draw as Latin-1 does.
 ///
@@ -18,34 +26,7 @@ pub fn decode(surface: char) -> Option<char> {
         other => u32::from(other),
     };
     let index = point.checked_sub(0xA1).filter(|i| *i < 94)? as usize;
-    TABLE.get(index).copied().filter(|letter| *letter != '_')
-}
-
-const TABLE: [char; 94] = {
-    let bytes = FROM_A1.as_bytes();
-    let mut table = ['_'; 94];
-    let (mut at, mut index) = (0, 0);
-    while at < bytes.len() {
-        let (point, width) = first_char(bytes, at);
-        if let Some(letter) = char::from_u32(point) {
-            table[index] = letter;
-        }
-        at += width;
-        index += 1;
-    }
-    table
-};
-
-const fn first_char(bytes: &[u8], at: usize) -> (u32, usize) {
-    let lead = bytes[at] as u32;
-    match lead {
-        0..=0x7F => (lead, 1),
-        0x80..=0xDF => ((lead & 0x1F) << 6 | (bytes[at + 1] as u32 & 0x3F), 2),
-        _ => {
-            let rest = (bytes[at + 1] as u32 & 0x3F) << 6 | (bytes[at + 2] as u32 & 0x3F);
-            ((lead & 0x0F) << 12 | rest, 3)
-        }
-    }
+    FROM_A1.get(index).copied().flatten()
 }
 
 /// Whether a TCVN3 surface character is no letter in Unicode: `µ ¹ © ® ¨ · × ÷` and their like.

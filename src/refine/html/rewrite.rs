@@ -4,6 +4,7 @@ use super::policy::{REL, attributes_of, is_inline};
 use super::tree::{Fate, Kind, Tree};
 use crate::model::Image;
 use crate::refine::link;
+use crate::text::{decode, is_forbidden, is_invisible, one_line};
 use url::Url;
 
 /// Parts of addresses that only count readers.
@@ -58,7 +59,7 @@ const PLACEHOLDERS: [&str; 10] = [
 const LAZY: [&str; 6] =
     ["data-original", "data-src", "data-lazy-src", "data-lazy", "data-url", "data-image"];
 
-/// What was found and left out while mending.
+/// What was found and left out while rewriting.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Pictures that stay, in order.
@@ -69,11 +70,11 @@ pub struct Found {
     pub broken: usize,
 }
 
-/// Mends a whole tree.
-pub fn mend(tree: &mut Tree, base: Option<&Url>) -> Found {
+/// Rewrites a whole tree.
+pub fn rewrite(tree: &mut Tree, base: Option<&Url>) -> Found {
     let mut found = Found::default();
     for number in 1..tree.nodes.len() {
-        mend_links(tree, number, base, &mut found);
+        rewrite_addresses(tree, number, base, &mut found);
     }
     unrepeat_pictures(tree);
     let mut visible = vec![false; tree.nodes.len()];
@@ -87,8 +88,8 @@ pub fn mend(tree: &mut Tree, base: Option<&Url>) -> Found {
     found
 }
 
-/// Mends the addresses of one element and drops the attributes that may not stay.
-fn mend_links(tree: &mut Tree, number: usize, base: Option<&Url>, found: &mut Found) {
+/// Rewrites the addresses of one element and drops the attributes that may not stay.
+fn rewrite_addresses(tree: &mut Tree, number: usize, base: Option<&Url>, found: &mut Found) {
     let sources = picture_sources(tree, number);
     let Some(node) = tree.nodes.get_mut(number) else { return };
     let Kind::Element(tag, attributes) = &mut node.kind else { return };
@@ -161,7 +162,7 @@ fn keep_allowed(tag: &str, attributes: &mut Vec<(String, String)>) {
     *attributes = kept.collect();
 }
 
-/// Whether the attributes of a tag are written just as they would be after mending, whatever the base is.
+/// Whether the attributes of a tag are written just as they would be after rewriting, whatever the base is.
 pub fn are_final(tag: &str, written: &str) -> bool {
     if written.is_empty() {
         return !matches!(tag, "a" | "img");
@@ -181,7 +182,7 @@ pub fn are_final(tag: &str, written: &str) -> bool {
         {
             return false;
         }
-        seen.push((name.to_owned(), super::plain::decode(value).into_owned()));
+        seen.push((name.to_owned(), decode(value).into_owned()));
         rest = after;
     }
     let value = |name| attribute(&seen, name);
@@ -193,7 +194,7 @@ pub fn are_final(tag: &str, written: &str) -> bool {
     addressed && seen.iter().all(|(name, value)| is_final(name, value))
 }
 
-/// Whether mending would give an attribute's value back unchanged, whatever the base is.
+/// Whether rewriting would give an attribute's value back unchanged, whatever the base is.
 fn is_final(name: &str, value: &str) -> bool {
     let same = match name {
         "href" => link::target(value, None),
@@ -219,9 +220,8 @@ fn allowed_value(name: &str, value: &str) -> Option<String> {
             (value.len() <= 40 && value.chars().all(simple)).then(|| value.to_owned())
         }
         "alt" | "title" => {
-            let line = super::plain::one_line(value);
-            let clean: String =
-                line.chars().filter(|c| !super::plain::is_invisible(*c)).take(1000).collect();
+            let line = one_line(value);
+            let clean: String = line.chars().filter(|c| !is_invisible(*c)).take(1000).collect();
             (name == "alt" || !clean.trim().is_empty()).then(|| clean.trim().to_owned())
         }
         _ => Some(value.to_owned()),
@@ -320,7 +320,7 @@ fn settle(tree: &mut Tree, number: usize, visible: &[bool]) -> bool {
 
 /// Whether a character shows.
 fn is_seen(c: char) -> bool {
-    !c.is_whitespace() && !super::plain::is_invisible(c) && !super::plain::is_forbidden(c)
+    !c.is_whitespace() && !is_invisible(c) && !is_forbidden(c)
 }
 
 /// Drops a picture that follows itself (the lazy one and the one for readers without scripts).

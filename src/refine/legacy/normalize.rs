@@ -1,5 +1,6 @@
 //! What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
 
+use crate::text::is_invisible;
 use crate::text::vietnamese::syllable;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -30,25 +31,6 @@ pub fn right_d(word: &str, text_is_vietnamese: bool) -> Option<String> {
     let short = right.chars().count() <= 6;
     let abbreviation = short && right.chars().all(|c| c == 'Đ' || c.is_ascii_uppercase());
     (syllable::is_syllable(&right) || (text_is_vietnamese && abbreviation)).then_some(right)
-}
-
-/// Characters that nobody sees: soft hyphen, zero width, direction marks, byte order mark, fillers.
-pub fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{AD}'
-            | '\u{34F}'
-            | '\u{61C}'
-            | '\u{115F}'
-            | '\u{1160}'
-            | '\u{180E}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0001}'..='\u{E007F}'
-    )
 }
 
 /// Pushes a piece of text without its invisible characters.

@@ -1,0 +1,122 @@
+//! Which characters may stand in a text, which of them are not seen, and texts cut to size.
+
+use encoding_rs::WINDOWS_1252;
+
+/// Returns true if XML 1.0 §2.2 allows a character (the production `Char`).
+pub fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Returns true if a document may hold a character after it was decoded: XML allows it and it is no byte order mark.
+pub fn is_allowed(c: char) -> bool {
+    is_xml(c) && c != '\u{feff}'
+}
+
+/// Returns true if a character has no place in a feed: XML forbids it, or it is a control character or a noncharacter.
+pub fn is_forbidden(c: char) -> bool {
+    !is_xml(c)
+        || matches!(c, '\u{7f}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}')
+        || (c as u32) & 0xfffe == 0xfffe
+}
+
+/// Whether a character hides or turns text: bidi controls, zero-width characters, byte order marks.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{ffa0}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The character that a C1 control stands for in windows-1252, as every browser reads it.
+pub fn windows_1252(c: char) -> Option<char> {
+    let byte = u8::try_from(u32::from(c)).ok().filter(|b| (0x80..=0x9f).contains(b))?;
+    WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
+}
+
+/// One line: every run of white space is one space; forbidden characters out.
+pub fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    let mut spaced = false;
+    for (at, c) in text.char_indices() {
+        if is_inner(c) {
+            continue;
+        }
+        push_after(&mut out, &mut spaced, text.get(from..at).unwrap_or_default());
+        from = at + c.len_utf8();
+        if is_forbidden(c) && c != '\u{c}' {
+            continue;
+        }
+        if c.is_whitespace() {
+            spaced = !out.is_empty();
+        } else {
+            push_after(&mut out, &mut spaced, text.get(at..from).unwrap_or_default());
+        }
+    }
+    push_after(&mut out, &mut spaced, text.get(from..).unwrap_or_default());
+    out
+}
+
+/// A piece of a word, after a space if one is due.
+fn push_after(out: &mut String, spaced: &mut bool, piece: &str) {
+    if piece.is_empty() {
+        return;
+    }
+    if std::mem::take(spaced) {
+        out.push(' ');
+    }
+    out.push_str(piece);
+}
+
+/// Letters, figures and signs that are surely neither space nor forbidden: Latin with everything Vietnamese.
+pub(super) fn is_inner(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{a1}'..='\u{167f}' | '\u{1e00}'..='\u{1fff}')
+}
+
+/// At most `limit` characters of a text, and whether some were cut; a cut text ends in `…`.
+pub fn cut(text: &str, limit: usize) -> (String, bool) {
+    match text.char_indices().nth(limit) {
+        None => (text.to_owned(), false),
+        Some(_) => {
+            let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
+            short.truncate(short.trim_end().len());
+            short.push('…');
+            (short, true)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_what_the_words_are() {
+        let words = |text: &str| {
+            let kept: String =
+                text.chars().filter(|c| !is_forbidden(*c) || *c == '\u{c}').collect();
+            kept.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        for text in [
+            "",
+            " ",
+            "một",
+            "  một \n\t hai\u{a0}ba ",
+            "a\u{1}b\u{b}c\u{85}d\u{c}e",
+            "\u{3000}x\u{2003}\u{1680}y\u{1}",
+            "đ\u{ffff}ế \u{1}",
+        ] {
+            assert_eq!(one_line(text), words(text), "{text:?}");
+        }
+        let all: String = ('\0'..='\u{3100}').flat_map(|c| ['a', c, 'b', c, c]).collect();
+        assert_eq!(one_line(&all), words(&all));
+    }
+
+    #[test]
+    fn cutting_is_by_characters() {
+        assert_eq!(cut("đường", 5), ("đường".to_owned(), false));
+        assert_eq!(cut("đường", 4), ("đườ…".to_owned(), true));
+    }
+}
