@@ -37,7 +37,7 @@ pub fn is_date(text: &str) -> bool {
 
 /// The upstream id that an id in an address means; `None` where it is empty.
 pub fn upstream_id(id: &str) -> Option<String> {
-    identity::of_id(id)
+    identity::id_from_written(id)
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub enum Change {
         reason: Option<String>,
         /// The revision number that the withdrawal is.
         revision: u32,
-        /// Since when its own source's document says that it is gone; `None` where anybody else withdrew it.
+        /// The time of withdrawal that the source's own document names; `None` if somebody else withdrew it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gone_since: Option<Timestamp>,
     },

@@ -18,13 +18,13 @@ pub struct Feed {
     pub filter: Filter,
     /// At least this many entries, if there are as many.
     pub min_entries: usize,
-    /// Besides those, all that are younger than this many milliseconds, counted from the feed's newest entry.
+    /// Also all entries that are at most this many milliseconds older than the newest one.
     pub max_age_ms: i64,
     /// Never more than this many entries.
     pub max_entries: usize,
     /// Whether entries carry their whole content or only the summary.
     pub full_content: bool,
-    /// Whether what several sources tell shows once, by its original, the others as related links.
+    /// Whether a story that several sources tell is shown once, with the others as related links.
     pub collapse_stories: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What stands in somebody's document, before anything is believed: the output of `read`, the input of `refine`.
+//! What a document says, before any of it is checked: the output of `read`, the input of `refine`.
 
 use serde::{Deserialize, Serialize};
 

@@ -44,12 +44,9 @@ pub fn provinces() -> impl Iterator<Item = Province> {
 
 /// The province of a name (accents, case, `tỉnh` and `thành phố` do not matter) or of a host below its domain.
 pub fn province(name_or_host: &str) -> Option<Province> {
-    let host = name_or_host.trim().to_ascii_lowercase();
-    let below = |p: &Province| {
-        host.strip_suffix(p.domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
-    };
     let wanted = plain(name_or_host);
-    provinces().find(|p| below(p) || plain(p.name) == wanted)
+    let named = || provinces().find(|p| plain(p.name) == wanted);
+    province_of_host(name_or_host.trim()).or_else(named)
 }
 
 /// The name that a province has today: itself, its successor, or one of the 34.
@@ -107,14 +104,14 @@ fn province_of_host(host: &str) -> Option<Province> {
     })
 }
 
-/// Whether a province that is spoken of on a day is the one that is meant, as the provinces are today.
+/// Returns true if a province that is named in an article is, by the borders of today, the one that is meant.
 ///
 /// Today's Phú Thọ takes what Hòa Bình, Vĩnh Phúc and the old Phú Thọ published at any time; Hòa Bình, which is no longer, only its own.
 pub fn is_of_today(spoken: Province, meant: &str) -> bool {
     slug(spoken.today) == meant || slug(spoken.name) == meant && spoken.publisher().until.is_some()
 }
 
-/// Whether a province that is spoken of on a day is the one that is meant, as the provinces were before 1 July 2025.
+/// Returns true if a province that is named in an article is, by the borders before 1 July 2025, the one that is meant.
 ///
 /// A name that ended speaks for itself whenever it is used. A name that went on, as Phú Thọ did, meant the old province
 /// only until the merger: what it publishes since is the larger one's.

@@ -1,6 +1,7 @@
 //! The secret by which a source pushes: made from random bytes, kept only as a hash, compared in constant time.
 
 use super::{InvalidId, SourceId, Timestamp};
+use crate::text::{from_hex, hex};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -82,7 +83,7 @@ impl Tokens {
         let mut text =
             String::from("# source sha256-hex created; the tokens themselves are nowhere\n");
         for line in &self.lines {
-            let hash: String = line.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex(&line.hash);
             text.push_str(&format!("{} {hash} {}\n", line.source, line.created));
         }
         text
@@ -93,7 +94,7 @@ impl Tokens {
         &self.lines
     }
 
-    /// Adds a token; a source may have several, so that one can follow another without a gap.
+    /// Adds a token. A source may have several, so that a new one can replace an old one without a gap.
     pub fn add(&mut self, source: SourceId, hash: TokenHash, created: Timestamp) {
         self.lines.push(TokenLine { source, hash, created });
     }
@@ -105,7 +106,7 @@ impl Tokens {
         before - self.lines.len()
     }
 
-    /// What a presented token is to a source. The time depends on the number of lines only, not on the token.
+    /// Checks a presented token against a source. The time that this takes depends only on the number of tokens.
     pub fn check(&self, presented: &[u8], source: Option<&SourceId>) -> TokenVerdict {
         let hash = hash_token(presented);
         let short_enough = Choice::from(u8::from(presented.len() <= LONGEST));
@@ -132,23 +133,9 @@ fn parse_line(number: usize, line: &str) -> Result<TokenLine, TokenError> {
     };
     Ok(TokenLine {
         source: SourceId::new(source).map_err(|e| TokenError::Source(number, e))?,
-        hash: parse_hash(hash).ok_or(TokenError::Hash(number))?,
+        hash: from_hex(hash).ok_or(TokenError::Hash(number))?,
         created: Timestamp::parse_rfc3339(created).ok_or(TokenError::Created(number))?,
     })
-}
-
-fn parse_hash(text: &str) -> Option<TokenHash> {
-    let digits = text.as_bytes();
-    let mut hash = [0; 32];
-    if digits.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
-        let high = char::from(*pair.first()?).to_digit(16)?;
-        let low = char::from(*pair.get(1)?).to_digit(16)?;
-        *byte = u8::try_from(high << 4 | low).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]

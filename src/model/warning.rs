@@ -1,4 +1,4 @@
-//! What the names of warnings mean, for people: the status page and the command line say the same.
+//! The meaning of each warning's name, as the status page and the command line show it.
 
 /// Something to say in the two languages of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

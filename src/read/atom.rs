@@ -1,8 +1,9 @@
 //! The vocabulary of Atom 1.0 (RFC 4287) and 0.3, wherever it stands.
 
 use super::{
+    fields::{self, first, last},
     names::Ns,
-    person, rss,
+    person,
     text::{self, Default::Plain, Default::Unknown},
     tree::Element,
 };
@@ -23,13 +24,13 @@ pub fn feed_field(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) 
         "id" => first(&mut feed.id, || element.words()),
         "rights" | "copyright" => first(&mut feed.rights, || plain(element)),
         "generator" => first(&mut feed.generator, || element.words()),
-        "logo" => first(&mut feed.image, || rss::address(element)),
-        "icon" => first(&mut feed.icon, || rss::address(element)),
+        "logo" => first(&mut feed.image, || fields::address(element)),
+        "icon" => first(&mut feed.icon, || fields::address(element)),
         "author" => feed.authors.extend(person::person(element)),
         "contributor" => feed.contributors.extend(person::person(element)),
-        "category" => feed.categories.extend(rss::category(element)),
-        "updated" | "modified" => last(&mut feed.updated, rss::date(element)),
-        "published" | "issued" | "created" => last(&mut feed.published, rss::date(element)),
+        "category" => feed.categories.extend(fields::category(element)),
+        "updated" | "modified" => last(&mut feed.updated, fields::date(element)),
+        "published" | "issued" | "created" => last(&mut feed.published, fields::date(element)),
         _ => return false,
     }
     true
@@ -43,24 +44,24 @@ pub fn entry_field(element: &Element<'_>, kind: FeedKind, entry: &mut ParsedEntr
     let default = if kind == FeedKind::Atom { Plain } else { Unknown };
     match &*element.local {
         "title" => first(&mut entry.title, || plain(element)),
-        "summary" | "abstract" => rss::add_summary(text::construct(element, default), entry),
+        "summary" | "abstract" => fields::add_summary(text::construct(element, default), entry),
         "content" => entry.content.extend(text::construct(element, default)),
         "link" => entry_link(element, entry),
         "id" => first(&mut entry.id, || element.words()),
         "rights" | "copyright" => first(&mut entry.rights, || plain(element)),
         "author" => entry.authors.extend(person::person(element)),
         "contributor" => entry.contributors.extend(person::person(element)),
-        "category" => entry.categories.extend(rss::category(element)),
-        "updated" | "modified" => last(&mut entry.updated, rss::date(element)),
-        "published" | "issued" => last(&mut entry.published, rss::date(element)),
-        "created" => last(&mut entry.created, rss::date(element)),
+        "category" => entry.categories.extend(fields::category(element)),
+        "updated" | "modified" => last(&mut entry.updated, fields::date(element)),
+        "published" | "issued" => last(&mut entry.published, fields::date(element)),
+        "created" => last(&mut entry.created, fields::date(element)),
         "source" => first(&mut entry.source, || source(element)),
         _ => return false,
     }
     true
 }
 
-/// Names that both have are RSS's in RSS, unless they carry what only Atom writes.
+/// Returns true for a name of both vocabularies that RSS must read: in RSS, unless it has what only Atom writes.
 fn leaves_to_rss(element: &Element<'_>, kind: FeedKind) -> bool {
     let rss = kind != FeedKind::Atom && element.ns != Ns::Atom;
     match &*element.local {
@@ -73,20 +74,6 @@ fn leaves_to_rss(element: &Element<'_>, kind: FeedKind) -> bool {
 
 fn resource<'e>(element: &'e Element<'_>) -> Option<&'e str> {
     element.attribute_of(Ns::Rdf, "resource").or_else(|| element.attribute("resource"))
-}
-
-/// Sets a field that has not been set.
-pub fn first<T>(field: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
-    if field.is_none() {
-        *field = value();
-    }
-}
-
-/// Sets a field whose last value counts, as with dates that are written twice.
-pub fn last<T>(field: &mut Option<T>, value: Option<T>) {
-    if value.is_some() {
-        *field = value;
-    }
 }
 
 fn plain(element: &Element<'_>) -> Option<Text> {
@@ -147,7 +134,7 @@ fn source(element: &Element<'_>) -> Option<ParsedSource> {
         link: page.map(|l| l.href.clone()),
         id: element.child_text("id"),
         authors: authors.collect(),
-        updated: element.child("updated").and_then(rss::date),
+        updated: element.child("updated").and_then(fields::date),
         rights: element.child("rights").and_then(plain),
     })
 }

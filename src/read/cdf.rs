@@ -1,8 +1,7 @@
 //! Channel Definition Format: most of it stands in attributes.
 
 use super::{
-    atom::first,
-    text::{self, Default::Unknown},
+    fields::{first, unknown},
     tree::Element,
 };
 use crate::model::{FeedLink, ParsedDate, ParsedEntry, ParsedFeed};
@@ -39,5 +38,5 @@ fn modified(element: &Element<'_>) -> Option<ParsedDate> {
 }
 
 fn summary(element: &Element<'_>) -> Option<crate::model::Text> {
-    element.child("abstract").and_then(|a| text::construct(a, Unknown))
+    element.child("abstract").and_then(unknown)
 }

@@ -1,4 +1,4 @@
-//! Bytes become text: which encoding it really is, and nothing in the result that XML forbids.
+//! Decodes bytes: finds the encoding that they really are in, and drops the characters that XML forbids.
 
 use super::limits::Error;
 use crate::model::Warning;
@@ -18,7 +18,10 @@ pub struct Decoded {
     pub warnings: Vec<Warning>,
 }
 
-/// Decodes by byte order mark, then each label that fits without error, then UTF-8, then detection.
+/// Decodes bytes by their byte order mark, else by the first label that fits without error, else as UTF-8, else by detection.
+///
+/// # Errors
+/// `Error::Encoding` for EBCDIC whose declaration names no code page that fits.
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Error> {
     let mut warnings = Vec::new();
     let (text, encoding) = choose(bytes, content_type, &mut warnings)?;
@@ -66,7 +69,7 @@ fn choose<'a>(
     Ok(note_refused(read, refused, warnings))
 }
 
-/// What a label says, unless it is one of Latin letters and the bytes are Vietnamese in an older encoding as a whole.
+/// Replaces what a label of Latin letters gave if the whole document is Vietnamese in an encoding of before Unicode.
 fn not_legacy<'a>(
     read: Read<'a>,
     bytes: &[u8],
@@ -92,7 +95,7 @@ fn note_refused<'a>(
     read
 }
 
-/// Strictly by a label: nothing if the label is unknown or the bytes do not fit it.
+/// Decodes strictly by a label; returns `None` if the label is unknown or some byte does not fit it.
 fn by_label<'a>(label: &str, bytes: &'a [u8], ebcdic: bool) -> Option<Read<'a>> {
     if let Some(page) = codepages::find(label) {
         let (text, whole) = page.decode(bytes);
@@ -178,7 +181,7 @@ fn detected<'a>(bytes: &'a [u8], warnings: &mut Vec<Warning>) -> Read<'a> {
     lossy(guess, bytes, warnings)
 }
 
-/// Whether text that was read as UTF-8 with replacements has many more real characters than replaced ones.
+/// Returns true if a text that was decoded as UTF-8 has more than four real characters beyond ASCII for each replaced one.
 fn mostly_utf8(text: &str) -> bool {
     let (mut bad, mut good) = (0usize, 0usize);
     for c in text.chars().filter(|c| !c.is_ascii()) {
@@ -253,7 +256,7 @@ fn declared_in(head: &str) -> Option<String> {
     (!label.is_empty() && label.len() <= 40).then_some(label)
 }
 
-/// The text of UTF-8 that somebody took for windows-1252 and encoded again: `Tiáº¿ng` was `Tiếng`.
+/// Undoes a double encoding: UTF-8 that was taken for windows-1252 and encoded again (`Tiáº¿ng` was `Tiếng`).
 pub fn twice_encoded(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
@@ -272,7 +275,7 @@ pub fn twice_encoded(text: &str) -> Option<String> {
     (long || several).then(|| read.chars().filter(|&c| is_allowed(c)).collect())
 }
 
-/// Drops the characters that XML forbids, and byte order marks in the middle; C1 controls are windows-1252's characters.
+/// Drops characters that XML forbids and byte order marks inside the text, and reads C1 controls as windows-1252.
 fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
     if !may_hold_forbidden(text.as_bytes()) {
         return text.into_owned();
@@ -294,7 +297,7 @@ fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
     kept
 }
 
-/// A quick look for control characters, and for the first byte of C1 controls, U+FEFF, U+FFFE and U+FFFF.
+/// Returns true if the bytes may hold a control character, U+FEFF, U+FFFE or U+FFFF. This quick test spares most texts the slow way.
 fn may_hold_forbidden(bytes: &[u8]) -> bool {
     let control = |b| (b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r');
     let suspect = |b| control(b) | (b == 0xef) | (b == 0xc2);

@@ -12,6 +12,9 @@ use super::{
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed};
 
 /// Reads a document whose root says that it is a feed.
+///
+/// # Errors
+/// What it is instead of a feed, or `Error::TooDeep`.
 pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     let mut document = Document::new(text, limits);
     while let Some(token) = document.markup.next() {
@@ -94,7 +97,7 @@ impl<'a, 'l> Document<'a, 'l> {
         }
     }
 
-    /// A feed that somebody's template or proxy wrapped in a page is read; what stands before it is not.
+    /// Starts again at a feed that a template or proxy wrapped in a web page.
     fn look_inside_page(&mut self) -> Result<(), Error> {
         let inside = kind::feed_inside(self.text).filter(|_| !self.in_page);
         let feed = inside.and_then(|at| self.text.get(at..));
@@ -104,7 +107,7 @@ impl<'a, 'l> Document<'a, 'l> {
         Ok(())
     }
 
-    /// Closes the elements that were left open before one that cannot stand in them.
+    /// Closes open elements that cannot hold an element of this name.
     fn close_what_cannot_hold(&mut self, name: &str) {
         let Some(depth) = depth_for(self.stack.open(), name) else { return };
         while self.stack.open().len() > depth {
@@ -113,7 +116,7 @@ impl<'a, 'l> Document<'a, 'l> {
         }
     }
 
-    /// An end tag closes its nearest open match; without one it means nothing.
+    /// Closes the nearest open element of this name; an end tag without one is ignored.
     fn end(&mut self, name: &str) {
         let open = self.stack.open();
         let exact = open.iter().rposition(|e| e.raw == name);
@@ -129,7 +132,7 @@ impl<'a, 'l> Document<'a, 'l> {
         self.close();
     }
 
-    /// Closes the innermost element and takes out of it what it says.
+    /// Closes the innermost element: an entry or head becomes part of the feed, everything else a child of its parent.
     fn close(&mut self) {
         let Some(element) = self.stack.pop() else { return };
         let Some(kind) = self.kind else { return self.stack.attach(element) };
@@ -166,10 +169,7 @@ impl<'a, 'l> Document<'a, 'l> {
         if bound_lists(&mut entry) {
             self.stack.warn("element-limit", None);
         }
-        if let Some(title) = &mut entry.title
-            && let Some((cut, _)) = title.value.char_indices().nth(self.limits.title)
-        {
-            title.value.truncate(cut);
+        if entry.title.as_mut().is_some_and(|title| self.limits.cut_title(&mut title.value)) {
             self.stack.warn("title-cut", None);
         }
         self.feed.entries.push(entry);
@@ -195,7 +195,7 @@ impl<'a, 'l> Document<'a, 'l> {
         Ok(feed)
     }
 
-    /// The end of the bytes closes everything, but an entry that is still open is only half there.
+    /// Closes everything at the end of the document. An entry that is still open is incomplete and is dropped.
     fn close_all(&mut self) {
         let Some(kind) = self.kind else { return };
         if let Some(half) = entry_depth(self.stack.open(), kind) {
@@ -233,13 +233,13 @@ fn holds_text(local: &str) -> bool {
     matches!(local, "content" | "summary" | "description" | "title" | "item" | "entry" | "encoded")
 }
 
-/// Whether a closed element is the feed itself, or its channel; a channel of CDF may hold others, which are not.
+/// Returns true for the feed itself or its channel. Channels inside a CDF channel are none.
 fn is_head(element: &Element<'_>, kind: FeedKind, open: &[Element<'_>]) -> bool {
     let is_channel = element.is_own() && element.local == "channel" && kind != FeedKind::Cdf;
     open.is_empty() || (is_channel && open.len() == 1)
 }
 
-/// How many elements may stay open before a start tag of this name, if not all.
+/// The number of open elements that may hold an element of this name; `None` if all may.
 fn depth_for(open: &[Element<'_>], name: &str) -> Option<usize> {
     let top = open.last()?;
     let starts_entry = name.ends_with(['m', 'M', 'y', 'Y']);
@@ -328,7 +328,7 @@ fn is_field(lower: &str) -> bool {
 /// Things of one kind that one entry keeps.
 const MOST_OF_A_KIND: usize = 256;
 
-/// Cuts the lists of an entry to what may be kept; whether anything was left out.
+/// Cuts an entry's lists to their limit; returns true if that left something out.
 fn bound_lists(entry: &mut ParsedEntry) -> bool {
     fn bound<T>(list: &mut Vec<T>) -> bool {
         let more = list.len() > MOST_OF_A_KIND;

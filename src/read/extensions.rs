@@ -2,10 +2,10 @@
 //! They fill what the document's own vocabulary left open.
 
 use super::{
-    atom::first,
+    fields::{self, first, unknown},
     names::Ns,
-    person, rss,
-    text::{self, Default::Html, Default::Unknown},
+    person,
+    text::{self, Default::Html},
     tree::Element,
 };
 use crate::model::{
@@ -38,19 +38,15 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) {
         Ns::Itunes => itunes_entry(element, entry),
         Ns::Georss | Ns::Gml | Ns::Geo => place(element, entry),
         Ns::Feedburner if element.local == "origlink" => {
-            first(&mut entry.link, || rss::address(element));
+            first(&mut entry.link, || fields::address(element));
         }
         _ => {}
     }
 }
 
-fn unknown(element: &Element<'_>) -> Option<Text> {
-    text::construct(element, Unknown)
-}
-
 fn url(element: &Element<'_>) -> Option<String> {
     let url = element.attribute("url").or_else(|| element.attribute("href"));
-    url.map(|u| element.resolve(u)).or_else(|| rss::address(element))
+    url.map(|u| element.resolve(u)).or_else(|| fields::address(element))
 }
 
 fn xhtml(element: &Element<'_>) -> Option<Text> {
@@ -89,9 +85,9 @@ fn dublin_feed(element: &Element<'_>, feed: &mut ParsedFeed) {
         "creator" | "author" => add_person(&mut feed.authors, person::person(element)),
         "contributor" => add_person(&mut feed.contributors, person::person(element)),
         "publisher" => first(&mut feed.publisher, || person::person(element)),
-        "subject" => feed.categories.extend(rss::category(element)),
-        "date" | "modified" => first(&mut feed.updated, || rss::date(element)),
-        "issued" | "created" | "available" => first(&mut feed.published, || rss::date(element)),
+        "subject" => feed.categories.extend(fields::category(element)),
+        "date" | "modified" => first(&mut feed.updated, || fields::date(element)),
+        "issued" | "created" | "available" => first(&mut feed.published, || fields::date(element)),
         "language" => first(&mut feed.language, || element.words()),
         "rights" => first(&mut feed.rights, || unknown(element)),
         _ => {}
@@ -105,10 +101,10 @@ fn dublin_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
         "creator" | "author" => add_person(&mut entry.authors, person::person(element)),
         "contributor" => add_person(&mut entry.contributors, person::person(element)),
         "publisher" => first(&mut entry.publisher, || person::person(element)),
-        "subject" => entry.categories.extend(rss::category(element)),
-        "date" | "modified" => first(&mut entry.updated, || rss::date(element)),
-        "issued" | "available" => first(&mut entry.published, || rss::date(element)),
-        "created" => first(&mut entry.created, || rss::date(element)),
+        "subject" => entry.categories.extend(fields::category(element)),
+        "date" | "modified" => first(&mut entry.updated, || fields::date(element)),
+        "issued" | "available" => first(&mut entry.published, || fields::date(element)),
+        "created" => first(&mut entry.created, || fields::date(element)),
         "valid" => first(&mut entry.expires, || end_of_period(&element.text())),
         "identifier" => first(&mut entry.dc_identifier, || element.words()),
         "language" => first(&mut entry.language, || element.words()),
@@ -133,7 +129,7 @@ fn media(element: &Element<'_>, entry: &mut ParsedEntry) {
         "thumbnail" => first(&mut entry.image, || url(element)),
         "title" => first(&mut entry.title, || unknown(element)),
         "description" => first(&mut entry.summary, || unknown(element)),
-        "keywords" => entry.categories.extend(rss::listed(&element.text())),
+        "keywords" => entry.categories.extend(fields::listed(&element.text())),
         "category" => entry.categories.extend(media_category(element)),
         "credit" => add_person(&mut entry.contributors, person::person(element)),
         _ => {}
@@ -175,7 +171,7 @@ fn media_content(element: &Element<'_>, entry: &mut ParsedEntry) {
 
 /// A Media RSS category; its scheme has a default.
 fn media_category(element: &Element<'_>) -> Option<(String, Option<String>, Option<String>)> {
-    let (term, scheme, label) = rss::category(element)?;
+    let (term, scheme, label) = fields::category(element)?;
     let usual = || "http://search.yahoo.com/mrss/category_schema".to_owned();
     Some((term, Some(scheme.unwrap_or_else(usual)), label))
 }
@@ -229,7 +225,7 @@ fn itunes_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
     }
 }
 
-/// Minutes between two changes by `sy:updatePeriod` and `sy:updateFrequency`; of these and `ttl` the longer counts.
+/// Reads the minutes between two changes from `sy:updatePeriod` and `sy:updateFrequency`; the longer of these and `ttl` is kept.
 pub fn syndication(head: &Element<'_>, feed: &mut ParsedFeed) {
     let said = |local: &str| {
         let named = |e: &&Element<'_>| e.ns == Ns::Syndication && e.local == local;

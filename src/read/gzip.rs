@@ -1,10 +1,13 @@
-//! Documents that are gzip files themselves (`sitemap.xml.gz`), besides what HTTP compresses.
+//! Unpacks documents that are gzip files themselves, such as `sitemap.xml.gz`; HTTP's own compression is undone before.
 
 use super::limits::{Error, Limits};
 use std::borrow::Cow;
 use std::io::Read;
 
-/// The bytes of a document, unpacked if they are a gzip file; no more than the limit comes out of one.
+/// Unpacks a gzip file up to the limit; returns other documents as they are.
+///
+/// # Errors
+/// `Error::TooLarge` beyond the limit, `Error::NotAFeed` for a file that is damaged from its start.
 pub fn unpacked<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>, Error> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(bytes));

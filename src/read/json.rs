@@ -1,7 +1,7 @@
 //! JSON Feed 1.0 and 1.1, whatever types its author gave the fields.
 
 use super::{
-    bounded, json_repair,
+    bounded_json, json_repair,
     limits::{Error, Limits},
     person,
 };
@@ -14,7 +14,10 @@ use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
 
-/// Reads a JSON Feed; a JSON document without items and without a version is none.
+/// Reads a JSON Feed.
+///
+/// # Errors
+/// `Error::NotAFeed` for JSON without items and without a version, `Error::TooDeep`, `Error::Json`.
 pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     if nesting(text) > limits.depth {
         return Err(Error::TooDeep { limit: limits.depth });
@@ -38,7 +41,7 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
         match item {
             Value::Object(item) => {
                 let mut entry = entry(item);
-                if cut_title(&mut entry, limits) {
+                if entry.title.as_mut().is_some_and(|title| limits.cut_title(&mut title.value)) {
                     Warning::add(&mut feed.warnings, "title-cut", None);
                 }
                 feed.entries.push(entry);
@@ -51,8 +54,8 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
 
 /// Parses as it is, or else after a repair.
 fn parse(text: &str, limits: &Limits, warnings: &mut Vec<Warning>) -> Result<Value, Error> {
-    let (value, cut) = bounded::parse(text, limits).or_else(|error| {
-        let repaired = json_repair::repair(text).and_then(|m| bounded::parse(&m, limits).ok());
+    let (value, cut) = bounded_json::parse(text, limits).or_else(|error| {
+        let repaired = json_repair::repair(text).and_then(|m| bounded_json::parse(&m, limits).ok());
         Warning::add(warnings, "json-mended", Some(&error.to_string()));
         repaired.ok_or_else(|| Error::Json { reason: error.to_string() })
     })?;
@@ -161,14 +164,6 @@ fn head(root: &Object) -> ParsedFeed {
         authors: people(root),
         ..ParsedFeed::default()
     }
-}
-
-/// Cuts a title that is too long; whether it was.
-fn cut_title(entry: &mut ParsedEntry, limits: &Limits) -> bool {
-    let Some(title) = &mut entry.title else { return false };
-    let Some((cut, _)) = title.value.char_indices().nth(limits.title) else { return false };
-    title.value.truncate(cut);
-    true
 }
 
 fn entry(item: &Object) -> ParsedEntry {

@@ -1,4 +1,4 @@
-//! JSON that does not parse, made to: what is wrong in one place costs that place only.
+//! Repairs JSON that does not parse, so that one wrong place costs only that place.
 
 /// Escapes line breaks in strings, drops commas before a bracket, replaces escapes and numbers that mean nothing, and ends
 /// what breaks off after its last complete item.

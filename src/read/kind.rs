@@ -30,7 +30,7 @@ pub fn recognize(raw: &str, attributes: &str) -> Option<Root> {
     })
 }
 
-/// Where a feed begins in a document that began as a web page: its root with what a root has.
+/// The place where a feed begins in a document that began as a web page.
 pub fn feed_inside(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     memchr::memchr_iter(b'<', bytes).find(|at| {

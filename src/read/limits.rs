@@ -36,6 +36,15 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Cuts a title that is too long; returns whether it was.
+    pub fn cut_title(&self, title: &mut String) -> bool {
+        let end = title.char_indices().nth(self.title).map(|(at, _)| at);
+        title.truncate(end.unwrap_or(title.len()));
+        end.is_some()
+    }
+}
+
 /// Why a document could not be read as a feed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {

@@ -1,4 +1,4 @@
-//! Text becomes tags and texts, whatever its author did to it: nothing is an error, every step goes forward.
+//! Cuts XML into tags and texts. Nothing is an error: what is malformed is read as browsers and feed readers would.
 
 use memchr::{memchr, memmem};
 
@@ -28,11 +28,11 @@ pub struct Markup<'a> {
     pub broken_off: bool,
     /// Repairs since they were last taken.
     pub repairs: Vec<Repair>,
-    /// Where each needle next stands, or that it does not any more: searching again would be quadratic.
+    /// The next place of each needle that was searched, or that there is none. Without it repeated searches would be quadratic.
     known: Vec<(&'static str, Option<usize>)>,
     /// The name of the last start tag.
     last_start: &'a str,
-    /// Only the first DOCTYPE is looked into; a scan for its end may take the whole document.
+    /// Whether a DOCTYPE was read. Only the first one is, since the scan for its end may take the whole document.
     seen_doctype: bool,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Markup<'a> {
         self.at = self.text.len();
     }
 
-    /// Takes up to a needle and passes over it; without one, up to the first `>`; without that, all.
+    /// Takes everything before a needle and skips the needle. Without a needle it stops at the first `>`, else at the end.
     fn until(&mut self, needle: &'static str, repair: Repair) -> &'a str {
         let (end, needle) = match self.find(needle) {
             Some(end) => (end, needle),
@@ -127,7 +127,7 @@ impl<'a> Markup<'a> {
         None
     }
 
-    /// The inside of a CDATA section; one that is not closed ends where its element does.
+    /// The inside of a CDATA section. A section without its end is taken to end with the element that holds it.
     fn cdata(&mut self) -> &'a str {
         let close = self.find("]]>");
         let another = self.find("<![CDATA[").unwrap_or(usize::MAX);
@@ -148,7 +148,7 @@ impl<'a> Markup<'a> {
         inside
     }
 
-    /// How far away the end tag of the last element that was opened stands, if it comes before `limit`.
+    /// The distance to the end tag of the element that was opened last, if it is below `limit`.
     fn end_of_element(&self, limit: usize) -> Option<usize> {
         let rest = self.rest();
         let until = rest.get(..limit.min(rest.len())).unwrap_or(rest);

@@ -12,31 +12,56 @@
 //! keeps the complete entries and loses the half one. Nothing here is recursive on untrusted depth, and
 //! every path is linear in the input.
 
-mod atom;
-mod bounded;
-mod cdf;
-mod decode;
-pub mod discover;
-mod document;
-mod extensions;
-pub mod file;
-mod gzip;
-mod json;
-mod kind;
+/// What a document may cost, and how reading it can fail.
 mod limits;
+/// Documents that are gzip files themselves.
+mod gzip;
+/// Bytes become text.
+mod decode;
+/// What a document is, by its root.
+mod kind;
+/// Text becomes tags and texts.
 mod markup;
-mod json_repair;
+/// What a namespace or a prefix means.
 mod names;
-mod opml;
-pub mod page;
+/// Elements with their text, attributes and what they inherit.
+mod tree;
+/// One XML document from its first byte to its last.
+mod document;
+/// What the vocabularies share.
+mod fields;
+/// Text constructs: an element as plain text or markup.
+mod text;
+/// People.
 mod person;
-mod rdf;
+/// RSS 0.9x to 2.0.
 mod rss;
+/// Atom 1.0 and 0.3.
+mod atom;
+/// What only RSS 0.90 and 1.0 have.
+mod rdf;
+/// Channel Definition Format.
+mod cdf;
+/// Dublin Core, Media RSS, itunes, georss and others.
+mod extensions;
+/// Sitemaps and their indexes.
 mod sitemap;
+/// JSON Feed.
+mod json;
+/// JSON of which only so much is kept.
+mod bounded_json;
+/// JSON that does not parse, made to.
+mod json_repair;
+/// OPML.
+mod opml;
+/// One file of a folder.
+pub mod file;
+/// Web pages: lists of links, and the pages of articles.
+pub mod page;
+/// What an address offers to be read.
+pub mod discover;
 #[cfg(test)]
 mod tests;
-mod text;
-mod tree;
 
 /// The first steps one by one, for `tests/fuzz` and `tests/mutations.rs`.
 #[doc(hidden)]
@@ -50,11 +75,17 @@ pub use limits::{Error, Limits};
 pub use opml::{Outline, read_opml};
 
 /// Reads a document with the usual limits; `content_type` is the value of the HTTP header, if there was one.
+///
+/// # Errors
+/// Why the document is no feed that can be read.
 pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedFeed, Error> {
     read_within(bytes, content_type, &Limits::default())
 }
 
 /// Reads a document within limits of the caller's.
+///
+/// # Errors
+/// Why the document is no feed that can be read.
 pub fn read_within(
     bytes: &[u8],
     content_type: Option<&str>,

@@ -118,7 +118,7 @@ pub fn by_prefix(prefix: &str) -> Option<Ns> {
 }
 
 /// The address to write where an element of this vocabulary stands inside XHTML.
-pub fn address(ns: Ns) -> Option<&'static str> {
+pub fn namespace_address(ns: Ns) -> Option<&'static str> {
     match ns {
         Ns::Svg => Some("http://www.w3.org/2000/svg"),
         Ns::Mathml => Some("http://www.w3.org/1998/Math/MathML"),

@@ -21,6 +21,9 @@ pub struct Outline {
 }
 
 /// Reads the outlines of an OPML document that name a feed.
+///
+/// # Errors
+/// What it is instead, or `Error::TooDeep`.
 pub fn read_opml(bytes: &[u8], content_type: Option<&str>) -> Result<Vec<Outline>, Error> {
     let limits = Limits::default();
     let decoded = decode::decode(bytes, content_type)?;
@@ -74,9 +77,7 @@ impl Reader {
         };
         let filled = |name: &str| of(name).filter(|v| !v.is_empty());
         let mut title = filled("text").or_else(|| filled("title")).unwrap_or_default();
-        if let Some((cut, _)) = title.char_indices().nth(limits.title) {
-            title.truncate(cut);
-        }
+        limits.cut_title(&mut title);
         if let Some(feed) = filled("xmlUrl").or_else(|| filled("url")) {
             let page = filled("htmlUrl");
             let folders = self.folders.iter().filter(|f| !f.is_empty()).cloned().collect();

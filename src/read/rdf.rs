@@ -1,6 +1,6 @@
 //! What only RSS 0.90 and 1.0 have: `rdf:about`, and an image beside the channel.
 
-use super::{atom::first, names::Ns, tree::Element};
+use super::{fields::first, names::Ns, tree::Element};
 use crate::model::{ParsedEntry, ParsedFeed};
 
 /// The channel's or the root's own attributes.

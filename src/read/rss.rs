@@ -1,9 +1,11 @@
 //! The vocabulary of RSS 0.9x to 2.0, wherever it stands.
 
-use super::{atom::last, person, text, tree::Element};
-use crate::model::{
-    FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource, Text,
+use super::{
+    fields::{add_summary, address, category, date, last, listed, unknown},
+    person, text,
+    tree::Element,
 };
+use crate::model::{FeedLink, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedSource};
 use url::Url;
 
 /// Puts a child of the channel where it belongs; false if RSS does not know it.
@@ -56,7 +58,7 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
     true
 }
 
-/// Where no link leads to a page: any other alternate, or a guid or id that is an address.
+/// Fills in a missing link with another alternate link, else with a guid or id that is an address.
 pub fn link_from_guid(entry: &mut ParsedEntry, id_may_be_link: bool) {
     if entry.link.is_some() {
         return;
@@ -65,45 +67,6 @@ pub fn link_from_guid(entry: &mut ParsedEntry, id_may_be_link: bool) {
     let other = entry.links.iter().find(|l| l.rel.eq_ignore_ascii_case("alternate"));
     let id = entry.id.clone().filter(|_| entry.id_is_permalink || id_may_be_link).filter(web);
     entry.link = other.map(|l| l.href.clone()).or(id);
-}
-
-/// The date that an element holds.
-pub fn date(element: &Element<'_>) -> Option<ParsedDate> {
-    element.words().map(|raw| ParsedDate { raw })
-}
-
-/// The address that an element holds.
-pub fn address(element: &Element<'_>) -> Option<String> {
-    element.words().map(|a| element.resolve(&a))
-}
-
-/// Term, scheme and label of a category, RSS's or Atom's.
-pub fn category(element: &Element<'_>) -> Option<(String, Option<String>, Option<String>)> {
-    let of = |name| element.attribute(name).map(str::to_owned);
-    let term = of("term").or_else(|| element.words());
-    let (scheme, label) = (of("scheme").or_else(|| of("domain")), of("label"));
-    let term = term.or_else(|| label.clone())?;
-    Some((term, scheme, label))
-}
-
-fn unknown(element: &Element<'_>) -> Option<Text> {
-    text::construct(element, text::Default::Unknown)
-}
-
-/// Categories that stand in one text, with commas between them.
-pub fn listed(words: &str) -> Vec<(String, Option<String>, Option<String>)> {
-    let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
-    words.map(|w| (w.to_owned(), None, None)).collect()
-}
-
-/// The first description is the summary; another one is content.
-pub fn add_summary(text: Option<Text>, entry: &mut ParsedEntry) {
-    let Some(text) = text else { return };
-    match &entry.summary {
-        None => entry.summary = Some(text),
-        Some(known) if known.value != text.value => entry.content.push(text),
-        Some(_) => {}
-    }
 }
 
 fn plain_link(href: String) -> FeedLink {

@@ -8,7 +8,7 @@ use crate::model::{Text, TextKind};
 use crate::text::{escape_markup, is_allowed};
 use base64::Engine;
 
-/// What an element without a `type` holds.
+/// The kind of text that an element without a `type` holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Default {
     /// RSS: nobody knows.
@@ -22,7 +22,7 @@ pub enum Default {
 /// The text of an element, if there is any.
 pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
     let written = element.attribute("type").map(str::to_ascii_lowercase);
-    let (media_type, declared) = meaning(written.as_deref(), default);
+    let (media_type, declared) = media_type_and_kind(written.as_deref(), default);
     let has_markup = element.elements().next().is_some();
     let is_escaped = element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("escaped"));
     let kind = match declared {
@@ -36,8 +36,8 @@ pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
     let inner = if wrapped { unwrapped(element) } else { element };
     let value = match kind {
         TextKind::Xhtml => markup(inner),
-        _ if has_markup => unescaped(inner),
-        _ => decoded(element, media_type.as_deref()),
+        _ if has_markup => write_unescaped(inner),
+        _ => decode_text(element, media_type.as_deref()),
     };
     let src = element.attribute("src").map(|s| element.resolve(s));
     if value.is_empty() && src.is_none() {
@@ -48,7 +48,7 @@ pub fn construct(element: &Element<'_>, default: Default) -> Option<Text> {
     Some(Text { value, kind, language, base, src, media_type })
 }
 
-fn meaning(written: Option<&str>, default: Default) -> (Option<String>, TextKind) {
+fn media_type_and_kind(written: Option<&str>, default: Default) -> (Option<String>, TextKind) {
     let essence = written.map(|w| w.split(';').next().unwrap_or_default().trim());
     let (media, kind) = match (essence, default) {
         (None | Some(""), Default::Unknown) => return (None, TextKind::Unknown),
@@ -65,8 +65,8 @@ fn meaning(written: Option<&str>, default: Default) -> (Option<String>, TextKind
     (Some(media.to_owned()), kind)
 }
 
-/// The text without markup; base64 where the author says so or the type is neither text nor XML.
-fn decoded(element: &Element<'_>, media_type: Option<&str>) -> String {
+/// The text of an element; decoded from base64 where it says so or its type is neither text nor XML.
+fn decode_text(element: &Element<'_>, media_type: Option<&str>) -> String {
     let text = element.text();
     let stated = element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64"));
     let binary = element.attribute("type").is_some()
@@ -96,32 +96,32 @@ fn unwrapped<'e, 'a>(element: &'e Element<'a>) -> &'e Element<'a> {
 /// The markup inside an element as a string.
 pub fn markup(element: &Element<'_>) -> String {
     let mut out = String::new();
-    inside(element, true, None, &mut out);
+    write_children(element, true, None, &mut out);
     out.trim().to_owned()
 }
 
-/// Markup that nobody escaped; if some of it was escaped as well, its texts are markup already.
-fn unescaped(element: &Element<'_>) -> String {
+/// Markup that was not escaped. Where a part of it was, the texts are markup already and are not escaped again.
+fn write_unescaped(element: &Element<'_>) -> String {
     let half_escaped =
         element.children.iter().any(|n| matches!(n, Node::Text(t) if t.contains("</")));
     let mut out = String::new();
-    inside(element, !half_escaped, None, &mut out);
+    write_children(element, !half_escaped, None, &mut out);
     out.trim().to_owned()
 }
 
-fn inside(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+fn write_children(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
     for node in &element.children {
         match node {
             Node::Text(text) if escape => escape_markup(text, out),
             Node::Text(text) => out.push_str(text),
-            Node::Element(child) => whole(child, escape, around, out),
+            Node::Element(child) => write_element(child, escape, around, out),
         }
     }
 }
 
-fn whole(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+fn write_element(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
     let local = element.raw.rsplit(':').next().unwrap_or(element.raw);
-    let foreign = names::address(element.ns);
+    let foreign = names::namespace_address(element.ns);
     let name = if element.ns == Ns::Other { element.raw } else { local };
     out.push('<');
     out.push_str(name);
@@ -142,7 +142,7 @@ fn whole(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut Stri
         return out.push_str(" />");
     }
     out.push('>');
-    inside(element, escape, foreign.map(|_| element.ns), out);
+    write_children(element, escape, foreign.map(|_| element.ns), out);
     out.push_str("</");
     out.push_str(name);
     out.push('>');

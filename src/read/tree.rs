@@ -11,7 +11,7 @@ use crate::text::Entities;
 use std::{borrow::Cow, rc::Rc};
 use url::Url;
 
-/// Bytes of the longest `xml:base` that is used; every address in its element grows by it.
+/// The longest `xml:base` that is used, in bytes.
 const LONGEST_BASE: usize = 1024;
 /// Bytes of the longest `xml:lang` that is used; BCP 47 needs 35.
 const LONGEST_LANGUAGE: usize = 64;
@@ -331,7 +331,7 @@ fn inherit(element: &mut Element<'_>) {
     }
 }
 
-/// A base as it is in force: of the web or relative, and short, since every address in its element grows by it.
+/// Returns a base that is a web address or relative, and short: every address in its element grows by it.
 fn usable_base(element: &Element<'_>, written: &str) -> Option<Rc<str>> {
     let resolved = Some(written).filter(|w| w.len() <= LONGEST_BASE).map(|w| element.resolve(w))?;
     let web = Url::parse(&resolved).is_ok_and(|u| matches!(u.scheme(), "http" | "https"));
@@ -339,7 +339,7 @@ fn usable_base(element: &Element<'_>, written: &str) -> Option<Rc<str>> {
     ((web || relative) && resolved.len() <= LONGEST_BASE).then(|| resolved.into())
 }
 
-/// Whether a relative address begins with two slashes, as browsers see them: either slash, nothing hidden between.
+/// Returns true if browsers would read a relative address as naming a host: it begins with two slashes of either kind.
 fn names_a_host(address: &str) -> bool {
     let mut shown = address.chars().filter(|c| !c.is_control() && !c.is_whitespace());
     let mut slash = || shown.next().is_some_and(|c| matches!(c, '/' | '\\'));

@@ -14,18 +14,18 @@ const LONG: usize = 800;
 const MADE_TITLE: usize = 100;
 
 /// Cleans the body: the entry's content, else a description that is more than a lead. Says which pictures were found.
-pub fn content(
+pub fn set_content(
     draft: &mut Draft,
     entry: &ParsedEntry,
     base: Option<&Url>,
     context: &Context<'_>,
 ) -> Vec<Image> {
-    let own = chosen(&entry.content);
+    let own = choose_content(&entry.content);
     let body = own.or(entry.summary.as_ref().filter(|text| is_body(text)));
     let mut images = Vec::new();
     if let Some(body) = body {
-        let cleaned = cleaned(draft, body, base, context);
-        note(draft, &cleaned);
+        let cleaned = clean_text(draft, body, base, context);
+        note_losses(draft, &cleaned);
         images = cleaned.images;
         draft.content = Some(cleaned.html).filter(|html| !html.is_empty());
     }
@@ -40,7 +40,7 @@ pub fn content(
 }
 
 /// The content to take where there are several: markup before plain text, then the longest.
-fn chosen(contents: &[Text]) -> Option<&Text> {
+fn choose_content(contents: &[Text]) -> Option<&Text> {
     let is_text = |text: &&Text| {
         let media = text.media_type.as_deref().unwrap_or("text/html");
         let named = ["text", "html", "xhtml", "escaped", "xml", "base64"].contains(&media);
@@ -61,10 +61,15 @@ fn html_of(text: &Text) -> std::borrow::Cow<'_, str> {
 }
 
 /// Cleans a text construct and repairs the words in it, its repairs noted.
-fn cleaned(draft: &mut Draft, body: &Text, base: Option<&Url>, context: &Context<'_>) -> Cleaned {
-    let own = body.base.as_deref().and_then(|own| link::whole(own, base));
+fn clean_text(
+    draft: &mut Draft,
+    body: &Text,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) -> Cleaned {
+    let own = body.base.as_deref().and_then(|own| link::resolve(own, base));
     let base = own.as_ref().or(base);
-    let mut mend = |block: &[&str]| texts::mend_block(block, "content", context);
+    let mut mend = |block: &[&str]| texts::repair_block(block, "content", context);
     let cleaned = html::clean_with(&html_of(body), base, &Limits::default(), Some(&mut mend));
     draft.repairs.extend(cleaned.repairs.iter().cloned());
     draft.flags.extend(cleaned.flags.iter().cloned());
@@ -72,7 +77,7 @@ fn cleaned(draft: &mut Draft, body: &Text, base: Option<&Url>, context: &Context
 }
 
 /// Notes what cleaning left out.
-fn note(draft: &mut Draft, cleaned: &Cleaned) {
+fn note_losses(draft: &mut Draft, cleaned: &Cleaned) {
     if cleaned.cut {
         draft.flag("content", "", "cut");
     }
@@ -102,18 +107,18 @@ fn is_body(text: &Text) -> bool {
 }
 
 /// The lead: the description, else the first paragraph of the body.
-pub fn summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+pub fn set_summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let is_the_body = entry.content.is_empty() && entry.summary.as_ref().is_some_and(is_body);
     let described = entry.summary.as_ref().or(entry.dc_description.as_ref());
     let described = described.filter(|_| !is_the_body);
-    let line = described.map(|text| texts::field(draft, "summary", text, SUMMARY, context));
+    let line = described.map(|text| texts::repair_field(draft, "summary", text, SUMMARY, context));
     let line = line.filter(|line| !line.is_empty());
-    draft.summary = line.or_else(|| lead::from_body(draft.content.as_deref()?));
+    draft.summary = line.or_else(|| lead::lead_from_body(draft.content.as_deref()?));
 }
 
 /// Gives an article without a title one: the start of its lead, of its text however short, what a picture of it is said to
 /// show, else its address; one of pictures alone stays without. Without any of these it is no article.
-pub fn title_from_the_rest(draft: &mut Draft, pictures: &[Image]) -> Result<(), Rejected> {
+pub fn set_missing_title(draft: &mut Draft, pictures: &[Image]) -> Result<(), Rejected> {
     if !draft.title.is_empty() {
         return Ok(());
     }
@@ -121,7 +126,7 @@ pub fn title_from_the_rest(draft: &mut Draft, pictures: &[Image]) -> Result<(), 
     let text = || line(html_to_text(draft.content.as_deref()?));
     let alt = || pictures.iter().find_map(|picture| line(picture.alt.clone()?));
     let said = draft.summary.clone().filter(|lead| !lead.is_empty()).or_else(text).or_else(alt);
-    let said = said.map(|said| lead::at_a_word(&said, MADE_TITLE).into_owned());
+    let said = said.map(|said| lead::cut_at_word(&said, MADE_TITLE).into_owned());
     let shows = || (!pictures.is_empty()).then(String::new);
     let found = said.or_else(|| draft.url.clone()).or_else(shows);
     draft.title = found.ok_or_else(|| Rejected::Empty(draft.upstream_id.clone()))?;

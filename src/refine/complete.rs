@@ -36,8 +36,8 @@ pub fn complete(
     let only_more = !selected_date && !is_last_change(&listed);
     let gave_summary = entry.summary.is_some();
     let mut page = refine(entry, context)?;
-    page.published = date(listed.published.clone(), page.published, only_more);
-    Ok(merged(listed, page, gave_title, gave_summary))
+    page.published = choose_date(listed.published.clone(), page.published, only_more);
+    Ok(merge(listed, page, gave_title, gave_summary))
 }
 
 /// What a list did not say.
@@ -66,7 +66,7 @@ fn is_coarse(listed: &Draft) -> bool {
 }
 
 /// The date to take of a list and a page: the page's, unless it only may say more of the same date and says another.
-fn date(listed: Option<Dated>, page: Option<Dated>, only_more: bool) -> Option<Dated> {
+fn choose_date(listed: Option<Dated>, page: Option<Dated>, only_more: bool) -> Option<Dated> {
     match (listed, page) {
         (Some(listed), Some(page)) if only_more && !says_more(&page, &listed) => Some(listed),
         (listed, page) => page.or(listed),
@@ -86,7 +86,7 @@ fn says_more(date: &Dated, coarse: &Dated) -> bool {
     date.precision > coarse.precision && said(date) == said(coarse)
 }
 
-fn merged(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
+fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
     let takes_title = gave_title && !page.title.is_empty();
     let takes_summary = page.summary.is_some() && (gave_summary || listed.summary.is_none());
     let takes_content = page.content.is_some();

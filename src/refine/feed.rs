@@ -41,7 +41,7 @@ pub struct Refined {
     pub warnings: Vec<Warning>,
     /// Articles that the feed says are gone.
     pub tombstones: Vec<Tombstone>,
-    /// The order of day and month that its dates settle, to be remembered for the source; `Auto` where they do not.
+    /// The order of day and month that its dates prove, to be remembered for the source; `Auto` if they prove none.
     pub settled: DateOrder,
 }
 
@@ -57,21 +57,21 @@ pub struct Tombstone {
 }
 
 impl Tombstone {
-    /// Whether it ends an entry that says when it was changed: the later word counts. A tombstone without a date ends every
-    /// entry, and an entry without one, or with one that is still to come, outlives no tombstone.
+    /// Returns true if the tombstone ends an entry that was changed at `changed`: the later of the two counts. A tombstone
+    /// without a date ends every entry. An entry without a date, or with one in the future, is ended by every tombstone.
     pub fn ends(&self, changed: Option<Timestamp>, now: Timestamp) -> bool {
         let changed = changed.filter(|at| *at <= now.plus_millis(AHEAD_MS));
         !matches!((changed, self.when), (Some(changed), Some(when)) if changed > when)
     }
 }
 
-/// Refines every entry of a feed. Of two entries with one id and one link one stays, the same at every poll.
+/// Refines every entry of a feed. Of two entries with the same id and link the same one is kept at every poll.
 pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
-    let found = quirks::of_feed(&feed, context.source);
+    let found = quirks::find_quirks(&feed, context.source);
     if found.contains(&Quirk::HoabinhVcms) {
-        quirks::unaccumulate(&mut feed.entries, &mut feed.warnings);
+        quirks::separate_leads(&mut feed.entries, &mut feed.warnings);
     }
-    quirks::unlength(&mut feed);
+    quirks::drop_equal_lengths(&mut feed);
     let mut refined = Refined {
         warnings: std::mem::take(&mut feed.warnings),
         tombstones: tombstones(&feed, context),
@@ -85,7 +85,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     one_of_each_id(&mut refined);
     entry_or_tombstone(&mut refined, context.now);
     gather_warnings(&mut refined);
-    refined.settled = when::settled(&refined.drafts);
+    refined.settled = when::settled_order(&refined.drafts);
     refined
 }
 
@@ -99,9 +99,9 @@ fn refine_entries(
     let entries = std::mem::take(&mut feed.entries);
     // Cut here: what stands in the feed's head stands in every one of its articles.
     let rights =
-        feed.rights.as_ref().map(|text| texts::short(&texts::plain_text(text), people::RIGHTS));
+        feed.rights.as_ref().map(|text| texts::shorten(&texts::plain_text(text), people::RIGHTS));
     let publisher = feed.publisher.as_ref().and_then(|person| person.name.clone());
-    let publisher = publisher.map(|name| texts::short_plain(&name, people::NAME));
+    let publisher = publisher.map(|name| texts::shorten_markup(&name, people::NAME));
     let hints = FeedHints {
         language: feed.language.as_deref(),
         base: feed.base.as_deref(),
@@ -136,13 +136,18 @@ fn inherited(feed: &ParsedFeed) -> &[ParsedPerson] {
     }
 }
 
-/// One draft per id. Where entries with one id have different links, their portal does not number them and each is
-/// named by its link; where the id is only a link that several have, by its title. The others are one article, of
-/// which the first stays, or the last changed if their dates say which.
+/// Keeps one draft per id. Entries that share an id but not a link are named by their links; entries that share an id
+/// which is only a link, by their titles. All others with one id are one article: the first is kept, or the one that was
+/// changed last if their dates tell.
 fn one_of_each_id(refined: &mut Refined) {
-    rename(refined, identity::of_link, identity::of_link);
-    let unnumbered = |d: &Draft| identity::of_link(d).is_some_and(|link| link == d.upstream_id);
-    rename(refined, |d| unnumbered(d).then(|| d.title.clone()), |d| Some(identity::of_title(d)));
+    rename(refined, identity::id_from_link, identity::id_from_link);
+    let unnumbered =
+        |d: &Draft| identity::id_from_link(d).is_some_and(|link| link == d.upstream_id);
+    rename(
+        refined,
+        |d| unnumbered(d).then(|| d.title.clone()),
+        |d| Some(identity::id_from_title(d)),
+    );
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Draft> = Vec::with_capacity(refined.drafts.len());
     for draft in std::mem::take(&mut refined.drafts) {
@@ -162,7 +167,7 @@ fn one_of_each_id(refined: &mut Refined) {
     refined.drafts = kept;
 }
 
-/// Gives entries with one id, of which something else differs, ids of their own.
+/// Gives entries that share an id their own ids where something else about them differs.
 fn rename(
     refined: &mut Refined,
     differs: impl Fn(&Draft) -> Option<String>,
@@ -206,7 +211,7 @@ fn gather_warnings(refined: &mut Refined) {
     }
 }
 
-/// Of an entry and a tombstone with one id in one document the later stays.
+/// Keeps the later of an entry and a tombstone with the same id.
 fn entry_or_tombstone(refined: &mut Refined, now: Timestamp) {
     let Refined { drafts, tombstones, warnings, .. } = refined;
     let changed: HashMap<String, Option<Timestamp>> =
@@ -223,16 +228,19 @@ fn entry_or_tombstone(refined: &mut Refined, now: Timestamp) {
     });
 }
 
-/// The articles that the feed says are gone, by the ids that their entries would have.
+/// The feed's tombstones, with the ids that their entries would have.
 fn tombstones(feed: &ParsedFeed, context: &FeedContext<'_>) -> Vec<Tombstone> {
     let tombstone = |t: &crate::model::ParsedTombstone| {
         Some(Tombstone {
-            upstream_id: identity::of_id(&t.id)?,
-            when: t.when.as_ref().and_then(|when| when::alone(when, context.source, context.now)),
+            upstream_id: identity::id_from_written(&t.id)?,
+            when: t
+                .when
+                .as_ref()
+                .and_then(|when| when::read_lone_date(when, context.source, context.now)),
             comment: t
                 .comment
                 .as_deref()
-                .map(|c| texts::short_plain(c, COMMENT))
+                .map(|c| texts::shorten_markup(c, COMMENT))
                 .filter(|c| !c.is_empty()),
         })
     };

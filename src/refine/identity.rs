@@ -3,7 +3,7 @@
 use super::link;
 use super::{Draft, Rejected};
 use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};
-use crate::text::{canonical, is_forbidden, is_invisible, place_of};
+use crate::text::{canonical, hex, is_forbidden, is_invisible, place_of};
 use url::Url;
 
 /// The longest upstream id that is kept as it is, in bytes.
@@ -16,49 +16,49 @@ pub fn upstream_id(
     quirks: &[Quirk],
 ) -> Result<String, Rejected> {
     let changing = quirks.contains(&Quirk::HoabinhVcms);
-    let identifier = entry.dc_identifier.as_deref().filter(|_| changing).and_then(of_id);
-    let guid = || entry.id.as_deref().map(|id| unstamped(id, changing)).and_then(of_id);
-    let linked = || url.and_then(linked);
+    let identifier = entry.dc_identifier.as_deref().filter(|_| changing).and_then(id_from_written);
+    let guid = || entry.id.as_deref().map(|id| unstamped(id, changing)).and_then(id_from_written);
+    let linked = || url.and_then(id_from_url);
     let found = identifier.or_else(guid).or_else(linked);
-    found.or_else(|| of_content(entry)).ok_or(Rejected::Nothing)
+    found.or_else(|| id_from_content(entry)).ok_or(Rejected::Nothing)
 }
 
 /// The upstream id that a draft's link gives it, where it has one.
-pub fn of_link(draft: &Draft) -> Option<String> {
+pub fn id_from_link(draft: &Draft) -> Option<String> {
     let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
-    url.as_ref().and_then(linked)
+    url.as_ref().and_then(id_from_url)
 }
 
 /// The upstream id that a draft's title gives it, where its link is no help.
-pub fn of_title(draft: &Draft) -> String {
-    hashed(&draft.title)
+pub fn id_from_title(draft: &Draft) -> String {
+    hash_id(&draft.title)
 }
 
 /// A home page is nobody's id.
-fn linked(url: &Url) -> Option<String> {
+fn id_from_url(url: &Url) -> Option<String> {
     let canonical = canonical(url);
-    place_of(&canonical).map(|_| bounded(&format!("https://{canonical}")))
+    place_of(&canonical).map(|_| bound_id(&format!("https://{canonical}")))
 }
 
-/// The upstream id that a written id means: its exact bytes, since two ids that differ in a character that nobody sees
-/// are two; an address in the form in which addresses are compared. `None` where nothing is to be seen in it.
-pub fn of_id(id: &str) -> Option<String> {
+/// The upstream id that a written id means: its exact bytes, or for an address the form in which addresses are compared.
+/// Ids that differ only in an invisible character are different ids. `None` if nothing in it is visible.
+pub fn id_from_written(id: &str) -> Option<String> {
     let is_nothing = |c: char| c.is_whitespace() || is_forbidden(c) || is_invisible(c);
     if id.chars().all(is_nothing) {
         return None;
     }
     if id.chars().any(is_forbidden) {
-        return Some(hashed(id));
+        return Some(hash_id(id));
     }
     if id.trim() != id || id.chars().any(is_invisible) {
-        return Some(bounded(id));
+        return Some(bound_id(id));
     }
     let is_address = ["http:", "https:"].iter().any(|scheme| {
         id.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     });
-    match link::whole(id, None).filter(|_| is_address) {
-        Some(url) => Some(bounded(&format!("https://{}", link::as_id(&url)))),
-        None => Some(bounded(id)),
+    match link::resolve(id, None).filter(|_| is_address) {
+        Some(url) => Some(bound_id(&format!("https://{}", link::address_id(&url)))),
+        None => Some(bound_id(id)),
     }
 }
 
@@ -69,26 +69,25 @@ fn unstamped(id: &str, changing: bool) -> &str {
 }
 
 /// An id of at most [`LIMIT`] bytes; longer ones become their hash.
-fn bounded(id: &str) -> String {
-    if id.len() <= LIMIT { id.to_owned() } else { hashed(id) }
+fn bound_id(id: &str) -> String {
+    if id.len() <= LIMIT { id.to_owned() } else { hash_id(id) }
 }
 
 /// `sha256:` and 32 figures.
-fn hashed(text: &str) -> String {
+fn hash_id(text: &str) -> String {
     let Fingerprint(bytes) = Fingerprint::of_bytes(text.as_bytes());
-    let figures: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{figures}")
+    format!("sha256:{}", hex(&bytes))
 }
 
 /// The hash of an entry's title and content, where it has any.
-fn of_content(entry: &ParsedEntry) -> Option<String> {
+fn id_from_content(entry: &ParsedEntry) -> Option<String> {
     let said = |text: &Text| Some(text.value.trim().to_owned()).filter(|t| !t.is_empty());
     let title = entry.title.as_ref().and_then(said);
     let body = entry.content.iter().find_map(said).or(entry.summary.as_ref().and_then(said));
     if title.is_none() && body.is_none() {
         return None;
     }
-    Some(hashed(&format!("{}\n{}", title.unwrap_or_default(), body.unwrap_or_default())))
+    Some(hash_id(&format!("{}\n{}", title.unwrap_or_default(), body.unwrap_or_default())))
 }
 
 #[cfg(test)]
@@ -104,10 +103,10 @@ mod tests {
     fn guids_are_kept() {
         let entry = ParsedEntry { id: Some("news_512".into()), ..ParsedEntry::default() };
         assert_eq!(id(&entry, Some("http://a.vn/x"), &[]).as_deref(), Some("news_512"));
-        assert_eq!(of_id("tag:a.vn,2009:1").as_deref(), Some("tag:a.vn,2009:1"));
-        assert_eq!(of_id("http://www.a.vn/x?p=1"), of_id("https://a.vn/x?p=1"));
-        assert_ne!(of_id("http://a.vn/x?p=1"), of_id("http://a.vn/x?p=2"));
-        assert!(of_id(&"x".repeat(600)).unwrap().starts_with("sha256:"));
+        assert_eq!(id_from_written("tag:a.vn,2009:1").as_deref(), Some("tag:a.vn,2009:1"));
+        assert_eq!(id_from_written("http://www.a.vn/x?p=1"), id_from_written("https://a.vn/x?p=1"));
+        assert_ne!(id_from_written("http://a.vn/x?p=1"), id_from_written("http://a.vn/x?p=2"));
+        assert!(id_from_written(&"x".repeat(600)).unwrap().starts_with("sha256:"));
     }
 
     #[test]
@@ -134,16 +133,18 @@ mod tests {
                 .chain([plain.to_owned()])
                 .collect();
             let ids: std::collections::HashSet<_> =
-                written.iter().filter_map(|id| of_id(id)).collect();
+                written.iter().filter_map(|id| id_from_written(id)).collect();
             assert_eq!(ids.len(), written.len(), "{plain}");
-            assert!(ids.iter().all(|id| of_id(id).as_ref() == Some(id) && !id.contains('\0')));
+            assert!(
+                ids.iter().all(|id| id_from_written(id).as_ref() == Some(id) && !id.contains('\0'))
+            );
         }
         for nothing in ["", " ", "\u{200b}", "\0", " \u{feff}\n"] {
-            assert_eq!(of_id(nothing), None, "{nothing:?}");
+            assert_eq!(id_from_written(nothing), None, "{nothing:?}");
         }
     }
 
-    /// What stores of earlier versions hold; a change here would double every article.
+    /// Stores of earlier versions hold these ids: a change would double every article.
     #[test]
     fn clean_ids_are_what_they_always_were() {
         for (written, id) in [
@@ -157,7 +158,7 @@ mod tests {
             ("http://www.a.vn/x?p=1", "https://a.vn/x?p=1"),
             ("a\nb", "a\nb"),
         ] {
-            assert_eq!(of_id(written).as_deref(), Some(id));
+            assert_eq!(id_from_written(written).as_deref(), Some(id));
         }
     }
 

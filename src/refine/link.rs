@@ -7,7 +7,7 @@ use url::Url;
 pub const LIMIT: usize = 2048;
 
 /// The whole http or https address that a text means, resolved against `base`; `None` where it means none.
-pub fn whole(text: &str, base: Option<&Url>) -> Option<Url> {
+pub fn resolve(text: &str, base: Option<&Url>) -> Option<Url> {
     let repaired = repair(text)?;
     let mut url = match Url::parse(&repaired) {
         Ok(url) => url,
@@ -25,28 +25,28 @@ pub fn whole(text: &str, base: Option<&Url>) -> Option<Url> {
     (named && url.as_str().len() <= LIMIT).then_some(url)
 }
 
-/// The target of a link in a text: [`whole`], or a mail address or telephone number.
-pub fn target(text: &str, base: Option<&Url>) -> Option<String> {
+/// The target of a link in a text: [`resolve`], or a mail address or telephone number.
+pub fn resolve_target(text: &str, base: Option<&Url>) -> Option<String> {
     let trimmed = text.trim();
     let other = Url::parse(trimmed).ok().filter(|u| matches!(u.scheme(), "mailto" | "tel"));
     match other {
         Some(url) => Some(url.to_string()).filter(|u| u.len() <= LIMIT && !u.contains("//")),
-        None => whole(text, base).map(String::from),
+        None => resolve(text, base).map(String::from),
     }
 }
 
 /// The address to resolve relative links against: the first that is a web address, each resolved against the ones after it.
-pub fn base_of(candidates: &[Option<&str>]) -> Option<Url> {
+pub fn find_base(candidates: &[Option<&str>]) -> Option<Url> {
     let mut base: Option<Url> = None;
     for candidate in candidates.iter().rev().flatten() {
-        if let Some(url) = whole(candidate, base.as_ref()) {
+        if let Some(url) = resolve(candidate, base.as_ref()) {
             base = Some(url);
         }
     }
     base
 }
 
-/// What somebody meant with a broken address: no hidden characters, one scheme, two slashes.
+/// Repairs a broken address: removes hidden characters, repeated schemes and wrong slashes.
 fn repair(text: &str) -> Option<String> {
     let shown =
         |c: &char| !is_forbidden(*c) && !is_invisible(*c) && !matches!(c, '\t' | '\r' | '\n');
@@ -88,8 +88,8 @@ fn web_scheme(text: &str) -> Option<(&'static str, &str)> {
     None
 }
 
-/// An address that serves as an id: no scheme, no `www.`, everything else as it was.
-pub fn as_id(url: &Url) -> String {
+/// An address as an id: without scheme and `www.`, otherwise unchanged.
+pub fn address_id(url: &Url) -> String {
     host_and_port_key(url) + &url[url::Position::BeforePath..]
 }
 
@@ -99,7 +99,7 @@ mod tests {
 
     fn made(text: &str) -> Option<String> {
         let base = Url::parse("https://www.hoabinh.gov.vn/rss/tin.xml").unwrap();
-        whole(text, Some(&base)).map(String::from)
+        resolve(text, Some(&base)).map(String::from)
     }
 
     #[test]
@@ -149,14 +149,14 @@ mod tests {
             let base = made(text).filter(|url| !url.starts_with("https://www.hoabinh.gov.vn/"));
             assert_eq!(base, None, "{text}");
         }
-        assert_eq!(whole("/a", None), None);
-        assert_eq!(target("mailto:a@b.vn", None).as_deref(), Some("mailto:a@b.vn"));
-        assert_eq!(target("javascript:a@b.vn", None), None);
+        assert_eq!(resolve("/a", None), None);
+        assert_eq!(resolve_target("mailto:a@b.vn", None).as_deref(), Some("mailto:a@b.vn"));
+        assert_eq!(resolve_target("javascript:a@b.vn", None), None);
     }
 
     #[test]
     fn a_base_is_made_of_what_there_is() {
-        let base = |all: &[Option<&str>]| base_of(all).map(String::from);
+        let base = |all: &[Option<&str>]| find_base(all).map(String::from);
         let feed = Some("https://a.vn/rss/x.xml");
         assert_eq!(base(&[Some("../b/"), feed]).as_deref(), Some("https://a.vn/b/"));
         assert_eq!(base(&[Some("javascript:x"), None, feed]).as_deref(), feed);

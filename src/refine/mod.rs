@@ -3,24 +3,38 @@
 //! In: a `ParsedEntry`, its source, the feed around it and `now`. Out: a `Draft`, safe and whole, or why not.
 //! [`refine_feed`] does it for a whole feed, where entries explain each other; [`refine`] for one entry.
 
-mod body;
-mod complete;
-pub mod date;
+/// What comes out: an article before it has an id.
 mod draft;
-mod feed;
-pub mod html;
-pub mod identity;
-pub mod key;
-pub mod lead;
-pub mod legacy;
-pub mod link;
-mod people;
-mod pictures;
+/// Known faults of portals' software.
 pub mod quirks;
+/// Addresses made whole and safe.
+pub mod link;
+/// What a source calls an article.
+pub mod identity;
+/// Addresses, title, language; short texts as one clean line.
+mod texts;
+/// The body and the lead.
+mod body;
+/// A lead for an article that names none.
+pub mod lead;
+/// Files and the picture.
+mod pictures;
+/// Authors, categories, rights, origin.
+mod people;
+/// When it was published and changed.
+mod when;
+/// A whole feed, whose entries explain each other.
+mod feed;
+/// A draft made whole with the article's own page.
+mod complete;
+/// HTML made safe.
+pub mod html;
+/// Vietnamese of before Unicode repaired.
+pub mod legacy;
+/// Dates as people and programs write them.
+pub mod date;
 #[cfg(test)]
 mod tests;
-mod texts;
-mod when;
 
 pub use complete::complete;
 pub use draft::Draft;
@@ -89,21 +103,21 @@ pub struct DateEvidence {
 
 /// Makes a draft of one entry: named, addressed, worded, dated and filed, in this order.
 pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Rejected> {
-    let base = texts::base(&entry, context);
-    let url = texts::address(&entry, base.as_ref());
+    let base = texts::base_address(&entry, context);
+    let url = texts::original_address(&entry, base.as_ref());
     let upstream_id = identity::upstream_id(&entry, url.as_ref(), context.feed.quirks)?;
     let mut draft = Draft::named(context.source.id.clone(), upstream_id);
     draft.url = url.as_ref().map(|url| url.to_string());
     let base = base.or(url);
-    texts::title(&mut draft, &entry, context);
-    let found = body::content(&mut draft, &entry, base.as_ref(), context);
-    body::summary(&mut draft, &entry, context);
-    body::title_from_the_rest(&mut draft, &found)?;
-    pictures::enclosures(&mut draft, &entry, &found, base.as_ref());
-    people::authors(&mut draft, &entry, base.as_ref(), context);
-    people::categories(&mut draft, &entry, context);
-    people::rights_and_origin(&mut draft, &entry, base.as_ref(), context);
-    texts::language(&mut draft, &entry, context);
-    when::dates(&mut draft, &entry, context);
+    texts::set_title(&mut draft, &entry, context);
+    let found = body::set_content(&mut draft, &entry, base.as_ref(), context);
+    body::set_summary(&mut draft, &entry, context);
+    body::set_missing_title(&mut draft, &found)?;
+    pictures::set_enclosures(&mut draft, &entry, &found, base.as_ref());
+    people::set_authors(&mut draft, &entry, base.as_ref(), context);
+    people::set_categories(&mut draft, &entry, context);
+    people::set_rights_and_origin(&mut draft, &entry, base.as_ref(), context);
+    texts::set_language(&mut draft, &entry, context);
+    when::set_dates(&mut draft, &entry, context);
     Ok(draft)
 }

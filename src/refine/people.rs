@@ -9,13 +9,18 @@ use url::Url;
 
 /// The longest name, in characters.
 pub(super) const NAME: usize = 200;
-/// The longest statement of rights, in characters; a feed's own stands in every one of its articles.
+/// The longest statement of rights, in characters. It is short because a feed's rights are kept in each of its articles.
 pub(super) const RIGHTS: usize = 1000;
 /// The most authors and the most categories.
 const MANY: usize = 64;
 
 /// Takes the entry's authors, else its origin's, else the feed's where they are inherited.
-pub fn authors(draft: &mut Draft, entry: &ParsedEntry, base: Option<&Url>, context: &Context<'_>) {
+pub fn set_authors(
+    draft: &mut Draft,
+    entry: &ParsedEntry,
+    base: Option<&Url>,
+    context: &Context<'_>,
+) {
     let origin = entry.source.as_ref().map_or(&[][..], |origin| &origin.authors);
     let written =
         [&entry.authors, origin, context.feed.authors].into_iter().find(|a| !a.is_empty());
@@ -24,26 +29,26 @@ pub fn authors(draft: &mut Draft, entry: &ParsedEntry, base: Option<&Url>, conte
             Warning::add(&mut draft.warnings, "author-null", person.name.as_deref());
             continue;
         }
-        let author = author(draft, person, base, context);
+        let author = clean_author(draft, person, base, context);
         if author != Author::default() && !draft.authors.contains(&author) {
             draft.authors.push(author);
         }
     }
 }
 
-/// One person, its name as plain text, its addresses only if they are some.
-fn author(
+/// One person: the name as plain text, the addresses only where they are valid.
+fn clean_author(
     draft: &mut Draft,
     person: &ParsedPerson,
     base: Option<&Url>,
     context: &Context<'_>,
 ) -> Author {
     let name = person.name.as_deref().unwrap_or("");
-    let name = texts::field(draft, "author", &unknown(name), NAME, context);
+    let name = texts::repair_field(draft, "author", &unknown(name), NAME, context);
     Author {
         name: Some(name).filter(|name| !name.is_empty()),
         email: person.email.as_deref().and_then(email),
-        uri: person.uri.as_deref().and_then(|uri| link::whole(uri, base)).map(String::from),
+        uri: person.uri.as_deref().and_then(|uri| link::resolve(uri, base)).map(String::from),
     }
 }
 
@@ -62,14 +67,15 @@ fn unknown(value: &str) -> Text {
 }
 
 /// Takes the entry's categories and those that the source gives to all its articles.
-pub fn categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+pub fn set_categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     for (term, _, _) in entry.categories.iter().skip(MANY) {
         Warning::add(&mut draft.warnings, "category-limit", Some(term));
     }
     for (term, scheme, label) in entry.categories.iter().take(MANY) {
-        let term = texts::field(draft, "category", &unknown(term), NAME, context);
+        let term = texts::repair_field(draft, "category", &unknown(term), NAME, context);
         let label = label.as_deref().map(unknown);
-        let label = label.map(|label| texts::field(draft, "category", &label, NAME, context));
+        let label =
+            label.map(|label| texts::repair_field(draft, "category", &label, NAME, context));
         let scheme = scheme.as_deref().map(one_line);
         let scheme = scheme.filter(|scheme| (1..=link::LIMIT).contains(&scheme.len()));
         let label = label.filter(|label| !label.is_empty() && *label != term);
@@ -90,18 +96,18 @@ fn add_category(draft: &mut Draft, category: Category) {
 }
 
 /// Takes the rights, the publisher and the origin; the feed's or the source's where the entry names none.
-pub fn rights_and_origin(
+pub fn set_rights_and_origin(
     draft: &mut Draft,
     entry: &ParsedEntry,
     base: Option<&Url>,
     context: &Context<'_>,
 ) {
-    let said = |hint: &str, most| Some(texts::short(hint, most)).filter(|text| !text.is_empty());
+    let said = |hint: &str, most| Some(texts::shorten(hint, most)).filter(|text| !text.is_empty());
     let source = context.source;
     let rights = entry.rights.as_ref().and_then(|text| said(&texts::plain_text(text), RIGHTS));
     let publisher = entry.publisher.as_ref().filter(|person| !quirks::is_nobody(person));
     let publisher = publisher.and_then(|person| person.name.as_deref());
-    let publisher = publisher.map(|name| texts::short_plain(name, NAME));
+    let publisher = publisher.map(|name| texts::shorten_markup(name, NAME));
     let publisher = publisher.filter(|name| !name.is_empty());
     let rights = rights.or_else(|| said(context.feed.rights?, RIGHTS));
     draft.rights = rights.or_else(|| source.rights.clone());
@@ -118,14 +124,14 @@ fn origin_of(
     context: &Context<'_>,
 ) -> Option<Origin> {
     let title = written.title.as_deref().unwrap_or("");
-    let title = texts::field(draft, "origin", &unknown(title), NAME, context);
+    let title = texts::repair_field(draft, "origin", &unknown(title), NAME, context);
     let origin = Origin {
         title: Some(title).filter(|title| !title.is_empty()),
-        url: written.link.as_deref().and_then(|url| link::whole(url, base)).map(String::from),
+        url: written.link.as_deref().and_then(|url| link::resolve(url, base)).map(String::from),
         id: written
             .id
             .as_deref()
-            .map(|id| texts::short(id, link::LIMIT))
+            .map(|id| texts::shorten(id, link::LIMIT))
             .filter(|id| !id.is_empty()),
     };
     (origin != Origin::default()).then_some(origin)

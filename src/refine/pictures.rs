@@ -10,7 +10,7 @@ const LIMIT: usize = 32;
 const TITLE: usize = 200;
 
 /// Takes the entry's files; where it names no picture, the first one in its texts becomes the enclosure.
-pub fn enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base: Option<&Url>) {
+pub fn set_enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base: Option<&Url>) {
     for written in &entry.enclosures {
         let Some(enclosure) = enclosure(written, base) else { continue };
         let known = draft.enclosures.iter().any(|other| other.url == enclosure.url);
@@ -40,7 +40,7 @@ fn image_as_enclosure(draft: &mut Draft) {
 
 /// One file as written, made whole.
 fn enclosure(written: &ParsedEnclosure, base: Option<&Url>) -> Option<Enclosure> {
-    let url = link::whole(&written.url, base)?.to_string();
+    let url = link::resolve(&written.url, base)?.to_string();
     let said = written.media_type.as_deref().and_then(media_type);
     let media_type =
         said.unwrap_or_else(|| media_type_of(&url, written.medium.as_deref()).to_owned());
@@ -50,7 +50,7 @@ fn enclosure(written: &ParsedEnclosure, base: Option<&Url>) -> Option<Enclosure>
         title: written
             .title
             .as_deref()
-            .map(|t| texts::short_plain(t, TITLE))
+            .map(|t| texts::shorten_markup(t, TITLE))
             .filter(|t| !t.is_empty()),
         duration: written.duration.as_deref().and_then(seconds),
         url,
@@ -109,7 +109,7 @@ fn seconds(written: &str) -> Option<u64> {
 
 /// The picture that the entry names as its own.
 fn named_image(entry: &ParsedEntry, base: Option<&Url>) -> Option<Image> {
-    let url = link::whole(entry.image.as_deref()?, base)?.to_string();
+    let url = link::resolve(entry.image.as_deref()?, base)?.to_string();
     Some(Image { url, alt: None, width: None, height: None })
 }
 

@@ -6,7 +6,7 @@ use crate::model::{
 use chrono::{Datelike, Timelike};
 
 /// The quirks that apply to a feed: what the config says, else what is recognized.
-pub fn of_feed(feed: &ParsedFeed, source: &Source) -> Vec<Quirk> {
+pub fn find_quirks(feed: &ParsedFeed, source: &Source) -> Vec<Quirk> {
     if !source.quirks.is_empty() {
         return source.quirks.clone();
     }
@@ -40,8 +40,8 @@ fn is_hoabinh(feed: &ParsedFeed) -> bool {
     !feed.entries.is_empty() && feed.entries.iter().all(stamped)
 }
 
-/// Takes out of each description the leads of the entries before it, or prefers `dc:description`.
-pub fn unaccumulate(entries: &mut [ParsedEntry], warnings: &mut Vec<Warning>) {
+/// Removes the leads of earlier entries from each description, or uses `dc:description` instead.
+pub fn separate_leads(entries: &mut [ParsedEntry], warnings: &mut Vec<Warning>) {
     let mut previous = String::new();
     for entry in entries {
         let described = entry.summary.as_ref().map(|text| text.value.trim().to_owned());
@@ -60,8 +60,8 @@ pub fn unaccumulate(entries: &mut [ParsedEntry], warnings: &mut Vec<Warning>) {
     }
 }
 
-/// Marks a date whose minutes are the month as sure only to the hour; in that hour the article's number gives the order.
-pub fn unsure_minute(
+/// Lowers the precision of a date whose minute is its month to the hour. Within the hour the article's number orders it.
+pub fn mark_unsure_minute(
     dated: &mut Dated,
     upstream_id: &str,
     quirks: &[Quirk],
@@ -84,7 +84,7 @@ fn number_of(upstream_id: &str) -> Option<u32> {
     upstream_id.get(digits..)?.parse().ok()
 }
 
-/// Whether a person is no person: a program printed its own word for nothing.
+/// Returns true if an author is a program's word for nothing, such as `null`.
 pub fn is_nobody(person: &ParsedPerson) -> bool {
     let name = person.name.as_deref().unwrap_or("").trim();
     let nothing = ["null", "(null)", "undefined", "none", "n/a", "-"];
@@ -93,7 +93,7 @@ pub fn is_nobody(person: &ParsedPerson) -> bool {
 }
 
 /// Drops the length of enclosures where a feed says the same for all of them.
-pub fn unlength(feed: &mut ParsedFeed) {
+pub fn drop_equal_lengths(feed: &mut ParsedFeed) {
     let all = || feed.entries.iter().flat_map(|entry| &entry.enclosures);
     let first = all().find_map(|enclosure| enclosure.length.clone());
     let Some(first) = first else { return };
@@ -108,7 +108,7 @@ pub fn unlength(feed: &mut ParsedFeed) {
 }
 
 /// A language tag in BCP 47's form: `vi_VN` is `vi-VN`; nothing where it is no tag at all.
-pub fn language(written: &str, warnings: &mut Vec<Warning>) -> Option<String> {
+pub fn language_tag(written: &str, warnings: &mut Vec<Warning>) -> Option<String> {
     let trimmed = written.trim();
     if trimmed.contains('_') {
         Warning::add(warnings, "language-underscore", Some(trimmed));
@@ -153,7 +153,7 @@ mod tests {
             ("vi_VN.UTF-8", Some("vi-VN")),
             ("xyzzy", None),
         ] {
-            assert_eq!(language(written, &mut warnings).as_deref(), tag, "{written}");
+            assert_eq!(language_tag(written, &mut warnings).as_deref(), tag, "{written}");
         }
         assert_eq!(warnings[0].name, "language-underscore");
     }

@@ -9,10 +9,10 @@ use url::Url;
 /// The longest title, in characters.
 const TITLE: usize = 1000;
 
-/// What relative links in an entry are relative to: `xml:base`, else where it was fetched, else the source's own addresses.
-pub fn base(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {
+/// The base of relative links in an entry: `xml:base`, else the address of the feed, else the source's own addresses.
+pub fn base_address(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {
     let source = context.source;
-    link::base_of(&[
+    link::find_base(&[
         entry.base.as_deref(),
         context.feed.base,
         context.fetched_from.map(Url::as_str),
@@ -23,12 +23,12 @@ pub fn base(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {
 }
 
 /// The address of the original: its link, else another alternate link, else a guid that is an address.
-pub fn address(entry: &ParsedEntry, base: Option<&Url>) -> Option<Url> {
+pub fn original_address(entry: &ParsedEntry, base: Option<&Url>) -> Option<Url> {
     let alternate =
         entry.links.iter().filter(|link| link.rel == "alternate" || link.rel.is_empty());
     let guid = entry.id.as_deref().filter(|id| is_address(id) || entry.id_is_permalink);
     let written = entry.link.as_deref().into_iter().chain(alternate.map(|link| link.href.as_str()));
-    written.chain(guid.filter(|id| is_address(id))).find_map(|text| link::whole(text, base))
+    written.chain(guid.filter(|id| is_address(id))).find_map(|text| link::resolve(text, base))
 }
 
 /// Whether a text begins as a web address.
@@ -38,40 +38,41 @@ fn is_address(text: &str) -> bool {
 }
 
 /// The title as one line of plain text, repaired and cut.
-pub fn title(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+pub fn set_title(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let Some(title) = &entry.title else { return };
-    draft.title = field(draft, "title", title, TITLE, context);
+    draft.title = repair_field(draft, "title", title, TITLE, context);
 }
 
 /// The language of the entry, else of its title, of the feed, of the source.
-pub fn language(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+pub fn set_language(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let title = entry.title.as_ref().and_then(|title| title.language.as_deref());
     let written = [entry.language.as_deref(), title, context.feed.language];
-    let tag = written.iter().flatten().find_map(|tag| quirks::language(tag, &mut draft.warnings));
+    let tag =
+        written.iter().flatten().find_map(|tag| quirks::language_tag(tag, &mut draft.warnings));
     draft.language =
         tag.or_else(|| Some(context.source.language.clone()).filter(|l| !l.is_empty()));
 }
 
 /// A text construct as one line of plain text: repaired, its repairs noted, cut at `limit` characters.
-pub fn field(
+pub fn repair_field(
     draft: &mut Draft,
     name: &str,
     text: &Text,
     limit: usize,
     context: &Context<'_>,
 ) -> String {
-    line(draft, name, &plain_text(text), limit, context)
+    repair_line(draft, name, &plain_text(text), limit, context)
 }
 
 /// Plain text as one line: repaired, its repairs noted, cut at `limit` characters.
-pub fn line(
+pub fn repair_line(
     draft: &mut Draft,
     name: &str,
     text: &str,
     limit: usize,
     context: &Context<'_>,
 ) -> String {
-    let mended = mend(&one_line(text), name, context);
+    let mended = repair_text(&one_line(text), name, context);
     let visible = match mended.text.contains(is_invisible) {
         true => mended.text.chars().filter(|c| !is_invisible(*c)).collect(),
         false => mended.text,
@@ -86,18 +87,18 @@ pub fn line(
 }
 
 /// Repairs one text as its source wants it.
-pub fn mend(text: &str, field: &str, context: &Context<'_>) -> Repaired {
+pub fn repair_text(text: &str, field: &str, context: &Context<'_>) -> Repaired {
     let source = context.source;
     repair(text, field, source.repair, &source.repair_allow, &source.repair_deny)
 }
 
 /// Repairs the texts of one block as its source wants it.
-pub fn mend_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Repaired> {
+pub fn repair_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Repaired> {
     let source = context.source;
     repair_runs(block, field, source.repair, &source.repair_allow, &source.repair_deny)
 }
 
-/// The plain text of a text construct: tags out, references decoded exactly once, or not at all where it is plain text already.
+/// The plain text of a text construct: without tags, references decoded exactly once. Plain text is returned as it is.
 pub fn plain_text(text: &Text) -> String {
     let is_html = match text.kind {
         TextKind::Text => false,
@@ -107,16 +108,16 @@ pub fn plain_text(text: &Text) -> String {
     if is_html { html_to_text(&text.value) } else { text.value.clone() }
 }
 
-/// A plain text that is not repaired: one line of at most so many characters, nothing hidden in it.
-pub fn short(text: &str, limit: usize) -> String {
+/// Plain text as one line of at most `limit` characters without invisible ones; it is not repaired.
+pub fn shorten(text: &str, limit: usize) -> String {
     let line = one_line(text);
     let shown: String = line.chars().filter(|c| !is_invisible(*c)).collect();
     cut(shown.trim(), limit).0
 }
 
-/// The same of a text that may be HTML.
-pub fn short_plain(text: &str, limit: usize) -> String {
-    short(&plain_text(&Text { value: text.to_owned(), ..Text::default() }), limit)
+/// A text that may be HTML, as one line of plain text like [`shorten`].
+pub fn shorten_markup(text: &str, limit: usize) -> String {
+    shorten(&plain_text(&Text { value: text.to_owned(), ..Text::default() }), limit)
 }
 
 #[cfg(test)]

@@ -9,16 +9,17 @@ use crate::text::html_to_text;
 const SEARCHED: usize = 8 * 1024;
 
 /// Reads when the entry was published and changed; what cannot be read stays unread and is flagged.
-pub fn dates(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
+pub fn set_dates(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let published = entry.published.as_ref().or(entry.created.as_ref()).or(entry.updated.as_ref());
-    let body = body(draft);
-    draft.published = published.and_then(|date| read(draft, "published", date, &body, context));
+    let body = text_for_dates(draft);
+    draft.published =
+        published.and_then(|date| read_field(draft, "published", date, &body, context));
     draft.updated =
-        entry.updated.as_ref().and_then(|date| read(draft, "updated", date, &body, context));
+        entry.updated.as_ref().and_then(|date| read_field(draft, "updated", date, &body, context));
 }
 
-/// What the article says first, as plain text: dates in it tell day from month.
-fn body(draft: &Draft) -> String {
+/// The beginning of the article as plain text. Dates in it help to tell day from month.
+fn text_for_dates(draft: &Draft) -> String {
     let content = draft.content.as_deref().unwrap_or("");
     let head = content.get(..content.floor_char_boundary(SEARCHED)).unwrap_or("");
     let lead = draft.summary.as_deref().unwrap_or("");
@@ -26,7 +27,7 @@ fn body(draft: &Draft) -> String {
 }
 
 /// Reads one date.
-fn read(
+fn read_field(
     draft: &mut Draft,
     field: &str,
     date: &ParsedDate,
@@ -39,7 +40,7 @@ fn read(
     let known = date_context(context.source, context.now, context.dates, Some(body));
     match read_date(&date.raw, &known) {
         Ok(mut dated) => {
-            quirks::unsure_minute(
+            quirks::mark_unsure_minute(
                 &mut dated,
                 &draft.upstream_id,
                 context.feed.quirks,
@@ -55,7 +56,7 @@ fn read(
 }
 
 /// A date that stands alone, as a tombstone's does.
-pub fn alone(date: &ParsedDate, source: &Source, now: Timestamp) -> Option<Timestamp> {
+pub fn read_lone_date(date: &ParsedDate, source: &Source, now: Timestamp) -> Option<Timestamp> {
     let nothing = DateEvidence::default();
     let known = date_context(source, now, &nothing, None);
     read_date(&date.raw, &known).ok().map(|dated| dated.at)
@@ -112,7 +113,7 @@ fn is_sure(rule: DateRule) -> bool {
 }
 
 /// The order of day and month that the dates of some drafts settle; `Auto` where they say nothing or disagree.
-pub fn settled(drafts: &[Draft]) -> DateOrder {
+pub fn settled_order(drafts: &[Draft]) -> DateOrder {
     let orders = drafts.iter().filter_map(|draft| order_of(draft.published.as_ref()?));
     let mut found = DateOrder::Auto;
     for order in orders {
@@ -125,7 +126,7 @@ pub fn settled(drafts: &[Draft]) -> DateOrder {
     found
 }
 
-/// The order in which a date's own figures stand, where evidence decided it and it can be seen.
+/// The order of day and month in a date's own figures, if evidence decided it.
 fn order_of(dated: &Dated) -> Option<DateOrder> {
     use chrono::Datelike;
     if !is_sure(dated.rule) || matches!(dated.rule, DateRule::Named | DateRule::Iso) {

@@ -26,7 +26,7 @@ pub fn escape_text(text: &str, out: &mut String) {
     out.push_str(text.get(from..).unwrap_or_default());
 }
 
-/// Where the next byte stands at which a character may begin that HTML or XML writes otherwise.
+/// The place of the next byte that may begin a character which HTML or XML writes in another way.
 ///
 /// All such characters are in ASCII, in U+0080 to U+00BF, in U+F000 to U+FFFF or beyond; no byte within another character is one.
 pub fn next_special(bytes: &[u8], from: usize) -> Option<usize> {

@@ -1,4 +1,4 @@
-//! Folding text for comparison: slugs for addresses, words for matching.
+//! Text folded for comparison: without case and accents, as a slug, as words.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -21,6 +21,19 @@ const TONES: [(&str, &str); 15] = [
     ("ũy", "uỹ"),
     ("ụy", "uỵ"),
 ];
+
+/// A text in lower case without any mark, `đ` as `d`.
+pub fn unaccented(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(|c| if matches!(c, 'đ' | 'ð' | 'ɖ') { 'd' } else { c })
+        .nfc()
+        .collect()
+}
 
 /// A text as a slug: lower case, without accents, `đ` as `d`, everything else one `-`; at most 64 bytes, empty if nothing is left.
 pub fn slug(text: &str) -> String {

@@ -20,6 +20,8 @@ mod words;
 mod url_key;
 /// `Link` headers (RFC 8288).
 mod link_header;
+/// Bytes as hexadecimal digits.
+mod hex;
 /// JSON strings of long texts.
 pub mod json_string;
 /// Single-byte encodings that the web's own list leaves out.
@@ -30,7 +32,8 @@ pub mod vietnamese;
 pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};
 pub use entities::{Entities, decode};
 pub use escape::{escape_attribute, escape_markup, escape_text, next_special};
-pub use fold::{fold, holds_words, slug};
+pub use fold::{fold, holds_words, slug, unaccented};
+pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};
 pub use link_header::link_header;
 pub use url_key::{canonical, host_and_port_key, host_key, place_of, untracked};

@@ -65,7 +65,7 @@ pub fn canonical(url: &Url) -> String {
     untracked(url)
 }
 
-/// An address without what says where a reader came from: no scheme, no `www.`, no tracking; two such are one page.
+/// An address without scheme, `www.` and tracking parameters. Two addresses with the same form are one page.
 pub fn untracked(url: &Url) -> String {
     let host = host_and_port_key(url);
     let path = path_of(url);
@@ -153,7 +153,7 @@ fn numbered(path: &str) -> Option<(&str, &str)> {
         .then(|| (path.get(..folder_len).unwrap_or(""), number))
 }
 
-/// Whether figures may be a day, or a time to the second: `20250612`, `12062025`, `20250612083021`; two articles may share one.
+/// Returns true if figures may be a date or time (`20250612`, `12062025`, `20250612083021`), which several articles may share.
 fn is_date(figures: &str) -> bool {
     let year = |text: &str| text.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
     let first = figures.get(..4).is_some_and(year);
@@ -165,7 +165,7 @@ fn is_date(figures: &str) -> bool {
     }
 }
 
-/// Whether a fragment is part of what an address names, not of where a reader came from.
+/// Returns true if a fragment is part of what an address names.
 fn means_something(fragment: &str) -> bool {
     let lower = fragment.to_ascii_lowercase();
     let aside = ["xtor=", ":~:", "comment", "respond", "utm_", "ref=", "rss", "top"];

@@ -5,7 +5,7 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 /// Words that one shingle holds: a phrase of three says more than its words.
 const SHINGLE: usize = 3;
-/// FNV-1a, 64 bits: the same on every machine and in every version, since views keep what follows from it.
+/// FNV-1a, 64 bits. It must stay the same on every machine and in every version, because views keep the hashes.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 /// Characters of an entity at most, as in `&amp;`.
@@ -18,7 +18,7 @@ pub fn words(text: &str) -> Vec<u64> {
     row.done()
 }
 
-/// The words of an HTML text that we cleaned ourselves: its tags and entities part words and are none.
+/// The words of HTML that we cleaned ourselves; tags and entities separate words.
 pub fn words_of_html(html: &str) -> Vec<u64> {
     let mut row = Row::default();
     each_char(html, |c| row.push(c));
@@ -257,7 +257,7 @@ mod tests {
         assert!(words_of_html("<p").is_empty());
     }
 
-    /// Views keep what follows from these numbers: the table must say what taking each character apart says.
+    /// Views keep these numbers, so the table must give the same as decomposing each character.
     #[test]
     fn the_table_says_what_taking_apart_says() {
         let mut beyond_ascii = 0;

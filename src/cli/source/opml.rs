@@ -4,7 +4,7 @@ use crate::feeds;
 use crate::model::{SourceId, SourceKind};
 use crate::node::discover::{Proposal, id_of, masked};
 use crate::read::{Outline, read_opml};
-use crate::refine::key::slug;
+use crate::text::{slug, unaccented};
 use anyhow::Context;
 use std::collections::HashSet;
 use std::io::Write;
@@ -133,7 +133,8 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
 
 /// An id of a title, else of an address.
 fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
-    let short: String = slug(title).chars().take(40).collect();
+    let short: String = slug(&unaccented(title)).chars().take(40).collect();
+    let short = if short.is_empty() { "khac".to_owned() } else { short };
     let named = SourceId::new(short.trim_matches('-')).ok();
     let named = named.filter(|id| !taken.contains(id.as_str()));
     named.map_or_else(|| id_of(address, &|id| taken.contains(id)), |id| id.to_string())

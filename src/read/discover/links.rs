@@ -16,11 +16,11 @@ pub(super) struct Named {
 }
 
 /// Collects what a page and its headers name, each address once.
-pub(super) fn of_page(page: &Html, address: &Url, headers: &[String]) -> Named {
+pub(super) fn find_named(page: &Html, address: &Url, headers: &[String]) -> Named {
     let mut named = Named::default();
     for link in headers.iter().flat_map(|header| link_header(header)) {
         if link.is("hub") {
-            add(&mut named.hubs, &link.target, address);
+            add_address(&mut named.hubs, &link.target, address);
         }
     }
     let base = base_of(page, address);
@@ -33,11 +33,11 @@ pub(super) fn of_page(page: &Html, address: &Url, headers: &[String]) -> Named {
         let is_feed =
             ["rss+xml", "atom+xml", "feed+json", "rdf+xml"].iter().any(|k| kind.contains(k));
         if is("hub") {
-            add(&mut named.hubs, href, &base);
+            add_address(&mut named.hubs, href, &base);
         } else if is("sitemap") {
-            add(&mut named.sitemaps, href, &base);
+            add_address(&mut named.sitemaps, href, &base);
         } else if is_feed && (is("alternate") || is("feed")) {
-            feed(&mut named.feeds, href, value.attr("title").unwrap_or(""), &base);
+            add_feed(&mut named.feeds, href, value.attr("title").unwrap_or(""), &base);
         }
     }
     visible_feeds(page, &base, &mut named.feeds);
@@ -56,20 +56,20 @@ fn visible_feeds(page: &Html, base: &Url, feeds: &mut Vec<(String, String)>) {
         ];
         if named.iter().any(|end| path.ends_with(end)) || lower.contains("op=rss") {
             let text: String = link.text().collect();
-            feed(feeds, href, text.trim(), base);
+            add_feed(feeds, href, text.trim(), base);
         }
     }
 }
 
-fn feed(feeds: &mut Vec<(String, String)>, href: &str, title: &str, base: &Url) {
-    let Some(address) = whole(href, base) else { return };
+fn add_feed(feeds: &mut Vec<(String, String)>, href: &str, title: &str, base: &Url) {
+    let Some(address) = absolute_address(href, base) else { return };
     if feeds.len() < MANY && feeds.iter().all(|(known, _)| *known != address) {
         feeds.push((address, title.chars().take(120).collect()));
     }
 }
 
-fn add(list: &mut Vec<String>, href: &str, base: &Url) {
-    if let Some(address) = whole(href, base)
+fn add_address(list: &mut Vec<String>, href: &str, base: &Url) {
+    if let Some(address) = absolute_address(href, base)
         && list.len() < MANY
         && !list.contains(&address)
     {
@@ -85,7 +85,7 @@ pub(super) fn base_of(page: &Html, address: &Url) -> Url {
 }
 
 /// The whole http or https address of a link, without its fragment.
-pub(super) fn whole(href: &str, base: &Url) -> Option<String> {
+pub(super) fn absolute_address(href: &str, base: &Url) -> Option<String> {
     let mut url = base.join(href.trim()).ok()?;
     url.set_fragment(None);
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();

@@ -59,7 +59,7 @@ pub fn discover(
         return Err(Error::Empty);
     }
     let page = Html::parse_document(text);
-    let found = links::of_page(&page, address, headers);
+    let found = links::find_named(&page, address, headers);
     let platform = platform::recognize(&page, text);
     let (feed_guesses, sitemap_guesses) = platform::guesses(platform, &page, address);
     Ok(Discovery {

@@ -1,7 +1,7 @@
 //! The pattern of a list page: siblings of one structure, each with a link that reads like a title.
 
-use super::links::{base_of, whole};
-use super::select::{of_field, of_items};
+use super::links::{absolute_address, base_of};
+use super::select::{selector_of_field, selector_of_items};
 use crate::model::Selectors;
 use crate::read::page::entries;
 use crate::read::page::nodes::{has_day, is_around, said};
@@ -101,7 +101,8 @@ fn titled<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Ve
     let mut around: HashMap<NodeId, bool> = HashMap::new();
     let mut found = Vec::new();
     for link in page.select(&links).take(3_000) {
-        let Some(address) = link.value().attr("href").and_then(|href| whole(href, base)) else {
+        let Some(address) = link.value().attr("href").and_then(|href| absolute_address(href, base))
+        else {
             continue;
         };
         let length = said(link).chars().count();
@@ -165,7 +166,7 @@ fn proposal(
 ) -> Option<Pattern> {
     let items: Vec<ElementRef<'_>> = group.iter().map(|(item, _)| *item).collect();
     let whole_kind = siblings(&items);
-    let item = of_items(page, &whole_kind).or_else(|| of_items(page, &items))?;
+    let item = selector_of_items(page, &whole_kind).or_else(|| selector_of_items(page, &items))?;
     let titles: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.link))).collect();
     let first_link = |item: &ElementRef<'_>| {
         let mut links = item.descendent_elements().filter(|e| {
@@ -174,15 +175,16 @@ fn proposal(
         links.next().map(|e| e.id())
     };
     let plain = titles.iter().all(|(item, link)| first_link(item) == link.map(|l| l.id()));
-    let title = if plain { String::new() } else { of_field(&titles).unwrap_or_default() };
+    let title = if plain { String::new() } else { selector_of_field(&titles).unwrap_or_default() };
     let dates: Vec<_> = items.iter().map(|item| (*item, date_in(*item))).collect();
-    let date = of_field(&dates).unwrap_or_default();
+    let date = selector_of_field(&dates).unwrap_or_default();
     let leads: Vec<_> = titles.iter().map(|(item, link)| (*item, lead_in(*item, *link))).collect();
-    let lead = of_field(&leads).unwrap_or_default();
+    let lead = selector_of_field(&leads).unwrap_or_default();
     let selectors =
         Selectors { item, link: title.clone(), title, date, lead, ..Selectors::default() };
     let found = entries(page, &selectors).ok()?;
-    let links = || found.iter().filter_map(|e| e.link.as_deref()).filter_map(|l| whole(l, base));
+    let links =
+        || found.iter().filter_map(|e| e.link.as_deref()).filter_map(|l| absolute_address(l, base));
     let fits = match known {
         Some(known) => links().filter(|link| known.contains(&path_of(link))).count() >= 2,
         None => found.len() >= 3,
@@ -209,7 +211,7 @@ fn sample(entry: &crate::model::ParsedEntry, base: &Url) -> Option<Sample> {
     Some(Sample {
         title: entry.title.as_ref()?.value.clone(),
         date: entry.published.as_ref().map(|date| date.raw.clone()),
-        link: whole(entry.link.as_deref()?, base)?,
+        link: absolute_address(entry.link.as_deref()?, base)?,
         lead: entry.summary.is_some(),
     })
 }

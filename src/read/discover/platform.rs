@@ -1,6 +1,6 @@
 //! Which software made a page, and what portals of that software usually have.
 
-use super::links::{base_of, whole};
+use super::links::{absolute_address, base_of};
 use crate::model::HtmlProfile;
 use crate::read::page::nodes::attribute;
 use scraper::{Html, Selector};
@@ -118,7 +118,7 @@ pub(super) fn guesses(
     let of = |own: &[&str], usual: &[&str]| {
         let mut all: Vec<String> = Vec::new();
         for path in own.iter().chain(usual) {
-            let found = whole(path, address);
+            let found = absolute_address(path, address);
             all.extend(found.filter(|address| !all.contains(address)));
         }
         all
@@ -134,7 +134,8 @@ fn publishers(page: &Html, address: &Url) -> Vec<String> {
     let Ok(links) = Selector::parse("a[href*=\"/-/asset_publisher/\"]") else { return Vec::new() };
     let mut feeds: Vec<String> = Vec::new();
     for link in page.select(&links).take(500) {
-        let Some(href) = link.value().attr("href").and_then(|href| whole(href, &base)) else {
+        let Some(href) = link.value().attr("href").and_then(|href| absolute_address(href, &base))
+        else {
             continue;
         };
         let Some((before, after)) = href.split_once("/-/asset_publisher/") else { continue };

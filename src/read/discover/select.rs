@@ -8,7 +8,7 @@ use std::collections::HashSet;
 const ANCESTORS: usize = 8;
 
 /// A selector that finds exactly some sibling elements of a page.
-pub(super) fn of_items(page: &Html, items: &[ElementRef<'_>]) -> Option<String> {
+pub(super) fn selector_of_items(page: &Html, items: &[ElementRef<'_>]) -> Option<String> {
     let first = *items.first()?;
     let wanted: HashSet<NodeId> = items.iter().map(|item| item.id()).collect();
     let names = shared_names(items);
@@ -53,7 +53,9 @@ fn joints(between: &[ElementRef<'_>]) -> Vec<String> {
 }
 
 /// A selector that, inside each item, first finds its element; for nine of ten items at least.
-pub(super) fn of_field(items: &[(ElementRef<'_>, Option<ElementRef<'_>>)]) -> Option<String> {
+pub(super) fn selector_of_field(
+    items: &[(ElementRef<'_>, Option<ElementRef<'_>>)],
+) -> Option<String> {
     let there = items.iter().filter_map(|(item, field)| Some((*item, (*field)?)));
     let there: Vec<_> = there.collect();
     if there.is_empty() || there.len() * 2 < items.len() {

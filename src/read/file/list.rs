@@ -27,9 +27,9 @@ pub(super) fn parse(document: &str) -> Result<Document, FileError> {
 }
 
 /// The article of one object.
-pub(super) fn one(value: &Value) -> Result<Found, FileError> {
+pub(super) fn read_one(value: &Value) -> Result<Found, FileError> {
     if is_draft(value) {
-        return Ok(articles(vec![Ok(value.clone())]));
+        return Ok(read_articles(vec![Ok(value.clone())]));
     }
     let mut warnings = Vec::new();
     let entry = article(value, &mut warnings)?;
@@ -37,7 +37,7 @@ pub(super) fn one(value: &Value) -> Result<Found, FileError> {
 }
 
 /// The articles of a list; drafts and unknown fields are warnings, what is no article is named with its place.
-pub(super) fn articles(values: Vec<Result<Value, FileError>>) -> Found {
+pub(super) fn read_articles(values: Vec<Result<Value, FileError>>) -> Found {
     let mut found = Found::default();
     for (place, value) in values.into_iter().enumerate() {
         let read = match value {

@@ -87,8 +87,8 @@ fn read_json(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
         list::Document::One(value) if value.get("items").is_some() => {
             return Ok(super::read(bytes, Some("application/feed+json"))?);
         }
-        list::Document::One(value) => list::one(&value)?,
-        list::Document::List(values) => list::articles(values),
+        list::Document::One(value) => list::read_one(&value)?,
+        list::Document::List(values) => list::read_articles(values),
     };
     Ok(feed_of(name, found, decoded.encoding))
 }

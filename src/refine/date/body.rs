@@ -6,16 +6,16 @@ use super::scan::{Token, scan};
 /// How much of a body is searched, in bytes; dates that matter stand early.
 const SEARCHED: usize = 8_000;
 
-/// A day that the body names; without a year it is the year of the article.
+/// A day that the body names. A day without a year is of the article's year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct NamedDay {
     day: u32,
     month: u32,
     year: Option<i32>,
 }
 
-impl Told {
-    /// Whether an article of that day would tell of this one: it came out −2 to +7 days after.
+impl NamedDay {
+    /// Returns true if an article of that day may speak of this day: it appeared from 2 days before to 7 days after it.
     pub fn near(self, published: Day) -> bool {
         let years = match self.year {
             Some(year) => year..=year,
@@ -29,13 +29,13 @@ impl Told {
 }
 
 /// The days that a text names, first ones first, at most fifty.
-pub fn days(text: &str) -> Vec<Told> {
+pub fn find_days(text: &str) -> Vec<NamedDay> {
     let tokens = scan(text.get(..text.floor_char_boundary(SEARCHED)).unwrap_or_default());
-    let found = (0..tokens.len()).filter_map(|at| told(&tokens, at));
+    let found = (0..tokens.len()).filter_map(|at| read_day(&tokens, at));
     found.take(50).collect()
 }
 
-fn told(tokens: &[Token], at: usize) -> Option<Told> {
+fn read_day(tokens: &[Token], at: usize) -> Option<NamedDay> {
     let number = |i: usize| tokens.get(at + i).and_then(Token::number);
     let mark = |i: usize, marks: &str| tokens.get(at + i).is_some_and(|t| t.is_mark(marks));
     let before = at.checked_sub(1).and_then(|i| tokens.get(i));
@@ -57,7 +57,7 @@ fn told(tokens: &[Token], at: usize) -> Option<Told> {
     };
     let year = year.filter(|(_, width)| *width == 4).and_then(|(year, _)| i32::try_from(year).ok());
     let (day, month) = (u32::try_from(day).ok()?, u32::try_from(month.0).ok()?);
-    Day::new(2000, month, day).map(|_| Told { day, month, year })
+    Day::new(2000, month, day).map(|_| NamedDay { day, month, year })
 }
 
 #[cfg(test)]
@@ -66,19 +66,19 @@ mod tests {
 
     #[test]
     fn finds_days_and_no_document_numbers() {
-        let told = days(
+        let told = find_days(
             "Ngày 11/6, tại hội nghị 12 tháng 7 năm 2009; Quyết định 05/12/QĐ, sáng 3/8/2009.",
         );
         assert_eq!(
             told,
             [
-                Told { day: 11, month: 6, year: None },
-                Told { day: 12, month: 7, year: Some(2009) },
-                Told { day: 3, month: 8, year: Some(2009) }
+                NamedDay { day: 11, month: 6, year: None },
+                NamedDay { day: 12, month: 7, year: Some(2009) },
+                NamedDay { day: 3, month: 8, year: Some(2009) }
             ]
         );
         assert!(told[0].near(Day::new(2009, 6, 12).unwrap()));
         assert!(!told[0].near(Day::new(2009, 12, 6).unwrap()));
-        assert!(Told { day: 31, month: 12, year: None }.near(Day::new(2010, 1, 1).unwrap()));
+        assert!(NamedDay { day: 31, month: 12, year: None }.near(Day::new(2010, 1, 1).unwrap()));
     }
 }

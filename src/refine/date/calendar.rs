@@ -50,12 +50,12 @@ impl Day {
         Some(Timestamp(local.and_utc().timestamp_millis().saturating_sub(offset)))
     }
 
-    /// Whether its year is older than any news: a number that was cut or mistyped.
+    /// Returns true for a year older than any news, which comes from a number that was cut or mistyped.
     pub fn is_ancient(self) -> bool {
         self.year < 1500
     }
 
-    /// The zero of somebody's clock: .NET, Windows files, spreadsheets.
+    /// Returns true for the zero of some software's clock: .NET, Windows files, spreadsheets.
     pub fn is_placeholder(self) -> bool {
         let day = (self.year, self.month, self.day);
         self.year == 1

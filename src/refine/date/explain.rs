@@ -33,13 +33,13 @@ impl Decision {
 
     /// A rule that says nothing here.
     pub fn silent(rule: DateRule, reason: &str) -> Self {
-        Self::new(&name(rule), "rule", None, "silent", reason)
+        Self::new(&rule_name(rule), "rule", None, "silent", reason)
     }
 
     /// A rule that prefers a day, and whether it is the strongest to do so.
     pub fn voted(rule: DateRule, day: Day, reason: &str, decides: bool) -> Self {
         let decision = if decides { "decides" } else { "weaker" };
-        Self::new(&name(rule), "rule", Some(iso(day)), decision, reason)
+        Self::new(&rule_name(rule), "rule", Some(iso(day)), decision, reason)
     }
 
     /// What came of it.
@@ -70,7 +70,7 @@ impl fmt::Display for Decision {
 }
 
 /// A rule's name as logs and statuses write it: `us-am-pm`, `body`, `default`.
-pub fn name(rule: DateRule) -> String {
+pub fn rule_name(rule: DateRule) -> String {
     let mut out = String::new();
     for c in format!("{rule:?}").chars() {
         if c.is_ascii_uppercase() && !out.is_empty() {

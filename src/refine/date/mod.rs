@@ -4,18 +4,28 @@
 //! precision and the rule that told day from month; or an error that keeps the text. Never "now".
 //!
 //! The order: pieces ([`scan`]), what each says ([`parse`], [`words`]), what is left by elimination
-//! ([`settle`]), day and month told apart ([`order`], [`body`]), the instant ([`calendar`]).
+//! ([`eliminate`]), day and month told apart ([`order`], [`body`]), the instant ([`calendar`]).
 
-mod body;
-mod calendar;
-mod explain;
-mod order;
-mod parse;
-mod parts;
-mod read;
+/// Cuts a text into figures, words and marks.
 mod scan;
-mod settle;
+/// Names of months, weekdays, halves of the day and zones.
 mod words;
+/// What a date's text says.
+mod parts;
+/// Reads the pieces from left to right.
+mod parse;
+/// What the figures must be that nothing explained.
+mod eliminate;
+/// Dates in the article's own text.
+mod body;
+/// Tells day from month.
+mod order;
+/// From figures to an instant.
+mod calendar;
+/// The whole way from text to date.
+mod read;
+/// The steps that led to a date, for people.
+mod explain;
 
 pub use explain::Decision;
 pub use read::{explain, read_date};

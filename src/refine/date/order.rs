@@ -16,7 +16,7 @@ struct Choice {
 }
 
 /// The day that an open date means and what decided it; `None` where no calendar has it.
-pub fn order(
+pub fn choose_order(
     open: Open,
     parts: &Parts,
     context: &DateContext<'_>,
@@ -73,7 +73,7 @@ fn configured(order: DateOrder) -> Option<DateOrder> {
     (order != DateOrder::Auto).then_some(order)
 }
 
-/// `03-12-31`: a day to come read day first, and one that has been read year first.
+/// Reads `03-12-31` year first where every other order gives a day in the future.
 fn short_year_first(open: Open, day_first: Day, context: &DateContext<'_>) -> Option<Day> {
     let day = open.year_first?;
     let past = |day: Day| day.at(0, 0).is_some_and(|at| at.0 <= context.now.0.saturating_add(DAY));
@@ -82,7 +82,7 @@ fn short_year_first(open: Open, day_first: Day, context: &DateContext<'_>) -> Op
 }
 
 /// One order, if it alone fits.
-fn only(day_first: bool, month_first: bool) -> Option<DateOrder> {
+fn single_order(day_first: bool, month_first: bool) -> Option<DateOrder> {
     match (day_first, month_first) {
         (true, false) => Some(DateOrder::DayFirst),
         (false, true) => Some(DateOrder::MonthFirst),
@@ -92,7 +92,7 @@ fn only(day_first: bool, month_first: bool) -> Option<DateOrder> {
 
 fn weekday(choice: Choice, parts: &Parts) -> Option<DateOrder> {
     let named = Some(parts.weekday?);
-    only(choice.day_first.weekday() == named, choice.month_first.weekday() == named)
+    single_order(choice.day_first.weekday() == named, choice.month_first.weekday() == named)
 }
 
 fn us_look(open: Open, parts: &Parts) -> Option<DateOrder> {
@@ -103,9 +103,9 @@ fn us_look(open: Open, parts: &Parts) -> Option<DateOrder> {
 }
 
 fn by_body(choice: Choice, context: &DateContext<'_>) -> Option<DateOrder> {
-    let near = body::days(context.body?);
-    let fits = |day: Day| near.iter().any(|told| told.near(day));
-    only(fits(choice.day_first), fits(choice.month_first))
+    let near = body::find_days(context.body?);
+    let fits = |day: Day| near.iter().any(|named| named.near(day));
+    single_order(fits(choice.day_first), fits(choice.month_first))
 }
 
 fn instant(day: Day, parts: &Parts, context: &DateContext<'_>) -> Option<Timestamp> {
@@ -116,10 +116,10 @@ fn instant(day: Day, parts: &Parts, context: &DateContext<'_>) -> Option<Timesta
 fn not_future(choice: Choice, parts: &Parts, context: &DateContext<'_>) -> Option<DateOrder> {
     let limit = context.now.plus_millis(DAY);
     let past = |day| instant(day, parts, context).is_some_and(|at| at <= limit);
-    only(past(choice.day_first), past(choice.month_first))
+    single_order(past(choice.day_first), past(choice.month_first))
 }
 
-/// Between its neighbors in the list, or within a week of the only one while the other order is a month away.
+/// Chooses the order that lies between the neighbors in the list; with one neighbor, within a week of it while the other order is a month away.
 fn monotone(choice: Choice, parts: &Parts, context: &DateContext<'_>) -> Option<DateOrder> {
     let known: Vec<i64> = context.neighbors.iter().flatten().map(|at| at.0).collect();
     let (low, high) = (*known.iter().min()?, *known.iter().max()?);
@@ -127,7 +127,7 @@ fn monotone(choice: Choice, parts: &Parts, context: &DateContext<'_>) -> Option<
     let (day_first, month_first) = (at(choice.day_first)?, at(choice.month_first)?);
     let within = |at: i64, days: i64| at >= low - days * DAY && at <= high + days * DAY;
     let margin = if known.len() > 1 { 1 } else { 7 };
-    let tight = only(within(day_first, margin), within(month_first, margin))?;
+    let tight = single_order(within(day_first, margin), within(month_first, margin))?;
     let apart = (day_first - month_first).abs() >= 20 * DAY;
     (known.len() > 1 || apart).then_some(tight)
 }

@@ -1,4 +1,4 @@
-//! Reading a date's pieces from left to right: each knows what it is by itself and its next neighbors.
+//! Reads a date's pieces from left to right, each by itself and its next neighbors.
 
 use super::calendar::{Day, whole_year};
 use super::parts::{Fixed, Open, Parts, Time};
@@ -14,7 +14,7 @@ pub fn parse(tokens: &[Token]) -> Parts {
         reader.step();
         reader.at = reader.at.max(before + 1);
     }
-    super::settle::settle(&mut reader.parts, tokens);
+    super::eliminate::fill_by_elimination(&mut reader.parts, tokens);
     reader.parts
 }
 

@@ -1,7 +1,7 @@
 //! From text to `Dated`, with or without the trace of how.
 
 use super::calendar::Day;
-use super::explain::{Decision, name};
+use super::explain::{Decision, rule_name};
 use super::parts::{Fixed, Parts};
 use super::scan::scan;
 use super::{DateContext, DateError, order, parse};
@@ -22,7 +22,7 @@ pub fn explain(text: &str, context: &DateContext<'_>) -> Vec<Decision> {
     let result = read(text, context, &mut trace);
     trace.push(match result {
         Ok(dated) => {
-            let reason = format!("rule {}, {:?} known", name(dated.rule), dated.precision);
+            let reason = format!("rule {}, {:?} known", rule_name(dated.rule), dated.precision);
             let at = dated.at.rfc3339_at(dated.offset);
             Decision::result(&dated.raw, Some(at), reason.to_lowercase())
         }
@@ -106,7 +106,7 @@ fn day(
     trace: &mut Vec<Decision>,
 ) -> Option<(Fixed, DateRule)> {
     if let Some(open) = parts.open {
-        let (day, rule) = order::order(open, parts, context, trace)?;
+        let (day, rule) = order::choose_order(open, parts, context, trace)?;
         return Some((Fixed { day, precision: Precision::Day }, rule));
     }
     let rule = match (parts.named, parts.vietnamese) {
@@ -117,7 +117,7 @@ fn day(
     parts.fixed.map(|fixed| (fixed, rule))
 }
 
-/// Whether it named a day that is none, or no day at all.
+/// The error of a text without a day: it names a day that does not exist, or none.
 fn unread(parts: &Parts, raw: &str) -> DateError {
     let figures = parts.open.is_some() || parts.month.is_some() || parts.year.is_some();
     let dashes = raw.matches(['/', '-', '.']).count() >= 2;

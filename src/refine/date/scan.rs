@@ -1,6 +1,6 @@
 //! Cutting a date's text into figures, words and marks.
 
-use crate::refine::key;
+use crate::text::unaccented;
 
 /// One piece of a date's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub fn scan(text: &str) -> Vec<Token> {
         let (piece, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let kind = match piece.parse() {
             Ok(value) if first.is_ascii_digit() => Kind::Number(value, piece.len()),
-            _ => Kind::Word(key::blind(piece)),
+            _ => Kind::Word(unaccented(piece)),
         };
         tokens.push(Token { kind, text: piece.to_owned(), spaced });
         (rest, spaced) = (after, false);

@@ -72,7 +72,7 @@ pub fn number(word: &str) -> Option<u64> {
     })
 }
 
-/// Half of the day: whether it is the later one, and whether the word is Vietnamese.
+/// The half of the day that a word names, and whether the word is Vietnamese.
 pub fn half(word: &str) -> Option<(Half, bool)> {
     Some(match word {
         "am" | "오전" | "上午" => (Half::Before, false),

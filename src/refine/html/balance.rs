@@ -3,24 +3,23 @@
 //! For documents whose parsing is not bounded. Lines never hold blocks, so no parser copies a formatting
 //! element into what follows; safety is still the sanitizer's, which gets all of this.
 
+use super::output::Output;
 use super::policy::{TAGS, attributes_before, is_inline, is_void};
+use crate::text::decode;
 use crate::text::html_token::{Token, Tokens, attributes};
-use crate::text::{decode, escape_attribute, escape_text};
+use std::borrow::Cow;
 
 /// How far back an end tag looks for its start.
 const REACH: usize = 256;
 /// The longest attribute value that may hold a picture itself (`data:`).
 const DATA: usize = 200;
 
-/// The balanced document as far as it was written.
+/// The balanced document as far as it is written.
 struct Balancer {
-    out: String,
-    limit: usize,
+    output: Output,
     depth: usize,
-    /// Open elements; `None` for those that were left out because they lay too deep.
+    /// Open elements, and whether each was written: those that lay too deep are left out.
     open: Vec<(&'static str, bool)>,
-    closing: usize,
-    cut: bool,
     deep: bool,
 }
 
@@ -34,52 +33,26 @@ pub struct Balanced {
     pub deep: bool,
 }
 
-/// Tidies HTML into at most `limit` bytes and `depth` levels.
+/// Balances HTML in at most `limit` bytes and `depth` levels.
 pub fn balance(html: &str, limit: usize, depth: usize) -> Balanced {
-    let out = String::with_capacity(html.len().min(limit));
-    let mut balancer =
-        Balancer { out, limit, depth, open: Vec::new(), closing: 0, cut: false, deep: false };
+    let output = Output::new(limit, html.len());
+    let mut balancer = Balancer { output, depth, open: Vec::new(), deep: false };
     for token in Tokens::of(html) {
         match token {
-            Token::Text(text) => balancer.text(text),
+            Token::Text(text) => balancer.output.text(&decode(text)),
             Token::Start(name, attrs) => balancer.start(name, attrs),
             Token::End(name) => balancer.end(name),
             Token::Raw(_) | Token::Aside(_) => {}
         }
-        if balancer.cut {
+        if balancer.output.cut {
             break;
         }
     }
     balancer.close_to(0);
-    Balanced { html: balancer.out, cut: balancer.cut, deep: balancer.deep }
+    Balanced { html: balancer.output.html, cut: balancer.output.cut, deep: balancer.deep }
 }
 
 impl Balancer {
-    /// Whether `bytes` more still fit, with all the end tags to come.
-    fn fits(&self, bytes: usize) -> bool {
-        self.out.len() + self.closing + bytes <= self.limit
-    }
-
-    /// Writes a text as far as it fits.
-    fn text(&mut self, text: &str) {
-        let decoded = decode(text);
-        let before = self.out.len();
-        escape_text(&decoded, &mut self.out);
-        if self.fits(0) {
-            return;
-        }
-        self.cut = true;
-        self.out.truncate(before);
-        for c in decoded.chars() {
-            let at = self.out.len();
-            escape_text(c.encode_utf8(&mut [0; 4]), &mut self.out);
-            if !self.fits(0) {
-                self.out.truncate(at);
-                return;
-            }
-        }
-    }
-
     /// Opens an element, after closing what it may not stand in.
     fn start(&mut self, name: &str, attrs: &str) {
         let Some(tag) = TAGS.iter().find(|tag| tag.eq_ignore_ascii_case(name)).copied() else {
@@ -97,34 +70,9 @@ impl Balancer {
             self.open.push((tag, false));
             return;
         }
-        let before = self.out.len();
-        self.write_start(tag, attrs);
-        let end = if is_void(tag) { 0 } else { tag.len() + 3 };
-        if !self.fits(end) {
-            self.out.truncate(before);
-            self.cut = true;
-        } else if !is_void(tag) {
+        if self.output.start(tag, kept_attributes(tag, attrs)) && !is_void(tag) {
             self.open.push((tag, true));
-            self.closing += end;
         }
-    }
-
-    /// Writes a start tag with the attributes that the sanitizer lets through.
-    fn write_start(&mut self, tag: &str, attrs: &str) {
-        self.out.push('<');
-        self.out.push_str(tag);
-        for (name, value) in attributes(attrs).take(64) {
-            let known = attributes_before(tag).find(|a| a.eq_ignore_ascii_case(name));
-            let Some(known) = known.filter(|_| value.len() <= DATA || !is_data(value)) else {
-                continue;
-            };
-            self.out.push(' ');
-            self.out.push_str(known);
-            self.out.push_str("=\"");
-            escape_attribute(&decode(value), &mut self.out);
-            self.out.push('"');
-        }
-        self.out.push('>');
     }
 
     /// Closes an element that is open, and all in it; ignores the end tag of one that is not.
@@ -166,13 +114,21 @@ impl Balancer {
         while self.open.len() > at {
             let Some((tag, written)) = self.open.pop() else { return };
             if written {
-                self.out.push_str("</");
-                self.out.push_str(tag);
-                self.out.push('>');
-                self.closing -= tag.len() + 3;
+                self.output.end(tag);
             }
         }
     }
+}
+
+/// The attributes of a start tag that the sanitizer lets through.
+fn kept_attributes<'a>(
+    tag: &'static str,
+    attrs: &'a str,
+) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
+    attributes(attrs).take(64).filter_map(move |(name, value)| {
+        let known = attributes_before(tag).find(|a| a.eq_ignore_ascii_case(name))?;
+        (value.len() <= DATA || !is_data(value)).then(|| (known, decode(value)))
+    })
 }
 
 /// Whether only lines stand in a block.
@@ -187,7 +143,7 @@ fn is_data(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bounded::blowup_bounded;
+    use super::super::blowup::blowup_bounded;
     use super::*;
     use proptest::prelude::*;
 

@@ -3,23 +3,33 @@
 //! In: markup from anywhere and the address that its links are relative to.
 //! Out: sanitized, well-nested HTML under its limits, the pictures in it, and what was changed.
 
-mod bounded;
-mod rewrite;
+/// Which tags and attributes may stay, and the sanitizer that holds to them.
 mod policy;
-mod repairs;
-mod strict;
+/// A bound on what parsing costs, known before it is parsed.
+mod blowup;
+/// HTML made harmless to parse where parsing is not bounded.
 mod balance;
+/// HTML that is written up to a limit.
+mod output;
+/// Sanitized HTML as a tree, and back.
 mod tree;
+/// Links made whole, pictures found, counters and empty paragraphs taken out.
+mod rewrite;
+/// The texts of a tree repaired block by block.
+mod repairs;
+/// HTML that the sanitizer would give back unchanged.
+mod strict;
 
-pub use bounded::blowup_bounded;
+pub use blowup::blowup_bounded;
 pub use strict::already_clean;
 
 use super::legacy::Repaired;
 use crate::model::{Flag, Image, Repair};
 use crate::text::{html_to_text, text_to_html};
+use output::Output;
 use repairs::Log;
 use std::borrow::Cow;
-use tree::{Tree, Writer};
+use tree::Tree;
 use url::Url;
 
 /// How much HTML may come out.
@@ -58,13 +68,13 @@ pub struct Cleaned {
     pub flags: Vec<Flag>,
 }
 
-/// How often the sanitizer is run again on its own output before only the text is kept.
+/// The most times that the sanitizer is run on its own output before only the text is kept.
 const ROUNDS: usize = 4;
 
 /// Repairs the texts of one block, each seeing its neighbors; one result per text.
 pub type RepairTexts<'a> = dyn FnMut(&[&str]) -> Vec<Repaired> + 'a;
 
-/// Cleans HTML; `clean` of its own output is the same output.
+/// Cleans HTML. Cleaning the result again returns the same result.
 pub fn clean(html: &str, base: Option<&Url>, limits: &Limits) -> Cleaned {
     clean_with(html, base, limits, None)
 }
@@ -95,7 +105,7 @@ pub fn clean_with(
     only_text(cleaned, limits)
 }
 
-/// Sanitized HTML, made harmless to parse first where that is needed, and whether that cut or flattened it.
+/// Sanitizes HTML; HTML that could blow up in the parser is balanced first. Also returns whether that cut or flattened it.
 fn sanitized<'a>(html: &'a str, limits: &Limits) -> (Cow<'a, str>, bool, bool) {
     let fits = html.len() <= limits.bytes;
     if fits && already_clean(html) {
@@ -109,7 +119,7 @@ fn sanitized<'a>(html: &'a str, limits: &Limits) -> (Cow<'a, str>, bool, bool) {
     (Cow::Owned(policy::sanitize(&balanced.html)), balanced.cut, balanced.deep)
 }
 
-/// What is kept of HTML that the sanitizer never gives back unchanged: its text.
+/// Keeps only the text of HTML that the sanitizer never returns unchanged.
 fn only_text(cleaned: Cleaned, limits: &Limits) -> Cleaned {
     let text = text_to_html(&html_to_text(&cleaned.html));
     let balanced = balance::balance(&text, limits.bytes, limits.depth);
@@ -128,9 +138,8 @@ fn pass(
     let found = rewrite::rewrite(&mut tree, base);
     let log = repair.map_or_else(Log::default, |repair| repairs::repair(&mut tree, repair));
     let mut places = Vec::new();
-    let mut writer = Writer::new(&tree, limits.bytes);
-    writer.write(&mut |number, at| places.push((number, at)));
-    let (html, cut) = (writer.out, writer.cut);
+    let output = tree::write(&tree, limits.bytes, &mut |number, at| places.push((number, at)));
+    let Output { html, cut, .. } = output;
     let trimmed = html.len() - html.trim_start().len();
     Cleaned {
         html: html.trim().to_owned(),
@@ -139,7 +148,7 @@ fn pass(
         deep: tree.deep,
         pixels: found.pixels,
         broken: found.broken,
-        repairs: repairs::placed(log.repairs, &tree, &places, trimmed),
+        repairs: repairs::place_repairs(log.repairs, &tree, &places, trimmed),
         flags: log.flags,
     }
 }

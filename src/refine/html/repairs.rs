@@ -72,7 +72,7 @@ fn repair_block(
 }
 
 /// The repairs with their offsets in the written HTML; those of texts that were not written are left out.
-pub fn placed(
+pub fn place_repairs(
     repairs: Vec<(usize, Repair)>,
     tree: &Tree,
     places: &[(usize, usize)],

@@ -79,7 +79,7 @@ pub fn rewrite(tree: &mut Tree, base: Option<&Url>) -> Found {
     unrepeat_pictures(tree);
     let mut visible = vec![false; tree.nodes.len()];
     for number in (1..tree.nodes.len()).rev() {
-        let seen = settle(tree, number, &visible);
+        let seen = decide_fate(tree, number, &visible);
         if let Some(slot) = visible.get_mut(number) {
             *slot = seen;
         }
@@ -94,13 +94,15 @@ fn rewrite_addresses(tree: &mut Tree, number: usize, base: Option<&Url>, found: 
     let Some(node) = tree.nodes.get_mut(number) else { return };
     let Kind::Element(tag, attributes) = &mut node.kind else { return };
     match *tag {
-        "a" => match attribute(attributes, "href").and_then(|href| link::target(href, base)) {
-            Some(href) => set(attributes, "href", href),
-            None => {
-                found.broken += 1;
-                node.fate = Fate::Unwrapped;
+        "a" => {
+            match attribute(attributes, "href").and_then(|href| link::resolve_target(href, base)) {
+                Some(href) => set(attributes, "href", href),
+                None => {
+                    found.broken += 1;
+                    node.fate = Fate::Unwrapped;
+                }
             }
-        },
+        }
         "img" if is_counter(attributes) => {
             found.pixels += 1;
             node.fate = Fate::Gone;
@@ -197,8 +199,8 @@ pub fn are_final(tag: &str, written: &str) -> bool {
 /// Whether rewriting would give an attribute's value back unchanged, whatever the base is.
 fn is_final(name: &str, value: &str) -> bool {
     let same = match name {
-        "href" => link::target(value, None),
-        "src" => link::whole(value, None).map(String::from),
+        "href" => link::resolve_target(value, None),
+        "src" => link::resolve(value, None).map(String::from),
         _ => allowed_value(name, value),
     };
     same.as_deref() == Some(value)
@@ -267,7 +269,7 @@ fn picture_address(
     sources: &[String],
     base: Option<&Url>,
 ) -> Option<String> {
-    let whole = |value: &str| link::whole(value, base).map(String::from);
+    let whole = |value: &str| link::resolve(value, base).map(String::from);
     let lazy = LAZY.iter().filter_map(|name| attribute(attributes, name)).find_map(whole);
     let src = attribute(attributes, "src").and_then(whole);
     let mut sets = ["data-srcset", "data-lazy-srcset", "srcset"]
@@ -296,7 +298,7 @@ fn best_of(set: &str) -> Option<&str> {
 }
 
 /// Decides whether an element without anything to see stays, and says whether there is something to see.
-fn settle(tree: &mut Tree, number: usize, visible: &[bool]) -> bool {
+fn decide_fate(tree: &mut Tree, number: usize, visible: &[bool]) -> bool {
     let Some(node) = tree.nodes.get(number) else { return false };
     if node.fate == Fate::Gone {
         return false;

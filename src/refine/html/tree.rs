@@ -1,8 +1,9 @@
 //! Sanitized HTML as a tree of nodes in document order, and back to text under a limit.
 
+use super::output::Output;
 use super::policy::{TAGS, is_void};
+use crate::text::decode;
 use crate::text::html_token::{Token, Tokens, attributes};
-use crate::text::{decode, escape_attribute, escape_text};
 
 /// An element or a text, with its place in the tree.
 #[derive(Clone, Debug)]
@@ -101,124 +102,55 @@ impl Tree {
             Kind::Text(_) => None,
         }
     }
-}
-
-/// Writes a tree, never more than a limit, always well nested.
-pub struct Writer<'a> {
-    tree: &'a Tree,
-    limit: usize,
-    /// What was written.
-    pub out: String,
-    /// Whether the limit left something out.
-    pub cut: bool,
-    closing: usize,
-}
-
-impl<'a> Writer<'a> {
-    /// A writer that writes at most `limit` bytes.
-    pub fn new(tree: &'a Tree, limit: usize) -> Self {
-        let out = String::with_capacity(1024.min(limit));
-        Self { tree, limit, out, cut: false, closing: 0 }
-    }
-
-    /// Writes everything; `placed` gets the number of each text and where it begins.
-    pub fn write(&mut self, placed: &mut dyn FnMut(usize, usize)) {
-        enum Step {
-            Enter(usize),
-            Leave(&'static str),
-        }
-        let mut steps: Vec<Step> = self.children(0).map(Step::Enter).collect();
-        while let Some(step) = steps.pop() {
-            match step {
-                Step::Leave(tag) => {
-                    self.out.push_str("</");
-                    self.out.push_str(tag);
-                    self.out.push('>');
-                    self.closing -= tag.len() + 3;
-                }
-                Step::Enter(_) if self.cut => {}
-                Step::Enter(number) => {
-                    let Some(node) = self.tree.nodes.get(number) else { continue };
-                    match (&node.kind, node.fate) {
-                        (_, Fate::Gone) => {}
-                        (Kind::Text(value), _) => {
-                            placed(number, self.out.len());
-                            self.text(number, value);
-                        }
-                        (Kind::Element(..), Fate::Unwrapped) => {
-                            steps.extend(self.children(number).map(Step::Enter));
-                        }
-                        (Kind::Element(tag, attributes), Fate::Stays) => {
-                            if self.start(tag, attributes) && !is_void(tag) {
-                                self.closing += tag.len() + 3;
-                                steps.push(Step::Leave(tag));
-                                steps.extend(self.children(number).map(Step::Enter));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
 
     /// The children of a node, last first.
-    fn children(&self, number: usize) -> impl Iterator<Item = usize> + use<'a> {
-        let tree = self.tree;
-        tree.nodes.get(number).into_iter().flat_map(|n| n.children.iter().rev().copied())
+    fn children_backwards(&self, number: usize) -> impl Iterator<Item = usize> + use<'_> {
+        self.nodes.get(number).into_iter().flat_map(|node| node.children.iter().rev().copied())
     }
 
-    /// Bytes that are left, besides the end tags that are still to come.
-    fn room(&self) -> usize {
-        self.limit.saturating_sub(self.out.len() + self.closing)
+    /// A text without the line's end that a parser drops where it begins a `pre`.
+    fn shown_text<'t>(&self, number: usize, text: &'t str, written: &str) -> &'t str {
+        let parent = self.nodes.get(number).map_or(0, |node| node.parent);
+        let first = written.ends_with("<pre>") && self.tag(parent) == Some("pre");
+        if first { text.trim_start_matches(['\n', '\r']) } else { text }
     }
+}
 
-    /// Writes a start tag if it and its end tag still have room.
-    fn start(&mut self, tag: &str, attributes: &[(String, String)]) -> bool {
-        let before = self.out.len();
-        let room = self.room();
-        self.out.push('<');
-        self.out.push_str(tag);
-        for (name, value) in attributes {
-            self.out.push(' ');
-            self.out.push_str(name);
-            self.out.push_str("=\"");
-            escape_attribute(value, &mut self.out);
-            self.out.push('"');
-        }
-        self.out.push('>');
-        let end = if is_void(tag) { 0 } else { tag.len() + 3 };
-        if self.out.len() - before + end > room {
-            self.out.truncate(before);
-            self.cut = true;
-        }
-        !self.cut
+/// Writes a tree in at most `limit` bytes; `placed` gets the number of each text and where it begins.
+pub fn write(tree: &Tree, limit: usize, placed: &mut dyn FnMut(usize, usize)) -> Output {
+    enum Step {
+        Enter(usize),
+        Leave(&'static str),
     }
-
-    /// Writes as much of a text as has room.
-    fn text(&mut self, number: usize, value: &str) {
-        let parent = self.tree.nodes.get(number).map_or(0, |n| n.parent);
-        let first = self.out.ends_with("<pre>") && self.tree.tag(parent) == Some("pre");
-        let value = if first { value.trim_start_matches(['\n', '\r']) } else { value };
-        let before = self.out.len();
-        let room = self.room();
-        escape_text(value, &mut self.out);
-        if self.out.len() - before > room {
-            self.out.truncate(before);
-            self.cut = true;
-            self.text_part(value, room);
-        }
-    }
-
-    /// Writes the characters of a text that fit into `room` bytes.
-    fn text_part(&mut self, value: &str, room: usize) {
-        let before = self.out.len();
-        for c in value.chars() {
-            let at = self.out.len();
-            escape_text(c.encode_utf8(&mut [0; 4]), &mut self.out);
-            if self.out.len() - before > room {
-                self.out.truncate(at);
-                return;
+    let mut output = Output::new(limit, 1024);
+    let mut steps: Vec<Step> = tree.children_backwards(0).map(Step::Enter).collect();
+    while let Some(step) = steps.pop() {
+        let number = match step {
+            Step::Leave(tag) => {
+                output.end(tag);
+                continue;
+            }
+            Step::Enter(_) if output.cut => continue,
+            Step::Enter(number) => number,
+        };
+        let Some(node) = tree.nodes.get(number) else { continue };
+        match (&node.kind, node.fate) {
+            (_, Fate::Gone) => {}
+            (Kind::Text(value), _) => {
+                placed(number, output.html.len());
+                output.text(tree.shown_text(number, value, &output.html));
+            }
+            (Kind::Element(..), Fate::Unwrapped) => {
+                steps.extend(tree.children_backwards(number).map(Step::Enter));
+            }
+            (Kind::Element(tag, attributes), Fate::Stays) => {
+                let attributes = attributes.iter().map(|(name, value)| (name.as_str(), value));
+                if output.start(tag, attributes) && !is_void(tag) {
+                    steps.push(Step::Leave(tag));
+                    steps.extend(tree.children_backwards(number).map(Step::Enter));
+                }
             }
         }
     }
+    output
 }

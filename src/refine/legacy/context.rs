@@ -1,7 +1,6 @@
-//! Which words of one line or paragraph are converted: first those sure alone, then their neighbors.
+//! Decides which words of a line are converted: first those that are sure by themselves, then their neighbors.
 
 use super::detect::{self, COMMON, Class, Finding};
-use super::run;
 use super::token::Token;
 use crate::model::RepairMode;
 use crate::text::vietnamese::syllable;
@@ -99,7 +98,7 @@ fn seed(line: &mut [Word<'_>], words: Words<'_>) {
     }
 }
 
-/// More words with foreign letters than legacy words: a line in another language.
+/// Returns true if a line has more foreign words than legacy ones, as a line in another language has.
 fn looks_foreign(line: &[Word<'_>]) -> bool {
     let legacy = [Class::Strong, Class::Weak, Class::Invalid, Class::LostHorn];
     let is_foreign = |w: &&Word<'_>| {
@@ -112,7 +111,7 @@ fn looks_foreign(line: &[Word<'_>]) -> bool {
     foreign > unicode && foreign >= own
 }
 
-/// No Unicode word, and something sure: in such a line a doubtful word has nothing else to be.
+/// Returns true for a line without Unicode words and with words that are surely legacy: there a doubtful word is legacy too.
 fn legacy_throughout(line: &[Word<'_>]) -> bool {
     let strong = line.iter().any(|w| w.converted && w.finding.class == Class::Strong);
     let seeds = line.iter().filter(|w| w.converted).count();
@@ -120,7 +119,7 @@ fn legacy_throughout(line: &[Word<'_>]) -> bool {
     !unicode && (strong || seeds >= 2)
 }
 
-/// How much proof a word needs that is good Vietnamese as it stands.
+/// How much proof is needed to convert a word that is Vietnamese as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     /// Converted words on both sides; where one is, two of them in a row or no Vietnamese beside it, and what it
@@ -266,7 +265,7 @@ fn as_vni(line: &mut [Word<'_>], words: Words<'_>) -> bool {
     if readings.iter().all(Option::is_none) {
         return false;
     }
-    let vietnamese = line.iter().any(|w| run::is_vietnamese(w.token.text));
+    let vietnamese = line.iter().any(|w| syllable::has_vietnamese_letters(w.token.text));
     let sure = |reading: &&VniWord| reading.sure(vietnamese);
     let sure: Vec<bool> = readings.iter().map(|r| r.as_ref().filter(sure).is_some()).collect();
     let good = readings.iter().flatten().filter(|r| r.pairs > 0 && !r.stands).count();
@@ -305,7 +304,7 @@ struct VniWord {
 }
 
 impl VniWord {
-    /// Whether it is VNI by itself; in a line with Vietnamese letters French marks are proof enough.
+    /// Returns true if the word is VNI by itself. In a line with Vietnamese letters, marks that French has too are proof enough.
     fn sure(&self, vietnamese: bool) -> bool {
         let long = self.text.chars().count() >= if self.strong { 2 } else { 3 };
         let told = self.strong || (vietnamese && self.pairs > 0);

@@ -1,4 +1,4 @@
-//! One word by itself: what it may be, and how sure that is without its neighbors.
+//! Classifies one word without its neighbors.
 
 use super::token::Token;
 use crate::text::vietnamese::syllable;

@@ -4,6 +4,7 @@ use super::context::{Word, Words};
 use super::detect::Class;
 use super::{glued, normalize, run};
 use crate::model::RepairMode;
+use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -39,7 +40,7 @@ pub fn explain(text: &str, mode: RepairMode, allow: &[String], deny: &[String]) 
     let composed = [normalize::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)];
     let words = Words { allow, deny };
     let settings = run::Settings { field: "", mode, words, lines: true };
-    let vietnamese = run::is_vietnamese(text);
+    let vietnamese = syllable::has_vietnamese_letters(text);
     let words = run::weigh(&composed, settings);
     words.iter().filter_map(|word| decision(word, mode, vietnamese)).collect()
 }

@@ -6,13 +6,22 @@
 //! The order: NFC; words found ([`token`]), weighed alone ([`detect`]) and with their neighbors
 //! ([`context`]); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
-mod detect;
-mod explain;
-mod glued;
-mod context;
-mod run;
-mod normalize;
+/// Cuts text into words.
 mod token;
+/// Looks whether a text needs any of this.
+mod screen;
+/// Weighs one word by itself.
+mod detect;
+/// Decides on the words of a line by their neighbors.
+mod context;
+/// Finds words that lost the space between them.
+mod glued;
+/// Composes letters, puts Đ right, drops invisible characters.
+mod normalize;
+/// Repairs the texts of one paragraph.
+mod run;
+/// Says why each word was converted or left alone.
+mod explain;
 
 pub use explain::explain;
 
@@ -39,7 +48,7 @@ pub fn repair(
     allow: &[String],
     deny: &[String],
 ) -> Repaired {
-    if allow.is_empty() && !token::needs_a_look(text) {
+    if allow.is_empty() && !screen::needs_a_look(text) {
         return Repaired { text: text.to_owned(), ..Repaired::default() };
     }
     let settings =

@@ -1,4 +1,4 @@
-//! How well the repair does on real text: `benches/text-quality` fetches the text and runs this.
+//! Measures the repair on real text; run by `benches/text-quality`.
 
 use super::*;
 use crate::text::vietnamese::encoders::{in_tcvn3, in_vni};

@@ -3,7 +3,7 @@
 use super::context::{self, Word, Words};
 use super::detect::Class;
 use super::token::{self, Token};
-use super::{Repaired, glued, normalize};
+use super::{Repaired, glued, normalize, screen};
 use crate::model::{Flag, Repair, RepairMode};
 use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
@@ -27,7 +27,7 @@ pub struct Settings<'a> {
 /// Repairs each run of a paragraph.
 pub fn repair(texts: &[&str], settings: Settings<'_>) -> Vec<Repaired> {
     let allowed = !settings.words.allow.is_empty();
-    if !allowed && !texts.iter().any(|text| token::needs_a_look(text)) {
+    if !allowed && !texts.iter().any(|text| screen::needs_a_look(text)) {
         return texts.iter().map(|text| untouched(text)).collect();
     }
     let composed: Vec<Cow<'_, str>> = texts.iter().map(|text| compose(text)).collect();
@@ -85,11 +85,6 @@ pub fn rule(word: &Word<'_>) -> &'static str {
     }
 }
 
-/// Whether letters in it are Vietnamese beyond doubt.
-pub fn is_vietnamese(text: &str) -> bool {
-    text.chars().any(|c| c > 'ÿ' && syllable::code(c) != 0)
-}
-
 struct Writer<'a> {
     settings: Settings<'a>,
     vietnamese: bool,
@@ -99,7 +94,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(settings: Settings<'a>, text: &str) -> Self {
         let out = Repaired { text: String::with_capacity(text.len()), ..Repaired::default() };
-        Self { settings, vietnamese: is_vietnamese(text), out }
+        Self { settings, vietnamese: syllable::has_vietnamese_letters(text), out }
     }
 
     fn write(mut self, text: &str, words: &[Word<'_>]) -> Repaired {

@@ -137,6 +137,11 @@ impl Key {
     }
 }
 
+/// Whether a text has letters that only Vietnamese is written with.
+pub fn has_vietnamese_letters(text: &str) -> bool {
+    text.chars().any(|c| c > 'ÿ' && code(c) != 0)
+}
+
 /// Whether a word (any case, NFC) is spelled as a Vietnamese syllable.
 pub fn is_syllable(word: &str) -> bool {
     lookup(Key::of(word)).is_some()

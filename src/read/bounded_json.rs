@@ -1,4 +1,4 @@
-//! A JSON value of which only so much is kept: what is left out is read over and takes no memory.
+//! Parses JSON within limits: what is beyond them is skipped and takes no memory.
 
 use super::limits::Limits;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -8,8 +8,11 @@ use std::cell::Cell;
 /// Things in one list, and names in one object, that are kept.
 const MOST: usize = 256;
 
-/// Parses a document whose `items` are kept up to one over the limit on entries, so that more are noticed; and says how many
-/// texts in it were cut.
+/// Parses a document; also returns how many of its texts were cut. One item more than the limit is kept, so that the caller
+/// notices the excess.
+///
+/// # Errors
+/// The parser's, where the text is not JSON.
 pub fn parse(text: &str, limits: &Limits) -> Result<(Value, u32), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let (items, cut) = (Some(limits.entries.saturating_add(1)), Cell::new(0));

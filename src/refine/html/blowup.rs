@@ -1,4 +1,4 @@
-//! A cheap bound on what html5ever may make of a document before it is parsed.
+//! Bounds what html5ever may make of a document, before it is parsed.
 //!
 //! Its adoption agency and its reopening of formatting elements copy every formatting element that was
 //! not closed into every block that follows, attributes and all: 78 KB can become 391 MB.
@@ -41,7 +41,7 @@ const ALLOWANCE: usize = 256 * 1024;
 /// Elements inside each other; every tag may look through all of them.
 const DEPTH: usize = 128;
 
-/// What the parser would have open, as far as it matters for the bound.
+/// The elements that the parser would have open.
 #[derive(Default)]
 struct Bound<'a> {
     open: Vec<(&'a str, usize)>,

@@ -1,4 +1,4 @@
-//! What the figures that nothing explained must be, once everything else is read.
+//! Decides what the remaining figures mean once everything else is read.
 
 use super::calendar::{Day, whole_year};
 use super::parts::{Fixed, Parts, Time};
@@ -6,9 +6,9 @@ use super::scan::Token;
 use crate::model::Precision;
 
 /// Fills the parts that elimination decides.
-pub fn settle(parts: &mut Parts, tokens: &[Token]) {
+pub fn fill_by_elimination(parts: &mut Parts, tokens: &[Token]) {
     if parts.open.is_none() && parts.fixed.is_none() {
-        alone(parts, tokens);
+        read_lone_figures(parts, tokens);
     }
     if parts.open.is_some() || parts.fixed.is_some() {
         return;
@@ -40,7 +40,7 @@ pub fn settle(parts: &mut Parts, tokens: &[Token]) {
 }
 
 /// A text that is one run of figures (or two): `2003`, `20031231`, `031231`, `2003335`, `-0312`, an epoch.
-fn alone(parts: &mut Parts, tokens: &[Token]) {
+fn read_lone_figures(parts: &mut Parts, tokens: &[Token]) {
     let begins = |t: &Token| t.number().is_some() || t.is_mark("-/(");
     let Some((value, width)) = parts.loose.first().copied() else { return };
     let json = tokens.first().is_some_and(|t| t.is_mark("/"))
@@ -63,10 +63,10 @@ fn alone(parts: &mut Parts, tokens: &[Token]) {
                 day(Day::new(year(value / 10_000, 2), small(value / 100 % 100), small(value % 100)))
         }
         7 => parts.fixed = day(Day::of_year(year(value / 1000, 4), small(value % 1000))),
-        8 => parts.fixed = day(eight(value)),
+        8 => parts.fixed = day(day_of_eight_figures(value)),
         12 | 14 => {
             let value = if width == 12 { value * 100 } else { value };
-            parts.fixed = day(eight(value / 1_000_000));
+            parts.fixed = day(day_of_eight_figures(value / 1_000_000));
             let minute = Some(small(value / 100 % 100));
             let second = (width == 14).then(|| small(value % 100));
             let hour = small(value / 10_000 % 100);
@@ -78,7 +78,7 @@ fn alone(parts: &mut Parts, tokens: &[Token]) {
     }
 }
 
-fn eight(value: u64) -> Option<Day> {
+fn day_of_eight_figures(value: u64) -> Option<Day> {
     let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     let year = |n: u64| whole_year(n, 4).unwrap_or(0);
     let first = Day::new(year(value / 10_000), small(value / 100 % 100), small(value % 100));
