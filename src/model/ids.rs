@@ -29,7 +29,10 @@ macro_rules! slug {
         pub struct $name(String);
 
         impl $name {
-            /// The name, if it is a slug; the error quotes at most 80 characters of what was given.
+            /// Takes a name.
+            ///
+            /// # Errors
+            /// `InvalidId` with at most 80 characters of a text that is no slug.
             pub fn new(text: &str) -> Result<Self, InvalidId> {
                 if is_slug(text) {
                     Ok(Self(text.to_owned()))

@@ -2,16 +2,26 @@
 //!
 //! In: nothing. Out: the types every other room speaks.
 
-mod article;
-mod event;
-mod feed;
-mod ids;
-mod parsed;
-mod province;
-mod source;
+/// Instants.
 mod time;
-mod token;
+/// Names of sources, feeds and articles.
+mod ids;
+/// What we read.
+mod source;
+/// What a document says, before any of it is checked.
+mod parsed;
+/// The meaning of each warning's name.
 mod warning;
+/// What we hold of one piece of news.
+mod article;
+/// What happened to an article.
+mod event;
+/// What we publish.
+mod feed;
+/// The provinces before and after July 2025.
+mod province;
+/// The secrets by which sources push.
+mod token;
 
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,

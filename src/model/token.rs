@@ -70,7 +70,10 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Reads the file's text: one token a line, empty lines and lines that begin with `#` aside.
+    /// Reads the file's text: one token a line; empty lines and lines that begin with `#` are skipped.
+    ///
+    /// # Errors
+    /// The first line that cannot be read.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let lines = text.lines().enumerate().map(|(i, line)| (i + 1, line.trim()));
         let meant = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_bad_place_is_mended_and_the_rest_stays() {
+    fn one_bad_place_is_repaired_and_the_rest_stays() {
         for (broken, repaired) in [
             (r#"{"a":1e999,"b":-2.5e3}"#, r#"{"a":"1e999","b":-2.5e3}"#),
             (r#"[007,1.,+1,.5,0x1f]"#, r#"["007","1.","+1",".5","0x1f"]"#),

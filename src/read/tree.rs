@@ -174,6 +174,9 @@ impl<'a, 'l> Stack<'a, 'l> {
     }
 
     /// Opens an element.
+    ///
+    /// # Errors
+    /// `Error::TooDeep` beyond the limit.
     pub fn push(&mut self, raw: &'a str, attributes: &'a str) -> Result<(), Error> {
         if self.open.len() >= self.limits.depth {
             return Err(Error::TooDeep { limit: self.limits.depth });

@@ -116,8 +116,11 @@ pub fn set_summary(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>
     draft.summary = line.or_else(|| lead::lead_from_body(draft.content.as_deref()?));
 }
 
-/// Gives an article without a title one: the start of its lead, of its text however short, what a picture of it is said to
-/// show, else its address; one of pictures alone stays without. Without any of these it is no article.
+/// Gives an article without a title one: the start of its lead, else of its text, else a picture's description, else its
+/// address. An article of pictures alone stays without a title.
+///
+/// # Errors
+/// `Rejected::Empty` for an entry that has none of these.
 pub fn set_missing_title(draft: &mut Draft, pictures: &[Image]) -> Result<(), Rejected> {
     if !draft.title.is_empty() {
         return Ok(());

@@ -4,8 +4,11 @@ use super::{Context, Draft, Rejected, refine};
 use crate::model::{Dated, ParsedEntry, Precision};
 use crate::read::page::ArticlePage;
 
-/// Puts what an article's own page says into the draft that a list gave: what selectors found replaces, what the
-/// page says of itself fills in, what it does not say stays. The draft keeps its name and address.
+/// Completes the draft that a list gave with the article's own page. What selectors found replaces the list's values, what
+/// the page says of itself fills gaps. The draft keeps its id and address.
+///
+/// # Errors
+/// Why the page gives no article.
 pub fn complete(
     listed: Draft,
     page: ArticlePage,

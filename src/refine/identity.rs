@@ -9,7 +9,11 @@ use url::Url;
 /// The longest upstream id that is kept as it is, in bytes.
 const LIMIT: usize = 512;
 
-/// The upstream id of an entry: `dc:identifier` where the portal's guid is known to change, else the guid, else the canonical link, else a hash of what it says.
+/// The upstream id of an entry: `dc:identifier` if the portal's guid is known to change, else the guid, else the canonical
+/// link, else a hash of title and content.
+///
+/// # Errors
+/// `Rejected::Nothing` for an entry without any of these.
 pub fn upstream_id(
     entry: &ParsedEntry,
     url: Option<&Url>,

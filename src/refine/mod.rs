@@ -101,7 +101,10 @@ pub struct DateEvidence {
     pub neighbors: [Option<Timestamp>; 2],
 }
 
-/// Makes a draft of one entry: named, addressed, worded, dated and filed, in this order.
+/// Makes a draft of one entry.
+///
+/// # Errors
+/// Why the entry is no article.
 pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Rejected> {
     let base = texts::base_address(&entry, context);
     let url = texts::original_address(&entry, base.as_ref());

@@ -35,44 +35,21 @@ pub fn windows_1252(c: char) -> Option<char> {
     WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
 }
 
-/// One line: every run of white space is one space; forbidden characters out.
+/// A text as one line: every run of white space becomes one space, forbidden characters are dropped.
 pub fn one_line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    let mut spaced = false;
-    for (at, c) in text.char_indices() {
-        if is_inner(c) {
-            continue;
-        }
-        push_after(&mut out, &mut spaced, text.get(from..at).unwrap_or_default());
-        from = at + c.len_utf8();
-        if is_forbidden(c) && c != '\u{c}' {
-            continue;
-        }
-        if c.is_whitespace() {
-            spaced = !out.is_empty();
-        } else {
-            push_after(&mut out, &mut spaced, text.get(at..from).unwrap_or_default());
+    let mut line = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() && (!is_forbidden(c) || c == '\u{c}') {
+            space = !line.is_empty();
+        } else if !is_forbidden(c) {
+            if std::mem::take(&mut space) {
+                line.push(' ');
+            }
+            line.push(c);
         }
     }
-    push_after(&mut out, &mut spaced, text.get(from..).unwrap_or_default());
-    out
-}
-
-/// A piece of a word, after a space if one is due.
-fn push_after(out: &mut String, spaced: &mut bool, piece: &str) {
-    if piece.is_empty() {
-        return;
-    }
-    if std::mem::take(spaced) {
-        out.push(' ');
-    }
-    out.push_str(piece);
-}
-
-/// Letters, figures and signs that are surely neither space nor forbidden: Latin with everything Vietnamese.
-pub(super) fn is_inner(c: char) -> bool {
-    matches!(c, '!'..='~' | '\u{a1}'..='\u{167f}' | '\u{1e00}'..='\u{1fff}')
+    line
 }
 
 /// At most `limit` characters of a text, and whether some were cut; a cut text ends in `…`.

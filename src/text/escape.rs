@@ -1,47 +1,55 @@
 //! Text written into markup.
 
-use super::characters::{is_forbidden, is_inner};
+use super::characters::is_forbidden;
 
 /// Writes text into HTML just as html5ever does, without the characters that XML forbids.
 pub fn escape_text(text: &str, out: &mut String) {
-    let (mut from, mut at) = (0, 0);
-    while let Some(found) = next_special(text.as_bytes(), at) {
-        let Some(c) = text.get(found..).and_then(|rest| rest.chars().next()) else { break };
-        at = found + c.len_utf8();
-        if c == '\n' || is_inner(c) && !matches!(c, '&' | '<' | '>') {
-            continue;
+    let mut rest = text;
+    while let Some((plain, special)) =
+        rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('\u{a0}') => out.push_str("&nbsp;"),
+            Some('\r' | '\u{c}') => out.push('\n'),
+            Some(c) if !is_forbidden(c) => out.push(c),
+            _ => {}
         }
-        out.push_str(text.get(from..found).unwrap_or_default());
-        from = at;
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\u{a0}' => out.push_str("&nbsp;"),
-            '\r' | '\u{c}' => out.push('\n'),
-            c if is_forbidden(c) => {}
-            c => out.push(c),
-        }
+        rest = chars.as_str();
     }
-    out.push_str(text.get(from..).unwrap_or_default());
+    out.push_str(rest);
 }
 
-/// The place of the next byte that may begin a character which HTML or XML writes in another way.
-///
-/// All such characters are in ASCII, in U+0080 to U+00BF, in U+F000 to U+FFFF or beyond; no byte within another character is one.
-pub fn next_special(bytes: &[u8], from: usize) -> Option<usize> {
-    const SPECIAL: [bool; 256] = {
-        let mut special = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            special[byte] =
-                matches!(byte as u8, 0..0x20 | b'&' | b'<' | b'>' | 0x7f | 0xc2 | 0xef..);
-            byte += 1;
+/// Returns true if a text is written as [`escape_text`] writes it and has no character that would be changed.
+pub fn is_escaped(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, special)) =
+        rest.bytes().position(is_special).and_then(|at| rest.split_at_checked(at))
+    {
+        let known = ["&amp;", "&lt;", "&gt;", "&nbsp;"];
+        let mut chars = special.chars();
+        let fits = match chars.next() {
+            Some('&') => known.iter().any(|name| special.starts_with(name)),
+            Some('>' | '\u{a0}' | '\r' | '\u{c}') => false,
+            Some(c) => !is_forbidden(c),
+            None => true,
+        };
+        if !fits {
+            return false;
         }
-        special
-    };
-    let rest = bytes.get(from..)?;
-    rest.iter().position(|byte| SPECIAL[usize::from(*byte)]).map(|at| from + at)
+        rest = chars.as_str();
+    }
+    true
+}
+
+/// Returns true for a byte that may begin a character which HTML writes in another way. All such characters are in ASCII, in
+/// U+0080 to U+00BF, in U+F000 to U+FFFF or beyond; no byte inside another character is one of these.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | b'&' | b'<' | b'>' | 0x7f | 0xc2 | 0xef..)
 }
 
 /// Writes an attribute's value just as html5ever does, without the characters that XML forbids.
@@ -69,7 +77,7 @@ pub fn escape_markup(text: &str, out: &mut String) {
 mod tests {
     use super::*;
 
-    /// Characters that `next_special` skips must be written as they are.
+    /// Characters that `is_special` skips must be written as they are.
     #[test]
     fn only_special_characters_are_written_otherwise() {
         for c in (0..0x3_0000).filter_map(char::from_u32) {

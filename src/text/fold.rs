@@ -35,7 +35,8 @@ pub fn unaccented(text: &str) -> String {
         .collect()
 }
 
-/// A text as a slug: lower case, without accents, `đ` as `d`, everything else one `-`; at most 64 bytes, empty if nothing is left.
+/// A text as a slug: lower case without accents, `đ` as `d`, a `-` for each run of other characters. At most 64 bytes; empty
+/// if nothing is left.
 pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {

@@ -8,7 +8,10 @@ use serde_json::value::RawValue;
 /// Texts below this many bytes are not worth it.
 const LONG: usize = 512;
 
-/// Serializes a text as serde does; `serialize_with` for fields that hold whole articles.
+/// Serializes a text as serde does; for `serialize_with` on fields that hold whole articles.
+///
+/// # Errors
+/// The serializer's.
 pub fn serialize<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     let long = text.as_deref().filter(|text| text.len() >= LONG);
     match long.and_then(escaped).and_then(|json| RawValue::from_string(json).ok()) {

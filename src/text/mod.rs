@@ -31,7 +31,7 @@ pub mod vietnamese;
 
 pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};
 pub use entities::{Entities, decode};
-pub use escape::{escape_attribute, escape_markup, escape_text, next_special};
+pub use escape::{escape_attribute, escape_markup, escape_text, is_escaped};
 pub use fold::{fold, holds_words, slug, unaccented};
 pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};

@@ -3,11 +3,16 @@
 //! In: a document, where it came from and its `Link` headers. Out: a [`Discovery`]: addresses that the document
 //! names, addresses worth a try, the software that made it, and the pattern of its list.
 
+/// Addresses that a page or its headers name.
 mod links;
-mod pattern;
+/// The software that made a page.
 mod platform;
-mod robots;
+/// Selectors that find given elements and no others.
 mod select;
+/// The list on a page.
+mod pattern;
+/// robots.txt.
+mod robots;
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +51,10 @@ pub struct Discovery {
     pub pattern: Option<Pattern>,
 }
 
-/// Looks at a web page; a document that is no page is the error that names it.
+/// Looks what a web page offers.
+///
+/// # Errors
+/// An empty document, or an encoding that cannot be read.
 pub fn discover(
     bytes: &[u8],
     content_type: Option<&str>,

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 const MANY: usize = 256;
 
 /// Reads JSON text.
+///
+/// # Errors
+/// The place at which it is no JSON.
 pub fn parse(document: &str) -> Result<Value, FileError> {
     serde_json::from_str(document.trim_start_matches('\u{feff}')).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
@@ -25,7 +28,10 @@ pub(super) fn is_draft(value: &Value) -> bool {
     }
 }
 
-/// One article of a JSON object.
+/// Reads one article from a JSON object.
+///
+/// # Errors
+/// The field that is missing or wrong.
 pub fn article(value: &Value, warnings: &mut Vec<Warning>) -> Result<ParsedEntry, FileError> {
     let Value::Object(object) = value else {
         let remedy =

@@ -6,6 +6,9 @@ use super::FileError;
 pub type Field = (String, Vec<String>);
 
 /// Cuts a document into its front matter and its body; a document without front matter is all body.
+///
+/// # Errors
+/// Front matter that nothing closes, or that cannot be read.
 pub fn split(document: &str) -> Result<(Vec<Field>, &str), FileError> {
     for fence in ["---", "+++"] {
         let Some(after) = document.strip_prefix(fence) else { continue };

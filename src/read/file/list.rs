@@ -13,7 +13,10 @@ pub(super) enum Document {
     List(Vec<Result<Value, FileError>>),
 }
 
-/// Reads JSON text; of a list that is not JSON as a whole each value that is.
+/// Reads JSON text; of a list that is broken as a whole, each value that is JSON.
+///
+/// # Errors
+/// The place at which a document without a single good value is no JSON.
 pub(super) fn parse(document: &str) -> Result<Document, FileError> {
     let error = match value_of(document) {
         Ok(Value::Array(values)) => {
@@ -26,7 +29,10 @@ pub(super) fn parse(document: &str) -> Result<Document, FileError> {
     if values.iter().any(Result::is_ok) { Ok(Document::List(values)) } else { Err(error) }
 }
 
-/// The article of one object.
+/// Reads the article of one object.
+///
+/// # Errors
+/// The field that is missing or wrong.
 pub(super) fn read_one(value: &Value) -> Result<Found, FileError> {
     if is_draft(value) {
         return Ok(read_articles(vec![Ok(value.clone())]));
@@ -57,7 +63,7 @@ pub(super) fn read_articles(values: Vec<Result<Value, FileError>>) -> Found {
     found
 }
 
-/// Where the text ends that a quote begins; at the quote itself where its line ends first, since then one is missing.
+/// The place of the quote that ends a text; the opening quote itself if the line ends first, since then one is missing.
 fn end_of_text(inner: &str, quote: usize) -> usize {
     let mut escaped = false;
     for (place, byte) in inner.bytes().enumerate().skip(quote + 1) {
@@ -78,7 +84,7 @@ fn close(open: &mut Vec<u8>, kind: u8) {
     open.truncate(place.unwrap_or(open.len()));
 }
 
-/// The texts of the values of a list, cut where its commas are; nothing where it is no list.
+/// The texts between the commas of a list; none if the document is no list.
 fn pieces(document: &str) -> Vec<&str> {
     let Some(inner) = document.trim_start_matches('\u{feff}').trim().strip_prefix('[') else {
         return Vec::new();

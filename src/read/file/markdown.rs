@@ -7,6 +7,9 @@ use crate::model::{
 use pulldown_cmark::{Options, Parser};
 
 /// Reads a Markdown file.
+///
+/// # Errors
+/// The field that is missing or wrong.
 pub fn read(document: &str) -> Result<Found, FileError> {
     let (fields, body) = front::split(document.trim_start_matches(['\u{feff}', '\n', '\r']))?;
     let mut entry = ParsedEntry::default();

@@ -4,12 +4,18 @@
 //! which field is wrong and the way out. `.txt` in the shape of the portal's own documents, `.md` with
 //! front matter, `.html`, `.json` as it would be pushed, and whole feeds.
 
-mod article;
-mod front;
-mod list;
-mod markdown;
-mod page;
+/// Text files.
 mod plain;
+/// The front matter of Markdown.
+mod front;
+/// Markdown.
+mod markdown;
+/// HTML.
+mod page;
+/// One article as JSON.
+mod article;
+/// JSON with one article or a list of them.
+mod list;
 
 use super::decode::decode;
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Text, TextKind, Warning};
@@ -62,7 +68,10 @@ impl Found {
     }
 }
 
-/// Reads a file by its name's ending; an article that names no id is known by the file's name.
+/// Reads a file by its name's ending. An article that names no id gets the file's name as its id.
+///
+/// # Errors
+/// The field that is wrong, an ending that is not read, or why a feed cannot be read.
 pub fn read_file(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();

@@ -7,6 +7,9 @@ use crate::text::escape_markup;
 use scraper::{ElementRef, Html, Selector};
 
 /// Reads an HTML file.
+///
+/// # Errors
+/// The field that is missing or wrong.
 pub fn read(document: &str) -> Result<Found, FileError> {
     let page = Html::parse_document(document);
     let heading = first(&page, "article h1, main h1, h1").map(said);

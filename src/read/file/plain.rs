@@ -11,6 +11,9 @@ const DATE_WORDS: [&str; 34] = [
 ];
 
 /// Reads a text file.
+///
+/// # Errors
+/// The field that is missing or wrong.
 pub fn read(document: &str) -> Result<Found, FileError> {
     let mut paragraphs = paragraphs(document);
     let Some(first) = paragraphs.first().cloned() else {

@@ -3,15 +3,22 @@
 //! In: a page's bytes, and what the config knows of it. Out: entries; or why the page is not what it was.
 //! A page that gives nothing is an error and never an empty feed.
 
-mod article;
-mod body;
-mod facts;
-mod list;
+/// What elements say.
 pub(super) mod nodes;
+/// Titles that say what a page is instead of news.
+mod titles;
+/// Pages that are no news: errors, logins, challenges.
+mod trouble;
+/// A list of links.
+mod list;
+/// What an article's page says of itself.
+mod facts;
+/// An article's whole text.
+mod body;
+/// The page of one article.
+mod article;
 #[cfg(test)]
 mod tests;
-mod titles;
-mod trouble;
 
 pub use article::{ArticlePage, article};
 pub use list::{PageError, entries, list};

@@ -12,6 +12,9 @@ use crate::refine::legacy;
 const LONGEST: usize = 200;
 
 /// Reads a date.
+///
+/// # Errors
+/// Why the text names no day.
 pub fn read_date(text: &str, context: &DateContext<'_>) -> Result<Dated, DateError> {
     read(text, context, &mut Vec::new())
 }

@@ -4,7 +4,7 @@ use super::policy::{REL, attributes_of, is_inline};
 use super::tree::{Fate, Kind, Tree};
 use crate::model::Image;
 use crate::refine::link;
-use crate::text::{decode, is_forbidden, is_invisible, one_line};
+use crate::text::{decode, is_escaped, is_forbidden, is_invisible, one_line};
 use url::Url;
 
 /// Parts of addresses that only count readers.
@@ -178,10 +178,7 @@ pub fn are_final(tag: &str, written: &str) -> bool {
         };
         let Some((value, after)) = after.split_once('"') else { return false };
         let plain = value.replace("&quot;", "");
-        if !allowed.any(|a| *a == name)
-            || !super::strict::is_clean_text(&plain)
-            || plain.contains('\n')
-        {
+        if !allowed.any(|a| *a == name) || !is_escaped(&plain) || plain.contains('\n') {
             return false;
         }
         seen.push((name.to_owned(), decode(value).into_owned()));

@@ -5,7 +5,7 @@
 //! lines, lists and tables in their one full shape, `&`, `<`, `>` and U+00A0 escaped in html5ever's words, no
 //! character that a parser would change. One pass, linear; the proptests hold it to its promise.
 
-use crate::text::next_special;
+use crate::text::is_escaped;
 
 /// The deepest nesting that is accepted.
 const DEPTH: usize = 64;
@@ -59,7 +59,7 @@ pub fn is_stable(html: &str, attributes: &mut dyn FnMut(&str, &str) -> bool) -> 
             Some((text, tag)) => (text, Some(tag)),
             None => (rest, None),
         };
-        if !is_clean_text(text) || !text_may_stand(text, open.last()) {
+        if !is_escaped(text) || !text_may_stand(text, open.last()) {
             return false;
         }
         let Some(tag) = tag else { return open.is_empty() };
@@ -108,27 +108,6 @@ fn is_block_place(parent: Shape) -> bool {
 fn text_may_stand(text: &str, parent: Option<&(&str, Shape)>) -> bool {
     let parts = parent.is_some_and(|(_, shape)| matches!(shape, Shape::Of(_)));
     !parts || text.bytes().all(|b| matches!(b, b' ' | b'\n' | b'\t'))
-}
-
-/// Whether a text is written as html5ever writes it and no character of it would be changed.
-pub fn is_clean_text(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while let Some(found) = next_special(bytes, at) {
-        let rest = bytes.get(found..).unwrap_or_default();
-        match rest {
-            [b'&', ..] => {
-                let known = ["&amp;", "&lt;", "&gt;", "&nbsp;"];
-                if !known.iter().any(|name| rest.starts_with(name.as_bytes())) {
-                    return false;
-                }
-            }
-            [b'>' | 0..=8 | 0xb..=0x1f | 0x7f, ..] | [0xc2, 0..=0xa0, ..] => return false,
-            _ => {}
-        }
-        at = found + 1;
-    }
-    true
 }
 
 #[cfg(test)]
