@@ -88,7 +88,7 @@ pub fn compress(
         gzip: gzip(&bytes, 7)?.into(),
         br: brotli(&bytes, 6)?.into(),
         zstd: zstd::bulk::compress(&bytes, 9)?.into(),
-        hash: digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        hash: crate::text::hex(&digest[..16]),
         identity: bytes.into(),
         content_type,
         last_modified,

@@ -16,3 +16,17 @@ pub fn from_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_read_back() {
+        assert_eq!(from_hex(&hex(&[0, 0x9f, 0xff])), Some([0, 0x9f, 0xff]));
+        assert_eq!(from_hex("AB"), Some([0xab]));
+        for bad in ["", "a", "abc", "+a", "é", "zz"] {
+            assert_eq!(from_hex::<1>(bad), None, "{bad}");
+        }
+    }
+}

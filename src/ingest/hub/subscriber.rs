@@ -293,5 +293,5 @@ fn distinct(hubs: &[String]) -> Vec<String> {
 fn random() -> Option<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).ok()?;
-    Some(bytes.iter().map(|b| format!("{b:02x}")).collect())
+    Some(crate::text::hex(&bytes))
 }

@@ -245,7 +245,7 @@ fn problem_page(setting: &Setting, problem: &Problem) -> String {
 }
 
 fn tag(html: &str) -> String {
-    Fingerprint::of_bytes(html.as_bytes()).0.iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::text::hex(&Fingerprint::of_bytes(html.as_bytes()).0)
 }
 
 fn html_response(mut page: Response, lang: Lang) -> Response {
