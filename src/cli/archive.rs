@@ -51,7 +51,7 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     say_made(&to, &made)
 }
 
-/// Says what a copy holds.
+/// Prints how many events a copy holds.
 fn say_made(to: &Path, made: &Summary) -> anyhow::Result<ExitCode> {
     super::say(format_args!(
         "{}: {} events, the last is {}",
@@ -88,7 +88,7 @@ pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the backup's config where none is; says so where another one is, and leaves that.
+/// Writes the backup's config to `file`. A config that is there already stays, and this is said if it differs.
 fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     let Some(text) = backup::config_in(from)? else { return Ok(()) };
     let file = absolute(file)?;
@@ -108,13 +108,13 @@ fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A config that this dongtin reads, whole or not at all.
+/// Writes a config file whole or not at all, after checking that this version can read it.
 fn write_config(file: &Path, text: &str) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     Config::parse(text, folder).map_err(|e| anyhow::anyhow!("the config in the backup: {e}"))?;
     let beside = file.with_added_extension("new");
     let mut out = std::fs::OpenOptions::new();
-    // It may hold passwords.
+    // A config may hold passwords.
     let out = out.write(true).create(true).truncate(true).mode(0o600).open(&beside);
     let mut out = out.with_context(|| beside.display().to_string())?;
     out.write_all(text.as_bytes())?;

@@ -13,9 +13,9 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Say whether the config is right, or what is wrong, by line and key (kiểm tra từng dòng)
+    /// Check the config and name every mistake by line and key (kiểm tra từng dòng)
     Check,
-    /// Print a config with every option, its default and one sentence each (in mọi tùy chọn)
+    /// Print every option with its default and one sentence (in mọi tùy chọn)
     Print,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All mistakes of a config, a line each.
+/// An error with one line for each mistake of a config.
 fn every_mistake(error: anyhow::Error) -> anyhow::Error {
     let Some(Unusable { file, mistakes }) = error.downcast_ref() else { return error };
     let lines = mistakes.all.iter().map(|mistake| format!("{}: {mistake}", file.display()));

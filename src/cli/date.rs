@@ -9,13 +9,13 @@ pub(super) struct Args {
     /// The date as the source writes it
     #[arg(required = true)]
     text: Vec<String>,
-    /// Text of the article, whose own dates (Ngày 11/6) may decide
+    /// The article's text; a date in it, such as Ngày 11/6, can decide between day and month
     #[arg(long, value_name = "TEXT")]
     body: Option<String>,
-    /// auto, day-first, month-first
+    /// The order of day and month: auto, day-first, month-first
     #[arg(long, default_value = "auto")]
     order: String,
-    /// Show what decided
+    /// Show each step of the decision
     #[arg(long)]
     explain: bool,
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Start over: throw away what an earlier demo kept (xem lại từ đầu)
+    /// Start over: delete the data of an earlier demo (xem lại từ đầu)
     #[arg(long)]
     fresh: bool,
     /// Where the demo keeps its data (thư mục dữ liệu)
@@ -18,7 +18,7 @@ pub(super) struct Args {
     /// The port to listen on; 0 takes a free one [default: the last demo's, or 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// Take the articles in, say what became of them, and end
+    /// Take the articles in, print what became of them, and exit
     #[arg(long)]
     no_serve: bool,
 }
@@ -52,30 +52,30 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     crate::node::run(config, None, |address| {
-        // A daemon whose output nobody reads serves on.
+        // The daemon serves on if nobody reads its output.
         let _ = super::say(greeting(address, &data));
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says that a folder is a demo's, and may be thrown away.
+/// The file that marks a folder as a demo's, which may be deleted.
 const MARK: &str = "dongtin-demo";
-/// The port of a first demo; the samples' own addresses name it too.
+/// The port of a first demo.
 const DEFAULT: u16 = 8080;
 
-/// Throws away what an earlier demo kept, unless one works on it.
+/// Deletes the data of an earlier demo, unless a process works on it.
 fn start_over(data: &Path) -> anyhow::Result<()> {
     crate::node::ensure_unused(data)?;
     std::fs::remove_dir_all(data).with_context(|| data.display().to_string())
 }
 
-/// The port that an earlier demo took its articles in under, where there was one.
+/// The port of the earlier demo whose data is here, if there was one.
 fn kept_port(data: &Path) -> Option<u16> {
     let mark = std::fs::read_to_string(data.join(MARK)).ok()?;
     Some(mark.lines().next().and_then(|line| line.parse().ok()).unwrap_or(DEFAULT))
 }
 
-/// What a second demo says: where its articles are from, and what another port means for their pictures.
+/// What a second demo prints: that it goes on with the old data, and that pictures need the old port.
 fn again(kept: u16, port: u16, data: &Path) -> String {
     let mut text = format!("going on with {} (--fresh starts over)", data.display());
     if kept != port {
@@ -89,7 +89,7 @@ fn config(data: &Path, port: u16) -> anyhow::Result<Config> {
     Config::parse(&text, data).map_err(|error| anyhow::anyhow!("config/demo/dongtin.toml: {error}"))
 }
 
-/// The wanted port, or another where someone has it already.
+/// The wanted port, or a free one if it is taken.
 fn free_port(wanted: u16) -> anyhow::Result<u16> {
     let bind = |port| std::net::TcpListener::bind(("127.0.0.1", port)).and_then(|l| l.local_addr());
     let address = bind(wanted).or_else(|_| bind(0)).context("no free port on 127.0.0.1")?;
@@ -99,7 +99,7 @@ fn free_port(wanted: u16) -> anyhow::Result<u16> {
     Ok(address.port())
 }
 
-/// Lives the sample portal's days: its articles come, one is corrected, one is taken back.
+/// Takes the sample articles in, then a correction of one, then the withdrawal of another.
 fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Result<()> {
     let copy = |from: &Path, to: &Path| copy(from, to, port);
     copy(&from.join("articles"), &data.join("articles"))?;
@@ -117,7 +117,7 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
     say_read(&read_folders(config.clone())?)
 }
 
-/// Says what became of each folder.
+/// Prints what became of each folder.
 fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
     for FolderRead { title, applied, failed } in folders {
         super::say(format_args!("{title}: {applied}"))?;
@@ -128,7 +128,7 @@ fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies a folder; the address of the demo's own pictures in a feed gets the port that is used.
+/// Copies a folder, and puts the port into the addresses of the demo's own pictures.
 fn copy(from: &Path, to: &Path, port: u16) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {

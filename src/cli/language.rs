@@ -1,16 +1,16 @@
 use clap::{Arg, ArgAction, Command};
 
-/// The language in which the commands speak.
+/// The language in which the commands answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
-    /// As written: English with Vietnamese in brackets.
+    /// English, with Vietnamese in brackets.
     English,
     /// Vietnamese.
     Vietnamese,
 }
 
 impl Language {
-    /// What the environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that says anything.
+    /// The language that the environment asks for, by the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
         let first = named.map(|value| value.to_lowercase()).find(|value| !value.is_empty());
@@ -20,7 +20,7 @@ impl Language {
         if is_vietnamese { Self::Vietnamese } else { Self::English }
     }
 
-    /// One of two texts.
+    /// The text in this language.
     pub fn pick<T>(self, english: T, vietnamese: T) -> T {
         match self {
             Self::English => english,
@@ -29,7 +29,7 @@ impl Language {
     }
 }
 
-/// What each command is for; a test holds that none is missing.
+/// The Vietnamese help of each command. A test fails if one is missing.
 #[rustfmt::skip]
 const ABOUT: &[(&str, &str)] = &[
     ("dongtin", "Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed"),
@@ -63,7 +63,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),
 ];
 
-/// The commands in the operator's language.
+/// Puts the help of all commands into a language.
 pub(super) fn told(command: Command, language: Language) -> Command {
     match language {
         Language::English => command,

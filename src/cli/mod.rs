@@ -1,14 +1,14 @@
-//! The command line: one file per command, all of one shape (`Args`, `run`).
+//! The command line, one file per command; each has `Args` and `run`.
 //!
-//! In: arguments. Out: an exit code: 0 done, 1 failed, 2 the arguments are wrong.
+//! In: arguments. Out: texts, and an exit code: 0 done, 1 failed, 2 wrong arguments.
 
 /// `dongtin serve`: the daemon.
 mod serve;
 /// `dongtin demo`: the daemon on sample articles, with no other set-up and no internet.
 mod demo;
-/// `dongtin add`: takes in files at once, through a daemon that runs or without one.
+/// `dongtin add`: takes files in, through the daemon if it runs.
 mod add;
-/// `dongtin token`: the secrets by which a CMS pushes. Only their hashes are kept.
+/// `dongtin token`: the secrets with which a CMS pushes. Only their hashes are kept.
 mod token;
 /// `dongtin source`: what we read, and how it is doing.
 mod source;
@@ -16,21 +16,21 @@ mod source;
 mod feed;
 /// `dongtin config`: check a config, or print one with every option.
 mod config;
-/// `dongtin check` and `dongtin rebuild`: whether the data agrees with itself, and making it so.
+/// `dongtin check` and `dongtin rebuild`: compares journal, views and feeds; folds the views again.
 mod check;
-/// `dongtin backup`, `restore`, `export`, `import`: everything as a folder, the journal as one file (docs/archive.md).
+/// `dongtin backup`, `restore`, `export`, `import`: everything as a folder, or the journal as one file (docs/archive.md).
 mod archive;
-/// `dongtin read`: what stands in a feed or file, as dongtin reads it.
+/// `dongtin read`: shows what dongtin reads in a feed or file.
 mod read;
-/// `dongtin repair`: legacy Vietnamese text made whole, each decision explained on request.
+/// `dongtin repair`: repairs legacy Vietnamese text and explains each decision on request.
 mod repair;
-/// `dongtin date`: how a source's date would be read, and why.
+/// `dongtin date`: shows how a source's date is read, and why.
 mod date;
 /// Prints what a command brought about.
 mod outcome;
-/// Progress bars on a terminal; nothing where the output is not one.
+/// Progress bars, if standard error is a terminal.
 mod progress;
-/// The operator's language: Vietnamese where the environment says so, else as the commands are written.
+/// The operator's language: Vietnamese if the environment asks for it, else English with Vietnamese in brackets.
 mod language;
 
 use crate::config::{Config, Mistakes};
@@ -73,9 +73,9 @@ enum Command {
     Config(config::Args),
     /// Verify that journal, views and feeds agree (kiểm tra dữ liệu)
     Check(check::Args),
-    /// Throw the views away and fold them from the journal again (dựng lại chỉ mục)
+    /// Rebuild every index from the journal (dựng lại chỉ mục)
     Rebuild(check::RebuildArgs),
-    /// Copy the journal, the config and the tokens into a folder while the daemon runs or not (sao lưu)
+    /// Copy journal, config and tokens into a folder, also while the daemon runs (sao lưu)
     Backup(archive::BackupArgs),
     /// Make a data directory from a backup (phục hồi)
     Restore(archive::RestoreArgs),
@@ -83,11 +83,11 @@ enum Command {
     Export(archive::ExportArgs),
     /// Read an export into the journal (nhập dữ liệu)
     Import(archive::ImportArgs),
-    /// Read a feed or file and show what stands in it (đọc thử một tệp tin)
+    /// Read a feed or file and show what is in it (đọc thử một tệp tin)
     Read(read::Args),
     /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
     Repair(repair::Args),
-    /// Read a date as a source's date would be read (đọc thử ngày giờ)
+    /// Show how a source's date is read (đọc thử ngày giờ)
     Date(date::Args),
     /// A process that reads untrusted bytes for the daemon.
     #[command(name = "__worker", hide = true)]

@@ -81,15 +81,15 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a token; an error where nobody can have seen it, so that none is kept that nobody knows.
+/// Prints a token. It is an error if nobody can see it, so that no token is kept that nobody knows.
 fn shown(token: &str) -> anyhow::Result<()> {
     let unseen = "no token was made, since it could not be shown";
     anyhow::ensure!(!goes_nowhere(), "{unseen}: standard output is closed or /dev/null");
-    // Not as the error that ends a command quietly when its reader went away.
+    // A reader that goes away ends other commands quietly; here it is an error.
     super::say(token).map_err(|error| anyhow::anyhow!("{unseen}: {error}"))
 }
 
-/// Whether standard output is the null device, which also stands in for one that was closed.
+/// Returns true if standard output is /dev/null, which also replaces a closed one.
 fn goes_nowhere() -> bool {
     let output = rustix::fs::fstat(std::io::stdout());
     let null = rustix::fs::stat("/dev/null");
@@ -99,7 +99,7 @@ fn goes_nowhere() -> bool {
         .is_some_and(|(output, null)| output.st_rdev == null.st_rdev && null.st_rdev != 0)
 }
 
-/// Has the daemon that runs read the tokens; says how to mend it where it cannot.
+/// Has the daemon, if one runs, read the tokens again.
 fn told(config: &Config) -> anyhow::Result<()> {
     let data = &config.store.directory;
     run_in_daemon(data, &command::Command::Tokens).with_context(|| {

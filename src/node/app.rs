@@ -126,7 +126,7 @@ impl App {
         let config = Arc::new(config);
         self.config.store(Arc::clone(&config));
         self.cache.set_config(Arc::clone(&config), Timestamp::now());
-        // The old feeds' indexes are let go only when nobody is shown them any more.
+        // The indexes of removed feeds are dropped last: until now a reader could be served from them.
         if let Err(error) = self.store.keep_feeds(&indexed(&config)) {
             tracing::warn!(%error, "what the old feeds needed is not all removed, the next reload or start does it");
         }
@@ -150,7 +150,7 @@ impl App {
         Ok(())
     }
 
-    /// Where what hubs deliver comes out; there once.
+    /// Takes the receiver of what hubs deliver; `None` after the first time.
     pub fn deliveries(&self) -> Option<mpsc::Receiver<Delivery>> {
         self.deliveries.lock().ok()?.take()
     }
@@ -160,24 +160,24 @@ impl App {
         self.phase.subscribe()
     }
 
-    /// Answers everyone who waits, since the daemon ends soon.
+    /// Ends all long polls, since the daemon stops soon.
     pub fn stopping(&self) {
         self.phase.send_replace(serve::Phase::Stopping);
     }
 
-    /// Changes with every new config; one taken while a task was busy is not missed.
+    /// A counter of reloads, for tasks that follow the config. A reload that comes while a task is busy is seen afterwards.
     pub fn reloads(&self) -> watch::Receiver<u64> {
         self.reloads.subscribe()
     }
 
-    /// Has sources polled at a time that is before their turn.
+    /// Brings the next poll of sources forward.
     pub fn ask_polls(&self, sources: Vec<SourceId>, at: Timestamp) {
         let sources = sources.into_iter().map(|source| (source, at));
         self.asked.0.lock().unwrap_or_else(|e| e.into_inner()).extend(sources);
         self.asked.1.notify_one();
     }
 
-    /// Waits for sources that somebody wants polled, and when.
+    /// Waits for sources whose next poll is brought forward.
     pub async fn polls_asked(&self) -> Vec<(SourceId, Timestamp)> {
         self.asked.1.notified().await;
         std::mem::take(&mut *self.asked.0.lock().unwrap_or_else(|e| e.into_inner()))
@@ -201,7 +201,7 @@ impl App {
     }
 }
 
-/// Makes the data directory where it is not there; it must be one in which we may write.
+/// Makes the data directory if it is missing, and checks that this process may write in it.
 fn usable(data: &Path) -> anyhow::Result<()> {
     use rustix::fs::{Access, access};
     let may = || access(data, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
@@ -213,7 +213,7 @@ fn usable(data: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// The keys that differ and that a reload does not apply.
+/// The keys that differ between two configs and take effect only at the next start.
 fn at_the_next_start(old: &Config, new: &Config) -> Vec<&'static str> {
     let (server, was) = (&new.server, &old.server);
     let (store, stored) = (&new.store, &old.store);

@@ -22,7 +22,7 @@ const BACKLOG: i32 = 128;
 /// Bytes in one line of an answer.
 const PIECE: usize = 1 << 16;
 
-/// The rest after an error of `accept` itself, such as no file descriptors left.
+/// The pause after `accept` fails, for example because no file descriptors are left.
 const REST: Duration = Duration::from_millis(20);
 
 /// One line of an answer.
@@ -44,7 +44,7 @@ pub fn path(data: &Path) -> PathBuf {
     data.join("control.sock")
 }
 
-/// Names a socket by its open folder: the address of a socket holds 107 bytes, a data directory may lie deeper.
+/// Calls `act` with a short path to a socket. The address of a socket holds 107 bytes, and the path of a data directory may be longer.
 fn through_folder<T>(
     path: &Path,
     act: impl FnOnce(&Path) -> std::io::Result<T>,
@@ -54,7 +54,7 @@ fn through_folder<T>(
     act(&Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name))
 }
 
-/// A socket that nobody can connect to yet, and then only its owner.
+/// Binds a socket with mode 0600 that nobody can connect to until it listens.
 fn bind(path: &Path) -> std::io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC;
     let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
@@ -63,7 +63,10 @@ fn bind(path: &Path) -> std::io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Listens for commands until the process ends; each is served on a thread of its own.
+/// Listens for commands until the process ends, each on a thread of its own.
+///
+/// # Errors
+/// If the socket cannot be made.
 pub fn listen(app: Arc<App>) -> std::io::Result<()> {
     let path = path(&app.config.load().store.directory);
     match std::fs::remove_file(&path) {
@@ -119,7 +122,7 @@ fn serve(stream: &UnixStream, app: &App, runtime: &tokio::runtime::Handle) -> st
     )
 }
 
-/// Bytes on their way to the command.
+/// Writes bytes to the socket as lines of `{"bytes":…}`.
 struct Pieces<'a>(&'a UnixStream);
 
 impl Write for Pieces<'_> {

@@ -1,4 +1,4 @@
-//! The daemon: opens the rooms, starts the tasks, stops them; read top to bottom.
+//! The daemon from start to stop: opens the rooms, starts the tasks, waits for a signal, stops the tasks.
 
 use super::app::{App, OpenJournal};
 use super::{control, folders, hubs, polls, runtime, signals, status};
@@ -15,16 +15,16 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Open files besides connections: the store, folders, workers, fetches.
+/// Files that are open besides connections: the store's, folders, workers, fetches.
 const OWN_FILES: u64 = 512;
-/// Connections that may wait to be accepted; the system's own bound (somaxconn) is the usual one.
+/// Connections that may wait to be accepted. The system's own limit (somaxconn) is usually lower.
 const BACKLOG: u32 = 4_096;
-/// How often what was measured is folded into its buckets.
+/// How often measurements are added to their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// How long what is remembered of the sources may be lost by a kill.
+/// How often progress is made durable: a kill loses at most this much of it.
 const SETTLED_WITHIN: Duration = Duration::from_secs(1);
 
-/// Runs the daemon until a signal; `file` is read again on SIGHUP, `listening` is told the address.
+/// Runs the daemon until SIGTERM or SIGINT. SIGHUP reads `file` again; `listening` is called with the address.
 ///
 /// # Errors
 /// If it cannot open the data directory or listen, or the journal cannot be made durable at the end.
@@ -101,7 +101,7 @@ async fn serve_until_stopped(
     closing.await.context("closing")?
 }
 
-/// Records what the rooms count.
+/// Installs the recorder of metrics.
 fn recorder() -> Option<PrometheusHandle> {
     let builder = PrometheusBuilder::new().set_buckets(&serve::BUCKETS).ok()?;
     let handle = builder.install_recorder().ok();
@@ -109,7 +109,7 @@ fn recorder() -> Option<PrometheusHandle> {
     handle
 }
 
-/// What the routes use.
+/// Everything that the routes use.
 fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
     let mut state = serve::State::new(
         Arc::clone(&app.config),
@@ -137,7 +137,7 @@ fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
     state
 }
 
-/// Folds what was measured into its buckets until stopped: it would pile up where nobody asks for `/metrics`.
+/// Adds measurements to their histograms until stopped. Without it they would pile up if nobody asks for `/metrics`.
 async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<bool>) {
     let Some(metrics) = metrics else { return };
     loop {
@@ -148,7 +148,7 @@ async fn upkeep(metrics: Option<PrometheusHandle>, mut stopped: watch::Receiver<
     }
 }
 
-/// Makes what is remembered of the sources durable, many polls at once; nothing is done where nothing was.
+/// Makes progress durable until stopped, one fsync for many polls. It does nothing if nothing changed.
 async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
@@ -158,12 +158,12 @@ async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
         let journal = journal.clone();
         let settling = tokio::task::spawn_blocking(move || journal.disk().settle());
         if let Ok(Err(error)) = settling.await {
-            tracing::debug!(%error, "what is remembered of the sources is not durable yet");
+            tracing::debug!(%error, "progress is not durable yet");
         }
     }
 }
 
-/// Every connection is an open file; shells give 1,024, the system allows more to whoever asks.
+/// Raises the limit of open files, since every connection is one: a shell gives 1,024, the system allows more on request.
 fn raise_open_files(connections: usize) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
@@ -178,7 +178,7 @@ fn raise_open_files(connections: usize) {
     }
 }
 
-/// Listens, with room for the connections of a crowd that have not been accepted yet.
+/// Listens, with a long queue of connections that wait to be accepted.
 fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listening = || {
         let socket = if address.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
@@ -191,7 +191,7 @@ fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Tells systemd, where it is there.
+/// Tells systemd, if it started this process.
 fn notify(states: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::debug!(%error, "systemd was not told");

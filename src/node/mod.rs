@@ -16,7 +16,7 @@ mod hubs;
 mod folders;
 /// How each source is doing, for the command line and the status page.
 mod status;
-/// What the commands have done, by the daemon or by themselves.
+/// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
 /// The socket on which the daemon takes commands.
 mod control;
@@ -24,7 +24,7 @@ mod control;
 pub mod backup;
 /// Finds what an address offers as a source.
 pub mod discover;
-/// What of a config shows only when it is tried.
+/// Mistakes and warnings that show only when a config is tried out.
 pub mod config_check;
 /// The file of push tokens.
 pub mod tokens;

@@ -1,10 +1,10 @@
-//! Whose the files of a data directory are: a command that root runs must leave nothing the daemon cannot read.
+//! Keeps the files of a data directory with the directory's owner, so that the daemon can read what a command of root wrote.
 
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
-/// What we make in a data directory.
+/// The names of everything that dongtin makes in a data directory.
 const MADE: [&str; 12] = [
     "clean",
     "last",
@@ -20,7 +20,7 @@ const MADE: [&str; 12] = [
     "backlog",
 ];
 
-/// Gives a file that was just made in a folder to the folder's owner, where we may.
+/// Gives a new file to the owner of its folder, if this process is root.
 pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());
@@ -29,7 +29,7 @@ pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {
     fchown(file, Some(owner.uid()), Some(owner.gid()))
 }
 
-/// Gives all that a command of root made in a data directory to the directory's owner; links are not followed.
+/// Gives everything in a data directory to the directory's owner, if this process is root. Links are not followed.
 pub(super) fn give_all(data: &Path) -> io::Result<()> {
     let owner = std::fs::metadata(data)?;
     if owner.uid() == 0 || !rustix::process::geteuid().is_root() {

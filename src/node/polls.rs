@@ -101,7 +101,10 @@ pub fn soonest(state: &State, config: &FetchConfig) -> Option<Timestamp> {
     Some(state.last_check?.plus_millis(config.min_interval_ms))
 }
 
-/// The polled sources that somebody names; none named: all.
+/// The polled sources of these ids; all of them if no id is given.
+///
+/// # Errors
+/// If an id is not that of a polled source.
 pub fn wanted(config: &Config, ids: &[String]) -> anyhow::Result<Vec<SourceId>> {
     let polled = config.sources.iter().filter(|source| source.kind.address().is_some());
     let polled: Vec<_> = polled.map(|source| source.id.clone()).collect();

@@ -5,27 +5,33 @@ use crate::config::Config;
 use std::path::Path;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGHUP, caught from now on: before, it would end the process.
+/// The stream of SIGHUP. Until it is caught, SIGHUP ends the process.
 pub struct Reloads(Signal);
 
 impl Reloads {
-    /// Catches SIGHUP; one that comes while the daemon still opens is answered afterwards.
+    /// Catches SIGHUP. One that comes while the daemon opens is handled afterwards.
+    ///
+    /// # Errors
+    /// If the system refuses the handler.
     pub fn catch() -> std::io::Result<Self> {
         signal(SignalKind::hangup()).map(Self)
     }
 }
 
-/// SIGTERM and SIGINT, caught from now on: before, nothing is under way that a plain end would hurt.
+/// The streams of SIGTERM and SIGINT. Until they are caught, they end the process, which harms nothing that early.
 pub struct Stops(Signal, Signal);
 
 impl Stops {
     /// Catches both.
+    ///
+    /// # Errors
+    /// If the system refuses the handlers.
     pub fn catch() -> std::io::Result<Self> {
         Ok(Self(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
     }
 }
 
-/// Waits for the signal to stop, reloading whenever asked meanwhile.
+/// Waits for SIGTERM or SIGINT, and reloads on each SIGHUP until then.
 pub async fn until_stop(
     Stops(mut terminate, mut interrupt): Stops,
     Reloads(mut hangup): Reloads,
@@ -44,7 +50,7 @@ pub async fn until_stop(
     }
 }
 
-/// Takes a new config whole or not at all.
+/// Reads the tokens and the config again; a config with a mistake changes nothing.
 fn reload(app: &App, file: Option<&Path>) -> anyhow::Result<()> {
     app.reload_tokens()?;
     let Some(file) = file else { return Ok(()) };

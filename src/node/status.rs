@@ -1,4 +1,4 @@
-//! How every source is doing, as the command line and the status page tell it.
+//! How each source is doing, for the command line and the status page.
 
 use super::app::App;
 use crate::fetch::{Last, State, explain};
@@ -7,7 +7,7 @@ use crate::ingest::memory::Memory;
 use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
 use crate::serve::page::{self, HubView, SourceStatusView, WarningView};
 
-/// What the status page says of a source whose new entries are kept from readers.
+/// What the status page says of a source whose new entries are in quarantine.
 const DRIFTED: Meaning = Meaning {
     vi: "Nguồn tin không còn như trước: tin mới được giữ lại, tin cũ vẫn còn",
     en: "The source is not as it was: new entries are kept from readers, the old ones stay",
@@ -21,7 +21,10 @@ const TAKE: Meaning = Meaning {
     en: "Put the selectors proposed below into this source's [source.selectors] and reload; `dongtin source accept` publishes what is kept.",
 };
 
-/// For every source: its state, last good, next check, warnings, what to do.
+/// Writes for every source its state, last good poll, next check, warnings and what to do.
+///
+/// # Errors
+/// If the store cannot be read.
 pub fn text(app: &App, vietnamese: bool) -> anyhow::Result<String> {
     let mut lines = Vec::new();
     let config = app.config.load();
@@ -137,7 +140,7 @@ fn hub_line(standing: &Standing, say: Words) -> String {
     }
 }
 
-/// What to do about a source's state, as exactly as it is known.
+/// What to do about a source's state.
 fn remedy(source: &Source, state: &State, has_proposal: bool, say: Words) -> String {
     let told = explain(state);
     let usual = say.pick(told.en_remedy, told.vi_remedy).to_owned();
@@ -163,7 +166,7 @@ fn remedy(source: &Source, state: &State, has_proposal: bool, say: Words) -> Str
     }
 }
 
-/// What is kept from readers and what is proposed, with the way out.
+/// The quarantined entries and the proposed selectors, each with what to do.
 fn remembered(source: &Source, memory: &Memory, say: Words) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(quarantine) = memory.quarantine.as_ref().filter(|q| q.kept > 0) {
@@ -185,7 +188,7 @@ fn remembered(source: &Source, memory: &Memory, say: Words) -> Vec<String> {
     lines
 }
 
-/// Fills in the status page what is remembered of a polled source.
+/// Fills in what the status page shows of a polled source.
 pub fn show(
     state: &State,
     memory: &Memory,
@@ -203,7 +206,7 @@ pub fn show(
     let warnings = state.warnings.iter().map(|w| WarningView {
         name: w.name.clone(),
         count: u64::from(w.count),
-        // Other examples are a source's own texts, which may be kept from readers.
+        // Other examples quote the source, and what they quote may be in quarantine.
         file: w.example.clone().filter(|_| matches!(&*w.name, "detail-resting" | "host-resting")),
     });
     view.warnings = warnings.collect();

@@ -1,4 +1,4 @@
-//! The tokens file of a data directory: `tokens`, mode 0600, of the directory's owner, replaced whole.
+//! The file `tokens` of a data directory. It has mode 0600, belongs to the directory's owner and is replaced whole.
 
 use super::owner;
 use crate::model::Tokens;
@@ -9,7 +9,10 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// The tokens of a data directory; none where there is no file.
+/// Reads the tokens of a data directory; there are none if there is no file.
+///
+/// # Errors
+/// If the file cannot be read or is damaged.
 pub fn read(data: &Path) -> anyhow::Result<Tokens> {
     let path = data.join("tokens");
     match std::fs::read_to_string(&path) {
@@ -22,14 +25,17 @@ pub fn read(data: &Path) -> anyhow::Result<Tokens> {
     }
 }
 
-/// How the daemon's user comes to read the tokens.
+/// Says how to let the daemon's user read the tokens.
 pub fn remedy(data: &Path) -> String {
     let owner = std::fs::metadata(data).map_or(0, |data| data.uid());
     let path = data.join("tokens");
     format!("give it to the user that the daemon runs as: chown {owner} {}", path.display())
 }
 
-/// Reads the tokens, changes them and replaces the file, one command after the other; nothing is written where the change fails.
+/// Reads the tokens, changes them and replaces the file. Commands take turns, so that no change is lost.
+///
+/// # Errors
+/// If the change fails or the file cannot be replaced; then the old file stays.
 pub fn change<T>(
     data: &Path,
     change: impl FnOnce(&mut Tokens) -> anyhow::Result<T>,
@@ -42,7 +48,7 @@ pub fn change<T>(
     Ok(changed)
 }
 
-/// Waits until no other command changes the tokens, and keeps others waiting as long as the file is open.
+/// Takes the lock on the tokens; other commands wait until the returned file is closed.
 fn turn(data: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
     let path = data.join("tokens.lock");
@@ -57,7 +63,7 @@ fn turn(data: &Path) -> anyhow::Result<File> {
     locked().with_context(|| path.display().to_string())
 }
 
-/// Replaces the file: written beside, given to the directory's owner, made durable, renamed.
+/// Writes a new file, gives it to the directory's owner, makes it durable and renames it over the old one.
 fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
     let (path, beside) = (data.join("tokens"), data.join("tokens.new"));
     match std::fs::remove_file(&beside) {

@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 
 /// How many public functions of each room do not say it yet. The numbers may only shrink.
 const KNOWN: &[(&str, usize)] = &[
-    ("cli", 3),
-    ("config", 1),
     ("feeds", 11),
     ("ingest", 20),
     ("journal", 15),
     ("model", 2),
     ("net", 11),
-    ("node", 22),
+    ("node", 4),
     ("read", 20),
     ("refine", 5),
     ("store", 3),

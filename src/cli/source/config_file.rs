@@ -5,7 +5,7 @@ use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
-/// Puts blocks at the end of a config file, unless the whole would not be a config.
+/// Puts blocks at the end of a config file, if the result is a config without mistakes.
 pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     let old = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -34,7 +34,7 @@ pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     replace(file, &new).with_context(|| file.display().to_string())
 }
 
-/// Replaces a file whole; it stays its owner's and its group's, with the rights that it had.
+/// Replaces a file whole; the new one has the owner, the group and the mode of the old one.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let mut beside = real.clone().into_os_string();
@@ -49,7 +49,7 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// A new file as another is; before it is like it, only who makes it may read it.
+/// Writes a new file with the owner, the group and the mode of another; until it has them, only this user can read it.
 fn written(new: &Path, like: &Path, text: &str) -> std::io::Result<()> {
     match std::fs::remove_file(new) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -78,7 +78,7 @@ fn give(file: &File, user: u32, group: u32) -> std::io::Result<()> {
     })
 }
 
-/// Asks on the terminal; without one nobody can say yes.
+/// Asks on the terminal whether to go on.
 pub(super) fn confirmed(target: &Path) -> anyhow::Result<bool> {
     let input = std::io::stdin();
     anyhow::ensure!(
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "[site\n");
     }
 
-    /// Falsifies the owner only where root runs the tests; elsewhere there is nobody else to take it from.
+    /// Changes the owner only if root runs the tests.
     #[test]
     fn a_config_stays_whose_it_was() {
         use std::os::unix::fs::{PermissionsExt, chown};

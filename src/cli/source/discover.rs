@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// Do not ask before adding (không hỏi lại)
     #[arg(long)]
     yes: bool,
-    /// Propose this kind, where there are several: feed, page or sitemap
+    /// Propose this kind if several are found: feed, page or sitemap
     #[arg(long, value_parser = ["feed", "page", "sitemap"])]
     kind: Option<String>,
     /// The id of the proposal
@@ -81,7 +81,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The options that another run needs to find the same.
+/// The options with which another run finds the same.
 fn again(args: &Args) -> String {
     let allow = args.allow.iter().map(|allowed| format!(" --allow {allowed}"));
     let id = args.id.iter().map(|id| format!(" --id {id}"));
@@ -89,7 +89,7 @@ fn again(args: &Args) -> String {
     allow.chain(id).chain(kind).collect()
 }
 
-/// The config, or the defaults where the default file is not there; with what `--allow` adds.
+/// The config with what `--allow` adds; the defaults if there is no config file.
 fn config(args: &Args, file: &Path) -> anyhow::Result<Config> {
     let mut config = if file.exists() || args.accept {
         crate::cli::load(file)?
@@ -132,7 +132,7 @@ fn look(config: &Config, allow: &[String], address: &Url) -> anyhow::Result<Foun
     })
 }
 
-/// Which finding is proposed: feeds before lists before sitemaps, those with entries first.
+/// The rank of a finding; the highest is proposed. Those with entries come first, then feeds before lists before sitemaps.
 fn rank(finding: &Finding) -> (bool, u8, bool, usize) {
     let kind = match finding.proposal.kind {
         "feed" => 2,

@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// For every source: state, last good, next check, warnings, what to do
+    /// Show for every source its state, last good poll, next check, warnings and what to do
     Status,
     /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
     Discover(discover::Args),
@@ -27,17 +27,17 @@ enum Command {
     Import(opml::ImportArgs),
     /// Write the sources that are feeds as OPML (xuất danh sách kênh tin ra tệp OPML)
     Export(opml::ExportArgs),
-    /// Publish what was kept from readers because the source had changed (đăng tin đang giữ lại)
+    /// Publish the entries that are kept from readers because the source changed (đăng tin đang giữ lại)
     Accept {
         /// Its id
         id: String,
     },
-    /// Let go what was kept from readers (bỏ tin đang giữ lại)
+    /// Discard the entries that are kept from readers (bỏ tin đang giữ lại)
     Discard {
         /// Its id
         id: String,
     },
-    /// Poll sources now, whatever their turn; their hosts' pauses still hold
+    /// Poll sources now; the pauses between requests to a host still hold
     Poll {
         /// Their ids
         #[arg(required_unless_present = "all")]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use url::Url;
 
-/// A file larger than this is no list of subscriptions.
+/// The largest OPML file that is read.
 const MOST: u64 = 10 << 20;
 
 #[derive(clap::Args)]
@@ -32,12 +32,12 @@ pub(super) struct ImportArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ExportArgs {
-    /// The file to write; without it to standard output
+    /// The file to write; standard output if none is named
     #[arg(value_name = "FILE")]
     opml: Option<PathBuf>,
 }
 
-/// Makes sources of a list; what cannot be one is named.
+/// Proposes a source for each feed of a list, and says which cannot be one.
 pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
     let config = if file.exists() || args.accept {
         crate::cli::load(file)?
@@ -86,7 +86,7 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// The sources that a list makes, and what of it makes none.
+/// The sources proposed for a list, and why other entries are left out.
 struct Planned {
     proposals: Vec<Proposal>,
     refused: Vec<String>,
@@ -131,7 +131,7 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
     planned
 }
 
-/// An id of a title, else of an address.
+/// An id made of the title, or of the address if that id is taken.
 fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
     let short: String = slug(&unaccented(title)).chars().take(40).collect();
     let short = if short.is_empty() { "khac".to_owned() } else { short };
@@ -140,7 +140,7 @@ fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
     named.map_or_else(|| id_of(address, &|id| taken.contains(id)), |id| id.to_string())
 }
 
-/// The form in which addresses of sources are compared.
+/// The address without scheme, `www.` and the last slash, for comparing.
 fn compared(address: &str) -> String {
     let plain = address.trim_start_matches("https://").trim_start_matches("http://");
     plain.trim_start_matches("www.").trim_end_matches('/').to_owned()

@@ -16,12 +16,12 @@ use crate::text::link_header;
 use std::sync::Arc;
 use url::Url;
 
-/// Feeds and sitemaps that are tried at most, named ones first.
+/// The most feeds and sitemaps that are tried.
 const TRIES: usize = 8;
 /// Entries that are shown.
 const SHOWN: usize = 10;
 
-/// Something that can be read, and what it would yield.
+/// Something that can be read, and what it yields.
 pub struct Finding {
     /// The source that it would be.
     pub proposal: Proposal,
@@ -33,7 +33,7 @@ pub struct Finding {
     pub shown: Vec<Shown>,
     /// The WebSub hubs that it names.
     pub hubs: Vec<String>,
-    /// Whether its entries have their texts.
+    /// Whether its entries come with their full texts.
     pub whole: bool,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Looking<'a> {
         Ok(found)
     }
 
-    /// Gets an address; the client keeps the host's pause.
+    /// Fetches an address; the client keeps the pause between requests to a host.
     async fn get(&mut self, url: Url) -> anyhow::Result<Response> {
         self.asked += 1;
         (self.progress)(self.asked, self.asked + 1);
@@ -176,7 +176,7 @@ impl<'a> Looking<'a> {
         Ok(reading.found.map(|found| *found).unwrap_or_default())
     }
 
-    /// Tries the feeds that a page names; where it names none, those that its software usually has.
+    /// Tries the feeds that a page names, or if it names none, those that its software usually has.
     async fn feeds(&mut self, page: &Discovery, found: &mut Found) {
         let comments = |title: &str, address: &str| {
             let title = title.to_lowercase();
@@ -204,7 +204,7 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// The list on the page itself.
+    /// Reads the list on the page itself.
     async fn list(&mut self, page: &Discovery, answer: &Response, found: &mut Found) {
         let Some(Pattern { selectors, .. }) = page.pattern.clone() else { return };
         let mut proposal = self.proposal("page", answer.final_url.as_str());
@@ -217,7 +217,7 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// Tries the sitemaps that `robots.txt` and the page name; where they name none, the usual ones.
+    /// Tries the sitemaps that `robots.txt` and the page name, or if they name none, the usual ones.
     async fn sitemaps(&mut self, page: &Discovery, address: &Url, found: &mut Found) {
         let mut named = page.sitemaps.clone();
         if let Ok(url) = address.join("/robots.txt")
@@ -255,7 +255,7 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// Reads a document as the source that the proposal makes; its first article's own page says whether texts can be had.
+    /// Reads a document as the proposed source, and the first article's own page to see whether full texts can be read.
     async fn read_list(
         &mut self,
         mut proposal: Proposal,
@@ -293,7 +293,7 @@ impl<'a> Looking<'a> {
         })
     }
 
-    /// Adds what the sitemaps hold that an index names: those that a first poll would read. How many were read.
+    /// Adds the entries of the sitemaps that a first poll of an index would read; returns how many were read.
     async fn follow(
         &mut self,
         proposal: &Proposal,
@@ -324,7 +324,8 @@ impl<'a> Looking<'a> {
         Ok(self.pool.call(&job, answer.body.clone()).await?)
     }
 
-    /// Looks at an article's own page: by its software's usual selector, else by readability. Sets what the proposal needs for it.
+    /// Looks for the text on an article's own page, by the selector that its software usually has, else without one, and
+    /// puts into the proposal what is needed to read it.
     async fn texts(&mut self, proposal: &mut Proposal, listed: Draft) -> anyhow::Result<bool> {
         let Some(url) = listed.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
             return Ok(false);
@@ -335,7 +336,7 @@ impl<'a> Looking<'a> {
             let with = Selectors { detail_body: body, ..selectors };
             let tried = Proposal { selectors: Some(with), ..proposal.clone() };
             if self.text_of(&tried, &listed, &answer).await? {
-                // Where a page has it elsewhere its text is looked for.
+                // A page on which the selector finds nothing is read without it.
                 *proposal = Proposal { full_text: true, ..tried };
                 return Ok(true);
             }

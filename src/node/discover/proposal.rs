@@ -76,7 +76,7 @@ impl Proposal {
     }
 }
 
-/// An address as messages show it: its name and password are stars.
+/// An address with stars in place of its name and password, for messages.
 pub fn masked(address: &str) -> String {
     let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
     if url.username().is_empty() && url.password().is_none() {
@@ -92,7 +92,7 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// An id for the source of an address that no other source has.
+/// An id made of an address's host that is not taken.
 pub fn id_of(address: &str, taken: &dyn Fn(&str) -> bool) -> String {
     let url = Url::parse(address).ok();
     let host = url.filter(Url::has_host).map_or("nguon".to_owned(), |url| host_key(&url));
