@@ -49,7 +49,7 @@ use crate::journal::{Followed, FollowerThread, Journal, seal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
 use overlay::{article_at, scan};
 use sled::Tree;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use tokio::sync::watch;
 use views::Views;
 
@@ -58,6 +58,8 @@ use views::Views;
 pub struct Store {
     followed: Arc<Followed<Views>>,
     progress: Tree,
+    /// Shared by those who write rows of progress, held alone by who reads a row again that changed under the reading.
+    progress_lock: Arc<RwLock<()>>,
 }
 
 impl Store {
@@ -68,7 +70,7 @@ impl Store {
     pub fn open(journal: Journal, feeds: &[Feed]) -> Result<Self, Error> {
         let progress = seal::catch_sled_panic(|| journal.disk().db().open_tree("progress"))?;
         let followed = Arc::new(Followed::new(journal.clone(), Views::open(journal)?));
-        let store = Self { followed, progress };
+        let store = Self { followed, progress, progress_lock: Arc::default() };
         store.views().set_matchers(store.kept_matchers()?);
         store.followed.resume()?;
         store.set_feeds(feeds)?;

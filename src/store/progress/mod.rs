@@ -23,6 +23,7 @@ use row::Chunk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sled::{Batch, IVec};
+use std::sync::PoisonError;
 
 /// The rows of progress; clones are the same rows.
 #[derive(Clone)]
@@ -116,20 +117,20 @@ impl Progress {
 
     /// The JSON of a row.
     fn json(&self, kind: Kind, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        let Some(mut first) = self.first(kind, name)? else { return Ok(None) };
-        loop {
-            let read = self.assemble(kind, name, &first)?;
-            let error = match read.and_then(|row| row::unpack(&row)) {
-                Ok(json) => return Ok(Some(json)),
-                Err(error) => error,
-            };
-            // Another thread may have replaced the row between two chunks.
-            match self.first(kind, name)? {
-                None => return Ok(None),
-                Some(now) if now == first => return Err(unreadable(kind, name, error)),
-                Some(now) => first = now,
-            }
+        if let Ok(json) = self.try_json(kind, name)? {
+            return Ok(json);
         }
+        // Another thread may have replaced the row between two chunks: nobody writes while it is read again.
+        let lock = &self.store.progress_lock;
+        let _alone = lock.write().unwrap_or_else(PoisonError::into_inner);
+        self.try_json(kind, name)?.map_err(|error| unreadable(kind, name, error))
+    }
+
+    /// The JSON of a row as its chunks are at this moment; the inner error says why they make none.
+    fn try_json(&self, kind: Kind, name: &str) -> Result<Result<Option<Vec<u8>>, String>, Error> {
+        let Some(first) = self.first(kind, name)? else { return Ok(Ok(None)) };
+        let row = self.assemble(kind, name, &first)?;
+        Ok(row.and_then(|row| row::unpack(&row)).map(Some))
     }
 
     /// The row that begins with a chunk; the inner error says what is wrong with it.
@@ -228,7 +229,9 @@ impl Changes<'_> {
         if self.is_empty {
             return Ok(());
         }
-        let disk = self.progress.store.journal().disk();
+        let store = &self.progress.store;
+        let _shared = store.progress_lock.read().unwrap_or_else(PoisonError::into_inner);
+        let disk = store.journal().disk();
         Ok(disk.apply_soon(self.progress.tree(), self.batch, self.bytes)?)
     }
 
