@@ -31,12 +31,12 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         feed.namespaces.insert("at".to_owned(), TOMBSTONES.to_owned());
     }
     let bytes = feed.write_to(Vec::new()).unwrap_or_default();
-    super::with_newline(with_tombstones(view, bytes))
+    output::with_newline(with_tombstones(view, bytes))
 }
 
 fn generator() -> Generator {
     Generator {
-        value: super::NAME.to_owned(),
+        value: output::NAME.to_owned(),
         uri: None,
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
     }

@@ -49,15 +49,15 @@ pub(super) fn find(
     }
     let name = id.as_str();
     if name == "all" {
-        return Ok(everything(config).ok());
+        return Ok(all_feed(config).ok());
     }
     if name.starts_with("source-") {
         let is = |source: &&Source| source_feed_id(&source.id).is_ok_and(|feed| feed == *id);
-        return Ok(config.sources.iter().find(is).and_then(|s| of_source(config, s).ok()));
+        return Ok(config.sources.iter().find(is).and_then(|s| source_feed(config, s).ok()));
     }
     let Some(slug) = name.strip_prefix("category-") else { return Ok(None) };
     let category = store.category(slug)?;
-    Ok(category.and_then(|category| of_category(config, &category).ok()))
+    Ok(category.and_then(|category| category_feed(config, &category).ok()))
 }
 
 /// Every feed there is: everything and the configured ones, then sources, then categories with articles.
@@ -66,11 +66,11 @@ pub(super) fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error
     let free = |published: Result<Published, InvalidId>| {
         published.ok().map(|p| p.feed).filter(|feed| !configured(&feed.id))
     };
-    let mut top: Vec<Feed> = free(everything(config)).into_iter().collect();
+    let mut top: Vec<Feed> = free(all_feed(config)).into_iter().collect();
     top.extend(config.feeds.iter().cloned());
-    let sources = config.sources.iter().filter_map(|source| free(of_source(config, source)));
+    let sources = config.sources.iter().filter_map(|source| free(source_feed(config, source)));
     let categories = store.largest_categories(CATEGORIES)?;
-    let categories = categories.iter().filter_map(|category| free(of_category(config, category)));
+    let categories = categories.iter().filter_map(|category| free(category_feed(config, category)));
     Ok(vec![
         Group { title: None, feeds: top },
         Group { title: Some("Nguồn".to_owned()), feeds: sources.collect() },
@@ -78,7 +78,7 @@ pub(super) fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error
     ])
 }
 
-pub(super) fn everything(config: &Config) -> Result<Published, InvalidId> {
+pub(super) fn all_feed(config: &Config) -> Result<Published, InvalidId> {
     let site = &config.site;
     let description = if site.description.trim().is_empty() {
         format!("Tất cả tin của {}", site.title)
@@ -90,7 +90,7 @@ pub(super) fn everything(config: &Config) -> Result<Published, InvalidId> {
     Ok(Published { feed, index: IndexId::all() })
 }
 
-pub(super) fn of_source(config: &Config, source: &Source) -> Result<Published, InvalidId> {
+pub(super) fn source_feed(config: &Config, source: &Source) -> Result<Published, InvalidId> {
     let feed = Feed {
         id: source_feed_id(&source.id)?,
         title: source.title.clone(),
@@ -100,7 +100,7 @@ pub(super) fn of_source(config: &Config, source: &Source) -> Result<Published, I
     Ok(Published { feed, index: IndexId::source(&source.id) })
 }
 
-pub(super) fn of_category(config: &Config, of: &CategoryCount) -> Result<Published, InvalidId> {
+pub(super) fn category_feed(config: &Config, of: &CategoryCount) -> Result<Published, InvalidId> {
     let feed = Feed {
         id: category_feed_id(&of.slug)?,
         title: format!("{} – {}", of.label, config.site.title),

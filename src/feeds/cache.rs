@@ -4,17 +4,16 @@
 //! whether this feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
-use super::{
-    Error, FeedView, FeedWindow, Format, Rendered, compress, form_version, opml, render, window,
-};
+use super::rendered::About;
+use super::slot::{Slot, run_blocking};
+use super::{Error, FeedView, FeedWindow, Format, Rendered, form_version, opml, render, window};
 use crate::config::{Config, SiteConfig};
 use crate::model::{FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
 use crate::store::{self, Store};
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use tokio::sync::OnceCell;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Rendered feeds; clones are the same cache.
 #[derive(Clone)]
@@ -28,148 +27,146 @@ struct Inner {
     clock: AtomicU64,
     /// What the ids of feeds begin with, once it is settled.
     authority: OnceLock<String>,
-    shelves: ArcSwap<Shelves>,
+    generation: ArcSwap<Generation>,
 }
 
-/// What one config gave: a new config begins with empty shelves.
-struct Shelves {
+/// What was rendered with one config; a new config begins with nothing.
+struct Generation {
     config: Arc<Config>,
     /// What the config gives to every feed, and when it was taken up.
     form: (Fingerprint, Timestamp),
     sources: BTreeMap<SourceId, Source>,
-    feeds: RwLock<HashMap<FeedId, Arc<Shelf>>>,
-    directory: Place,
+    feeds: RwLock<HashMap<String, Arc<CachedFeed>>>,
+    directory: Slot,
 }
 
 /// One feed in its three formats.
-struct Shelf {
+struct CachedFeed {
     published: Published,
-    places: [Place; 3],
+    formats: [Slot; 3],
+    /// The question that asked for it last.
     used: AtomicU64,
-}
-
-/// The newest rendering of one document, finished or under way.
-type Place = Mutex<Option<Arc<Rendering>>>;
-
-struct Rendering {
-    /// The index's version that it is of.
-    version: Seq,
-    /// The watermark at which it was last seen to be the newest.
-    checked: AtomicU64,
-    /// What stood here before, served if the rendering fails; let go of when it is done.
-    before: ArcSwapOption<Rendered>,
-    done: OnceCell<Arc<Rendered>>,
 }
 
 impl Cache {
     /// An empty cache over a store.
     pub fn new(store: Store, config: Arc<Config>, budget: usize, now: Timestamp) -> Self {
-        let shelves = ArcSwap::from_pointee(Shelves::new(config, now));
+        let generation = ArcSwap::from_pointee(Generation::new(config, now));
         let (clock, authority) = (AtomicU64::new(0), OnceLock::new());
-        Self(Arc::new(Inner { store, budget, clock, authority, shelves }))
+        Self(Arc::new(Inner { store, budget, clock, authority, generation }))
     }
 
-    /// Takes a new config; what was rendered by the old one is forgotten.
+    /// Takes a new config; what was rendered with the old one is forgotten.
     pub fn set_config(&self, config: Arc<Config>, now: Timestamp) {
-        self.0.shelves.store(Arc::new(Shelves::new(config, now)));
+        self.0.generation.store(Arc::new(Generation::new(config, now)));
     }
 
     /// A feed in one format if it is in memory and nothing has happened since; never waits. `None` says: ask [`Cache::get`].
-    pub fn ready(&self, id: &FeedId, format: Format) -> Option<Arc<Rendered>> {
-        let shelf = self.0.shelves.load().get(id)?;
-        shelf.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        fresh(&shelf.places[format as usize], self.0.store.watermark())
-    }
-
-    /// The directory if it is in memory and nothing has happened since; never waits.
-    pub fn ready_directory(&self) -> Option<Arc<Rendered>> {
-        fresh(&self.0.shelves.load().directory, self.0.store.watermark())
+    pub fn ready(&self, id: &str, format: Format) -> Option<Arc<Rendered>> {
+        let feed = self.0.generation.load().get(id)?;
+        self.note_use(&feed);
+        feed.slot(format).current(self.0.store.watermark())
     }
 
     /// A feed in one format as it stands; `None` where there is no such feed.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read, or rendering failed and no earlier rendering is kept.
     pub async fn get(&self, id: &FeedId, format: Format) -> Result<Option<Arc<Rendered>>, Error> {
-        if let Some(rendered) = self.ready(id, format) {
+        if let Some(rendered) = self.ready(id.as_str(), format) {
             return Ok(Some(rendered));
         }
-        let shelves = self.0.shelves.load_full();
-        let Some(shelf) = self.shelf(&shelves, id).await? else { return Ok(None) };
-        shelf.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        let place = &shelf.places[format as usize];
+        let generation = self.0.generation.load_full();
+        let Some(feed) = self.find_feed(&generation, id).await? else { return Ok(None) };
+        self.note_use(&feed);
         let watermark = self.0.store.watermark();
-        let (store, index) = (self.0.store.clone(), shelf.published.index);
-        let version = blocking(id.as_str(), move || Ok(store.version(index)?)).await?;
-        let rendering = newest(place, version, watermark);
-        let (cache, of) = (self.clone(), shelf.clone());
-        let from = shelves.clone();
-        let work = move || cache.render(&from, &of.published, format, version);
-        let rendered = finish(&rendering, id.as_str(), work).await?;
-        self.evict(&shelves, id);
+        let (store, index) = (self.0.store.clone(), feed.published.index);
+        let version = run_blocking(id.as_str(), move || Ok(store.version(index)?)).await?;
+        let rendering = feed.slot(format).rendering_of(version, watermark);
+        let (cache, from) = (self.clone(), generation.clone());
+        let work = move || cache.render(&from, &feed.published, format, version);
+        let rendered = rendering.finish(id.as_str(), work).await?;
+        self.evict(&generation, id);
         Ok(Some(rendered))
     }
 
     /// The directory of all feeds as OPML; it says it changed when anything last did.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read, or rendering failed and no earlier rendering is kept.
     pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
-        if let Some(rendered) = self.ready_directory() {
+        let generation = self.0.generation.load_full();
+        let watermark = self.0.store.watermark();
+        if let Some(rendered) = generation.directory.current(watermark) {
             return Ok(rendered);
         }
-        let shelves = self.0.shelves.load_full();
-        let watermark = self.0.store.watermark();
-        let rendering = newest(&shelves.directory, watermark, watermark);
-        let (cache, from) = (self.clone(), shelves.clone());
-        let work = move || {
-            let store = &cache.0.store;
-            let groups = groups(&from.config, store)?;
-            let bytes = opml::directory(&from.config.site, &groups);
-            let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
-            let form = form_version::of_directory(from.form.0, &from.config);
-            let since = cache.since(&from, "feeds.opml", form);
-            pack(bytes, opml::CONTENT_TYPE, changed.unwrap_or_default().max(since), watermark)
-        };
-        finish(&rendering, "feeds.opml", work).await
+        let rendering = generation.directory.rendering_of(watermark, watermark);
+        let (cache, from) = (self.clone(), generation.clone());
+        let work = move || cache.render_directory(&from, watermark);
+        rendering.finish("feeds.opml", work).await
     }
 
     /// Every feed there is, by kind; reads the store.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
     pub fn groups(&self) -> Result<Vec<Group>, Error> {
-        automatic::groups(&self.0.shelves.load().config, &self.0.store)
+        automatic::groups(&self.0.generation.load().config, &self.0.store)
     }
 
     /// The feed of a name; reads the store.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
     pub fn published(&self, id: &FeedId) -> Result<Option<Published>, Error> {
-        find(&self.0.shelves.load().config, &self.0.store, id)
+        find(&self.0.generation.load().config, &self.0.store, id)
     }
 
     /// What a feed shows; reads the store.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
     pub fn window(&self, published: &Published) -> Result<FeedWindow, Error> {
-        let shelves = self.0.shelves.load();
-        Ok(window(&self.0.store, published.index, &published.feed, &shelves.sources)?)
+        let generation = self.0.generation.load();
+        Ok(window(&self.0.store, published.index, &published.feed, &generation.sources)?)
     }
 
-    async fn shelf(
+    fn note_use(&self, feed: &CachedFeed) {
+        feed.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    async fn find_feed(
         &self,
-        shelves: &Arc<Shelves>,
+        generation: &Arc<Generation>,
         id: &FeedId,
-    ) -> Result<Option<Arc<Shelf>>, Error> {
-        if let Some(shelf) = shelves.get(id) {
-            return Ok(Some(shelf));
+    ) -> Result<Option<Arc<CachedFeed>>, Error> {
+        if let Some(feed) = generation.get(id.as_str()) {
+            return Ok(Some(feed));
         }
-        let (store, from, wanted) = (self.0.store.clone(), shelves.clone(), id.clone());
-        let found = blocking(id.as_str(), move || find(&from.config, &store, &wanted)).await?;
-        Ok(found.map(|published| shelves.put(published)))
+        let (store, from, wanted) = (self.0.store.clone(), generation.clone(), id.clone());
+        let found = run_blocking(id.as_str(), move || find(&from.config, &store, &wanted)).await?;
+        Ok(found.map(|published| generation.put(published)))
     }
 
     fn render(
         &self,
-        shelves: &Arc<Shelves>,
+        generation: &Arc<Generation>,
         published: &Published,
         format: Format,
         version: Seq,
     ) -> Result<Rendered, Error> {
-        let site = self.site(&shelves.config.site);
-        let window = window(&self.0.store, published.index, &published.feed, &shelves.sources)?;
+        let site = self.site(&generation.config.site);
+        let feed = &published.feed;
+        let window = window(&self.0.store, published.index, feed, &generation.sources)?;
         let view = FeedView {
-            feed: &published.feed,
+            feed,
             site: &site,
-            sources: &shelves.sources,
+            sources: &generation.sources,
             entries: &window.entries,
             gone: &window.gone,
             related: &window.related,
@@ -178,15 +175,42 @@ impl Cache {
         let bytes = render(&view, format)?;
         metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
             .increment(1);
-        let form = form_version::of_feed(shelves.form.0, &published.feed);
-        let since = self.since(shelves, published.feed.id.as_str(), form);
-        pack(bytes, format.content_type(), window.changed.max(since), version)
+        let form = form_version::of_feed(generation.form.0, feed);
+        let since = self.since(generation, feed.id.as_str(), form);
+        let about = About {
+            content_type: format.content_type(),
+            max_age_s: generation.config.server.feed_max_age_s,
+            links: view.links(format),
+            vary: "Accept, Accept-Encoding",
+            last_modified: window.changed.max(since),
+        };
+        Ok(Rendered::new(bytes, &about, version)?)
+    }
+
+    fn render_directory(
+        &self,
+        generation: &Arc<Generation>,
+        watermark: Seq,
+    ) -> Result<Rendered, Error> {
+        let (store, config) = (&self.0.store, &generation.config);
+        let bytes = opml::directory(&config.site, &groups(config, store)?);
+        let changed = store.counts()?.into_iter().map(|source| source.last_at).max();
+        let form = form_version::of_directory(generation.form.0, config);
+        let since = self.since(generation, "feeds.opml", form);
+        let about = About {
+            content_type: opml::CONTENT_TYPE,
+            max_age_s: config.server.feed_max_age_s,
+            links: format!("<{}/feeds.opml>; rel=\"self\"", config.site.base_url),
+            vary: "Accept-Encoding",
+            last_modified: changed.unwrap_or_default().max(since),
+        };
+        Ok(Rendered::new(bytes, &about, watermark)?)
     }
 
     /// Since when a document has its form.
-    fn since(&self, shelves: &Arc<Shelves>, name: &str, form: Fingerprint) -> Timestamp {
-        let is_in_use = Arc::ptr_eq(shelves, &self.0.shelves.load());
-        form_version::since(&self.0.store, name, form, shelves.form.1, is_in_use)
+    fn since(&self, generation: &Arc<Generation>, name: &str, form: Fingerprint) -> Timestamp {
+        let is_in_use = Arc::ptr_eq(generation, &self.0.generation.load());
+        form_version::since(&self.0.store, name, form, generation.form.1, is_in_use)
     }
 
     /// The site, its ids as they began: feeds and sources keep the authority of the very first article.
@@ -201,47 +225,50 @@ impl Cache {
         SiteConfig { tag_authority, ..site.clone() }
     }
 
-    /// Lets go of the feeds asked for least recently until the rest fits the budget; the one just made stays.
-    fn evict(&self, shelves: &Shelves, keep: &FeedId) {
-        let mut feeds = shelves.feeds.write().unwrap_or_else(PoisonError::into_inner);
-        let mut held: usize = feeds.values().map(|shelf| shelf.size()).sum();
+    /// Drops the feeds asked for least recently until the rest fits the budget; the one just rendered stays.
+    fn evict(&self, generation: &Generation, keep: &FeedId) {
+        let mut feeds = generation.feeds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held: usize = feeds.values().map(|feed| feed.size()).sum();
         while held > self.0.budget {
-            let others = feeds.iter().filter(|(id, _)| *id != keep);
-            let oldest = others.min_by_key(|(_, shelf)| shelf.used.load(Ordering::Relaxed));
+            let others = feeds.iter().filter(|(id, _)| *id != keep.as_str());
+            let oldest = others.min_by_key(|(_, feed)| feed.used.load(Ordering::Relaxed));
             let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
-            held -= feeds.remove(&oldest).map_or(0, |shelf| shelf.size());
+            held -= feeds.remove(&oldest).map_or(0, |feed| feed.size());
         }
     }
 }
 
-impl Shelves {
+impl Generation {
     fn new(config: Arc<Config>, now: Timestamp) -> Self {
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
         let form = (form_version::of_config(&config), now);
-        Self { config, form, sources, feeds: RwLock::default(), directory: Place::default() }
+        Self { config, form, sources, feeds: RwLock::default(), directory: Slot::default() }
     }
 
-    fn get(&self, id: &FeedId) -> Option<Arc<Shelf>> {
+    fn get(&self, id: &str) -> Option<Arc<CachedFeed>> {
         self.feeds.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    fn put(&self, published: Published) -> Arc<Shelf> {
+    fn put(&self, published: Published) -> Arc<CachedFeed> {
         let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
-        let new = |published| Shelf { published, places: Default::default(), used: 0.into() };
-        feeds.entry(published.feed.id.clone()).or_insert_with(|| Arc::new(new(published))).clone()
+        let id = published.feed.id.to_string();
+        let new = || CachedFeed { published, formats: Default::default(), used: 0.into() };
+        feeds.entry(id).or_insert_with(|| Arc::new(new())).clone()
     }
 }
 
-impl Shelf {
+impl CachedFeed {
+    fn slot(&self, format: Format) -> &Slot {
+        let [rss, atom, json] = &self.formats;
+        match format {
+            Format::Rss => rss,
+            Format::Atom => atom,
+            Format::Json => json,
+        }
+    }
+
     fn size(&self) -> usize {
-        self.places.iter().filter_map(|place| Some(lock(place).as_ref()?.held())).sum()
-    }
-}
-
-impl Rendering {
-    fn held(&self) -> usize {
-        let done = self.done.get().map_or(0, |made| made.size());
-        done + self.before.load().as_ref().map_or(0, |before| before.size())
+        self.formats.iter().map(Slot::size).sum()
     }
 }
 
@@ -263,69 +290,4 @@ fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
         return Err(store::Error::Behind.into());
     }
     Ok(groups)
-}
-
-fn lock(place: &Place) -> std::sync::MutexGuard<'_, Option<Arc<Rendering>>> {
-    place.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What stands in a place, if it was the newest at this watermark.
-fn fresh(place: &Place, watermark: Seq) -> Option<Arc<Rendered>> {
-    let place = lock(place);
-    let rendering = place.as_ref()?;
-    let checked = rendering.checked.load(Ordering::Acquire) >= watermark.0;
-    rendering.done.get().filter(|_| checked).cloned()
-}
-
-/// The rendering of a version (or of a newer one), begun if it is not there.
-fn newest(place: &Place, version: Seq, watermark: Seq) -> Arc<Rendering> {
-    let mut place = lock(place);
-    if let Some(rendering) = place.as_ref().filter(|there| there.version >= version) {
-        rendering.checked.fetch_max(watermark.0, Ordering::AcqRel);
-        return rendering.clone();
-    }
-    let before = place.as_ref().and_then(|old| old.done.get().cloned().or(old.before.load_full()));
-    let before = ArcSwapOption::new(before);
-    let checked = AtomicU64::new(watermark.0);
-    let rendering = Arc::new(Rendering { version, checked, before, done: OnceCell::new() });
-    *place = Some(rendering.clone());
-    rendering
-}
-
-/// The finished rendering: done by the first who asks, awaited by the others; if it fails, what stood there before.
-async fn finish(
-    rendering: &Rendering,
-    what: &str,
-    work: impl FnOnce() -> Result<Rendered, Error> + Send + 'static,
-) -> Result<Arc<Rendered>, Error> {
-    let before = rendering.before.load_full();
-    let made = rendering.done.get_or_try_init(|| async {
-        let made = blocking(what, work).await?;
-        let same = before.as_ref().filter(|before| before.identity == made.identity);
-        Ok(same.filter(|before| before.as_of == made.as_of).cloned().unwrap_or(Arc::new(made)))
-    });
-    match (made.await, &before) {
-        (Ok(made), _) => {
-            rendering.before.store(None);
-            Ok(made.clone())
-        }
-        (Err(error), Some(before)) => {
-            tracing::error!(feed.id = what, %error, "a feed could not be rendered; the last good one is served");
-            Ok(before.clone())
-        }
-        (Err(error), None) => Err(error),
-    }
-}
-
-fn pack(bytes: Vec<u8>, kind: &'static str, at: Timestamp, as_of: Seq) -> Result<Rendered, Error> {
-    Ok(compress(bytes, kind, at, as_of)?)
-}
-
-/// Work that may touch the disk or take its time, away from the threads that serve.
-async fn blocking<T: Send + 'static>(
-    what: &str,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Error::Cut { feed: what.to_owned() })?
 }

@@ -130,7 +130,7 @@ pub(super) fn entries(view: &FeedView<'_>) -> Vec<FeedEntry> {
     let fresh = limited.filter(|article| seen.insert(id(article)));
     let mut room = FEED_BYTES;
     let entries = fresh.map(|article| {
-        let mut entry = shown(view, article);
+        let mut entry = make_entry(view, article);
         let size = entry.content.as_ref().map_or(0, String::len);
         match room.checked_sub(size) {
             Some(left) => room = left,
@@ -158,7 +158,7 @@ fn related(view: &FeedView<'_>, article: &Article) -> Vec<Other> {
     others.map(other).take(LIST).collect()
 }
 
-fn shown(view: &FeedView<'_>, article: &Article) -> FeedEntry {
+fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
     let page = format!("{}/a/{}", view.site.base_url, article.key);
     let body = article.content.as_deref().map(|html| output::markup(html).trim().to_owned());
     let body = body.filter(|body| !body.is_empty());

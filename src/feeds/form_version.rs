@@ -10,7 +10,7 @@ pub(super) fn of_config(config: &Config) -> Fingerprint {
     let named =
         |source: &Source| format!("{:?}", (&source.id, &source.title, &source.kind, &source.home));
     let sources: Vec<String> = config.sources.iter().map(named).collect();
-    hashed(&(super::GENERATOR, &config.site, sources))
+    hashed(&(super::output::GENERATOR, &config.site, sources))
 }
 
 /// What they give to one feed.

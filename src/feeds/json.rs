@@ -132,7 +132,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         _dongtin: about(view),
         items: entries.iter().map(|entry| item(entry, offset)).collect(),
     };
-    super::with_newline(serde_json::to_vec(&document).unwrap_or_default())
+    output::with_newline(serde_json::to_vec(&document).unwrap_or_default())
 }
 
 fn about(view: &FeedView<'_>) -> About {

@@ -2,6 +2,11 @@
 
 use url::Url;
 
+/// The program as feeds name it.
+pub(super) const NAME: &str = "dongtin";
+/// The program with its version, where the format has one text for both.
+pub(super) const GENERATOR: &str = concat!("dongtin ", env!("CARGO_PKG_VERSION"));
+
 /// Characters of a title.
 pub(super) const TITLE_CHARS: usize = 1_000;
 /// Characters of a summary, a right, a name.
@@ -178,6 +183,12 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Ends a document with a line end, as text files do.
+pub(super) fn with_newline(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.push(b'\n');
+    bytes
 }
 
 #[cfg(test)]

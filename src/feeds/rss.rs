@@ -29,7 +29,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         language: view.language(),
         copyright: view.rights().map(|rights| plain(&rights)),
         last_build_date: built.then(|| view.changed.rfc822_at(offset)),
-        generator: Some(super::GENERATOR.to_owned()),
+        generator: Some(output::GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
         ttl: Some(TTL.to_owned()),
         image: view.logo().or_else(|| view.icon()).map(|url| image(view, url)),
@@ -40,7 +40,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         ..Channel::default()
     };
     let bytes = channel.write_to(Vec::new()).unwrap_or_default();
-    super::with_newline(bytes)
+    output::with_newline(bytes)
 }
 
 /// The channel's picture; validators want the channel's own title and link on it.

@@ -44,7 +44,7 @@ struct Fixture {
 impl Fixture {
     fn new(entries: Vec<Article>) -> Self {
         let config = Config::parse(CONFIG, Path::new("/")).unwrap();
-        let feed = automatic::everything(&config).unwrap().feed;
+        let feed = automatic::all_feed(&config).unwrap().feed;
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
         let entries = entries.into_iter().map(Arc::new).collect();
         Self { config, feed, sources, entries, gone: Vec::new(), related: story::Related::new() }
@@ -234,11 +234,11 @@ fn the_sample_is_written_as_it_was() {
 #[test]
 fn the_directory_is_written_as_it_was() {
     let config = Config::parse(CONFIG, Path::new("/")).unwrap();
-    let all = automatic::everything(&config).unwrap().feed;
-    let of = |source| automatic::of_source(&config, source).unwrap().feed;
+    let all = automatic::all_feed(&config).unwrap().feed;
+    let of = |source| automatic::source_feed(&config, source).unwrap().feed;
     let label = "Đời sống & \"xã hội\"".to_owned();
     let count = CategoryCount { slug: category_slug(&label), label, live: 1 };
-    let category = automatic::of_category(&config, &count).unwrap().feed;
+    let category = automatic::category_feed(&config, &count).unwrap().feed;
     assert_eq!(category.id.as_str(), "category-doi-song-xa-hoi");
     let sources = config.sources.iter().map(of).collect();
     let groups = [
@@ -414,7 +414,7 @@ proptest! {
         fixture.gone.push(Gone { id: ArticleId(words[3].clone()), at: Timestamp(0) });
         let entries = entry::entries(&fixture.view());
         for format in Format::ALL {
-            let bytes = write(&fixture.view(), &entries, format);
+            let bytes = render::write(&fixture.view(), &entries, format);
             prop_assert_eq!(check::check(format, &bytes), Ok(()));
             let rendered = render(&fixture.view(), format).unwrap();
             prop_assert_eq!(&bytes, &rendered);
@@ -569,14 +569,14 @@ async fn after_a_restart_and_a_rebuild_the_bytes_and_their_names_are_the_same() 
     for format in Format::ALL {
         before.push(served.get("all", format).await.unwrap());
     }
-    assert!(served.cache.ready(&FeedId::new("all").unwrap(), Format::Rss).is_some());
+    assert!(served.cache.ready("all", Format::Rss).is_some());
     let Served { directory, following, store, cache } = served;
     following.stop();
     drop((store, cache));
     let served = Served::open(directory, 64 << 20);
     served.store.rebuild(&mut |_, _| {}).unwrap();
     for (format, before) in Format::ALL.into_iter().zip(before) {
-        assert!(served.cache.ready(&FeedId::new("all").unwrap(), format).is_none());
+        assert!(served.cache.ready("all", format).is_none());
         assert_eq!(served.get("all", format).await.unwrap(), before);
     }
 }

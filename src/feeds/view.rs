@@ -53,6 +53,17 @@ impl FeedView<'_> {
         format!("{}/feeds/{}", self.site.base_url, self.feed.id)
     }
 
+    /// The `Link` header of one format (RFC 8288): its own address, the other formats, the page.
+    pub(super) fn links(&self, format: Format) -> String {
+        let own = format!("<{}>; rel=\"self\"", self.address(format));
+        let others = Format::ALL.into_iter().filter(|other| *other != format);
+        let alternate = |address: String, media_type: &str| {
+            format!(", <{address}>; rel=\"alternate\"; type=\"{media_type}\"")
+        };
+        let formats = others.map(|other| alternate(self.address(other), other.media_type()));
+        own + &formats.collect::<String>() + &alternate(self.page(), "text/html")
+    }
+
     /// The feed's permanent id: a `tag:` URI that does not hold its address.
     pub fn id(&self) -> String {
         let tag = format!("tag:{}:feed/{}", self.site.tag_authority, self.feed.id);

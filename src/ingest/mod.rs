@@ -53,6 +53,7 @@ pub mod worker;
 #[cfg(test)]
 mod testing;
 
+pub use crate::read::article_json;
 pub use apply::Applied;
 pub use atom_entry::{NotAnEntry, atom_entry, is_date, upstream_id};
 pub use commit::Ingest;

@@ -54,6 +54,8 @@ mod bounded_json;
 mod json_repair;
 /// OPML.
 mod opml;
+/// An article as JSON: pushed, added by hand or in a folder.
+pub mod article_json;
 /// One file of a folder.
 pub mod file;
 /// Web pages: lists of links, and the pages of articles.

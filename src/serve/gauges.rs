@@ -1,7 +1,7 @@
 //! `/metrics`: what is counted all the time, what is measured when someone looks, and what each of it means.
 
 use super::sources;
-use super::state::State;
+use super::state::{State, WAITERS};
 use crate::model::Timestamp;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
@@ -56,8 +56,7 @@ pub fn measure(state: &State, now: Timestamp) {
     gauge!("dongtin_journal_last_seq").set(last as f64);
     gauge!("dongtin_store_watermark").set(folded as f64);
     gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
-    let waiting =
-        crate::serve::api::changes::WAITERS.saturating_sub(state.waiters.available_permits());
+    let waiting = WAITERS.saturating_sub(state.waiters.available_permits());
     gauge!("dongtin_changes_waiting").set(waiting as f64);
     gauge!("dongtin_worker_jobs_waiting").set(state.ingest.waiting_jobs() as f64);
     if let Ok(size) = state.journal.disk().db().size_on_disk() {
@@ -70,7 +69,7 @@ pub fn measure(state: &State, now: Timestamp) {
 }
 
 fn measure_sources(state: &State, now: Timestamp) {
-    let Ok(views) = sources::look(state) else { return };
+    let Ok(views) = sources::all_statuses(state) else { return };
     gauge!("dongtin_sources").set(views.len() as f64);
     let due = views.iter().filter(|view| view.next_check.is_some_and(|at| at <= now)).count();
     gauge!("dongtin_sources_due").set(due as f64);

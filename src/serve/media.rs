@@ -5,9 +5,9 @@
 use super::state::State;
 use crate::ingest::folder;
 use crate::model::{SourceKind, Timestamp};
+use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Kind, Problem};
-use crate::serve::http::file_body::Pieces;
-use crate::serve::http::negotiate::{has_it, settled, unsettled};
+use crate::serve::http::file_body::FileBody;
 use crate::serve::http::range::{self, Asked};
 use axum::body::Body;
 use axum::extract::{Path, State as Extract};
@@ -70,7 +70,7 @@ fn tag(meta: &Metadata) -> String {
 fn answer(found: Found, method: &Method, asked: &HeaderMap, now: Timestamp) -> Answer<Response> {
     let modified = found.modified.min(now);
     let settled = settled(modified, now);
-    let mut response = match has_it(asked, &found.tag, settled) {
+    let mut response = match client_has(asked, &found.tag, settled) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false if method == Method::GET => {
             let part = range::asked(asked, found.bytes, &found.tag, settled);
@@ -78,7 +78,7 @@ fn answer(found: Found, method: &Method, asked: &HeaderMap, now: Timestamp) -> A
         }
         false => part_of(found.file, found.media_type, found.bytes, Asked::Whole)?,
     };
-    let said = settled.unwrap_or(unsettled(modified)).http_date();
+    let said = said_last_modified(modified, now).http_date();
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&found.tag).map(|tag| (header::ETAG, tag)));
     headers.extend(HeaderValue::from_str(&said).map(|said| (header::LAST_MODIFIED, said)));
@@ -92,7 +92,7 @@ fn part_of(file: File, media_type: &'static str, bytes: u64, part: Asked) -> Ans
         Asked::Part { first, length } => (StatusCode::PARTIAL_CONTENT, first, length),
         Asked::Beyond => return Err(beyond(bytes)),
     };
-    let body = Body::new(Pieces::new(file, first, length));
+    let body = Body::new(FileBody::new(file, first, length));
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -10,18 +10,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every source of the config: what `node` knows of the polled ones, the folders' rounds, the pushes.
-pub fn look(state: &State) -> Answer<Vec<SourceStatusView>> {
+pub fn all_statuses(state: &State) -> Answer<Vec<SourceStatusView>> {
     let config = state.config.load();
     let counts = state.store.counts().map_err(|error| Problem::internal(&error))?;
     let views = config.sources.iter().map(|source| {
         let own = counts.iter().find(|counts| counts.source == source.id).cloned();
-        look_at(state, source, &own.unwrap_or_else(|| Counts::none(source.id.clone())))
+        source_status(state, source, &own.unwrap_or_else(|| Counts::none(source.id.clone())))
     });
     Ok(views.collect())
 }
 
 /// One source, with what the store counts of it.
-pub fn look_at(state: &State, source: &Source, counts: &Counts) -> SourceStatusView {
+pub fn source_status(state: &State, source: &Source, counts: &Counts) -> SourceStatusView {
     let mut view = view(source, counts);
     if let SourceKind::Folder { path } = &source.kind {
         of_folder(state, source, path, &mut view);

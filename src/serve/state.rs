@@ -1,5 +1,6 @@
 //! What every route may use: the rooms, the config of the moment, the tokens, the clock.
 
+use super::http::request_metrics::Traffic;
 use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
@@ -13,7 +14,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
-/// Adds to a source's status what whoever polls knows of it.
+/// Pages of changes that may wait for an event at once; one more is answered at once, empty.
+pub(super) const WAITERS: usize = 1_024;
+/// KiB that all larger pages of changes may hold together, until their last byte is sent.
+pub(super) const ROOM_KIB: usize = 16 << 10;
+
+/// Adds to a source's status what the polls know of it.
 pub type Polled = Box<dyn Fn(&Source, &mut SourceStatusView) + Send + Sync>;
 
 /// What the daemon is doing about taking requests.
@@ -50,15 +56,13 @@ pub struct State {
     pub now: fn() -> Timestamp,
     /// Our subscriptions at hubs; set by `node`.
     pub subscriber: Option<Arc<Subscriber>>,
-    /// Adds to a source's status what whoever polls knows of it; set by `node`.
+    /// Adds to a source's status what the polls know of it; set by `node`.
     pub polled: Option<Polled>,
-    /// Feeds with their headers, as they were last sent.
-    pub(super) shelf: super::feeds::Shelf,
     /// What is counted of requests.
-    pub(super) traffic: crate::serve::http::request_metrics::Traffic,
-    /// Places for answers that wait.
+    pub(super) traffic: Traffic,
+    /// Places for pages of changes that wait.
     pub(super) waiters: Semaphore,
-    /// KiB that large answers may still hold.
+    /// KiB that larger pages of changes may still hold.
     pub(super) room: Arc<Semaphore>,
 }
 
@@ -75,11 +79,8 @@ impl State {
     ) -> Self {
         let store = ingest.store().clone();
         let journal = store.journal().clone();
-        let (shelf, waiters) =
-            (super::feeds::Shelf::default(), Semaphore::new(crate::serve::api::changes::WAITERS));
-        let polled = None;
         Self {
-            polled,
+            polled: None,
             subscriber: None,
             config,
             journal,
@@ -90,10 +91,9 @@ impl State {
             metrics,
             phase,
             now,
-            shelf,
-            traffic: crate::serve::http::request_metrics::Traffic::default(),
-            waiters,
-            room: Arc::new(Semaphore::new(crate::serve::api::changes::ROOM_KIB)),
+            traffic: Traffic::default(),
+            waiters: Semaphore::new(WAITERS),
+            room: Arc::new(Semaphore::new(ROOM_KIB)),
         }
     }
 }

@@ -155,7 +155,7 @@ pub fn status(state: &State) -> Answer<Status> {
     let told = config.sources.iter().map(|source| {
         let own = counts.iter().find(|counts| counts.source == source.id).cloned();
         let own = own.unwrap_or_else(|| Counts::none(source.id.clone()));
-        of_source(source, &own, sources::look_at(state, source, &own))
+        of_source(source, &own, sources::source_status(state, source, &own))
     });
     Ok(Status {
         phase: match *state.phase.borrow() {

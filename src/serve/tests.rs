@@ -1,11 +1,12 @@
 //! The routes over a real journal, store, cache and ingest in a folder of their own.
 
-use super::api::{changes, openapi};
+use super::api::openapi;
 use super::page::SourceStatusView;
 use super::routes::routes;
+use super::state::ROOM_KIB;
 use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
-use crate::feeds::Cache;
+use crate::feeds::{Cache, Format};
 use crate::ingest::{Ingest, worker::Pool};
 use crate::journal::{FollowerThread, Journal};
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
@@ -453,16 +454,17 @@ async fn what_is_answered_past_the_routes_is_answered_the_same() {
 }
 
 #[tokio::test]
-async fn the_shelf_holds_nothing_that_the_cache_let_go() {
+async fn the_cache_holds_no_feed_beyond_its_budget() {
     let house = House::with_cache(1);
     house.put("1", &[], "x").await;
-    for feed in ["all", "source-a", "source-b"] {
+    let feeds = ["all", "source-a", "source-b"];
+    for feed in feeds {
         for ending in ["rss", "atom", "json"] {
             let path = format!("/feeds/{feed}.{ending}");
             assert_eq!(house.get(&path, &[]).await.status(), 200, "{path}");
         }
-        let shelf = house.state.shelf.load();
-        assert!(shelf.keys().all(|name| name.starts_with(feed)), "{:?}", shelf.keys());
+        let held = feeds.map(|other| house.state.cache.ready(other, Format::Rss).is_some());
+        assert_eq!(held, feeds.map(|other| other == feed), "{feed}");
     }
 }
 
@@ -498,7 +500,7 @@ async fn the_document_names_every_route() {
     }
     let article = &document["components"]["schemas"]["PushedArticle"]["allOf"];
     assert!(article[0]["properties"]["title"].is_object(), "{article}");
-    assert_eq!(article[1]["anyOf"].as_array().unwrap().len(), 3, "{article}");
+    assert_eq!(article[1]["anyOf"].as_array().unwrap().len(), 4, "{article}");
 }
 
 #[tokio::test]
@@ -542,7 +544,7 @@ async fn the_status_for_programs_tells_how_each_source_is() {
     let state = house.state.clone();
     let looked = tokio::task::spawn_blocking(move || {
         let none = Counts::none(SourceId::new("a").unwrap());
-        sources::look_at(&state, &state.config.load().sources[0], &none)
+        sources::source_status(&state, &state.config.load().sources[0], &none)
     });
     let view = SourceStatusView {
         told: None,
@@ -587,7 +589,7 @@ async fn large_pages_of_changes_share_a_room() {
     drop(unread);
     assert!((40..45).contains(&count(value(house.get(path, &[]).await).await)));
     let small = house.get(path, &[("accept-encoding", "gzip")]).await;
-    assert!(house.state.room.available_permits() > changes::ROOM_KIB - 64, "packed it is small");
+    assert!(house.state.room.available_permits() > ROOM_KIB - 64, "packed it is small");
     drop(small);
-    assert_eq!(house.state.room.available_permits(), changes::ROOM_KIB);
+    assert_eq!(house.state.room.available_permits(), ROOM_KIB);
 }

@@ -11,7 +11,7 @@ const FUNCTION_LIMIT: usize = 75;
 const FILE_LIMIT: usize = 450;
 
 /// Longer files from before the limit, with the length that each has not to exceed. The list may only shrink.
-const LONG_FILES: &[(&str, usize)] = &[("serve/http/error.rs", 454)];
+const LONG_FILES: &[(&str, usize)] = &[];
 
 struct Function {
     file: String,

@@ -259,3 +259,70 @@ fn a_stop_lets_a_batch_end_that_is_being_taken_in() {
     let answer = String::from_utf8_lossy(&answer);
     assert_eq!(answer.matches("\"status\":201").count(), 300, "{answer}");
 }
+
+/// What an article's JSON became, without what names its source; or nothing where it was refused.
+fn taken(daemon: &Daemon, source: &str, id: &str) -> Option<serde_json::Value> {
+    let answer = daemon.get(&format!("/api/v1/sources/{source}/articles/{id}"));
+    let mut article: serde_json::Value = serde_json::from_str(&answer.text()).unwrap();
+    let object = article.as_object_mut()?;
+    for own in ["id", "key", "source", "received", "changed", "order", "fingerprint"] {
+        object.remove(own);
+    }
+    (answer.status == 200).then_some(article)
+}
+
+#[test]
+fn an_articles_json_is_the_same_article_pushed_or_added() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = format!("Bearer {}", daemon.token("so-tttt"));
+    let auth = ("authorization", bearer.as_str());
+    let fields = [
+        (
+            true,
+            r#""title": "T", "content_html": "<p>x</p>", "published": "2026-06-12T20:30:21+07:00""#,
+        ),
+        (
+            true,
+            r#""title": "T", "lead": "Lời dẫn.", "author": "An", "category": "Kinh tế", "lang": "vi""#,
+        ),
+        (true, r#""title": "T", "description": "Lời dẫn.", "date": "12/06/2026 20:30""#),
+        (true, r#""title": "T", "content": "<p>x</p>", "banner_image": "http://a.vn/b.jpg""#),
+        (
+            true,
+            r#""title": "T", "attachments": ["http://a.vn/a.pdf"], "tags": null, "authors": null"#,
+        ),
+        (
+            true,
+            r#""title": "T", "publisher": {"name": "P"}, "source": {"title": "O", "url": "http://o.vn/"}"#,
+        ),
+        (true, r#""title": "T", "views": 5, "slug": "tin-t", "draft": false"#),
+        (true, r#""title": "T", "categories": [{"term": 7, "label": "L"}, {"name": "b"}]"#),
+        (
+            true,
+            r#""title": "T", "enclosures": [{"url": "http://a.vn/a.mp3", "length": "5", "duration": 61.4}]"#,
+        ),
+        (true, r#""summary": "Chỉ có lời dẫn.""#),
+        (false, r#""title": 5"#),
+        (false, r#""title": "T", "titel": "x", "title": "U""#),
+        (false, r#""titel": "T""#),
+        (false, r#""title": "T", "body": "<p>x</p>""#),
+        (false, r#""title": "T", "draft": true"#),
+        (false, r#""title": "T", "authors": [5]"#),
+        (false, r#""title": "T", "url": "javascript:alert(1)""#),
+        (false, r#""title": "T", "enclosures": [{"url": "http://a.vn/", "length": -1}]"#),
+        (false, r#""image": "http://a.vn/b.jpg""#),
+    ];
+    for (number, (is_taken, fields)) in fields.iter().enumerate() {
+        // An id may be a number at both doors.
+        let json = format!("{{\"id\": {number}, {fields}}}");
+        let pushed = daemon.send("POST", ARTICLES, &[auth, JSON], &json);
+        assert_eq!(pushed.status, if *is_taken { 201 } else { 400 }, "{json}: {}", pushed.text());
+        let file = format!("{number}.json");
+        std::fs::write(daemon.path(&file), &json).unwrap();
+        daemon.run(&["add", "--source", "khac", &file]);
+        let id = number.to_string();
+        let (pushed, added) = (taken(&daemon, "so-tttt", &id), taken(&daemon, "khac", &id));
+        assert_eq!(pushed.is_some(), *is_taken, "{json}");
+        assert_eq!(pushed, added, "{json}");
+    }
+}

@@ -1,66 +1,64 @@
 //! A `.json` file with one article or a list of them: one that cannot be read takes no other with it.
 
-use super::article::{article, is_draft, parse as value_of};
 use super::{FileError, Found};
 use crate::model::Warning;
-use serde_json::Value;
+use crate::read::article_json::{Mistake, MistakeKind, read_article};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-/// What a `.json` file is.
-pub(super) enum Document {
-    /// One value.
-    One(Value),
-    /// The values of a list, or why one is none.
-    List(Vec<Result<Value, FileError>>),
+/// Reads a file that is no feed.
+pub(super) fn read(document: &str) -> Result<Found, FileError> {
+    let document = document.trim_start_matches('\u{feff}').trim();
+    if document.starts_with('[') { list(document) } else { one(document) }
 }
 
-/// Reads JSON text; of a list that is broken as a whole, each value that is JSON.
-///
-/// # Errors
-/// The place at which a document without a single good value is no JSON.
-pub(super) fn parse(document: &str) -> Result<Document, FileError> {
-    let error = match value_of(document) {
-        Ok(Value::Array(values)) => {
-            return Ok(Document::List(values.into_iter().map(Ok).collect()));
-        }
-        Ok(one) => return Ok(Document::One(one)),
-        Err(error) => error,
-    };
-    let values: Vec<_> = pieces(document).into_iter().map(value_of).collect();
-    if values.iter().any(Result::is_ok) { Ok(Document::List(values)) } else { Err(error) }
-}
-
-/// Reads the article of one object.
-///
-/// # Errors
-/// The field that is missing or wrong.
-pub(super) fn read_one(value: &Value) -> Result<Found, FileError> {
-    if is_draft(value) {
-        return Ok(read_articles(vec![Ok(value.clone())]));
+/// Whether a document is a JSON Feed.
+pub(super) fn is_feed(document: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Feed {
+        items: Option<IgnoredAny>,
     }
-    let mut warnings = Vec::new();
-    let entry = article(value, &mut warnings)?;
-    Ok(Found { warnings, ..Found::one(entry) })
+    let document = document.trim_start_matches('\u{feff}').trim();
+    document.starts_with('{')
+        && serde_json::from_str::<Feed>(document).is_ok_and(|feed| feed.items.is_some())
 }
 
-/// The articles of a list; drafts and unknown fields are warnings, what is no article is named with its place.
-pub(super) fn read_articles(values: Vec<Result<Value, FileError>>) -> Found {
+fn one(document: &str) -> Result<Found, FileError> {
     let mut found = Found::default();
-    for (place, value) in values.into_iter().enumerate() {
-        let read = match value {
-            Ok(value) if is_draft(&value) => {
-                let title = value.get("title").and_then(Value::as_str);
-                Warning::add(&mut found.warnings, "draft", title);
-                continue;
+    match read_article(document, &mut found.warnings) {
+        Ok(entry) => found.entries.push(entry),
+        Err(mistake) => note_draft(&mut found, mistake)?,
+    }
+    Ok(found)
+}
+
+/// The articles of a list; what is no article is named with its place. A list that is not JSON as a whole still gives
+/// those of its articles that are.
+fn list(document: &str) -> Result<Found, FileError> {
+    let mut found = Found::default();
+    for (place, piece) in pieces(document).into_iter().enumerate() {
+        let read = match read_article(piece, &mut found.warnings) {
+            Ok(entry) => {
+                found.entries.push(entry);
+                Ok(())
             }
-            Ok(value) => article(&value, &mut found.warnings),
-            Err(error) => Err(error),
+            Err(mistake) => note_draft(&mut found, mistake),
         };
-        match read {
-            Ok(entry) => found.entries.push(entry),
-            Err(error) => found.unread.push((place, format!("article {}: {error}", place + 1))),
+        if let Err(mistake) = read {
+            found.unread.push((place, format!("article {}: {mistake}", place + 1)));
         }
     }
-    found
+    match serde_json::from_str::<IgnoredAny>(document) {
+        Err(error) if found.entries.is_empty() => Err(Mistake::of_text(&error).into()),
+        _ => Ok(found),
+    }
+}
+
+/// A draft is a warning; every other mistake stays one.
+fn note_draft(found: &mut Found, mistake: Mistake) -> Result<(), Mistake> {
+    let MistakeKind::Draft { title } = &mistake.kind else { return Err(mistake) };
+    Warning::add(&mut found.warnings, "draft", title.as_deref());
+    Ok(())
 }
 
 /// The place of the quote that ends a text; the opening quote itself if the line ends first, since then one is missing.
@@ -86,7 +84,7 @@ fn close(open: &mut Vec<u8>, kind: u8) {
 
 /// The texts between the commas of a list; none if the document is no list.
 fn pieces(document: &str) -> Vec<&str> {
-    let Some(inner) = document.trim_start_matches('\u{feff}').trim().strip_prefix('[') else {
+    let Some(inner) = document.strip_prefix('[') else {
         return Vec::new();
     };
     let (mut pieces, mut from) = (Vec::new(), 0);

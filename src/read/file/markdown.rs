@@ -4,6 +4,7 @@ use super::{FileError, Found, front, html, text};
 use crate::model::{
     ParsedDate, ParsedEnclosure, ParsedEntry, ParsedPerson, Text, TextKind, Warning,
 };
+use crate::read::article_json::says_draft;
 use pulldown_cmark::{Options, Parser};
 
 /// Reads a Markdown file.
@@ -23,17 +24,11 @@ pub fn read(document: &str) -> Result<Found, FileError> {
         return Err(FileError::field("title", "the file has none", remedy));
     }
     entry.content = html(&rendered(body)).into_iter().collect();
-    if fields.iter().any(|(name, values)| name == "draft" && values.iter().any(|v| is_draft(v))) {
+    if fields.iter().any(|(name, values)| name == "draft" && values.iter().any(|v| says_draft(v))) {
         Warning::add(&mut warnings, "draft", entry.title.as_ref().map(|t| t.value.as_str()));
         return Ok(Found { warnings, ..Found::default() });
     }
     Ok(Found { warnings, ..Found::one(entry) })
-}
-
-/// Whether a `draft` field keeps an article back: whatever does not clearly say no (YAML 1.1's booleans).
-pub(super) fn is_draft(value: &str) -> bool {
-    let value = value.split(" #").next().unwrap_or("").trim().trim_matches(['"', '\'']);
-    !["", "false", "no", "n", "off", "0", "~", "null"].contains(&value.to_lowercase().as_str())
 }
 
 /// Puts one field of the front matter where it belongs.

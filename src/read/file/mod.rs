@@ -12,15 +12,13 @@ mod front;
 mod markdown;
 /// HTML.
 mod page;
-/// One article as JSON.
-mod article;
 /// JSON with one article or a list of them.
 mod list;
 
 use super::decode::decode;
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Text, TextKind, Warning};
 
-/// Why a file or a pushed article cannot be read.
+/// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// One of its fields is missing or wrong.
@@ -33,6 +31,9 @@ pub enum FileError {
         /// What to do.
         remedy: String,
     },
+    /// Its JSON is no article.
+    #[error(transparent)]
+    Json(#[from] super::article_json::Mistake),
     /// Its name does not say what it is.
     #[error(
         "`{0}` is of no kind that is read; name it .txt, .md, .html, .json, .rss, .atom or .xml"
@@ -92,14 +93,10 @@ pub fn read_file(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
 /// Reads a `.json` file: a JSON Feed, one article, or a list of articles.
 fn read_json(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
     let decoded = decode(bytes, None)?;
-    let found = match list::parse(&decoded.text)? {
-        list::Document::One(value) if value.get("items").is_some() => {
-            return Ok(super::read(bytes, Some("application/feed+json"))?);
-        }
-        list::Document::One(value) => list::read_one(&value)?,
-        list::Document::List(values) => list::read_articles(values),
-    };
-    Ok(feed_of(name, found, decoded.encoding))
+    if list::is_feed(&decoded.text) {
+        return Ok(super::read(bytes, Some("application/feed+json"))?);
+    }
+    Ok(feed_of(name, list::read(&decoded.text)?, decoded.encoding))
 }
 
 /// The feed of what a file holds.

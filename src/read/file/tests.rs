@@ -189,11 +189,10 @@ fn json_is_read_as_it_would_be_pushed() {
     assert_eq!(entry.authors[1].uri.as_deref(), Some("http://b.vn"));
     assert_eq!(entry.enclosures[0].length.as_deref(), Some("5"));
     assert_eq!(read_file("a.json", br#"[{"title":"a"},{"title":"b"}]"#).unwrap().entries.len(), 2);
-    assert_eq!(error("a.json", r#"{"title": 5}"#), "title: is a number; send a text");
-    assert!(
-        error("a.json", r#"{"title":"a","authors":[5]}"#).starts_with("authors[0]: is a number")
-    );
-    assert!(error("a.json", r#"{"title":"a","published":5}"#).contains("2009-06-12"));
+    let wrong = |json: &str| error("a.json", json);
+    assert_eq!(wrong(r#"{"title": 5}"#), "title: invalid type: integer `5`, expected a string");
+    assert!(wrong(r#"{"title":"a","authors":[5]}"#).starts_with("authors/0: invalid type"));
+    assert!(wrong(r#"{"title":"a","published":5}"#).starts_with("published: invalid type"));
     assert!(error("a.json", "{\"title\": \"a\",\n}").starts_with("line 2"));
     assert!(error("a.json", "{}").starts_with("title:"));
     assert!(error("a.json", &"[".repeat(100_000)).contains("not JSON"));

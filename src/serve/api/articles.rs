@@ -1,9 +1,8 @@
 //! One article by its key: `/api/v1/articles/{key}` and `/a/{key}` (a page, or JSON by name or by `Accept`).
 
 use crate::model::{Article, ArticleKey, SourceId, Timestamp};
+use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Kind, Problem};
-use crate::serve::http::negotiate::{has_it, media_type, settled, unsettled};
-use crate::serve::page::handlers;
 use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -26,29 +25,12 @@ pub async fn article(
     extract::Path(key): extract::Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let article = find(&state, &key)?;
-    Ok(json(&article, &headers, (state.now)()))
-}
-
-/// `GET /a/{key}`, `GET /a/{key}.json`
-pub async fn permalink(
-    extract::State(state): extract::State<Arc<State>>,
-    extract::Path(name): extract::Path<String>,
-    extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    let named_json = name.strip_suffix(".json");
-    let liked = media_type(&headers, &["text/html", "application/json"]);
-    if named_json.is_some() || liked == Some(1) {
-        let article = find(&state, named_json.unwrap_or(&name))?;
-        return Ok(json(&article, &headers, (state.now)()));
-    }
-    let asked = handlers::Asked::new(&headers, query.as_deref());
-    handlers::article(state, name, asked).await
+    let article = find_article(&state, &key)?;
+    Ok(answer_json(&article, &headers, (state.now)()))
 }
 
 /// An article that is there for readers; a withdrawn one is 410.
-pub fn find(state: &State, key: &str) -> Answer<Arc<Article>> {
+pub fn find_article(state: &State, key: &str) -> Answer<Arc<Article>> {
     let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
     let epoch = state.store.epoch();
     let live = state.store.article(key).map_err(|e| Problem::internal(&e))?;
@@ -74,7 +56,7 @@ fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
     let when = at.rfc3339_at(utc_offset);
     let (en, vi) = (
         format!("its source withdrew this article at {when}"),
-        format!("nguồn đã gỡ bài này lúc {when}"),
+        format!("nguồn tin đã gỡ bài này lúc {when}"),
     );
     let mut problem = Problem::new(Kind::Withdrawn, en, vi);
     problem.withdrawn = Some((at, source));
@@ -82,17 +64,17 @@ fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
 }
 
 /// An article as JSON with its revision as a strong tag.
-pub fn json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Response {
-    let tag = tag(article.revision);
+pub fn answer_json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Response {
+    let tag = revision_tag(article.revision);
     let modified = settled(article.changed, now);
-    let mut response = match has_it(asked, &tag, modified) {
+    let mut response = match client_has(asked, &tag, modified) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => axum::Json(article).into_response(),
     };
     let headers = response.headers_mut();
     let put = |text: &str| HeaderValue::from_str(text).ok();
     headers.extend(put(&tag).map(|value| (header::ETAG, value)));
-    let modified = modified.unwrap_or(unsettled(article.changed)).http_date();
+    let modified = said_last_modified(article.changed, now).http_date();
     headers.extend(put(&modified).map(|value| (header::LAST_MODIFIED, value)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("Accept"));
@@ -100,6 +82,6 @@ pub fn json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Response {
 }
 
 /// The tag of a revision: what `If-Match` names.
-pub fn tag(revision: u32) -> String {
+pub fn revision_tag(revision: u32) -> String {
     format!("\"{revision}\"")
 }

@@ -1,12 +1,12 @@
 //! Many articles in one request: NDJSON in, one result per line out, each sent when its article is on the disk.
 
 use super::article_json;
-use super::push::Receipt;
 use super::push_auth;
+use super::receipt::Receipt;
 use crate::ingest::PushOptions;
 use crate::model::SourceId;
 use crate::serve::http::error::{Answer, Problem, Written};
-use crate::serve::http::negotiate::{Language, language};
+use crate::serve::http::negotiate::{Language, accepted_language};
 use crate::serve::state::State;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -55,7 +55,8 @@ pub fn answer(
 ) -> Answer<Response> {
     let key = push_auth::idempotency_key(headers)?;
     let path = format!("/api/v1/sources/{source}/articles");
-    let batch = Batch { state: state.clone(), source, key, language: language(headers), path };
+    let batch =
+        Batch { state: state.clone(), source, key, language: accepted_language(headers), path };
     let results = Results { batch: Arc::new(batch), bytes, at: 0, line: 0, group: None };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     Ok(([kind], Body::new(results)).into_response())
@@ -158,7 +159,7 @@ impl Batch {
         if line.len() > limit {
             return Err(crate::serve::http::body::too_large(limit));
         }
-        article_json::entry(line)
+        article_json::read_entry(line)
     }
 
     async fn push(&self, line: usize, entry: crate::model::ParsedEntry) -> LineResult {

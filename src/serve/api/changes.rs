@@ -9,7 +9,7 @@
 use crate::model::{Article, Change, Event, Seq};
 use crate::serve::http::encoded;
 use crate::serve::http::error::{Answer, Kind, Problem};
-use crate::serve::http::guarded_body::held;
+use crate::serve::http::guarded_body::guarded;
 use crate::serve::state::{Phase, State};
 use axum::body::{Body, HttpBody};
 use axum::extract;
@@ -33,11 +33,6 @@ const LONGEST: Duration = Duration::from_secs(60);
 const PAGE_KIB: u32 = 2 << 10;
 /// The same where many are being answered.
 const SMALL_KIB: u32 = 64;
-/// What all larger answers may hold together, until their last byte is sent.
-pub const ROOM_KIB: usize = 16 << 10;
-/// Answers that may wait at once; one more is answered at once, empty.
-pub const WAITERS: usize = 1_024;
-
 /// What a partner asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
@@ -140,22 +135,22 @@ pub async fn changes(
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let asked = asked(query.as_deref().unwrap_or(""))?;
+    let asked = parse_query(query.as_deref().unwrap_or(""))?;
     if !names_an_event(&state, asked.after).await? {
-        return Err(gone(asked.after));
+        return Err(unknown_cursor(asked.after));
     }
     wait_for_news(&state, asked).await;
     let room = Arc::clone(&state.room).try_acquire_many_owned(PAGE_KIB).ok();
     let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
-    let page = read(&state, asked, kib as usize * 1024).await?;
-    let writing = tokio::task::spawn_blocking(move || written(&page, &headers));
+    let page = read_page(&state, asked, kib as usize * 1024).await?;
+    let writing = tokio::task::spawn_blocking(move || answer_page(&page, &headers));
     let answer = writing.await.map_err(|error| Problem::internal(&error))??;
-    let room = needed(answer.body(), room);
-    Ok(answer.map(|body| held(body, room)))
+    let room = keep_needed(answer.body(), room);
+    Ok(answer.map(|body| guarded(body, room)))
 }
 
 /// The room that a body needs; the rest is given back at once.
-fn needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
+fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
     let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
     let needed = usize::try_from(needed).unwrap_or(usize::MAX);
     let mut room = room?;
@@ -178,7 +173,7 @@ async fn wait_for_news(state: &State, asked: Asked) {
     }
 }
 
-async fn read(state: &Arc<State>, asked: Asked, bytes: usize) -> Answer<Page> {
+async fn read_page(state: &Arc<State>, asked: Asked, bytes: usize) -> Answer<Page> {
     let journal = state.journal.clone();
     let reading =
         tokio::task::spawn_blocking(move || journal.read_within(asked.after, asked.limit, bytes));
@@ -193,11 +188,11 @@ async fn read(state: &Arc<State>, asked: Asked, bytes: usize) -> Answer<Page> {
 }
 
 /// A page's tag is its stretch of the journal: events never change, so the same stretch is the same page.
-fn written(page: &Page, headers: &HeaderMap) -> Answer<Response> {
+fn answer_page(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     let first = page.changes.first().map_or(page.next, |item| item.seq);
     let tag = format!("{first}-{}-{}", page.next, page.last);
     let bytes = serde_json::to_vec(page).map_err(|error| Problem::internal(&error))?;
-    let mut response = encoded::answer(bytes, &tag, headers);
+    let mut response = encoded::answer_conditionally(bytes, &tag, headers);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -217,7 +212,7 @@ async fn names_an_event(state: &State, cursor: Seq) -> Answer<bool> {
     found.map_err(|error| Problem::internal(&error))
 }
 
-fn gone(cursor: Seq) -> Box<Problem> {
+fn unknown_cursor(cursor: Seq) -> Box<Problem> {
     Problem::new(
         Kind::CursorGone,
         format!("the cursor {cursor} names no event of this journal: it is from another one, or this one was restored from a backup that was older; copy anew with after=0, and delete what is not in the copy"),
@@ -226,20 +221,20 @@ fn gone(cursor: Seq) -> Box<Problem> {
     .field("after")
 }
 
-fn asked(query: &str) -> Answer<Asked> {
+fn parse_query(query: &str) -> Answer<Asked> {
     let mut asked = Asked { after: Seq(0), wait: Duration::ZERO, limit: USUAL };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*name {
-            "after" => asked.after = Seq(whole(&name, &value)?),
+            "after" => asked.after = Seq(parse_number(&name, &value)?),
             "wait" => {
-                let seconds = amount(&name, value.strip_suffix('s').unwrap_or(&value))?;
+                let seconds = parse_bound(&name, value.strip_suffix('s').unwrap_or(&value))?;
                 asked.wait = Duration::from_secs(seconds).min(LONGEST);
             }
             "limit" => {
-                let limit = usize::try_from(amount(&name, &value)?).unwrap_or(MOST).min(MOST);
+                let limit = usize::try_from(parse_bound(&name, &value)?).unwrap_or(MOST).min(MOST);
                 asked.limit = NonZero::new(limit).ok_or_else(|| no_events(&name))?.get();
             }
-            _ => return Err(unknown(&name)),
+            _ => return Err(unknown_parameter(&name)),
         }
     }
     Ok(asked)
@@ -251,12 +246,12 @@ fn no_events(name: &str) -> Box<Problem> {
 }
 
 /// A whole number that is only a bound: one too large to hold is as good as the largest.
-fn amount(name: &str, value: &str) -> Answer<u64> {
+fn parse_bound(name: &str, value: &str) -> Answer<u64> {
     let huge = value.len() > 19 && value.bytes().all(|b| b.is_ascii_digit());
-    if huge { Ok(u64::MAX) } else { whole(name, value) }
+    if huge { Ok(u64::MAX) } else { parse_number(name, value) }
 }
 
-fn whole(name: &str, value: &str) -> Answer<u64> {
+fn parse_number(name: &str, value: &str) -> Answer<u64> {
     let figures = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     let number = figures.then(|| value.parse().ok()).flatten();
     number.ok_or_else(|| {
@@ -270,7 +265,7 @@ fn whole(name: &str, value: &str) -> Answer<u64> {
     })
 }
 
-fn unknown(name: &str) -> Box<Problem> {
+fn unknown_parameter(name: &str) -> Box<Problem> {
     let name: String = name.chars().take(40).collect();
     Problem::new(
         Kind::BadRequest,
@@ -286,12 +281,12 @@ mod tests {
 
     #[test]
     fn questions_are_read_or_refused_by_name() {
-        let full = asked("after=812&wait=30s&limit=5").unwrap();
+        let full = parse_query("after=812&wait=30s&limit=5").unwrap();
         assert_eq!(full, Asked { after: Seq(812), wait: Duration::from_secs(30), limit: 5 });
-        assert_eq!(asked("").unwrap().limit, USUAL);
-        assert_eq!(asked("wait=999999&limit=1").unwrap().wait, LONGEST);
-        assert_eq!(asked("limit=99999999").unwrap().limit, MOST);
-        assert_eq!(asked("limit=330432740748099970003161308987392").unwrap().limit, MOST);
+        assert_eq!(parse_query("").unwrap().limit, USUAL);
+        assert_eq!(parse_query("wait=999999&limit=1").unwrap().wait, LONGEST);
+        assert_eq!(parse_query("limit=99999999").unwrap().limit, MOST);
+        assert_eq!(parse_query("limit=330432740748099970003161308987392").unwrap().limit, MOST);
         for (bad, field) in [
             ("after=-1", "after"),
             ("after=", "after"),
@@ -301,7 +296,7 @@ mod tests {
             ("limit=0", "limit"),
             ("after=99999999999999999999", "after"),
         ] {
-            assert_eq!(asked(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");
+            assert_eq!(parse_query(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");
         }
     }
 }

@@ -46,9 +46,9 @@ pub async fn deliver(
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, String::new());
     }
     let limit = state.config.load().fetch.body_bytes;
-    let bytes = match body.whole(&parts.headers, limit).await {
+    let bytes = match body.read_all(&parts.headers, limit).await {
         Ok(bytes) => bytes,
-        Err(problem) => return body.refused(problem).await,
+        Err(problem) => return body.refuse(problem).await,
     };
     let content_type = text(&parts.headers, &header::CONTENT_TYPE).map(str::to_owned);
     let signature = text(&parts.headers, &SIGNATURE);

@@ -6,8 +6,10 @@
 pub mod push;
 /// Who may push what: the token, the names in the address, the preconditions.
 pub mod push_auth;
-/// A pushed article as JSON.
+/// What a pushed article's JSON and Atom must be.
 pub mod article_json;
+/// What a push is answered with.
+pub mod receipt;
 /// Many articles in one request, as NDJSON.
 pub mod batch;
 /// One article by its key.

@@ -1,6 +1,7 @@
 //! `/api/v1/openapi.json`: what the routes take and give, generated from them.
 
 use super::{articles, batch, changes, push};
+use crate::ingest::article_json::schema;
 use crate::serve::http::error;
 use crate::serve::status;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +9,7 @@ use http::{HeaderValue, header};
 use std::sync::LazyLock;
 use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,7 +23,10 @@ use utoipa::{Modify, OpenApi, ToSchema};
         articles::article, changes::changes,
         status::health, status::ready, status::metrics, status::json,
     ),
-    components(schemas(error::Written, batch::LineResult)),
+    components(schemas(
+        error::Written, batch::LineResult, schema::PersonFields, schema::SubjectFields,
+        schema::FileFields, schema::From,
+    )),
     modifiers(&Token, &Something),
     tags(
         (name = "push", description = "A source's own articles"),
@@ -52,28 +56,11 @@ impl Modify for Something {
         let Some(article) = components.schemas.remove("PushedArticle") else { return };
         let text = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"\S"));
         let with = |name: &str| ObjectBuilder::new().property(name, text()).required(name).build();
-        let one = ["title", "content_html", "content_text"].map(with);
+        let one = ["title", "summary", "content_html", "content_text"].map(with);
         let one = one.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item).build();
         let whole = AllOfBuilder::new().item(article).item(Schema::AnyOf(one)).build();
         components.schemas.insert("PushedArticle".to_owned(), Schema::AllOf(whole).into());
     }
-}
-
-/// An Atom entry (RFC 4287 §4.1.2), alone in its document; these are the parts most sent, all of Atom is read.
-#[derive(ToSchema)]
-#[schema(xml(name = "entry", namespace = "http://www.w3.org/2005/Atom"))]
-#[allow(dead_code)]
-pub struct AtomEntry {
-    /// What you call it.
-    id: Option<String>,
-    /// Plain text; it or a body is needed.
-    title: Option<String>,
-    /// When it was last changed, RFC 3339.
-    updated: Option<String>,
-    /// The lead.
-    summary: Option<String>,
-    /// The body.
-    content: Option<String>,
 }
 
 /// The document's text.

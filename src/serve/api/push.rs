@@ -2,9 +2,10 @@
 //!
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
-use super::openapi::AtomEntry;
+use super::receipt::Receipt;
 use super::{article_json, articles, batch, push_auth};
-use crate::ingest::{self, NotAnEntry, Outcome, PushOptions, Pushed};
+use crate::ingest::article_json::schema::PushedArticle;
+use crate::ingest::{self, NotAnEntry, PushOptions, Pushed};
 use crate::model::{ArticleKey, ParsedEntry, SourceId};
 use crate::serve::http::body::Upload;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
@@ -14,52 +15,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use serde::Serialize;
 use std::sync::Arc;
-
-/// What became of a push.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Receipt {
-    /// `published`, `revised` or `unchanged`.
-    pub outcome: &'static str,
-    /// The number of the event that tells of it: a cursor of `/api/v1/changes`.
-    pub seq: u64,
-    /// The article's revision now, also its `ETag`.
-    pub revision: u32,
-    /// The article's permanent id.
-    pub id: String,
-    /// The last part of the article's address.
-    pub key: String,
-    /// What the source calls it.
-    pub upstream_id: String,
-    /// The article's page.
-    pub page: String,
-}
-
-impl Receipt {
-    /// What became of a push, with addresses from the configured base.
-    pub fn of(pushed: &Pushed, base: &str) -> Self {
-        let outcome = match pushed.outcome {
-            Outcome::Published => "published",
-            Outcome::Revised => "revised",
-            Outcome::Unchanged | Outcome::StaysWithdrawn => "unchanged",
-        };
-        Self {
-            outcome,
-            seq: pushed.seq.0,
-            revision: pushed.revision,
-            id: pushed.id.to_string(),
-            key: pushed.key.to_string(),
-            upstream_id: pushed.upstream_id.clone(),
-            page: format!("{base}/a/{}", pushed.key),
-        }
-    }
-
-    /// 201 for a new article, else 200.
-    pub fn status(&self) -> StatusCode {
-        if self.outcome == "published" { StatusCode::CREATED } else { StatusCode::OK }
-    }
-}
 
 /// `POST …/articles`: one article as JSON or Atom, or many as NDJSON.
 #[utoipa::path(post, path = "/api/v1/sources/{source}/articles", tag = "push",
@@ -67,7 +23,7 @@ impl Receipt {
     description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk. Conditions (`If-Match`, `If-None-Match`) are refused (400): PUT keeps them.",
     params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), push_auth::Headers),
     request_body(content(
-        (article_json::PushedArticle = "application/json"),
+        (PushedArticle = "application/json"),
         (AtomEntry = "application/atom+xml"),
         (String = "application/x-ndjson"),
     )),
@@ -85,17 +41,17 @@ pub async fn post(
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = push_auth::source(&state, &path, &parts.headers)?;
-        push_auth::unconditional(&parts.headers)?;
-        if kind(&parts.headers)? == Media::Lines {
+        let source = push_auth::authorized_source(&state, &path, &parts.headers)?;
+        push_auth::refuse_conditions(&parts.headers)?;
+        if media_of(&parts.headers)? == Media::Lines {
             let limit = state.config.load().server.batch_body_bytes;
-            let bytes = body.whole(&parts.headers, limit).await?;
+            let bytes = body.read_all(&parts.headers, limit).await?;
             return batch::answer(&state, source, &parts.headers, bytes);
         }
-        let entry = read(&state, &parts, &mut body).await?;
-        push(&state, &source, entry, &parts.headers, None).await
+        let entry = read_entry(&state, &parts, &mut body).await?;
+        push_entry(&state, &source, entry, &parts.headers, None).await
     };
-    finish(answered.await, body).await
+    finish_answer(answered.await, body).await
 }
 
 /// `PUT …/articles/{id}`: the article of that id, new or revised.
@@ -103,7 +59,7 @@ pub async fn post(
     summary = "Push an article under its id",
     description = "`If-Match` and `If-None-Match: *` are kept (412 where they do not hold).",
     params(push_auth::ArticleAddress, push_auth::Headers, push_auth::Matching, push_auth::Absence),
-    request_body(content((article_json::PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
+    request_body(content((PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
     responses(
         (status = 201, description = "A new article", body = Receipt),
         (status = 200, description = "A new revision, or nothing changed", body = Receipt),
@@ -118,27 +74,27 @@ pub async fn put(
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = push_auth::source(&state, &path, &parts.headers)?;
+        let source = push_auth::authorized_source(&state, &path, &parts.headers)?;
         let id = push_auth::upstream_id(&path)?;
-        if kind(&parts.headers)? == Media::Lines {
+        if media_of(&parts.headers)? == Media::Lines {
             return Err(unsupported());
         }
-        let mut entry = read(&state, &parts, &mut body).await?;
+        let mut entry = read_entry(&state, &parts, &mut body).await?;
         let own = entry.id.as_deref().and_then(ingest::upstream_id);
         if own.is_some_and(|own| own != id) {
             return Err(push_auth::other_id());
         }
         entry.id = Some(id);
-        push(
+        push_entry(
             &state,
             &source,
             entry,
             &parts.headers,
-            push_auth::expected(&state, &path, &parts.headers)?,
+            push_auth::precondition(&state, &path, &parts.headers)?,
         )
         .await
     };
-    finish(answered.await, body).await
+    finish_answer(answered.await, body).await
 }
 
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
@@ -160,8 +116,8 @@ pub async fn get(
 ) -> Answer<Response> {
     let source = push_auth::named_source(&path)?;
     let key = ArticleKey::of(&source, &push_auth::upstream_id(&path)?);
-    let article = articles::find(&state, &key.to_string())?;
-    Ok(articles::json(&article, &headers, (state.now)()))
+    let article = articles::find_article(&state, &key.to_string())?;
+    Ok(articles::answer_json(&article, &headers, (state.now)()))
 }
 
 /// `DELETE …/articles/{id}`: withdraws the article; every copy must go.
@@ -181,10 +137,10 @@ pub async fn delete(
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let source = push_auth::source(&state, &path, &headers)?;
-    push_auth::keyless(&headers)?;
+    let source = push_auth::authorized_source(&state, &path, &headers)?;
+    push_auth::refuse_idempotency_key(&headers)?;
     let id = push_auth::upstream_id(&path)?;
-    let expected = push_auth::expected(&state, &path, &headers)?;
+    let expected = push_auth::precondition(&state, &path, &headers)?;
     let withdrawn = state.ingest.withdraw(
         &source,
         &id,
@@ -198,14 +154,31 @@ pub async fn delete(
     Ok((StatusCode::NO_CONTENT, [(seq, HeaderValue::from(withdrawal.seq.0))]).into_response())
 }
 
-async fn finish(answered: Answer<Response>, body: Upload) -> Response {
+/// An Atom entry (RFC 4287 §4.1.2), alone in its document; these are the parts most sent, all of Atom is read.
+#[derive(utoipa::ToSchema)]
+#[schema(xml(name = "entry", namespace = "http://www.w3.org/2005/Atom"))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct AtomEntry {
+    /// What you call it.
+    id: Option<String>,
+    /// Plain text; it or a body is needed.
+    title: Option<String>,
+    /// When it was last changed, RFC 3339.
+    updated: Option<String>,
+    /// The lead.
+    summary: Option<String>,
+    /// The body.
+    content: Option<String>,
+}
+
+async fn finish_answer(answered: Answer<Response>, body: Upload) -> Response {
     match answered {
         Ok(response) => response,
-        Err(problem) => body.refused(problem).await,
+        Err(problem) => body.refuse(problem).await,
     }
 }
 
-async fn push(
+async fn push_entry(
     state: &State,
     source: &SourceId,
     entry: ParsedEntry,
@@ -236,7 +209,9 @@ fn receipt(state: &State, source: &SourceId, pushed: &Pushed) -> Response {
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&location).ok().map(|value| (name, value)));
     headers.extend(
-        HeaderValue::from_str(&articles::tag(pushed.revision)).ok().map(|tag| (header::ETAG, tag)),
+        HeaderValue::from_str(&articles::revision_tag(pushed.revision))
+            .ok()
+            .map(|tag| (header::ETAG, tag)),
     );
     response
 }
@@ -249,7 +224,7 @@ enum Media {
     Lines,
 }
 
-fn kind(headers: &HeaderMap) -> Answer<Media> {
+fn media_of(headers: &HeaderMap) -> Answer<Media> {
     let text = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let name = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     match name.as_str() {
@@ -272,17 +247,17 @@ fn unsupported() -> Box<Problem> {
     .header(HeaderName::from_static("accept-post"), accepted)
 }
 
-async fn read(state: &State, parts: &Parts, body: &mut Upload) -> Answer<ParsedEntry> {
+async fn read_entry(state: &State, parts: &Parts, body: &mut Upload) -> Answer<ParsedEntry> {
     let limit = state.config.load().server.push_body_bytes;
-    let media = kind(&parts.headers)?;
-    let bytes = body.whole(&parts.headers, limit).await?;
+    let media = media_of(&parts.headers)?;
+    let bytes = body.read_all(&parts.headers, limit).await?;
     match media {
-        Media::Atom => atom(&bytes, &parts.headers),
-        _ => article_json::entry(&bytes),
+        Media::Atom => read_atom(&bytes, &parts.headers),
+        _ => article_json::read_entry(&bytes),
     }
 }
 
-fn atom(bytes: &Bytes, headers: &HeaderMap) -> Answer<ParsedEntry> {
+fn read_atom(bytes: &Bytes, headers: &HeaderMap) -> Answer<ParsedEntry> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let entry = ingest::atom_entry(bytes, content_type).map_err(|error| {
         let vi = match &error {
@@ -292,9 +267,6 @@ fn atom(bytes: &Bytes, headers: &HeaderMap) -> Answer<ParsedEntry> {
         };
         Problem::new(Kind::BadBody, error.to_string(), vi).field("entry")
     })?;
-    article_json::id(entry.id.as_deref())?;
-    for (name, date) in [("published", &entry.published), ("updated", &entry.updated)] {
-        article_json::date(name, date.as_ref().map(|date| date.raw.as_str()))?;
-    }
+    article_json::check_atom(&entry)?;
     Ok(entry)
 }

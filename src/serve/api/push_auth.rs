@@ -1,10 +1,11 @@
 //! Who may push what: the token, the names in the address, the preconditions.
 
-use super::articles::tag;
+use super::articles::revision_tag;
+use crate::ingest::article_json::leads_upwards;
 use crate::ingest::{self, Precondition};
 use crate::model::{ArticleKey, SourceId, TokenVerdict};
+use crate::serve::http::conditional::names_tag;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
-use crate::serve::http::negotiate::names_tag;
 use crate::serve::state::State;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
@@ -21,7 +22,7 @@ const LONGEST_ID: usize = 2048;
 /// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
 
-fn part<'a>(address: &'a Address, name: &str) -> Answer<&'a str> {
+fn path_part<'a>(address: &'a Address, name: &str) -> Answer<&'a str> {
     let parts = address.as_ref().map_err(|_| illegal(name))?;
     parts.get(name).map(String::as_str).ok_or_else(Problem::not_found)
 }
@@ -37,13 +38,17 @@ fn illegal(name: &str) -> Box<Problem> {
 
 /// The source that the address names.
 pub fn named_source(address: &Address) -> Answer<SourceId> {
-    SourceId::new(part(address, "source")?).map_err(|_| illegal("source"))
+    SourceId::new(path_part(address, "source")?).map_err(|_| illegal("source"))
 }
 
 /// The source that the address names, if the token opens it and it is pushed to. Every refusal of a token reads the same and takes the same time.
-pub fn source(state: &State, address: &Address, headers: &HeaderMap) -> Answer<SourceId> {
+pub fn authorized_source(
+    state: &State,
+    address: &Address,
+    headers: &HeaderMap,
+) -> Answer<SourceId> {
     let source = named_source(address)?;
-    let verdict = state.tokens.load().check(token(headers), Some(&source));
+    let verdict = state.tokens.load().check(bearer_token(headers), Some(&source));
     match verdict {
         TokenVerdict::Right => {
             state.ingest.takes_pushes(&source)?;
@@ -55,7 +60,7 @@ pub fn source(state: &State, address: &Address, headers: &HeaderMap) -> Answer<S
 }
 
 /// The bearer token (RFC 6750 §2.1); nothing where there is none or more than one.
-fn token(headers: &HeaderMap) -> &[u8] {
+fn bearer_token(headers: &HeaderMap) -> &[u8] {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else { return b"" };
     let bytes = value.as_bytes();
@@ -69,7 +74,7 @@ fn refused(status: StatusCode) -> Box<Problem> {
     let mut problem = Problem::new(
         Kind::Token,
         "send `Authorization: Bearer TOKEN` with this source's own token; `dongtin token new SOURCE` makes one",
-        "hãy gửi `Authorization: Bearer MÃ` với mã của đúng nguồn này; tạo mã bằng `dongtin token new NGUỒN`",
+        "hãy gửi `Authorization: Bearer MÃ` với mã truy cập của đúng nguồn tin này; tạo mã truy cập bằng `dongtin token new NGUỒN`",
     );
     problem.status = status;
     problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dongtin\""))
@@ -77,15 +82,10 @@ fn refused(status: StatusCode) -> Box<Problem> {
 
 /// The upstream id that the address names.
 pub fn upstream_id(address: &Address) -> Answer<String> {
-    let id = part(address, "id")?;
+    let id = path_part(address, "id")?;
     let legal = id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
-    let id = ingest::upstream_id(id).filter(|id| legal && !is_way_up(id));
+    let id = ingest::upstream_id(id).filter(|id| legal && !leads_upwards(id));
     id.ok_or_else(|| illegal("id"))
-}
-
-/// Whether an id is a path that leads out of a folder: ours is in no path, but a reader may make one of it.
-pub fn is_way_up(id: &str) -> bool {
-    id.split(['/', '\\']).any(|part| part == "..")
 }
 
 /// The body names another article than the address.
@@ -117,12 +117,12 @@ pub fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
 }
 
 /// `If-Match` or `If-None-Match: *`: what must hold for the change.
-pub fn expected(
+pub fn precondition(
     state: &State,
     address: &Address,
     headers: &HeaderMap,
 ) -> Answer<Option<Precondition>> {
-    no_dates(headers)?;
+    refuse_dates(headers)?;
     let mut absent = headers.get_all(header::IF_NONE_MATCH).iter();
     if let Some(value) = absent.next() {
         let alone = absent.next().is_none() && !headers.contains_key(header::IF_MATCH);
@@ -138,7 +138,7 @@ pub fn expected(
     let key = ArticleKey::of(&named_source(address)?, &upstream_id(address)?);
     let known = state.store.known(key).map_err(|error| Problem::internal(&error))?;
     let stands = known.map_or(0, |known| known.revision);
-    let named = names_tag(headers, header::IF_MATCH, &tag(stands), true);
+    let named = names_tag(headers, header::IF_MATCH, &revision_tag(stands), true);
     Ok(Some(Precondition::Revision(if named { stands } else { u32::MAX })))
 }
 
@@ -152,7 +152,7 @@ fn illegal_condition() -> Box<Problem> {
 }
 
 /// A condition that is not kept must not be passed over: the client counts on it.
-fn no_dates(headers: &HeaderMap) -> Answer<()> {
+fn refuse_dates(headers: &HeaderMap) -> Answer<()> {
     if !headers.contains_key(header::IF_UNMODIFIED_SINCE) {
         return Ok(());
     }
@@ -165,8 +165,8 @@ fn no_dates(headers: &HeaderMap) -> Answer<()> {
 }
 
 /// `POST` names no article, so nothing can be said of the one that stands.
-pub fn unconditional(headers: &HeaderMap) -> Answer<()> {
-    no_dates(headers)?;
+pub fn refuse_conditions(headers: &HeaderMap) -> Answer<()> {
+    refuse_dates(headers)?;
     let conditions = [(header::IF_MATCH, "If-Match"), (header::IF_NONE_MATCH, "If-None-Match")];
     let found = conditions.into_iter().find(|(name, _)| headers.contains_key(name));
     let Some((_, name)) = found else { return Ok(()) };
@@ -176,7 +176,7 @@ pub fn unconditional(headers: &HeaderMap) -> Answer<()> {
 }
 
 /// A repeated `DELETE` withdraws once as it is, but one that comes late must not withdraw what was published since.
-pub fn keyless(headers: &HeaderMap) -> Answer<()> {
+pub fn refuse_idempotency_key(headers: &HeaderMap) -> Answer<()> {
     if !headers.contains_key("idempotency-key") {
         return Ok(());
     }
@@ -289,14 +289,14 @@ mod tests {
         let of = |value: &'static str| {
             HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))])
         };
-        assert_eq!(token(&of("Bearer abc")), b"abc");
-        assert_eq!(token(&of("bEARER  abc ")), b"abc");
+        assert_eq!(bearer_token(&of("Bearer abc")), b"abc");
+        assert_eq!(bearer_token(&of("bEARER  abc ")), b"abc");
         for none in ["abc", "Basic abc", "Bearer", ""] {
-            assert_eq!(token(&of(none)), b"", "{none}");
+            assert_eq!(bearer_token(&of(none)), b"", "{none}");
         }
         let mut two = of("Bearer abc");
         two.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer def"));
-        assert_eq!(token(&two), b"");
+        assert_eq!(bearer_token(&two), b"");
     }
 
     #[test]

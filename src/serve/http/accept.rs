@@ -2,9 +2,9 @@
 //!
 //! `axum::serve` has no header timeout and no cap; both are here, with the reasons in docs/decisions.
 
-use super::connections::{Guest, Guests};
-use super::framing::{Framing, Watched};
-use super::sent;
+use super::connections::{ConnectionTable, Slot};
+use super::framing::{Framing, ScannedStream};
+use super::guarded_body::guarded_by_connection;
 use crate::config::ServerConfig;
 use axum::Router;
 use axum::body::Body;
@@ -26,23 +26,23 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tower::ServiceExt;
 
-/// A write that makes no progress for so long ends its connection.
+/// A write that makes no progress for this long ends its connection.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
 /// Header lines of a request.
 const HEADERS: usize = 100;
-/// Looks at who waits for a head too long, within the time that one may take.
-const LOOKS: u32 = 16;
-/// The shortest such time.
+/// Checks for connections that wait too long for a head, within the time that a head may take.
+const CHECKS: u32 = 16;
+/// The shortest time that a head may take, whatever the config says.
 const LEAST: Duration = Duration::from_millis(16);
-/// The rest after an error of `accept` itself, such as no file descriptors left.
+/// The pause after an error of `accept` itself, such as no file descriptors left.
 const REST: Duration = Duration::from_millis(20);
 
-/// Answers a request at once where everything for it is in memory; asked before the routes.
+/// Answers a request at once where everything for it is in memory. It is asked before the routes.
 pub type Quick = Arc<dyn Fn(&Request<Incoming>) -> Option<Response> + Send + Sync>;
 
-/// Who answers: at once what can be, by the routes everything else.
+/// What answers requests: `quick` where it can, the routes otherwise.
 #[derive(Clone)]
 pub struct Answers {
     /// Every address.
@@ -82,44 +82,47 @@ pub async fn serve(
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let guests = Guests::new(limits.connections, limits.per_address);
+    let connections = ConnectionTable::new(limits.connections, limits.per_address);
     let graceful = GracefulShutdown::new();
-    let mut talks = JoinSet::new();
-    let mut looks = tokio::time::interval(limits.header.max(LEAST) / LOOKS);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut look = 0u32;
+    let mut serving = JoinSet::new();
+    let mut checks = tokio::time::interval(limits.header.max(LEAST) / CHECKS);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut check = 0u32;
     loop {
         tokio::select! {
-            _ = looks.tick() => {
-                look = look.wrapping_add(1).max(1);
-                guests.dismiss_late(look, LOOKS);
+            _ = checks.tick() => {
+                check = check.wrapping_add(1).max(1);
+                connections.close_late(check, CHECKS);
             }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    if let Some(guest) = guests.seat(peer.ip()) {
+                    if let Some(slot) = connections.take(peer.ip()) {
                         let watcher = graceful.watcher();
-                        talks.spawn(talk(stream, peer, answers.clone(), guest, watcher));
+                        serving.spawn(serve_connection(stream, peer, answers.clone(), slot, watcher));
                     }
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a connection was not accepted");
-                    guests.make_room();
+                    connections.make_room();
                     tokio::time::sleep(REST).await;
                 }
             },
-            Some(_) = talks.join_next() => {}
+            Some(_) = serving.join_next() => {}
             () = stopped(&mut stop) => break,
         }
     }
     drop(listener);
-    guests.dismiss_waiting();
+    connections.close_waiting();
     if tokio::time::timeout(limits.stop, graceful.shutdown()).await.is_err() {
-        tracing::warn!(open = guests.count(), "connections were cut at the end of the stop time");
+        tracing::warn!(
+            open = connections.count(),
+            "connections were cut at the end of the stop time"
+        );
     }
-    talks.shutdown().await;
+    serving.shutdown().await;
 }
 
-/// One more open connection in the metrics, as long as this is there.
+/// Counts one open connection in the metrics while it lives.
 struct Open(metrics::Gauge);
 
 impl Open {
@@ -136,34 +139,36 @@ impl Drop for Open {
     }
 }
 
-/// One connection from its first byte to its last.
-async fn talk(
+/// Serves one connection from its first byte to its last.
+async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     answers: Answers,
-    guest: Guest,
+    slot: Slot,
     watcher: Watcher,
 ) {
     let _ = stream.set_nodelay(true);
     let _open = Open::new();
     let framing = Arc::new(Framing::default());
-    let stream = TokioIo::new(Watched::new(
+    let stream = TokioIo::new(ScannedStream::new(
         stream,
         framing.clone(),
         WRITE_PATIENCE,
-        guest.standing().clone(),
+        slot.standing().clone(),
     ));
-    let (standing, answers) = (guest.standing(), &answers);
+    let (standing, answers) = (slot.standing(), &answers);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        standing.asked();
-        let answering = match at_once(answers, &framing, &request) {
+        standing.begin_request();
+        let answering = match answer_at_once(answers, &framing, &request) {
             Some(answer) => Answering::AtOnce(Some(answer)),
-            None => Answering::ByRoutes(Box::pin(by_routes(answers, framing.clone(), request))),
+            None => {
+                Answering::ByRoutes(Box::pin(answer_by_routes(answers, framing.clone(), request)))
+            }
         };
-        async move { answering.await.map(|answer| sent::watched(answer, standing)) }
+        async move { answering.await.map(|answer| guarded_by_connection(answer, standing)) }
     });
     let connection = http1::Builder::new()
-        .header_read_timeout(None) // ours: see `Guests::dismiss_late`
+        .header_read_timeout(None) // ours: see `ConnectionTable::close_late`
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
         .serve_connection(stream, service);
@@ -171,11 +176,11 @@ async fn talk(
         ended = watcher.watch(connection) => if let Err(error) = ended {
             tracing::debug!(%peer, %error, "a connection ended badly");
         },
-        () = guest.dismissed() => {}
+        () = slot.closed() => {}
     }
 }
 
-/// An answer on its way. What is at hand takes little room, since every request is moved about with its answer.
+/// An answer on its way. `AtOnce` is small, since hyper moves this future about with every request.
 enum Answering<'a> {
     AtOnce(Option<Response>),
     ByRoutes(Pin<Box<dyn Future<Output = Response> + Send + 'a>>),
@@ -194,33 +199,37 @@ impl Future for Answering<'_> {
     }
 }
 
-/// A refusal by the head alone, or what is at hand.
-fn at_once(answers: &Answers, framing: &Framing, request: &Request<Incoming>) -> Option<Response> {
+/// A refusal that follows from the head alone, or an answer from memory.
+fn answer_at_once(
+    answers: &Answers,
+    framing: &Framing,
+    request: &Request<Incoming>,
+) -> Option<Response> {
     let refused = match () {
         () if framing.is_ambiguous() || !has_one_legal_host(request) => {
             Some((StatusCode::BAD_REQUEST, "bad request\n"))
         }
-        () => coding(request.headers()),
+        () => refuse_coding(request.headers()),
     };
     let Some(refused) = refused else {
-        return (answers.quick)(request).map(|answer| ended(answer, framing));
+        return (answers.quick)(request).map(|answer| close_after_chunks(answer, framing));
     };
     let mut answer = refused.into_response();
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Some(answer)
 }
 
-async fn by_routes(
+async fn answer_by_routes(
     answers: &Answers,
     framing: Arc<Framing>,
     request: Request<Incoming>,
 ) -> Response {
     let Ok(answer) = answers.routes.clone().oneshot(request.map(Body::new)).await;
-    ended(answer, &framing)
+    close_after_chunks(answer, &framing)
 }
 
-/// A body that came in chunks ends its connection.
-fn ended(mut answer: Response, framing: &Framing) -> Response {
+/// Ends the connection after a body that came in chunks.
+fn close_after_chunks(mut answer: Response, framing: &Framing) -> Response {
     if framing.is_chunked() {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -228,7 +237,7 @@ fn ended(mut answer: Response, framing: &Framing) -> Response {
 }
 
 /// RFC 9112 §6.1: a transfer coding that is not understood is 501; only `chunked` is, and only once.
-fn coding(headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
+fn refuse_coding(headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
     let lines = headers.get_all(header::TRANSFER_ENCODING).iter();
     let codings =
         lines.flat_map(|line| line.as_bytes().split(|b| *b == b',')).map(<[u8]>::trim_ascii);
@@ -272,7 +281,7 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
-/// Waits for the stop; whoever could say it being gone is one too.
+/// Waits for the stop; that its sender is gone is a stop too.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
@@ -433,7 +442,7 @@ mod over_tcp {
     }
 
     #[tokio::test]
-    async fn a_slow_reader_keeps_its_seat_to_the_last_byte_and_then_gives_it_away() {
+    async fn a_slow_reader_keeps_its_slot_until_the_last_byte_is_sent() {
         const BIG: usize = 32 << 20;
         let big = get(async || vec![b'x'; BIG]);
         let routes = Router::new().route("/big", big).route("/", get(async || "hello"));
@@ -443,7 +452,7 @@ mod over_tcp {
         let mut first = [0; 8];
         slow.read_exact(&mut first).await.unwrap();
         let other = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        assert_eq!(server.answer(other).await, "", "there is no seat");
+        assert_eq!(server.answer(other).await, "", "there is no slot");
         let mut read = 0;
         let mut bytes = vec![0; 1 << 20];
         while read < BIG {

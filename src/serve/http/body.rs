@@ -34,7 +34,7 @@ impl Upload {
     }
 
     /// The whole body, decompressed; 413 above `limit` bytes in either form.
-    pub async fn whole(&mut self, headers: &HeaderMap, limit: usize) -> Answer<Bytes> {
+    pub async fn read_all(&mut self, headers: &HeaderMap, limit: usize) -> Answer<Bytes> {
         let is_gzip = is_gzip(headers)?;
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
         let announced = announced.and_then(|text| text.parse::<u64>().ok());
@@ -48,7 +48,7 @@ impl Upload {
     }
 
     /// The refusal. What is left of the body is read first, so that the client sees it; one that is held back stays so.
-    pub async fn refused(mut self, problem: Box<Problem>) -> Response {
+    pub async fn refuse(mut self, problem: Box<Problem>) -> Response {
         if self.is_held_back {
             return problem.header(header::CONNECTION, CLOSE).into_response();
         }
@@ -164,7 +164,7 @@ mod tests {
     ) -> Answer<Bytes> {
         let headers = headers.iter().map(|(n, v)| (n.clone(), HeaderValue::from_str(v).unwrap()));
         let (parts, body) = http::Request::new(Body::from(body)).into_parts();
-        Upload::new(&parts, body).whole(&headers.collect(), limit).await
+        Upload::new(&parts, body).read_all(&headers.collect(), limit).await
     }
 
     #[test]

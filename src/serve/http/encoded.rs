@@ -1,6 +1,7 @@
 //! Documents that are made for one request: compressed as the client likes, with the tag of exactly these bytes.
 
-use super::negotiate::{Coding, coding, has_it};
+use super::conditional::client_has;
+use super::negotiate::accepted_coding;
 use crate::feeds::{Encoding, compress_quickly};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -12,11 +13,11 @@ const WORTH_IT: usize = 1_024;
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
 /// 304 where the client has it, otherwise the document. `tag` is without quotes; it is given the coding's name.
-pub fn answer(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
+pub fn answer_conditionally(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
     let encoding = encoding(&bytes, asked);
     let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
     let tag = format!("\"{tag}{suffix}\"");
-    let mut response = if has_it(asked, &tag, None) {
+    let mut response = if client_has(asked, &tag, None) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         response.headers_mut().append(header::VARY, VARY);
         response
@@ -29,7 +30,7 @@ pub fn answer(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
 }
 
 /// The document whatever the client has: for one that tells of a problem.
-pub fn whole(bytes: Vec<u8>, asked: &HeaderMap) -> Response {
+pub fn answer_always(bytes: Vec<u8>, asked: &HeaderMap) -> Response {
     let encoding = encoding(&bytes, asked);
     in_coding(bytes, encoding)
 }
@@ -49,12 +50,7 @@ fn encoding(bytes: &[u8], asked: &HeaderMap) -> Encoding {
     if bytes.len() < WORTH_IT {
         return Encoding::Identity;
     }
-    match coding(asked) {
-        Coding::Identity => Encoding::Identity,
-        Coding::Gzip => Encoding::Gzip,
-        Coding::Br => Encoding::Br,
-        Coding::Zstd => Encoding::Zstd,
-    }
+    accepted_coding(asked)
 }
 
 #[cfg(test)]
@@ -77,17 +73,18 @@ mod tests {
             ("identity", "\"x\""),
         ] {
             let asked = asking(&[(header::ACCEPT_ENCODING, name)]);
-            let whole = answer(page.clone(), "x", &asked);
+            let whole = answer_conditionally(page.clone(), "x", &asked);
             assert_eq!(whole.headers()[header::ETAG], tag);
             assert_eq!(whole.headers()[header::VARY], "Accept-Encoding");
             let bytes = whole.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(bytes.len() < 1_000, name != "identity", "{name}");
             let again = asking(&[(header::ACCEPT_ENCODING, name), (header::IF_NONE_MATCH, tag)]);
-            let same = answer(page.clone(), "x", &again);
+            let same = answer_conditionally(page.clone(), "x", &again);
             assert_eq!(same.status(), 304);
             assert!(!same.headers().contains_key(header::CONTENT_ENCODING));
         }
-        let short = answer(b"x".to_vec(), "x", &asking(&[(header::ACCEPT_ENCODING, "gzip")]));
+        let short =
+            answer_conditionally(b"x".to_vec(), "x", &asking(&[(header::ACCEPT_ENCODING, "gzip")]));
         assert!(!short.headers().contains_key(header::CONTENT_ENCODING));
     }
 }

@@ -1,4 +1,4 @@
-//! A part of a file as a body: read piece by piece as it is sent, so that its size costs no memory.
+//! A part of a file as a body, read piece by piece while it is sent, so that its size costs no memory.
 
 use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
@@ -13,16 +13,16 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Bytes that are read at a time.
 const PIECE: u64 = 256 << 10;
 
-/// So many bytes of a file from one on; an error where it does not have them any more.
-pub struct Pieces {
+/// `length` bytes of a file from `first` on; an error where the file has become shorter.
+pub struct FileBody {
     file: Arc<File>,
     at: u64,
     left: u64,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
 }
 
-impl Pieces {
-    /// The bytes of a file from `first` on.
+impl FileBody {
+    /// A body of `length` bytes from `first` on.
     pub fn new(file: File, first: u64, length: u64) -> Self {
         Self { file: Arc::new(file), at: first, left: length, reading: None }
     }
@@ -37,7 +37,7 @@ impl Pieces {
     }
 }
 
-impl HttpBody for Pieces {
+impl HttpBody for FileBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -84,7 +84,7 @@ mod tests {
     async fn the_pieces_are_the_part() {
         let bytes: Vec<u8> = (0..700_000_u32).map(|n| (n % 251) as u8).collect();
         for (first, length) in [(0, 700_000), (0, 0), (699_999, 1), (5, 262_144), (100, 600_000)] {
-            let pieces = Pieces::new(file(&bytes), first as u64, length as u64);
+            let pieces = FileBody::new(file(&bytes), first as u64, length as u64);
             assert_eq!(pieces.size_hint().exact(), Some(length as u64));
             let sent = pieces.collect().await.unwrap().to_bytes();
             assert_eq!(&sent[..], &bytes[first..first + length], "{first} {length}");
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_that_shrank_is_an_error_and_ends() {
-        let mut pieces = Pieces::new(file(b"short"), 0, 9);
+        let mut pieces = FileBody::new(file(b"short"), 0, 9);
         assert!(pieces.frame().await.unwrap().is_err());
         assert!(pieces.frame().await.is_none());
     }

@@ -1,7 +1,7 @@
-//! A connection's bytes, looked at on their way to the HTTP parser, and a limit on how long a write may wait.
+//! Scans the heads of a connection on their way to hyper, and limits how long a write may stall.
 //!
-//! The parser silently drops `Content-Length` where `Transfer-Encoding` stands beside it; a proxy in front may
-//! have believed the other one (request smuggling). So heads are scanned here for the pair, and the routes refuse.
+//! hyper silently drops `Content-Length` where `Transfer-Encoding` stands beside it; a proxy in front may have believed
+//! the other one (request smuggling). So the scanner looks for the pair, and `accept` refuses the request.
 
 use super::connections::Standing;
 use std::io;
@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Bytes of a header line that are kept to look at.
+/// Bytes of a header line that are looked at.
 const KEPT: usize = 256;
 
-/// What was seen of a connection's framing.
+/// What the scanner saw of how a connection's bodies are framed.
 #[derive(Default)]
 pub struct Framing {
     ambiguous: AtomicBool,
@@ -24,12 +24,12 @@ pub struct Framing {
 }
 
 impl Framing {
-    /// A head had both `Content-Length` and `Transfer-Encoding`.
+    /// Whether a head had both `Content-Length` and `Transfer-Encoding`, or a length that cannot be read.
     pub fn is_ambiguous(&self) -> bool {
         self.ambiguous.load(Ordering::Relaxed)
     }
 
-    /// A body came chunked; its end is not looked for, so the connection must close after the answer.
+    /// Whether a body came chunked. The scanner does not look for its end, so the connection must close after the answer.
     pub fn is_chunked(&self) -> bool {
         self.chunked.load(Ordering::Relaxed)
     }
@@ -51,7 +51,7 @@ impl Scanner {
         Self { seen, line, length: None, encoding: false, skip: 0, stopped: false }
     }
 
-    fn see(&mut self, mut bytes: &[u8]) {
+    fn scan(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() && !self.stopped {
             if self.skip > 0 {
                 let body = usize::try_from(self.skip).unwrap_or(usize::MAX).min(bytes.len());
@@ -76,7 +76,7 @@ impl Scanner {
         }
     }
 
-    /// A line, or as much of a long one as is kept.
+    /// Looks at a whole line, or at the first bytes of a long one.
     fn end_line(&mut self, line: &[u8]) {
         match line.first() {
             Some(b'c' | b'C' | b't' | b'T') => self.field(line),
@@ -112,8 +112,8 @@ impl Scanner {
     }
 }
 
-/// A stream whose incoming heads are scanned, whose writes may not stall, and which tells when all is written.
-pub struct Watched<S> {
+/// A stream that scans incoming heads, ends writes that stall, and tells its connection when all is written.
+pub struct ScannedStream<S> {
     stream: S,
     scanner: Scanner,
     standing: Standing,
@@ -122,8 +122,8 @@ pub struct Watched<S> {
     is_stalled: bool,
 }
 
-impl<S> Watched<S> {
-    /// Watches a stream; a write that makes no progress for `patience` is an error.
+impl<S> ScannedStream<S> {
+    /// Wraps a stream; a write that makes no progress for `patience` is an error.
     pub fn new(stream: S, seen: Arc<Framing>, patience: Duration, standing: Standing) -> Self {
         let scanner = Scanner::new(seen);
         Self { stream, scanner, standing, patience, stalled: None, is_stalled: false }
@@ -149,7 +149,7 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ScannedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -157,12 +157,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        self.scanner.see(buffer.filled().get(before..).unwrap_or_default());
+        self.scanner.scan(buffer.filled().get(before..).unwrap_or_default());
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ScannedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -209,7 +209,7 @@ mod tests {
     fn seen(stream: &[u8], step: usize) -> (bool, bool) {
         let framing = Arc::new(Framing::default());
         let mut scanner = Scanner::new(framing.clone());
-        stream.chunks(step).for_each(|part| scanner.see(part));
+        stream.chunks(step).for_each(|part| scanner.scan(part));
         (framing.is_ambiguous(), framing.is_chunked())
     }
 

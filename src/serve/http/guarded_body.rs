@@ -1,21 +1,45 @@
-//! A body that holds something until it was sent or given up: room in memory, a place among those being answered.
+//! A body that holds something until it was sent or given up: room in memory, or its connection's place.
 
+use super::connections::Standing;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The body; what it holds is dropped with it, which hyper does with the last piece.
-pub fn held<H: Send + Unpin + 'static>(body: Body, hold: H) -> Body {
-    Body::new(Held { body, _hold: hold })
+/// A body of so many bytes at most is handed over in one piece; nothing is put around it.
+const ONE_PIECE: u64 = 64 << 10;
+
+/// The body with `guard`, which is dropped with it; hyper drops a body after its last piece.
+pub fn guarded<G: Send + Unpin + 'static>(body: Body, guard: G) -> Body {
+    Body::new(GuardedBody { body, _guard: guard })
 }
 
-struct Held<H> {
+/// The answer, whose connection counts as being answered until the last of the body is handed over.
+pub fn guarded_by_connection(answer: Response, standing: &Standing) -> Response {
+    let body = answer.body();
+    if body.is_end_stream() || body.size_hint().exact().is_some_and(|bytes| bytes <= ONE_PIECE) {
+        standing.handed_over();
+        return answer;
+    }
+    answer.map(|body| guarded(body, HandedOver(standing.clone())))
+}
+
+/// Tells the connection when it is dropped.
+struct HandedOver(Standing);
+
+impl Drop for HandedOver {
+    fn drop(&mut self) {
+        self.0.handed_over();
+    }
+}
+
+struct GuardedBody<G> {
     body: Body,
-    _hold: H,
+    _guard: G,
 }
 
-impl<H: Unpin> HttpBody for Held<H> {
+impl<G: Unpin> HttpBody for GuardedBody<G> {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,12 +1,61 @@
-//! What serde_json complains of, in Vietnamese: the usual classes; the English follows in parentheses. Pure.
+//! What is wrong with an article's JSON as a problem document, in Vietnamese and English.
+//!
+//! The usual errors of the JSON parser are translated; its English words follow in parentheses.
 
-/// Whether it is about half of a character that is written as two `\u` escapes.
-pub fn is_half_a_character(said: &str) -> bool {
-    said.contains("surrogate") || said == "unexpected end of hex escape"
+use super::error::{Kind, Place, Problem};
+use crate::ingest::article_json::{Mistake, MistakeKind};
+
+/// The problem document of a mistake.
+pub fn problem(mistake: &Mistake) -> Box<Problem> {
+    use MistakeKind as M;
+    let kind = match mistake.kind {
+        M::NotAnObject | M::Syntax(_) => Kind::BadBody,
+        _ => Kind::BadField,
+    };
+    let en = match mistake.kind {
+        M::Address | M::Date => format!("`{}` {}", mistake.field, mistake.kind),
+        _ => mistake.kind.to_string(),
+    };
+    let named = !mistake.field.is_empty();
+    let pointer = named.then(|| format!("/{}", mistake.field));
+    let place = Place { pointer, line: mistake.line, column: mistake.column };
+    let problem = Problem::new(kind, en, in_vietnamese(mistake)).at(place);
+    if named && kind == Kind::BadField { problem.field(&mistake.field) } else { problem }
 }
 
-/// Of a text that is no JSON.
-pub fn broken(said: &str) -> String {
+fn in_vietnamese(mistake: &Mistake) -> String {
+    use MistakeKind as M;
+    let field = &mistake.field;
+    match &mistake.kind {
+        M::NotAnObject => "nội dung phải là một đối tượng JSON: một bài".to_owned(),
+        M::Syntax(said) => broken_json(said),
+        M::HalfCharacter => {
+            "mã `\\u` chỉ là nửa ký tự (surrogate lẻ): hãy viết đủ hai nửa, hoặc chính ký tự đó".to_owned()
+        }
+        M::Value(said) => bad_field(field, said),
+        M::LooksLike { name, known } => {
+            format!("không có trường `{name}`; có phải ý bạn là `{known}`?")
+        }
+        M::Draft { .. } => "bài còn là bản nháp (`draft`): hãy gửi khi bài được phép đăng".to_owned(),
+        M::Empty => {
+            "bài cần có `title` (tiêu đề), `summary` (đoạn dẫn) hoặc nội dung (`content_html` hoặc `content_text`)"
+                .to_owned()
+        }
+        M::IdHasControl => "`id` có ký tự điều khiển (xuống dòng, tab, NUL): hãy bỏ đi".to_owned(),
+        M::IdLeadsUpwards => {
+            "`id` có phần `..` giữa các dấu gạch chéo: không địa chỉ nào có được như vậy, hãy đặt mã khác".to_owned()
+        }
+        M::Address => {
+            format!("`{field}` phải là địa chỉ http hoặc https đầy đủ, tối đa 2.048 ký tự")
+        }
+        M::Date => {
+            format!("`{field}` không phải ngày giờ có thật: hãy viết 2026-01-31T08:00:00+07:00")
+        }
+    }
+}
+
+/// What is wrong with a text that is not JSON.
+fn broken_json(said: &str) -> String {
     let vi = if said.starts_with("EOF") || said.starts_with("unexpected end") {
         "nội dung bị đứt: JSON kết thúc giữa chừng"
     } else if said.starts_with("trailing comma") {
@@ -31,44 +80,34 @@ pub fn broken(said: &str) -> String {
     format!("{vi} ({said})")
 }
 
-/// Of a field; an unknown one is named without the list of those that are known.
-pub fn field(name: &str, said: &str) -> String {
-    if said.starts_with("unknown field") {
-        return format!("không có trường `{name}`");
-    }
+/// What is wrong with a field.
+fn bad_field(name: &str, said: &str) -> String {
     if said.starts_with("missing field") {
         return format!("thiếu trường `{name}`");
     }
     if said.starts_with("duplicate field") {
         return format!("trường `{name}` bị viết hai lần");
     }
-    if said.contains("untagged enum") {
-        return format!(
-            "trường `{name}` sai kiểu: cần một tên trong dấu nháy kép hoặc một đối tượng {{ … }}"
-        );
+    if said.starts_with("more than") {
+        return format!("danh sách `{name}` quá dài ({said})");
     }
-    let what = said.rsplit_once("expected ").and_then(|(_, wanted)| kind(wanted));
-    match (said.starts_with("invalid type"), what) {
-        (true, Some(what)) => format!("trường `{name}` sai kiểu: cần {what} ({said})"),
+    let wanted = said.rsplit_once("expected ").and_then(|(_, wanted)| wanted_kind(wanted));
+    match (said.starts_with("invalid type"), wanted) {
+        (true, Some(wanted)) => format!("trường `{name}` sai kiểu: cần {wanted} ({said})"),
         (true, None) => format!("trường `{name}` sai kiểu ({said})"),
         (false, _) => format!("trường `{name}` không hợp lệ ({said})"),
     }
 }
 
-/// The fields that an unknown one could have been.
-pub fn known(said: &str) -> String {
-    let fields = said.strip_prefix("unknown field").and_then(|rest| rest.split_once("expected "));
-    let fields = fields.map(|(_, fields)| fields.trim_start_matches("one of "));
-    fields.map_or(String::new(), |fields| format!("; các trường có thể dùng: {fields}"))
-}
-
-/// What serde_json wants, for people.
-fn kind(wanted: &str) -> Option<&'static str> {
+/// What the JSON parser wants, for people.
+fn wanted_kind(wanted: &str) -> Option<&'static str> {
     let kinds = [
+        ("a string or a whole number", "một chuỗi trong dấu nháy kép hoặc một số nguyên"),
         ("a string", "một chuỗi trong dấu nháy kép"),
-        ("a sequence", "một danh sách [ … ]"),
+        ("a sequence", "một danh sách [ … ], hoặc một mục duy nhất"),
         ("a number", "một số từ 0 trở lên"),
-        ("a boolean", "true hoặc false"),
+        ("a name", "một tên trong dấu nháy kép hoặc một đối tượng { … }"),
+        ("an address", "một địa chỉ trong dấu nháy kép hoặc một đối tượng { … }"),
         ("struct", "một đối tượng { … }"),
     ];
     kinds.iter().find(|(start, _)| wanted.starts_with(start)).map(|(_, vi)| *vi)
@@ -76,11 +115,11 @@ fn kind(wanted: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::serve::api::article_json::entry;
+    use crate::serve::api::article_json::read_entry;
 
     /// Vietnamese for what is wrong with a body.
     fn told(body: &str) -> String {
-        entry(body.as_bytes()).unwrap_err().detail.vi
+        read_entry(body.as_bytes()).unwrap_err().detail.vi
     }
 
     #[test]
@@ -97,19 +136,14 @@ mod tests {
                 r#"{"title": 5}"#,
                 "trường `title` sai kiểu: cần một chuỗi trong dấu nháy kép (invalid type",
             ),
-            (r#"{"title": "x", "tags": "A"}"#, "trường `tags` sai kiểu: cần một danh sách"),
+            (r#"{"title": "x", "tags": 5}"#, "trường `tags` sai kiểu: cần một danh sách"),
             (r#"{"title": "x", "title": "y"}"#, "trường `title` bị viết hai lần"),
-            (r#"{"title": "x", "authors": [5]}"#, "trường `authors` sai kiểu: cần một tên"),
-            (r#"{"title": "x", "enclosures": [{}]}"#, "thiếu trường `url`"),
+            (r#"{"title": "x", "authors": [5]}"#, "trường `authors/0` sai kiểu: cần một tên"),
+            (r#"{"title": "x", "enclosures": [{}]}"#, "thiếu trường `enclosures/0/url`"),
         ];
         for (body, start) in cases {
             assert!(told(body).starts_with(start), "{body}: {}", told(body));
         }
         assert_eq!(told(r#"{"titel": "x"}"#), "không có trường `titel`; có phải ý bạn là `title`?");
-        let unknown = told(r#"{"zzzzzz": "x"}"#);
-        assert!(
-            unknown.starts_with("không có trường `zzzzzz`; các trường có thể dùng: `id`"),
-            "{unknown}"
-        );
     }
 }

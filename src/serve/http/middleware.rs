@@ -37,7 +37,7 @@ pub async fn around(
     secure(&mut response);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let label = request_metrics::label(&method);
-    request_metrics::count(&state, route, label, response.status(), started.elapsed());
+    state.traffic.count(route, label, response.status(), started.elapsed());
     response
 }
 

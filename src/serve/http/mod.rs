@@ -13,8 +13,10 @@ pub mod framing;
 pub mod middleware;
 /// Requests counted by route, method and status.
 pub mod request_metrics;
-/// What the client accepts: media type, coding, language; and which revision it has.
+/// What the client accepts: media type, coding, language.
 pub mod negotiate;
+/// Which revision the client has: ETags and dates.
+pub mod conditional;
 /// `Range` and `If-Range`.
 pub mod range;
 /// A request's body within its limits.
@@ -23,13 +25,11 @@ pub mod body;
 pub mod encoded;
 /// A part of a file as a body.
 pub mod file_body;
-/// A body that holds something until it was sent.
+/// A body that holds something until it was sent: memory, or its connection's place.
 pub mod guarded_body;
-/// When the last of an answer's body is handed over.
-pub mod sent;
 /// Everything that can go wrong for a client, as problem details (RFC 9457).
 pub mod error;
-/// The JSON pointer of a place in a text.
-pub mod json_pointer;
-/// The JSON parser's errors in Vietnamese.
+/// The errors of the other rooms as problem documents.
+mod room_errors;
+/// What is wrong with an article's JSON, as a problem document.
 pub mod json_errors_vi;

@@ -1,6 +1,6 @@
-//! What a client asked for, by its headers: media type, content coding, language, and whether it has it already. Pure.
+//! What a client accepts, by its headers: media type, content coding, language. Pure.
 
-use crate::model::Timestamp;
+use crate::feeds::Encoding;
 use http::{HeaderMap, HeaderName, header};
 
 /// Quality in thousandths (RFC 9110 §12.4.2).
@@ -33,26 +33,13 @@ fn quality(text: &str) -> Quality {
     if (0.0..=1.0).contains(&value) { (value * 1000.0).round() as Quality } else { 0 }
 }
 
-/// The content codings that bodies are kept in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    /// As it is.
-    Identity,
-    /// RFC 1952.
-    Gzip,
-    /// RFC 7932.
-    Br,
-    /// RFC 8878.
-    Zstd,
-}
-
 /// The names of codings in `Accept-Encoding`.
 const CODINGS: [&[&str]; 5] = [&["br"], &["zstd"], &["gzip", "x-gzip"], &["identity"], &["*"]];
 
 /// The coding to answer in (RFC 9110 §12.5.3): the highest quality, of equals the smallest body; identity where nothing fits.
-pub fn coding(headers: &HeaderMap) -> Coding {
+pub fn accepted_coding(headers: &HeaderMap) -> Encoding {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
-        return Coding::Identity;
+        return Encoding::Identity;
     }
     // The first member of each name counts.
     let mut named = [None; 5];
@@ -65,9 +52,9 @@ pub fn coding(headers: &HeaderMap) -> Coding {
     }
     let [br, zstd, gzip, identity, any] = named;
     let of = |named: Option<Quality>| named.or(any).unwrap_or(0);
-    let offers = [(Coding::Br, of(br)), (Coding::Zstd, of(zstd)), (Coding::Gzip, of(gzip))];
+    let offers = [(Encoding::Br, of(br)), (Encoding::Zstd, of(zstd)), (Encoding::Gzip, of(gzip))];
     let identity = identity.unwrap_or(0);
-    let mut best = (Coding::Identity, identity);
+    let mut best = (Encoding::Identity, identity);
     for (coding, quality) in offers.into_iter().rev() {
         if quality > 0 && quality >= best.1 {
             best = (coding, quality);
@@ -78,7 +65,7 @@ pub fn coding(headers: &HeaderMap) -> Coding {
 
 /// Which of some media types the client wants most (RFC 9110 §12.5.1): of equals the first; `None` where it takes none.
 /// Without `Accept` the first.
-pub fn media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize> {
+pub fn accepted_media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize> {
     if !headers.contains_key(header::ACCEPT) {
         return (!offers.is_empty()).then_some(0);
     }
@@ -131,7 +118,7 @@ pub enum Language {
 }
 
 /// Vietnamese unless the client likes English better (RFC 9110 §12.5.4).
-pub fn language(headers: &HeaderMap) -> Language {
+pub fn accepted_language(headers: &HeaderMap) -> Language {
     let of = |language: &str| {
         let primary = |name: &str| {
             name.split('-').next().is_some_and(|name| name.eq_ignore_ascii_case(language))
@@ -140,56 +127,6 @@ pub fn language(headers: &HeaderMap) -> Language {
         accepted.filter(|(name, _)| primary(name)).map(|m| m.1).max().unwrap_or(0)
     };
     if of("en") > of("vi") { Language::En } else { Language::Vi }
-}
-
-/// Whether an `If-None-Match` or `If-Match` list names an entity tag: weak comparison, or strong where `strong`.
-pub fn names_tag(headers: &HeaderMap, name: HeaderName, tag: &str, strong: bool) -> bool {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values.into_iter().any(|list| list_names_tag(list, tag, strong))
-}
-
-fn list_names_tag(list: &str, tag: &str, strong: bool) -> bool {
-    if list.trim() == "*" {
-        return true;
-    }
-    let mut rest = list;
-    while let Some((weak, opaque, after)) = next_tag(rest) {
-        if opaque == tag && !(strong && weak) {
-            return true;
-        }
-        rest = after;
-    }
-    false
-}
-
-/// The next entity tag of a list: whether it is weak, it with its quotes, what follows.
-fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
-    let list = list.trim_start_matches([' ', '\t', ',']);
-    let (weak, list) = list.strip_prefix("W/").map_or((false, list), |rest| (true, rest));
-    let inner = list.strip_prefix('"')?;
-    let end = inner.find('"')?;
-    Some((weak, list.get(..end + 2)?, list.get(end + 2..)?))
-}
-
-/// The time that `If-Modified-Since` can be held against; `None` within the second of a change, in which the next
-/// change could bear the same time (RFC 9110 §8.8.2.2).
-pub fn settled(last_modified: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    (last_modified.secs() < now.secs()).then_some(last_modified)
-}
-
-/// What `Last-Modified` says within that second: one second less, so that whoever asks with it is answered in full.
-pub fn unsettled(last_modified: Timestamp) -> Timestamp {
-    last_modified.plus_millis(-1000)
-}
-
-/// Whether a client that asks conditionally has it already (RFC 9110 §13.2.2): `If-None-Match` decides where it stands.
-pub fn has_it(headers: &HeaderMap, tag: &str, last_modified: Option<Timestamp>) -> bool {
-    if headers.contains_key(header::IF_NONE_MATCH) {
-        return names_tag(headers, header::IF_NONE_MATCH, tag, false);
-    }
-    let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|v| v.to_str().ok());
-    let since = since.and_then(Timestamp::parse_http_date);
-    since.zip(last_modified).is_some_and(|(since, last)| last.secs() <= since.secs())
 }
 
 #[cfg(test)]
@@ -205,29 +142,29 @@ mod tests {
 
     #[test]
     fn codings_by_quality() {
-        let of = |value| coding(&headers(header::ACCEPT_ENCODING, value));
-        assert_eq!(coding(&HeaderMap::new()), Coding::Identity);
-        assert_eq!(of("gzip"), Coding::Gzip);
-        assert_eq!(of("gzip, deflate, br, zstd"), Coding::Br);
-        assert_eq!(of("gzip;q=1.0, br;q=0.5"), Coding::Gzip);
-        assert_eq!(of("br;q=0, *"), Coding::Zstd);
-        assert_eq!(of("identity, gzip;q=0.5"), Coding::Identity);
-        assert_eq!(of("identity;q=0.5, gzip;q=0.5"), Coding::Gzip);
-        assert_eq!(of(""), Coding::Identity);
-        assert_eq!(of("gzip;q=soon"), Coding::Identity);
-        assert_eq!(of("GZIP"), Coding::Gzip);
-        assert_eq!(of("*;q=0"), Coding::Identity);
+        let of = |value| accepted_coding(&headers(header::ACCEPT_ENCODING, value));
+        assert_eq!(accepted_coding(&HeaderMap::new()), Encoding::Identity);
+        assert_eq!(of("gzip"), Encoding::Gzip);
+        assert_eq!(of("gzip, deflate, br, zstd"), Encoding::Br);
+        assert_eq!(of("gzip;q=1.0, br;q=0.5"), Encoding::Gzip);
+        assert_eq!(of("br;q=0, *"), Encoding::Zstd);
+        assert_eq!(of("identity, gzip;q=0.5"), Encoding::Identity);
+        assert_eq!(of("identity;q=0.5, gzip;q=0.5"), Encoding::Gzip);
+        assert_eq!(of(""), Encoding::Identity);
+        assert_eq!(of("gzip;q=soon"), Encoding::Identity);
+        assert_eq!(of("GZIP"), Encoding::Gzip);
+        assert_eq!(of("*;q=0"), Encoding::Identity);
     }
 
     #[test]
     fn media_types_by_the_most_specific_range() {
         let offers = ["application/rss+xml", "application/atom+xml", "text/html"];
-        let of = |value| media_type(&headers(header::ACCEPT, value), &offers);
+        let of = |value| accepted_media_type(&headers(header::ACCEPT, value), &offers);
         assert_eq!(of("*/*"), Some(0));
         assert_eq!(of("application/atom+xml, */*;q=0.1"), Some(1));
         assert_eq!(of("application/*;q=0.5, application/rss+xml;q=0, text/html;q=0.1"), Some(1));
         assert_eq!(of("image/png"), None);
-        assert_eq!(media_type(&HeaderMap::new(), &offers), Some(0));
+        assert_eq!(accepted_media_type(&HeaderMap::new(), &offers), Some(0));
     }
 
     #[test]
@@ -245,44 +182,9 @@ mod tests {
 
     #[test]
     fn english_only_where_it_is_liked_better() {
-        let of = |value| language(&headers(header::ACCEPT_LANGUAGE, value));
+        let of = |value| accepted_language(&headers(header::ACCEPT_LANGUAGE, value));
         assert_eq!(of("en-US,en;q=0.5"), Language::En);
         assert_eq!(of("en;q=0.5,vi-VN"), Language::Vi);
         assert_eq!(of("fr"), Language::Vi);
-    }
-
-    #[test]
-    fn tags_are_compared_as_the_rfc_says() {
-        assert!(list_names_tag(r#""a", W/"b,c" ,"d""#, r#""b,c""#, false));
-        assert!(!list_names_tag(r#"W/"b""#, r#""b""#, true));
-        assert!(list_names_tag("*", r#""x""#, true));
-        for bad in ["", "a", "\"a", "W/", "\"a\"x", ","] {
-            assert!(!list_names_tag(bad, r#""b""#, false), "{bad}");
-        }
-        let last = Timestamp::from_secs(1_700_000_000).plus_millis(700);
-        let since = headers(header::IF_MODIFIED_SINCE, &last.http_date());
-        assert!(has_it(&since, "\"x\"", Some(last)));
-        assert!(!has_it(&since, "\"x\"", Some(last.plus_millis(1000))));
-        assert!(!has_it(&since, "\"x\"", None));
-        let mut both = since.clone();
-        both.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"y\""));
-        assert!(!has_it(&both, "\"x\"", Some(last)));
-    }
-
-    #[test]
-    fn two_changes_in_one_second_are_two() {
-        let first = Timestamp::from_secs(1_700_000_000);
-        let second = first.plus_millis(700);
-        for asked_at in [first.plus_millis(100), second.plus_millis(100), second.plus_millis(5_000)]
-        {
-            let of = |change: Timestamp| settled(change, asked_at);
-            let said = of(first).unwrap_or(unsettled(first)).http_date();
-            let since = headers(header::IF_MODIFIED_SINCE, &said);
-            let later = settled(second, second.plus_millis(10_000));
-            let missed = has_it(&since, "", later);
-            assert!(asked_at >= second || !missed, "{asked_at:?}");
-        }
-        assert_eq!(settled(first, second), None);
-        assert_eq!(settled(first, first.plus_millis(1_000)), Some(first));
     }
 }

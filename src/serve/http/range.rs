@@ -1,6 +1,6 @@
 //! Which bytes of a file a client asked for (RFC 9110 §14). Pure.
 
-use super::negotiate::names_tag;
+use super::conditional::names_tag;
 use crate::model::Timestamp;
 use http::{HeaderMap, HeaderValue, header};
 

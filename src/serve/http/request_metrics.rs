@@ -1,6 +1,5 @@
 //! Requests, counted: the handles of the metrics are looked up once per route, method and status, not once per request.
 
-use crate::serve::state::State;
 use arc_swap::ArcSwap;
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram};
@@ -24,8 +23,10 @@ struct Kind {
 }
 
 impl Traffic {
-    /// Counts one answered request.
+    /// Counts one answered request, and logs it for who follows the log closely.
     pub fn count(&self, route: &str, method: &'static str, status: StatusCode, taken: Duration) {
+        let duration_ms = taken.as_secs_f64() * 1000.0;
+        tracing::debug!(method, route, status = status.as_u16(), duration_ms, "request");
         let known = self.0.load();
         let kinds = known.get(route).map_or(&[][..], Vec::as_slice);
         match kinds.iter().find(|kind| kind.method == method && kind.status == status) {
@@ -66,19 +67,6 @@ pub fn label(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         _ => "other",
     }
-}
-
-/// Counts one answered request and says so to whoever follows the log closely.
-pub fn count(
-    state: &State,
-    route: &str,
-    method: &'static str,
-    status: StatusCode,
-    taken: Duration,
-) {
-    state.traffic.count(route, method, status, taken);
-    let duration_ms = taken.as_secs_f64() * 1000.0;
-    tracing::debug!(method, route, status = status.as_u16(), duration_ms, "request");
 }
 
 #[cfg(test)]

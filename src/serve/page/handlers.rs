@@ -8,7 +8,7 @@ use crate::model::{Article, FeedId, Fingerprint, SourceId};
 use crate::serve::api::articles;
 use crate::serve::http::encoded;
 use crate::serve::http::error::{Answer, Problem};
-use crate::serve::http::negotiate::{language, wants_page};
+use crate::serve::http::negotiate::{accepted_language, accepted_media_type, wants_page};
 use crate::serve::page::{StatusView, WithdrawnView};
 use crate::serve::sources;
 use crate::serve::state::State;
@@ -47,7 +47,7 @@ impl Setting {
         };
         let feeds: Vec<Listing> = all.map(listing).collect();
         let ids = feeds.iter().map(|feed| feed.id.clone()).collect();
-        let lang = asked.chosen.unwrap_or_else(|| language(&asked.headers).into());
+        let lang = asked.chosen.unwrap_or_else(|| accepted_language(&asked.headers).into());
         let config = state.config.load_full();
         Ok(Self { config, lang, chosen: asked.chosen.is_some(), feeds, ids })
     }
@@ -120,7 +120,7 @@ pub async fn front(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let asked = Asked::new(&headers, query.as_deref());
-    shown(state, asked, |state, setting| {
+    answer_page(state, asked, |state, setting| {
         let latest = state.store.latest(IndexId::all(), LATEST);
         let latest = latest.map_err(|error| Problem::internal(&error))?;
         let latest = latest.iter().map(|article| setting.entry(article)).collect();
@@ -129,10 +129,27 @@ pub async fn front(
     .await
 }
 
+/// `GET /a/{key}`, `GET /a/{key}.json`
+pub async fn permalink(
+    extract::State(state): extract::State<Arc<State>>,
+    extract::Path(name): extract::Path<String>,
+    extract::RawQuery(query): extract::RawQuery,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let named_json = name.strip_suffix(".json");
+    let liked = accepted_media_type(&headers, &["text/html", "application/json"]);
+    if named_json.is_some() || liked == Some(1) {
+        let article = articles::find_article(&state, named_json.unwrap_or(&name))?;
+        return Ok(articles::answer_json(&article, &headers, (state.now)()));
+    }
+    let asked = Asked::new(&headers, query.as_deref());
+    article(state, name, asked).await
+}
+
 /// The permalink page of an article; of a withdrawn one, what is left to say.
-pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Response> {
-    shown(state, asked, move |state, setting| {
-        let article = articles::find(state, &key)?;
+async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Response> {
+    answer_page(state, asked, move |state, setting| {
+        let article = articles::find_article(state, &key)?;
         let history = state.store.history(article.key).map_err(|e| Problem::internal(&e))?;
         let kept = history.len().saturating_sub(REVISIONS);
         let revisions = revisions::revisions(&history).split_off(kept);
@@ -144,7 +161,7 @@ pub async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Res
 
 /// The readable page of a feed.
 pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
-    shown(state, asked, move |state, setting| {
+    answer_page(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
         let mut published = state.cache.published(&id)?.ok_or_else(Problem::not_found)?;
         let listing = listing.ok_or_else(Problem::not_found)?;
@@ -168,8 +185,8 @@ pub async fn status(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let asked = Asked::new(&headers, query.as_deref());
-    shown(state, asked, |state, setting| {
-        let view = StatusView { now: (state.now)(), sources: sources::look(state)? };
+    answer_page(state, asked, |state, setting| {
+        let view = StatusView { now: (state.now)(), sources: sources::all_statuses(state)? };
         Ok(page::status(&setting.frame(), &view))
     })
     .await
@@ -177,32 +194,32 @@ pub async fn status(
 
 /// `GET` of the stylesheet's address.
 pub async fn style() -> Response {
-    still("text/css; charset=utf-8", page::STYLE)
+    answer_forever("text/css; charset=utf-8", page::STYLE)
 }
 
 /// `GET /favicon.svg`
 pub async fn favicon() -> Response {
-    still("image/svg+xml", page::FAVICON)
+    answer_forever("image/svg+xml", page::FAVICON)
 }
 
-fn still(kind: &'static str, text: &'static str) -> Response {
+fn answer_forever(kind: &'static str, text: &'static str) -> Response {
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     ([kind, (header::CACHE_CONTROL, forever)], text).into_response()
 }
 
 /// What is at no address: a page for a browser, a problem for everyone else.
-pub async fn nothing(
+pub async fn not_found(
     extract::State(state): extract::State<Arc<State>>,
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let asked = Asked::new(&headers, query.as_deref());
-    shown(state, asked, |_, _| Err(Problem::not_found())).await
+    answer_page(state, asked, |_, _| Err(Problem::not_found())).await
 }
 
 /// Makes a page aside from the tasks that serve, with its tag; of a problem, a page too where a browser asks.
-async fn shown(
+async fn answer_page(
     state: Arc<State>,
     asked: Asked,
     make: impl FnOnce(&State, &Setting) -> Answer<String> + Send + 'static,
@@ -212,12 +229,12 @@ async fn shown(
         match make(&state, &setting) {
             Ok(html) => {
                 let tag = tag(&html);
-                let page = encoded::answer(html.into_bytes(), &tag, &asked.headers);
+                let page = encoded::answer_conditionally(html.into_bytes(), &tag, &asked.headers);
                 Ok(html_response(page, setting.lang))
             }
             Err(problem) if wants_page(&asked.headers) => {
                 let html = problem_page(&setting, &problem);
-                let mut page = encoded::whole(html.into_bytes(), &asked.headers);
+                let mut page = encoded::answer_always(html.into_bytes(), &asked.headers);
                 *page.status_mut() = problem.status;
                 page.headers_mut().extend(problem.headers);
                 Ok(html_response(page, setting.lang))

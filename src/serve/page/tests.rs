@@ -1,7 +1,7 @@
 //! Every page with good news and with hostile news: well-formed, each id once, each picture described, nothing alive.
 
 use super::*;
-use crate::config::Config;
+use crate::config::{Config, SiteConfig};
 use crate::model::*;
 use scraper::{Html, Selector};
 use std::collections::HashSet;
@@ -433,10 +433,10 @@ fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     let quiet =
         |state, way| SourceStatusView { bad_files: vec![], ..source_status("A", state, way) };
     let warned = shown(vec![quiet(State::Warned, Way::Feed), quiet(State::Good, Way::Feed)]);
-    assert!(warned.contains("Mọi nguồn đều hoạt động, 1 nguồn có cảnh báo."), "{warned}");
-    assert!(!warned.contains("Mọi nguồn đều bình thường"));
+    assert!(warned.contains("Mọi nguồn tin đều hoạt động, 1 nguồn tin có cảnh báo."), "{warned}");
+    assert!(!warned.contains("Mọi nguồn tin đều bình thường"));
     let good = shown(vec![quiet(State::Good, Way::Feed)]);
-    assert!(good.contains("Mọi nguồn đều bình thường."));
+    assert!(good.contains("Mọi nguồn tin đều bình thường."));
     let told = |name: &str| WarningView { name: name.to_owned(), count: 3, file: None };
     let with = |names: &[&str]| {
         let warnings = names.iter().copied().map(told).collect();
@@ -447,6 +447,9 @@ fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     let mut folder = source_status("tin.md", State::Failing, Way::Folder);
     (folder.problem, folder.warnings) = (None, vec![]);
     let failing = shown(vec![folder, quiet(State::Warned, Way::Feed)]);
-    assert!(failing.contains("1/2 nguồn đang có vấn đề, 1 nguồn có cảnh báo."), "{failing}");
+    assert!(
+        failing.contains("1/2 nguồn tin đang có vấn đề, 1 nguồn tin có cảnh báo."),
+        "{failing}"
+    );
     assert!(failing.contains("và 2 tệp nữa") && failing.contains("Sửa các tệp nêu dưới đây"));
 }

@@ -80,14 +80,14 @@ words! {
     skip: "Đến nội dung chính", "Skip to the main content";
     main_menu: "Trình đơn chính", "Main menu";
     home: "Trang chủ", "Home";
-    feeds: "Dòng tin", "Feeds";
-    state_of_sources: "Tình trạng nguồn", "Sources";
+    feeds: "Kênh tin", "Feeds";
+    state_of_sources: "Tình trạng nguồn tin", "Sources";
     latest: "Tin mới nhất", "Latest news";
-    nothing_yet: "Chưa có tin nào. Khi nguồn đầu tiên gửi tin, tin sẽ hiện ở đây.",
+    nothing_yet: "Chưa có tin nào. Khi nguồn tin đầu tiên gửi tin, tin sẽ hiện ở đây.",
         "No news yet. The first article that a source sends will appear here.";
     read_original: "Đọc bản gốc", "Read the original";
     also_told: "Cùng tin này:", "The same story:";
-    source: "Nguồn", "Source";
+    source: "Nguồn tin", "Source";
     author: "Tác giả", "Author";
     publisher: "Cơ quan công bố", "Publisher";
     published: "Đăng lúc", "Published";
@@ -116,38 +116,38 @@ words! {
     withdrawn_text: "Nguồn tin đã gỡ bài này nên chúng tôi không giữ nội dung của bài ở đây nữa. Địa chỉ này sẽ không được dùng cho bài khác.",
         "Its source took this article back, so its text is no longer shown here. This address will never be used for another article.";
     withdrawn_at: "Gỡ lúc", "Withdrawn";
-    more_of_source: "Xem các tin khác của nguồn này", "See more from this source";
-    feed_kicker: "Dòng tin để theo dõi", "A feed to follow";
-    feed_what: "Đây là một dòng tin: chép địa chỉ dưới đây vào ứng dụng đọc tin, tin mới sẽ tự đến. Không cần đăng ký, không cần địa chỉ thư, bỏ theo dõi lúc nào cũng được.",
+    more_of_source: "Xem các tin khác của nguồn tin này", "See more from this source";
+    feed_kicker: "Kênh tin để theo dõi", "A feed to follow";
+    feed_what: "Đây là một kênh tin: chép địa chỉ dưới đây vào ứng dụng đọc tin, tin mới sẽ tự đến. Không cần đăng ký, không cần địa chỉ thư, bỏ theo dõi lúc nào cũng được.",
         "This is a feed: copy the address below into a feed reader and new articles come to you. No account, no e-mail address; leave whenever you like.";
-    address: "Địa chỉ dòng tin", "Address of the feed";
+    address: "Địa chỉ kênh tin", "Address of the feed";
     address_help: "Bấm vào ô, chọn tất cả (Ctrl+A) rồi chép (Ctrl+C).",
         "Click in the box, select all (Ctrl+A), then copy (Ctrl+C).";
     open_in: "Theo dõi bằng", "Follow it with";
     app_on_device: "Ứng dụng trên máy", "An app on this device";
     formats: "Các định dạng", "Formats";
-    new_in_feed: "Tin mới trong dòng này", "Latest in this feed";
-    feed_empty: "Dòng này chưa có tin.", "This feed has no entries yet.";
-    all_feeds: "Tất cả dòng tin", "All feeds";
-    feeds_what: "Chọn một dòng để theo dõi bằng ứng dụng đọc tin.", "Pick a feed and follow it in a feed reader.";
+    new_in_feed: "Tin mới trong kênh tin này", "Latest in this feed";
+    feed_empty: "Kênh tin này chưa có tin.", "This feed has no entries yet.";
+    all_feeds: "Tất cả kênh tin", "All feeds";
+    feeds_what: "Chọn một kênh tin để theo dõi bằng ứng dụng đọc tin.", "Pick a feed and follow it in a feed reader.";
     kind_all: "Mọi tin", "Everything";
     kind_own: "Tuyển chọn", "Selections";
-    kind_source: "Theo nguồn", "By source";
+    kind_source: "Theo nguồn tin", "By source";
     kind_category: "Theo chuyên mục", "By category";
     subscribe: "Theo dõi", "Follow";
     opml: "Tải cả danh sách (OPML)", "Download the whole list (OPML)";
     footer: "Xuất bản bằng", "Published with";
     status_title: "Tình trạng các nguồn tin", "How the sources are";
-    status_lead: "Mỗi nguồn một khung: đang thế nào, lần cuối nhận được tin, và cần làm gì.",
+    status_lead: "Mỗi nguồn tin một khung: đang thế nào, lần cuối nhận được tin, và cần làm gì.",
         "One box per source: how it is, when it last worked, and what to do.";
-    all_well: "Mọi nguồn đều bình thường.", "All sources are well.";
-    all_work: "Mọi nguồn đều hoạt động", "All sources work";
-    some_warned: "nguồn có cảnh báo", "with warnings";
-    some_fail: "nguồn đang có vấn đề", "with a problem";
+    all_well: "Mọi nguồn tin đều bình thường.", "All sources are well.";
+    all_work: "Mọi nguồn tin đều hoạt động", "All sources work";
+    some_warned: "nguồn tin có cảnh báo", "with warnings";
+    some_fail: "nguồn tin đang có vấn đề", "with a problem";
     and_more: "và", "and";
     more_files: "tệp nữa", "more";
     looked_at: "Xem lúc", "As of";
-    no_sources: "Chưa khai báo nguồn nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
+    no_sources: "Chưa khai báo nguồn tin nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
         "No source is configured. Add a [[source]] to the config file and reload.";
     state_new: "Đang chờ tin đầu tiên", "Waiting for its first article";
     state_good: "Bình thường", "Well";
@@ -157,7 +157,7 @@ words! {
     way: "Cách nhận", "Comes by";
     way_push: "CMS gửi đến", "push";
     way_folder: "thư mục", "folder";
-    way_feed: "đọc dòng tin", "feed";
+    way_feed: "đọc kênh tin", "feed";
     way_page: "đọc trang", "page";
     last_good: "Lần nhận thành công gần nhất", "Last good";
     next_check: "Kiểm tra tiếp", "Next check";
@@ -180,11 +180,11 @@ words! {
         "Put the first file in the folder; check that the folder can be read.";
     do_wait: "Chờ lần kiểm tra tiếp theo.", "Wait for the next check.";
     do_wait_warned: "Không cần làm gì: phần còn chờ sẽ được đọc sau.", "Nothing: what waits is read later.";
-    do_warned: "Tin vẫn ra bình thường. Báo cho bên quản trị nguồn để họ sửa tận gốc.",
+    do_warned: "Tin vẫn ra bình thường. Báo cho bên quản trị nguồn tin để họ sửa tận gốc.",
         "News still flows. Tell the source's webmaster so that it is mended there.";
     do_warned_folder: "Tin vẫn ra bình thường, chỗ chưa chuẩn đã được xử lý khi đọc. Muốn hết cảnh báo, sửa tệp trong thư mục.",
         "News still flows; what was wrong was dealt with while reading. To be rid of the warnings, mend the files.";
-    do_failing: "Các tin đã nhận vẫn được giữ và phát. Chúng tôi tự thử lại; nếu kéo dài quá một ngày, mở địa chỉ nguồn bằng trình duyệt và hỏi bên quản trị.",
+    do_failing: "Các tin đã nhận vẫn được giữ và phát. Chúng tôi tự thử lại; nếu kéo dài quá một ngày, mở địa chỉ nguồn tin bằng trình duyệt và hỏi bên quản trị.",
         "What was received stays published. It is tried again by itself; after a day, open the source's address in a browser and ask its webmaster.";
     do_failing_folder: "Các tin đã nhận vẫn được giữ và phát. Kiểm tra thư mục có còn và có đọc được không, rồi sửa tệp nêu trong lỗi.",
         "What was received stays published. Check that the folder is there and readable, then mend the file that the error names.";
@@ -192,7 +192,7 @@ words! {
         "Mend the files named below: some of what they hold is not published, or as it was before. The other files are read.";
     do_failing_push: "Các tin đã nhận vẫn được giữ và phát. Xem lỗi, sửa ở CMS rồi gửi lại bài.",
         "What was received stays published. Read the error, mend it in the CMS and push the article again.";
-    do_stopped: "Nguồn báo đã đóng vĩnh viễn (410). Chúng tôi xem lại mỗi ngày một lần, nguồn mở lại thì tự đọc tiếp; nếu không, tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn này.",
+    do_stopped: "Nguồn tin báo đã đóng vĩnh viễn (410). Chúng tôi xem lại mỗi ngày một lần, nguồn tin mở lại thì tự đọc tiếp; nếu không, tìm địa chỉ mới rồi sửa tệp cấu hình, hoặc bỏ nguồn tin này.",
         "The source said it is gone for good (410). It is looked at once a day and read again once it answers; otherwise find its new address and put it in the config, or remove the source.";
     error_404: "Không tìm thấy trang này", "This page is not here";
     error_404_text: "Có thể địa chỉ bị gõ sai, hoặc trang chưa từng có ở đây.",

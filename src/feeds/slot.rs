@@ -1,0 +1,111 @@
+//! The newest rendering of one document: whether it is stale, and who renders it.
+//!
+//! This is the only place that decides whether a document in memory may be sent.
+
+use super::{Error, Rendered};
+use crate::model::Seq;
+use arc_swap::ArcSwapOption;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
+
+/// Where the newest rendering of one document is kept, finished or under way.
+#[derive(Default)]
+pub(super) struct Slot(Mutex<Option<Arc<Rendering>>>);
+
+/// One rendering of a document.
+pub(super) struct Rendering {
+    /// The version of the index that is rendered.
+    version: Seq,
+    /// The watermark at which this was last seen to be the newest version.
+    checked: AtomicU64,
+    /// The rendering before this one, sent if this one fails; dropped when it is done.
+    before: ArcSwapOption<Rendered>,
+    done: OnceCell<Arc<Rendered>>,
+}
+
+impl Slot {
+    /// The document, if it was the newest at this watermark.
+    pub(super) fn current(&self, watermark: Seq) -> Option<Arc<Rendered>> {
+        let slot = self.lock();
+        let rendering = slot.as_ref()?;
+        let is_current = rendering.checked.load(Ordering::Acquire) >= watermark.0;
+        rendering.done.get().filter(|_| is_current).cloned()
+    }
+
+    /// The rendering of a version or of a newer one; begins it where there is none.
+    pub(super) fn rendering_of(&self, version: Seq, watermark: Seq) -> Arc<Rendering> {
+        let mut slot = self.lock();
+        if let Some(rendering) = slot.as_ref().filter(|there| there.version >= version) {
+            rendering.checked.fetch_max(watermark.0, Ordering::AcqRel);
+            return rendering.clone();
+        }
+        let before =
+            slot.as_ref().and_then(|old| old.done.get().cloned().or(old.before.load_full()));
+        let before = ArcSwapOption::new(before);
+        let checked = AtomicU64::new(watermark.0);
+        let rendering = Arc::new(Rendering { version, checked, before, done: OnceCell::new() });
+        *slot = Some(rendering.clone());
+        rendering
+    }
+
+    /// Bytes of memory that the slot holds.
+    pub(super) fn size(&self) -> usize {
+        self.lock().as_ref().map_or(0, |rendering| rendering.size())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Rendering>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rendering {
+    /// The finished document: rendered by the first who asks, awaited by the others. If rendering fails, the one before.
+    ///
+    /// # Errors
+    ///
+    /// Rendering failed, and nothing was rendered before.
+    pub(super) async fn finish(
+        &self,
+        document: &str,
+        render: impl FnOnce() -> Result<Rendered, Error> + Send + 'static,
+    ) -> Result<Arc<Rendered>, Error> {
+        let before = self.before.load_full();
+        let made = self.done.get_or_try_init(|| async {
+            let made = run_blocking(document, render).await?;
+            Ok(match &before {
+                Some(before) if **before == made => before.clone(),
+                _ => Arc::new(made),
+            })
+        });
+        match (made.await, &before) {
+            (Ok(made), _) => {
+                self.before.store(None);
+                Ok(made.clone())
+            }
+            (Err(error), Some(before)) => {
+                tracing::error!(feed.id = document, %error, "a feed could not be rendered; the last good one is served");
+                Ok(before.clone())
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn size(&self) -> usize {
+        let done = self.done.get().map_or(0, |made| made.size());
+        done + self.before.load().as_ref().map_or(0, |before| before.size())
+    }
+}
+
+/// Runs work that may touch the disk or take its time away from the threads that serve.
+///
+/// # Errors
+///
+/// The work's own error, or [`Error::Cut`] where it was cut short.
+pub(super) async fn run_blocking<T: Send + 'static>(
+    document: &str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Error::Cut { feed: document.to_owned() })?
+}

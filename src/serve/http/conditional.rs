@@ -1,0 +1,99 @@
+//! Conditions of a request (RFC 9110 §13): which revision a client has. Pure.
+
+use crate::model::Timestamp;
+use http::{HeaderMap, HeaderName, header};
+
+/// Whether an `If-None-Match` or `If-Match` list names an entity tag: weak comparison, or strong where `strong`.
+pub fn names_tag(headers: &HeaderMap, name: HeaderName, tag: &str, strong: bool) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.into_iter().any(|list| list_names_tag(list, tag, strong))
+}
+
+fn list_names_tag(list: &str, tag: &str, strong: bool) -> bool {
+    if list.trim() == "*" {
+        return true;
+    }
+    let mut rest = list;
+    while let Some((weak, opaque, after)) = next_tag(rest) {
+        if opaque == tag && !(strong && weak) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// The next entity tag of a list: whether it is weak, it with its quotes, what follows.
+fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
+    let list = list.trim_start_matches([' ', '\t', ',']);
+    let (weak, list) = list.strip_prefix("W/").map_or((false, list), |rest| (true, rest));
+    let inner = list.strip_prefix('"')?;
+    let end = inner.find('"')?;
+    Some((weak, list.get(..end + 2)?, list.get(end + 2..)?))
+}
+
+/// The time that `If-Modified-Since` can be held against; `None` within the second of a change, in which the next
+/// change could bear the same time (RFC 9110 §8.8.2.2).
+pub fn settled(last_modified: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    (last_modified.secs() < now.secs()).then_some(last_modified)
+}
+
+/// What `Last-Modified` says. Within the second of a change it is one second less, so that a client that asks with it is
+/// answered in full.
+pub fn said_last_modified(last_modified: Timestamp, now: Timestamp) -> Timestamp {
+    settled(last_modified, now).unwrap_or(last_modified.plus_millis(-1000))
+}
+
+/// Whether a client that asks conditionally has it already (RFC 9110 §13.2.2): `If-None-Match` decides where it stands.
+pub fn client_has(headers: &HeaderMap, tag: &str, last_modified: Option<Timestamp>) -> bool {
+    if headers.contains_key(header::IF_NONE_MATCH) {
+        return names_tag(headers, header::IF_NONE_MATCH, tag, false);
+    }
+    let since = headers.get(header::IF_MODIFIED_SINCE).and_then(|v| v.to_str().ok());
+    let since = since.and_then(Timestamp::parse_http_date);
+    since.zip(last_modified).is_some_and(|(since, last)| last.secs() <= since.secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn headers(name: HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())])
+    }
+
+    #[test]
+    fn tags_are_compared_as_the_rfc_says() {
+        assert!(list_names_tag(r#""a", W/"b,c" ,"d""#, r#""b,c""#, false));
+        assert!(!list_names_tag(r#"W/"b""#, r#""b""#, true));
+        assert!(list_names_tag("*", r#""x""#, true));
+        for bad in ["", "a", "\"a", "W/", "\"a\"x", ","] {
+            assert!(!list_names_tag(bad, r#""b""#, false), "{bad}");
+        }
+        let last = Timestamp::from_secs(1_700_000_000).plus_millis(700);
+        let since = headers(header::IF_MODIFIED_SINCE, &last.http_date());
+        assert!(client_has(&since, "\"x\"", Some(last)));
+        assert!(!client_has(&since, "\"x\"", Some(last.plus_millis(1000))));
+        assert!(!client_has(&since, "\"x\"", None));
+        let mut both = since.clone();
+        both.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"y\""));
+        assert!(!client_has(&both, "\"x\"", Some(last)));
+    }
+
+    #[test]
+    fn two_changes_in_one_second_are_two() {
+        let first = Timestamp::from_secs(1_700_000_000);
+        let second = first.plus_millis(700);
+        for asked_at in [first.plus_millis(100), second.plus_millis(100), second.plus_millis(5_000)]
+        {
+            let said = said_last_modified(first, asked_at).http_date();
+            let since = headers(header::IF_MODIFIED_SINCE, &said);
+            let later = settled(second, second.plus_millis(10_000));
+            let missed = client_has(&since, "", later);
+            assert!(asked_at >= second || !missed, "{asked_at:?}");
+        }
+        assert_eq!(settled(first, second), None);
+        assert_eq!(settled(first, first.plus_millis(1_000)), Some(first));
+    }
+}
