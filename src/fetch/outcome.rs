@@ -20,9 +20,9 @@ pub enum Outcome {
         /// Where permanent redirects led.
         moved: Option<String>,
     },
-    /// 410: it says that it will not come back; portals say so by mistake too.
+    /// 410: the source says that it is gone for good. Portals say so by mistake too.
     Gone,
-    /// Nothing usable.
+    /// Nothing usable came.
     Failed(Failure),
 }
 
@@ -35,9 +35,9 @@ pub struct Fresh {
     pub content_type: Option<String>,
     /// The address that answered.
     pub final_url: Url,
-    /// To send back, if it is believable.
+    /// The `ETag`, if it may be sent back.
     pub etag: Option<String>,
-    /// To send back, if it is believable.
+    /// The `Last-Modified`, if it may be sent back.
     pub last_modified: Option<String>,
     /// The body's hash.
     pub body_hash: Fingerprint,
@@ -49,7 +49,7 @@ pub struct Fresh {
     pub hubs: Vec<String>,
     /// What the headers call the document's own address.
     pub topic: Option<String>,
-    /// What the entries in it are, as a hash; known after reading. Bodies often change where entries do not.
+    /// The hash of its entries, once it was read. Bodies often change where the entries do not.
     pub entries: Option<Fingerprint>,
 }
 
@@ -127,7 +127,7 @@ impl Failure {
         Self { name: name.to_owned(), why, status: Some(status), wait_ms }
     }
 
-    /// What the client found.
+    /// The failure that a client's error is; `now` turns the end of a rest into a wait.
     pub fn of(error: &net::Error, now: Timestamp) -> Self {
         use net::Error as E;
         let name = match error {

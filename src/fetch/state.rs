@@ -1,4 +1,4 @@
-//! What is remembered of a source between two polls: progress, not facts. Lost, it costs one poll.
+//! What is remembered of a source between two polls. It is progress: if it is lost, the source is read whole once.
 
 use super::Failure;
 use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    /// The configured address that all of this is about; another one starts anew.
+    /// The configured address that all of this is about. With another address everything starts anew.
     pub configured: Option<String>,
-    /// Where it has moved for good.
+    /// Where permanent redirects have led for long enough to be believed; polled instead of the configured address.
     pub address: Option<String>,
-    /// A move that has not held long enough.
+    /// A permanent redirect that has not held long enough to be believed.
     pub moved: Option<Moved>,
-    /// To send back.
+    /// Sent back as `If-None-Match`.
     pub etag: Option<String>,
-    /// To send back.
+    /// Sent back as `If-Modified-Since`.
     pub last_modified: Option<String>,
     /// The last body's hash.
     pub body_hash: Option<Fingerprint>,
     /// The hash of the last body's entries.
     pub entries: Option<Fingerprint>,
-    /// Not before this; `None` if it was never polled.
+    /// When it is polled next; `None` if it was never polled.
     pub next_check: Option<Timestamp>,
     /// The last poll.
     pub last_check: Option<Timestamp>,
@@ -36,7 +36,7 @@ pub struct State {
     pub interval_ms: Option<i64>,
     /// Failures in a row.
     pub failures: u32,
-    /// The first of them.
+    /// When the first of these failures came.
     pub failing_since: Option<Timestamp>,
     /// What came of the last poll.
     pub last: Last,
@@ -46,7 +46,7 @@ pub struct State {
     pub settled: DateOrder,
     /// WebSub hubs that its feed names.
     pub hubs: Vec<String>,
-    /// What it calls its own address, where it names hubs.
+    /// What its feed calls its own address (the WebSub topic), if the feed names hubs.
     pub topic: Option<String>,
 }
 
@@ -63,7 +63,7 @@ pub enum Last {
     NotModified,
     /// 410: it is only looked at once a day.
     Gone,
-    /// Nothing usable.
+    /// Nothing usable came.
     Failed(Failure),
 }
 
@@ -96,12 +96,12 @@ impl State {
         moved.or_else(|| source.kind.address().map(str::to_owned))
     }
 
-    /// Whether it has said that it will not come back.
+    /// Returns true if the source has said that it is gone for good.
     pub fn is_gone(&self) -> bool {
         self.last == Last::Gone
     }
 
-    /// Has the next poll take the whole body again (articles over the quota wait in it).
+    /// Makes the next poll take the whole body again, for articles that stand only there.
     pub fn forget_body(&mut self) {
         self.etag = None;
         self.last_modified = None;

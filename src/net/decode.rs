@@ -13,13 +13,13 @@ pub enum DecodeError {
     /// An encoding that we did not ask for.
     #[error("Content-Encoding `{0}` is not known")]
     Unknown(String),
-    /// The label is wrong: the body does not even begin that way.
+    /// The label is wrong: the body does not begin as this encoding does.
     #[error("the body is labeled {0} and is not")]
     NotEncoded(&'static str),
-    /// It begins well and ends too early.
+    /// The body ends too early.
     #[error("the {0} body is cut short")]
     Truncated(&'static str),
-    /// It goes wrong in the middle.
+    /// The body is damaged after a good beginning.
     #[error("the {0} body is damaged")]
     Damaged(&'static str),
     /// More than the limit came out.
@@ -46,7 +46,10 @@ pub(super) enum Encoding {
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 impl Encoding {
-    /// The encoding that the headers name; `identity` counts for nothing.
+    /// The encoding that the headers name; `identity` does not count as one.
+    ///
+    /// # Errors
+    /// More than one encoding, or one that is not known.
     pub fn of(headers: &HeaderMap) -> Result<Self, DecodeError> {
         let mut named = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -96,7 +99,10 @@ fn is_skippable(body: &[u8]) -> bool {
     matches!(body, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
-/// The body without its encoding, at most `limit` bytes. An empty body is empty in every encoding.
+/// Undoes the encoding of a body, producing at most `limit` bytes. An empty body is valid in every encoding.
+///
+/// # Errors
+/// The body is not what its encoding says, or larger than the limit.
 pub(super) fn decode(
     encoding: Encoding,
     body: Vec<u8>,
