@@ -265,3 +265,89 @@ impl Drop for FollowerThread {
         self.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{open, publish, sample};
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    /// A follower that keeps the numbers of the events it was given.
+    #[derive(Default)]
+    struct Numbers {
+        kept: Mutex<(Vec<Seq>, Option<Watermark>)>,
+        fails: AtomicBool,
+    }
+
+    impl Follower for Numbers {
+        type Error = Error;
+        const NAME: &'static str = "numbers";
+        const RULES: u32 = 2;
+
+        fn watermark(&self) -> Result<Option<Watermark>, Error> {
+            Ok(self.kept.lock().unwrap().1)
+        }
+
+        fn apply(&self, events: &[Event], reached: Watermark) -> Result<(), Error> {
+            if self.fails.swap(false, Ordering::SeqCst) {
+                return Err(Error::Full);
+            }
+            let mut kept = self.kept.lock().unwrap();
+            kept.0.extend(events.iter().map(|event| event.seq));
+            kept.1 = Some(reached);
+            Ok(())
+        }
+
+        fn clear(&self) -> Result<(), Error> {
+            *self.kept.lock().unwrap() = Default::default();
+            Ok(())
+        }
+    }
+
+    async fn journal_of(count: u64, directory: &std::path::Path) -> Journal {
+        let journal = open(directory);
+        let proposals = (0..count).map(|n| publish(&sample(n), None)).collect();
+        assert!(journal.append_many(proposals).await.iter().all(Result::is_ok));
+        journal
+    }
+
+    #[tokio::test]
+    async fn a_follower_goes_on_where_it_left_off_or_starts_over_under_other_rules() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = journal_of(100, directory.path()).await;
+        for (kept, given) in [
+            (Some(Watermark { seq: Seq(70), rules: 2 }), 71..=100),
+            (Some(Watermark { seq: Seq(70), rules: 1 }), 1..=100),
+            (Some(Watermark { seq: Seq(101), rules: 2 }), 1..=100),
+            (None, 1..=100),
+        ] {
+            let numbers = Numbers { kept: Mutex::new((Vec::new(), kept)), ..Numbers::default() };
+            let followed = Followed::new(journal.clone(), numbers);
+            followed.resume().unwrap();
+            followed.catch_up().unwrap();
+            let seen = followed.follower().kept.lock().unwrap();
+            assert_eq!(
+                *seen,
+                (given.map(Seq).collect(), Some(Watermark { seq: Seq(100), rules: 2 }))
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_thread_tries_again_after_a_failure_and_catches_up_at_its_stop() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = journal_of(10, directory.path()).await;
+        let followed = Arc::new(Followed::new(journal.clone(), Numbers::default()));
+        followed.follower().fails.store(true, Ordering::SeqCst);
+        let thread = followed.start().unwrap();
+        followed.watermarks().wait_for(|seq| *seq == Seq(10)).await.unwrap();
+        journal.append(publish(&sample(10), None)).await.unwrap();
+        thread.stop();
+        assert_eq!((followed.watermark(), followed.trouble()), (Seq(11), None));
+        let mut heard = Vec::new();
+        let epoch = followed.epoch();
+        followed.rebuild(&mut |done, total| heard.push((done, total))).unwrap();
+        assert_eq!(heard, [(0, 11), (11, 11)]);
+        assert!(!followed.consistent_since(epoch) && followed.consistent_since(followed.epoch()));
+    }
+}

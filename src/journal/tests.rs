@@ -331,3 +331,25 @@ async fn what_packs_well_counts_as_it_is_unpacked() {
     assert_eq!(cache.get(Seq(1)), None);
     assert_eq!(journal.get(Seq(1)).unwrap().as_ref(), cache.get(Seq(1)).as_ref());
 }
+
+#[test]
+fn a_log_of_a_version_that_did_not_count_its_events_is_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let disk = Arc::new(disk::open(&config(directory.path()), None).unwrap());
+    let tree = disk.db().open_tree("journal").unwrap();
+    let put = |key: &[u8], numbers: &[u64]| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        tree.insert(key, seal::seal(key, &bytes)).unwrap();
+    };
+    put(b"m", &[7]);
+    assert_eq!(Log::open(disk.clone()).unwrap().count(), 7);
+    // Events 1 to 3, a gap up to 1000, then two more.
+    put(b"n", &[3, 1000, 3]);
+    put(b"m", &[1002]);
+    let log = Log::open(disk.clone()).unwrap();
+    assert_eq!((log.count(), log.floor(), log.end().unwrap().last), (5, Seq(1000), Seq(1002)));
+    log.skip_to(Seq(5000)).unwrap();
+    log.commit(sled::Batch::default(), log.end().unwrap()).unwrap();
+    let log = Log::open(disk).unwrap();
+    assert_eq!((log.count(), log.floor()), (5, Seq(5000)));
+}
