@@ -34,7 +34,8 @@ mod progress;
 mod language;
 
 use crate::config::{Config, Mistakes};
-use crate::node::command as node;
+use crate::node::command::{Command as NodeCommand, Listener};
+use crate::node::dispatch::{run_anywhere, run_in_daemon};
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use language::Language;
@@ -195,9 +196,9 @@ fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
 ///
 /// # Errors
 /// The mistake, where no daemon runs.
-fn ask_anyway(command: &node::Command, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
+fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
     let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
-    let told = node::run_in_daemon(&unusable.mistakes.data_directory, command);
+    let told = run_in_daemon(&unusable.mistakes.data_directory, command);
     let Ok(Some(outcome)) = told else { return Err(mistake) };
     eprintln!(
         "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
@@ -209,12 +210,12 @@ fn ask_anyway(command: &node::Command, mistake: anyhow::Error) -> anyhow::Result
 /// Runs a command where it can be run, with a progress bar of this name, and prints what it brought about.
 fn run_command(
     config: Config,
-    command: node::Command,
+    command: NodeCommand,
     name: &'static str,
 ) -> anyhow::Result<ExitCode> {
     let (bar, mut progress) = progress::bar(name);
-    let mut listener = node::Listener { progress: &mut progress, bytes: &mut std::io::sink() };
-    let outcome = node::run_anywhere(config, command, &mut listener)?;
+    let mut listener = Listener { progress: &mut progress, bytes: &mut std::io::sink() };
+    let outcome = run_anywhere(config, command, &mut listener)?;
     bar.finish_and_clear();
     outcome::print(&outcome)?;
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,8 @@
 use super::language::Language;
 use crate::config::Config;
 use crate::model::{SourceId, Timestamp, hash_token, new_token};
-use crate::node::command::{self, run_in_daemon};
+use crate::node::command::Command as NodeCommand;
+use crate::node::dispatch::run_in_daemon;
 use crate::node::tokens;
 use anyhow::Context;
 use clap::Subcommand;
@@ -102,7 +103,7 @@ fn goes_nowhere() -> bool {
 /// Has the daemon, if one runs, read the tokens again.
 fn told(config: &Config) -> anyhow::Result<()> {
     let data = &config.store.directory;
-    run_in_daemon(data, &command::Command::Tokens).with_context(|| {
+    run_in_daemon(data, &NodeCommand::Tokens).with_context(|| {
         format!(
             "the tokens are written, but the daemon could not read them and goes on with the old ones; {}; then: systemctl reload dongtin",
             tokens::remedy(data)

@@ -2,7 +2,8 @@
 //!
 //! The command writes, not the daemon: a daemon under systemd may write nowhere but in its data directory.
 
-use super::command::{Command, Listener, run_anywhere};
+use super::command::{Command, Listener};
+use super::dispatch::run_anywhere;
 use crate::config::Config;
 use crate::ingest::FOLDERS;
 use crate::journal::archive;

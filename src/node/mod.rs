@@ -18,6 +18,8 @@ mod folders;
 mod status;
 /// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
+/// Runs a command in the daemon if one runs, else in this process.
+pub mod dispatch;
 /// The socket on which the daemon takes commands.
 mod control;
 /// Backups, and a data directory made from one.
