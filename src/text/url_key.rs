@@ -182,6 +182,15 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_the_same_with_www_a_final_dot_and_another_port() {
+        for url in ["http://a.vn/x", "https://WWW.a.vn/", "http://a.vn.:8080/", "https://a.vn?q"] {
+            assert_eq!(host_key(&Url::parse(url).unwrap()), "a.vn", "{url}");
+        }
+        assert_eq!(host_key(&Url::parse("http://tin.a.vn/").unwrap()), "tin.a.vn");
+        assert_eq!(host_and_port_key(&Url::parse("http://www.a.vn:81/").unwrap()), "a.vn:81");
+    }
+
+    #[test]
     fn a_home_page_is_no_place() {
         let place = |text: &str| {
             let canonical = canonical(&Url::parse(text).unwrap());
