@@ -1,14 +1,12 @@
 //! Which addresses may be dialed. Decided on the parsed address before a name is resolved, and on its IP addresses after.
 
 use super::Error;
+use super::host_port::{HostPort, host_and_literal, parse_host_port};
 use super::trust::Trust;
 use crate::config::FetchConfig;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use url::{Host, Url};
-
-/// A host, as a URL names it but without brackets, and a port.
-pub(super) type HostPort = (String, u16);
+use url::Url;
 
 /// Lets requests through to public addresses and to those that the config lists.
 #[derive(Clone, Debug)]
@@ -49,7 +47,7 @@ impl AddressFilter {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(scheme());
         }
-        let (host, literal) = host_of(url.host().ok_or_else(scheme)?);
+        let (host, literal) = host_and_literal(url.host().ok_or_else(scheme)?);
         let port = url.port_or_known_default().ok_or_else(scheme)?;
         let at = (host.clone(), port);
         let allowed = self.allow.contains(&at) && trust.covers(&at);
@@ -72,28 +70,6 @@ fn own_address(host: &str) -> Option<IpAddr> {
     let name = host.trim_end_matches('.');
     let is_own = name == "localhost" || name.ends_with(".localhost");
     is_own.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))
-}
-
-/// Parses one entry of `allow` as a URL parses its host, so that `127.1:80` and `127.0.0.1:80` are equal.
-pub(super) fn parse_host_port(entry: &str) -> Option<HostPort> {
-    let (_, port) = entry.rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    let url = Url::parse(&format!("http://{entry}/")).ok()?;
-    let is_bare = url.path() == "/" && url.username().is_empty();
-    is_bare.then(|| Some((host_of(url.host()?).0, port)))?
-}
-
-/// The host and port that a URL is dialed at.
-pub(super) fn host_port(url: &Url) -> Option<HostPort> {
-    Some((host_of(url.host()?).0, url.port_or_known_default()?))
-}
-
-fn host_of(host: Host<&str>) -> (String, Option<IpAddr>) {
-    match host {
-        Host::Domain(name) => (name.to_owned(), None),
-        Host::Ipv4(v4) => (v4.to_string(), Some(v4.into())),
-        Host::Ipv6(v6) => (v6.to_string(), Some(v6.into())),
-    }
 }
 
 /// Returns true for a global unicast address that is neither special-purpose nor a cloud's own.

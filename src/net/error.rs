@@ -1,7 +1,7 @@
 //! Why a fetch failed: each variant is a line of the status page.
 
-use super::address_filter::host_port;
 use super::decode::DecodeError;
+use super::host_port::host_port;
 use crate::model::Timestamp;
 use std::net::IpAddr;
 use url::Url;

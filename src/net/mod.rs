@@ -14,6 +14,8 @@ mod host;
 mod backoff;
 /// Which private addresses a request may go to.
 mod trust;
+/// Hosts with ports, as `fetch.allow` and URLs name them.
+mod host_port;
 /// Which addresses may be dialed; pure.
 mod address_filter;
 /// The way of one request over its redirects.

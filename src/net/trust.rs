@@ -1,6 +1,6 @@
 //! Which private addresses a request may go to: only those that the operator has written for its source.
 
-use super::address_filter::{HostPort, host_port, parse_host_port};
+use super::host_port::{HostPort, host_port, parse_host_port};
 use crate::model::Source;
 use url::Url;
 
