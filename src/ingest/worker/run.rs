@@ -252,8 +252,7 @@ pub fn is_cheap(entry: &ParsedEntry) -> bool {
     let texts = [&entry.title, &entry.summary, &entry.dc_description, &entry.rights];
     let texts =
         || texts.into_iter().flatten().chain(&entry.content).map(|text| text.value.as_str());
-    texts().map(str::len).sum::<usize>() <= CHEAP_BYTES
-        && texts().all(|text| html::already_clean(text) || html::blowup_bounded(text))
+    texts().map(str::len).sum::<usize>() <= CHEAP_BYTES && texts().all(html::blowup_bounded)
 }
 
 #[cfg(test)]

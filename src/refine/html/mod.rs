@@ -21,14 +21,12 @@ mod repairs;
 mod strict;
 
 pub use blowup::blowup_bounded;
-pub use strict::already_clean;
 
 use super::legacy::Repaired;
 use crate::model::{Flag, Image, Repair};
 use crate::text::{html_to_text, text_to_html};
 use output::Output;
 use repairs::Log;
-use std::borrow::Cow;
 use tree::Tree;
 use url::Url;
 
@@ -91,7 +89,7 @@ pub fn clean_with(
     cleaned.cut |= cut;
     cleaned.deep |= deep;
     for _ in 0..ROUNDS {
-        if !cleaned.cut && strict::is_stable(&cleaned.html, &mut |_, _| true) {
+        if !cleaned.cut && strict::is_stable(&cleaned.html) {
             return cleaned;
         }
         let sanitized = policy::sanitize(&cleaned.html);
@@ -106,17 +104,17 @@ pub fn clean_with(
 }
 
 /// Sanitizes HTML; HTML that could blow up in the parser is balanced first. Also returns whether that cut or flattened it.
-fn sanitized<'a>(html: &'a str, limits: &Limits) -> (Cow<'a, str>, bool, bool) {
+fn sanitized(html: &str, limits: &Limits) -> (String, bool, bool) {
     let fits = html.len() <= limits.bytes;
-    if fits && already_clean(html) {
-        return (Cow::Borrowed(html), false, false);
-    }
-    let scripted = || html.as_bytes().windows(9).any(|w| w.eq_ignore_ascii_case(b"<noscript"));
+    let is_noscript = |at: usize| {
+        html.as_bytes().get(at..at + 9).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<noscript"))
+    };
+    let scripted = || html.match_indices('<').any(|(at, _)| is_noscript(at));
     if fits && blowup_bounded(html) && !scripted() {
-        return (Cow::Owned(policy::sanitize(html)), false, false);
+        return (policy::sanitize(html), false, false);
     }
     let balanced = balance::balance(html, limits.bytes, limits.depth);
-    (Cow::Owned(policy::sanitize(&balanced.html)), balanced.cut, balanced.deep)
+    (policy::sanitize(&balanced.html), balanced.cut, balanced.deep)
 }
 
 /// Keeps only the text of HTML that the sanitizer never returns unchanged.

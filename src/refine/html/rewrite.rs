@@ -4,7 +4,7 @@ use super::policy::{REL, attributes_of, is_inline};
 use super::tree::{Fate, Kind, Tree};
 use crate::model::Image;
 use crate::refine::link;
-use crate::text::{decode, is_escaped, is_forbidden, is_invisible, one_line};
+use crate::text::{is_forbidden, is_invisible, one_line};
 use url::Url;
 
 /// Parts of addresses that only count readers.
@@ -162,45 +162,6 @@ fn keep_allowed(tag: &str, attributes: &mut Vec<(String, String)>) {
         Some(((*name).to_owned(), allowed_value(name, value)?))
     });
     *attributes = kept.collect();
-}
-
-/// Whether the attributes of a tag are written just as they would be after rewriting, whatever the base is.
-pub fn are_final(tag: &str, written: &str) -> bool {
-    if written.is_empty() {
-        return !matches!(tag, "a" | "img");
-    }
-    let mut allowed = attributes_of(tag).iter();
-    let mut rest = written;
-    let mut seen = Vec::new();
-    while !rest.is_empty() {
-        let Some((name, after)) = rest.strip_prefix(' ').and_then(|r| r.split_once("=\"")) else {
-            return false;
-        };
-        let Some((value, after)) = after.split_once('"') else { return false };
-        let plain = value.replace("&quot;", "");
-        if !allowed.any(|a| *a == name) || !is_escaped(&plain) || plain.contains('\n') {
-            return false;
-        }
-        seen.push((name.to_owned(), decode(value).into_owned()));
-        rest = after;
-    }
-    let value = |name| attribute(&seen, name);
-    let addressed = match tag {
-        "a" => value("rel") == Some(REL) && value("href").is_some(),
-        "img" => value("src").is_some() && !is_counter(&seen),
-        _ => true,
-    };
-    addressed && seen.iter().all(|(name, value)| is_final(name, value))
-}
-
-/// Whether rewriting would give an attribute's value back unchanged, whatever the base is.
-fn is_final(name: &str, value: &str) -> bool {
-    let same = match name {
-        "href" => link::resolve_target(value, None),
-        "src" => link::resolve(value, None).map(String::from),
-        _ => allowed_value(name, value),
-    };
-    same.as_deref() == Some(value)
 }
 
 /// An attribute's value as it may stay.

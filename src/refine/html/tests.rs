@@ -261,28 +261,11 @@ fn the_adoption_bomb_stays_small() {
 }
 
 #[test]
-fn a_simple_article_needs_no_sanitizer() {
+fn a_clean_article_comes_back_unchanged() {
     let html = "<p>Một <strong>hai</strong> <a href=\"https://a.vn/x?a=1&amp;b=2\" title=\"t\" rel=\"noopener noreferrer\">ba</a></p>\
         <p><img src=\"https://a.vn/x.jpg\" alt=\"Ảnh &quot;đẹp&quot;\" width=\"300\"></p><ul><li>x</li></ul>";
-    assert!(already_clean(html));
     assert_eq!(policy::sanitize(html), html);
     assert_eq!(cleaned(html), html);
-    for doubtful in [
-        "<a href=\"https://a.vn/x\">ba</a>",
-        "<a href=\"/x\" rel=\"noopener noreferrer\">ba</a>",
-        "<a href=\"javascript:x\" rel=\"noopener noreferrer\">ba</a>",
-        "<img src=\"https://a.vn/x.jpg\" onerror=\"x\">",
-        "<img src=\"https://a.vn/x.jpg\" width=\"1\" height=\"1\">",
-        "<p title=\"x\">a</p>",
-        "<img alt=\"x\" src=\"https://a.vn/x.jpg\">",
-        "<img>",
-        "<a>x</a>",
-        "<img src=\"https://a.vn/x.jpg\" alt=\"a>b\">",
-        "<img src=\"https://a.vn/x.jpg\"  alt=\"b\">",
-        "<a href=\"https://a.vn/x\" href=\"https://b.vn/x\" rel=\"noopener noreferrer\">ba</a>",
-    ] {
-        assert!(!already_clean(doubtful), "{doubtful}");
-    }
 }
 
 mod properties {
@@ -361,9 +344,6 @@ mod properties {
         let again = clean(&out.html, Some(&base()), limits);
         prop_assert_eq!(&again.html, &out.html, "from {}", html);
         prop_assert_eq!(&policy::sanitize(&out.html), &out.html);
-        if already_clean(html) {
-            prop_assert_eq!(policy::sanitize(html), html);
-        }
         for bad in ["<script", "<style", "<svg", "<math", "javascript:", "onerror=", "<form"] {
             let parsed = crate::text::html_token::Tokens::of(&out.html).any(|t| {
                 matches!(t, crate::text::html_token::Token::Start(name, attrs)
