@@ -2,9 +2,9 @@ use crate::config::Config;
 use crate::node::backup;
 use crate::node::backup::Summary;
 use crate::node::command::Command;
+use crate::node::durable;
 use anyhow::Context;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -112,14 +112,9 @@ fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
 fn write_config(file: &Path, text: &str) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     Config::parse(text, folder).map_err(|e| anyhow::anyhow!("the config in the backup: {e}"))?;
-    let beside = file.with_added_extension("new");
-    let mut out = std::fs::OpenOptions::new();
-    // A config may hold passwords.
-    let out = out.write(true).create(true).truncate(true).mode(0o600).open(&beside);
-    let mut out = out.with_context(|| beside.display().to_string())?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(&beside, file).with_context(|| file.display().to_string())
+    // It may hold passwords.
+    let written = durable::replace(file, 0o600, |out| out.write_all(text.as_bytes()));
+    written.with_context(|| file.display().to_string())
 }
 
 fn absolute(file: &Path) -> anyhow::Result<PathBuf> {

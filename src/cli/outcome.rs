@@ -17,6 +17,7 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
         Outcome::Exported { events, last } => {
             super::say(format_args!("{events} events, the last is {last}"))
         }
+        Outcome::ProgressExported => super::say("all progress was written"),
         Outcome::Imported { file, events, last, new } => super::say(format_args!(
             "{}: {events} events, the last is {last}; {new} were new",
             file.display()

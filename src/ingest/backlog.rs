@@ -6,10 +6,10 @@ use super::commit::Ingest;
 use super::decide::Origin;
 use super::drift::is_error;
 use super::error::Error;
-use super::kept::BACKLOG;
 use super::tombstones::ended_by;
 use crate::model::{ArticleKey, Source, Timestamp};
 use crate::refine::{Draft, Refined};
+use crate::store::Kind;
 use std::collections::HashSet;
 
 /// Articles of one source that wait, at most, and bytes of their texts.
@@ -35,7 +35,7 @@ impl Ingest {
         if !refined.tombstones.is_empty() {
             let mut memory = self.own_memory(source)?;
             if self.let_go_ended(source, &refined.tombstones, &mut memory, now).await? {
-                self.keep_memory(source, &memory).await?;
+                self.keep_memory(source, &memory)?;
             }
         }
         let mut taken = self.take_list(source, refined, now).await?;
@@ -51,7 +51,7 @@ impl Ingest {
         refined: Refined,
         now: Timestamp,
     ) -> Result<Applied, Error> {
-        let waited = self.load_drafts(source, BACKLOG)?;
+        let waited = self.load_drafts(source, Kind::Backlog)?;
         let before = waited.len();
         let refined = joined(waited, refined, now);
         let mut taken = self.take(source, refined, Origin::Polled, now).await?;
@@ -61,13 +61,16 @@ impl Ingest {
         }
         let (kept, beyond) = bounded(left, MOST);
         taken.beyond = beyond;
-        self.keep_drafts(source, BACKLOG, kept).await?;
+        self.keep_drafts(source, Kind::Backlog, kept).await?;
         Ok(taken)
     }
 
-    /// Whether articles of a source wait.
-    pub fn has_waiting(&self, source: &Source) -> bool {
-        self.file_of(BACKLOG, &source.id).exists()
+    /// Returns true if articles of a source wait.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn has_waiting(&self, source: &Source) -> Result<bool, Error> {
+        Ok(self.store().progress().has(Kind::Backlog, source.id.as_str())?)
     }
 }
 

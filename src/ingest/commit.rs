@@ -17,7 +17,7 @@ use crate::refine::{self, Draft};
 use crate::store::{self, Kind, Meta, Store};
 use arc_swap::ArcSwap;
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -131,11 +131,6 @@ impl Ingest {
             Ok(polled_host(source, &state.unwrap_or_default()))
         };
         config.sources.iter().filter(|source| source.kind.address().is_some()).map(host).collect()
-    }
-
-    /// The data directory.
-    pub(super) fn data(&self) -> PathBuf {
-        self.config.load().store.directory.clone()
     }
 
     /// Decides on a draft and appends what was decided, again whenever someone else was faster.

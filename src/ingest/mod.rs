@@ -46,8 +46,8 @@ mod apply;
 pub mod decide;
 /// Planning an event and appending it under a precondition.
 mod commit;
-/// Files of progress.
-mod kept;
+/// Drafts that are kept as a row of progress: those that wait, those kept from readers.
+mod kept_drafts;
 /// The processes that read untrusted bytes.
 pub mod worker;
 #[cfg(test)]
@@ -59,7 +59,6 @@ pub use atom_entry::{NotAnEntry, atom_entry, is_date, upstream_id};
 pub use commit::Ingest;
 pub use error::{Error, Outcome, Precondition, PushOptions, Pushed};
 pub use hosts::open_hosts;
-pub use kept::FOLDERS;
 pub use pages::Settled;
 #[doc(hidden)]
 pub use worker::run_job;

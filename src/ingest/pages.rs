@@ -4,7 +4,6 @@ use super::Applied;
 use super::commit::Ingest;
 use super::decide::Origin;
 use super::error::Error;
-use super::kept::POLLED;
 use super::memory::{Memory, Pending, Wanted, is_untitled, reads_pages, wants_page};
 use super::poll::{Document, Polling};
 use super::push::KeyLock;
@@ -15,6 +14,7 @@ use super::worker::{Job, JobOutput};
 use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
 use crate::net::{self, HostLock, Purpose, Request, Response, Trust, is_refusal};
 use crate::refine::{Draft, Refined};
+use crate::store::Kind;
 use crate::text::host_key;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -75,7 +75,7 @@ impl Ingest {
             self.propose(source, document, polling, &mut memory).await;
         }
         if is_new || !is_good {
-            self.keep_memory(source, &memory).await?;
+            self.keep_memory(source, &memory)?;
         }
         if released {
             self.empty_quarantine(source).await?;
@@ -164,7 +164,7 @@ impl Ingest {
                 }
             };
             taken.add(&self.take_page(source, &pending, read, memory, before, now).await?);
-            self.keep_memory(source, memory).await?;
+            self.keep_memory(source, memory)?;
         }
         Ok(())
     }
@@ -190,7 +190,7 @@ impl Ingest {
             let refined = Refined { drafts, ..Refined::default() };
             taken = self.take_more(source, refined, Origin::Polled, before, now).await?;
         }
-        self.keep_memory(source, memory).await?;
+        self.keep_memory(source, memory)?;
         Ok(taken)
     }
 
@@ -256,19 +256,20 @@ impl Ingest {
 
     /// What is remembered of a polled source besides its address.
     pub fn memory(&self, source: &Source) -> Result<Memory, Error> {
-        let memory: Memory = self.look(&source.id, &self.file_of(POLLED, &source.id))?;
+        let progress = self.store().progress();
+        let memory: Memory = progress.get_or_default(Kind::Crawl, source.id.as_str())?;
         Ok(memory.about(source))
     }
 
     /// The same for the one who replaces it.
     pub(super) fn own_memory(&self, source: &Source) -> Result<Memory, Error> {
-        let memory: Memory = self.load(&source.id, &self.file_of(POLLED, &source.id))?;
+        let memory: Memory = self.store().progress().get_or_set_aside(Kind::Crawl, &source.id)?;
         Ok(memory.about(source))
     }
 
     /// Replaces what is remembered, whole.
-    pub(super) async fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
-        self.replace(&source.id, self.file_of(POLLED, &source.id), memory).await
+    pub(super) fn keep_memory(&self, source: &Source, memory: &Memory) -> Result<(), Error> {
+        Ok(self.store().progress().put(Kind::Crawl, source.id.as_str(), memory)?)
     }
 
     /// Held while a source's progress is read, used and written again.

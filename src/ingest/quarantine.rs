@@ -1,7 +1,6 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
 use super::drift::{Baseline, Drift, is_error};
-use super::kept::QUARANTINE;
 use super::memory::{Memory, Wanted, wants_page};
 use super::poll::{Document, Polling};
 use super::tombstones::ended_by;
@@ -9,6 +8,7 @@ use super::worker::Job;
 use super::{Applied, Error, Ingest};
 use crate::model::{Selectors, Source, Timestamp};
 use crate::refine::{Draft, Refined};
+use crate::store::Kind;
 use std::collections::HashSet;
 
 /// Entries that are kept of one source; the newest stay.
@@ -60,7 +60,7 @@ impl Ingest {
             return Ok(None);
         }
         tracing::info!(source.id = %source.id, "the source's new shape has held: it is believed now");
-        let mut kept = self.load_drafts(source, QUARANTINE)?;
+        let mut kept = self.load_drafts(source, Kind::Quarantine)?;
         released(memory);
         let listed: HashSet<_> = refined.drafts.iter().map(Draft::key).collect();
         kept.retain(|draft| !listed.contains(&draft.key()));
@@ -95,7 +95,7 @@ impl Ingest {
         new: Vec<Draft>,
         memory: &mut Memory,
     ) -> Result<usize, Error> {
-        let mut kept = self.load_drafts(source, QUARANTINE)?;
+        let mut kept = self.load_drafts(source, Kind::Quarantine)?;
         let before: HashSet<_> = kept.iter().map(Draft::key).collect();
         let is_new = |draft: &Draft| !before.contains(&draft.key()) && !memory.has_seen(draft);
         let new: Vec<Draft> = new.into_iter().filter(is_new).collect();
@@ -104,7 +104,7 @@ impl Ingest {
         kept.truncate(MAX_KEPT);
         tell(&kept, memory);
         if count > 0 {
-            self.keep_drafts(source, QUARANTINE, kept).await?;
+            self.keep_drafts(source, Kind::Quarantine, kept).await?;
         }
         Ok(count)
     }
@@ -118,15 +118,16 @@ impl Ingest {
     ) -> Result<(), Error> {
         tell(&rest, memory);
         memory.quarantine.take_if(|q| q.kept == 0 && q.drifts.is_empty());
-        self.keep_drafts(source, QUARANTINE, rest).await
+        self.keep_drafts(source, Kind::Quarantine, rest).await
     }
 
     /// Has a memory that knows of nothing kept know what is: the memory was lost, or a stop came before a quarantine's end.
     pub(super) async fn recount(&self, source: &Source, memory: &mut Memory) -> Result<(), Error> {
-        if memory.quarantine.is_some() || !self.file_of(QUARANTINE, &source.id).exists() {
+        let progress = self.store().progress();
+        if memory.quarantine.is_some() || !progress.has(Kind::Quarantine, source.id.as_str())? {
             return Ok(());
         }
-        let kept = self.load_drafts(source, QUARANTINE)?;
+        let kept = self.load_drafts(source, Kind::Quarantine)?;
         let (held, mut kept) = self.held(source, kept).await?;
         kept.retain(|draft| !held.contains(&draft.key()));
         self.keep_rest(source, kept, memory).await
@@ -134,7 +135,7 @@ impl Ingest {
 
     /// Lets nothing be kept of a source any more; what was is taken in, or let go.
     pub(super) async fn empty_quarantine(&self, source: &Source) -> Result<(), Error> {
-        self.keep_drafts(source, QUARANTINE, Vec::new()).await
+        self.keep_drafts(source, Kind::Quarantine, Vec::new()).await
     }
 
     /// Takes in what was kept of a source: a person says that it is news. Its shape is the baseline from now on.
@@ -143,7 +144,7 @@ impl Ingest {
         let _alone = lock.lock().await;
         let mut memory = self.own_memory(source)?;
         let mut plain = Vec::new();
-        for draft in self.load_drafts(source, QUARANTINE)? {
+        for draft in self.load_drafts(source, Kind::Quarantine)? {
             let is_known = self.store().known(draft.key())?.is_some();
             let wanted = wants_page(source, &draft)
                 && memory.note(draft.clone(), is_known, now) == Wanted::Noted;
@@ -154,7 +155,7 @@ impl Ingest {
         let refined = Refined { drafts: plain, ..Refined::default() };
         let taken = self.take_list(source, refined, now).await?;
         released(&mut memory);
-        self.keep_memory(source, &memory).await?;
+        self.keep_memory(source, &memory)?;
         self.empty_quarantine(source).await?;
         Ok(taken)
     }
@@ -164,10 +165,10 @@ impl Ingest {
         let lock = self.poll_lock(source);
         let _alone = lock.lock().await;
         let mut memory = self.own_memory(source)?;
-        let kept = self.load_drafts(source, QUARANTINE)?;
+        let kept = self.load_drafts(source, Kind::Quarantine)?;
         kept.iter().for_each(|draft| memory.let_go(draft));
         memory.quarantine = None;
-        self.keep_memory(source, &memory).await?;
+        self.keep_memory(source, &memory)?;
         self.empty_quarantine(source).await?;
         Ok(kept.len())
     }

@@ -12,8 +12,9 @@ use crate::refine::Refined;
 use crate::store::{IndexId, Store};
 use arc_swap::ArcSwap;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 pub(super) const NOW: i64 = 1_795_000_000;
@@ -59,6 +60,16 @@ impl TestIngest {
 
     /// Settles what a poll brought, as the daemon does.
     pub(super) fn settle(&mut self, source: &str, document: &str) -> Result<Settled, Error> {
+        self.settle_within(Duration::from_secs(600), source, document)
+    }
+
+    /// Settles what a poll brought, and is stopped in the middle of it when the time is over.
+    pub(super) fn settle_within(
+        &mut self,
+        time: Duration,
+        source: &str,
+        document: &str,
+    ) -> Result<Settled, Error> {
         let (source, refined, now) = self.read(source, document);
         let config = self.config.load_full();
         let client = client_for(&config.fetch);
@@ -74,25 +85,15 @@ impl TestIngest {
             stopped: &stopped,
         };
         let reading = Some(JobOutput { refined, ..JobOutput::default() });
-        self.runtime.block_on(self.ingest.settle(
-            &source,
-            reading,
-            None,
-            DateOrder::Auto,
-            polling,
-            now,
-        ))
+        let settling = self.ingest.settle(&source, reading, None, DateOrder::Auto, polling, now);
+        let settled = async { tokio::time::timeout(time, settling).await };
+        self.runtime.block_on(settled).unwrap_or(Err(Error::Busy))
     }
 
     /// The keys of drafts that are articles which we hold.
     pub(super) fn held(&self, source: &Source, refined: &Refined) -> BTreeSet<ArticleKey> {
         let held = self.ingest.held(source, refined.drafts.clone());
         self.runtime.block_on(held).unwrap().0
-    }
-
-    /// A file of progress of a source.
-    pub(super) fn file(&self, folder: &str, source: &str) -> PathBuf {
-        self.ingest.file_of(folder, &SourceId::new(source).unwrap())
     }
 
     pub(super) fn read(&mut self, source: &str, document: &str) -> (Source, Refined, Timestamp) {

@@ -3,10 +3,10 @@
 
 use super::commit::Ingest;
 use super::error::Error;
-use super::kept::QUARANTINE;
 use super::memory::Memory;
 use crate::model::{Source, Timestamp};
 use crate::refine::{Draft, Tombstone};
+use crate::store::Kind;
 use std::collections::HashMap;
 
 /// Whether a draft is ended by one of these tombstones.
@@ -36,7 +36,7 @@ impl Ingest {
         if memory.quarantine.is_none() || tombstones.is_empty() {
             return Ok(any);
         }
-        let kept = self.load_drafts(source, QUARANTINE)?;
+        let kept = self.load_drafts(source, Kind::Quarantine)?;
         let (gone, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(ended);
         if !gone.is_empty() {
             gone.iter().for_each(|draft| memory.let_go(draft));

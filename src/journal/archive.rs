@@ -3,7 +3,7 @@
 //! zstd of lines of JSON, each ended by `\n`: first `{"dongtin_archive":1,"last":N}`, then one [`Event`] per line in
 //! order, last `{"events":COUNT,"sha256":"HEX"}` where the hash is of every byte before that line.
 
-use super::{Error, Journal, MAX_EVENT};
+use super::{Error, Journal, MAX_EVENT, durable};
 use crate::model::{Event, Seq};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,12 +96,7 @@ fn write_partial<E: From<Error>>(
     let synced = file.and_then(|file| file.sync_all());
     synced.map_err(|e| Error::io("cannot write", partial, &e))?;
     let summary = verify(partial)?;
-    let place = || -> std::io::Result<()> {
-        std::fs::rename(partial, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-    };
-    place().map_err(|e| Error::io("cannot write", path, &e))?;
+    durable::place(partial, path).map_err(|e| Error::io("cannot write", path, &e))?;
     Ok(summary)
 }
 

@@ -1,24 +1,29 @@
-//! A backup: a folder with the journal as an archive, and the small files that a restart needs beside it.
+//! A backup: a folder with the journal as an archive, and what else a restart needs beside it.
 //!
-//! `backup.json` (what is in it, with hashes), `journal.ndjson.zst` ([`archive`]), `dongtin.toml`, and `data/` with
-//! files of the data directory that are no part of the store. It has its name only once it is whole and on the disk.
+//! `backup.json` (what is in it, with hashes), `journal.ndjson.zst` ([`archive`]), `progress.ndjson.zst` (the rows of
+//! progress), `dongtin.toml`, and `data/` with files of the data directory that are no part of the store. It has its
+//! name only once it is whole and on the disk.
+//!
+//! A backup of format 1 has no file of progress, but the files in `data/` that earlier versions kept it in.
 
-use super::Error;
 use super::archive::{self, Summary};
 use super::disk::layout::STORE;
+use super::{Error, durable};
 use crate::model::{Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 /// The version of the format.
-const FORMAT: u32 = 1;
-/// What a backup holds, and the hashes of its small files.
+const FORMAT: u32 = 2;
+/// What a backup holds, and the hashes of its files except the archive, which has its own.
 const CONTENTS: &str = "backup.json";
+/// The rows of progress.
+const PROGRESS: &str = "progress.ndjson.zst";
 /// The journal.
 const ARCHIVE: &str = "journal.ndjson.zst";
 /// The config.
@@ -75,6 +80,20 @@ impl Making {
         if file.exists() { copied } else { Ok(()) }
     }
 
+    /// Takes in the rows of progress, as `write` writes them.
+    pub fn progress<E: From<Error>>(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let path = self.partial.join(PROGRESS);
+        let written = |e| Error::io("cannot write", &path, &e);
+        let mut file = BufWriter::new(create(&path).map_err(written)?);
+        write(&mut file)?;
+        file.flush().map_err(written)?;
+        self.files.insert(PROGRESS.into(), hash(&path).map_err(written)?);
+        Ok(())
+    }
+
     /// Where the archive is to be written.
     pub fn archive(&self) -> PathBuf {
         self.partial.join(ARCHIVE)
@@ -91,15 +110,16 @@ impl Making {
         text.push(b'\n');
         write(&self.partial.join(CONTENTS), &text)?;
         sync_all(&self.partial).map_err(|e| Error::io("cannot write", &self.partial, &e))?;
-        let placed = fs::rename(&self.partial, &self.to);
-        let placed = placed.and_then(|()| sync_folder_of(&self.to));
+        let placed = durable::place(&self.partial, &self.to);
         placed.map_err(|e| Error::io("cannot write", &self.to, &e))
     }
 
     fn copy(&mut self, file: &Path, name: &Path) -> Result<(), Error> {
         let bytes = fs::read(file).map_err(|e| Error::io("cannot read", file, &e))?;
-        write(&self.partial.join(name), &bytes)?;
-        self.files.insert(name.to_owned(), hash(&bytes));
+        let to = self.partial.join(name);
+        write(&to, &bytes)?;
+        let hash = hash(&to).map_err(|e| Error::io("cannot read", &to, &e))?;
+        self.files.insert(name.to_owned(), hash);
         Ok(())
     }
 }
@@ -117,7 +137,7 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Opens a backup; its small files must be as they were written. The archive is checked when it is imported.
+    /// Opens a backup; its files must be as they were written. The archive is checked when it is imported.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CONTENTS);
         let text = fs::read(&path).map_err(|e| match e.kind() {
@@ -136,7 +156,7 @@ impl Backup {
             return Err(Error::backup(folder, format!("has format {found}: use a newer dongtin")));
         }
         let backup = Self { folder: folder.to_owned(), contents };
-        backup.contents.files.keys().try_for_each(|name| backup.read(name).map(|_| ()))?;
+        backup.contents.files.keys().try_for_each(|name| backup.checked(name).map(|_| ()))?;
         Ok(backup)
     }
 
@@ -159,6 +179,16 @@ impl Backup {
         self.contents.files.contains_key(name).then(|| self.read(name)).transpose()
     }
 
+    /// The file with the rows of progress; backups of format 1 have none.
+    pub fn progress(&self) -> Result<Option<File>, Error> {
+        let name = Path::new(PROGRESS);
+        if !self.contents.files.contains_key(name) {
+            return Ok(None);
+        }
+        let path = self.folder.join(name);
+        File::open(&path).map(Some).map_err(|e| Error::io("cannot read", &path, &e))
+    }
+
     /// Puts the small files into a data directory, on the disk when this returns.
     pub fn place(&self, directory: &Path) -> Result<(), Error> {
         for name in self.contents.files.keys() {
@@ -169,19 +199,38 @@ impl Backup {
     }
 
     fn read(&self, name: &Path) -> Result<Vec<u8>, Error> {
+        let path = self.checked(name)?;
+        fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))
+    }
+
+    /// The path of a file in it, which is as it was written.
+    fn checked(&self, name: &Path) -> Result<PathBuf, Error> {
         if !name.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(Error::backup(&self.folder, format!("names a file {}", name.display())));
         }
         let path = self.folder.join(name);
-        let bytes = fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
-        let same = self.contents.files.get(name).is_some_and(|known| *known == hash(&bytes));
+        let found = hash(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+        let same = self.contents.files.get(name).is_some_and(|known| *known == found);
         let damaged = || Error::backup(&self.folder, format!("{} is damaged", name.display()));
-        if same { Ok(bytes) } else { Err(damaged()) }
+        if same { Ok(path) } else { Err(damaged()) }
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
-    archive::hex(&Sha256::digest(bytes))
+/// The hash of a file.
+fn hash(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(archive::hex(&hash.finalize())),
+            read => hash.update(piece.get(..read).unwrap_or_default()),
+        }
+    }
+}
+
+/// Makes a file that only its owner may read.
+fn create(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// Writes a file that only its owner may read, and the folders it is in.
@@ -190,8 +239,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         if let Some(folder) = path.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        let mut file = create(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
@@ -209,11 +257,6 @@ fn sync_all(folder: &Path) -> std::io::Result<()> {
         }
     }
     File::open(folder)?.sync_all()
-}
-
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]
@@ -292,7 +335,7 @@ mod tests {
         assert!(Backup::open(&to).err().unwrap().to_string().contains(CONFIG));
         fs::write(to.join(CONTENTS), contents.replace(CONFIG, "../../etc/passwd")).unwrap();
         assert!(Backup::open(&to).is_err());
-        fs::write(to.join(CONTENTS), contents.replace("backup\": 1", "backup\": 2")).unwrap();
+        fs::write(to.join(CONTENTS), contents.replace("backup\": 2", "backup\": 3")).unwrap();
         assert!(Backup::open(&to).err().unwrap().to_string().contains("newer"));
     }
 

@@ -19,6 +19,8 @@ pub mod disk;
 mod cache;
 /// What is derived from the journal, and kept up with it.
 mod follower;
+/// Small files that are replaced whole.
+pub mod durable;
 /// The whole journal as one file.
 pub mod archive;
 /// The journal and the small files beside it as one folder.

@@ -5,16 +5,18 @@
 
 use super::disk::layout::{LAST, NEW_STORE, RESTORING as MARKER, STORE};
 use super::disk::{self, remove_if_there};
-use super::{Error, Journal};
+use super::{Error, Journal, durable};
 use crate::config::StoreConfig;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// What a directory to restore into may hold: `lost+found` is a new volume's own.
-const EXPECTED: [&str; 3] = ["lock", MARKER, "lost+found"];
+const EXPECTED: [&str; 4] = ["lock", MARKER, "restoring.new", "lost+found"];
 /// What a restore makes besides the marker: files and folders.
-const MADE: [&str; 8] =
-    [STORE, NEW_STORE, "clean", LAST, "reserve", "tokens", "folders", "check-scratch"];
+const MADE: [&str; 7] = [STORE, NEW_STORE, "clean", LAST, "reserve", "tokens", "check-scratch"];
+/// What it makes of a backup whose progress is in files, until the next start takes them over.
+pub const FILES_OF_PROGRESS: [&str; 5] =
+    ["folders", "polled", "backlog", "quarantine", "resting.json"];
 
 /// A restore under way; it holds the directory's lock.
 pub struct Restoring {
@@ -34,8 +36,7 @@ pub fn begin(directory: &Path) -> Result<Restoring, Error> {
         if others.into_iter().any(|name| !EXPECTED.iter().any(|known| name == *known)) {
             return Ok(false);
         }
-        File::create(directory.join(MARKER))?.sync_all()?;
-        File::open(directory)?.sync_all()?;
+        durable::replace(&directory.join(MARKER), 0o666, |_| Ok(()))?;
         Ok(true)
     };
     match begun() {
@@ -59,14 +60,15 @@ impl Restoring {
 
     /// Ends it: from here on it is a data directory like any other. Close the journal first.
     pub fn finish(self) -> Result<(), Error> {
-        remove_if_there(&self.directory.join(MARKER))?;
-        let synced = File::open(&self.directory).and_then(|folder| folder.sync_all());
+        let marker = self.directory.join(MARKER);
+        remove_if_there(&marker)?;
+        let synced = durable::sync_folder_of(&marker);
         synced.map_err(|e| Error::io("cannot make durable", &self.directory, &e))
     }
 }
 
 fn remove_what_was_made(directory: &Path) -> std::io::Result<()> {
-    for name in MADE {
+    for name in MADE.iter().chain(&FILES_OF_PROGRESS) {
         let path = directory.join(name);
         match path.symlink_metadata() {
             Ok(meta) if meta.is_dir() => fs::remove_dir_all(&path)?,
@@ -104,6 +106,18 @@ mod tests {
         drop(journal);
         restoring.finish().unwrap();
         assert_eq!(open(&data).last().0, 1);
+    }
+
+    #[test]
+    fn a_restore_that_ended_before_its_last_step_is_run_again() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(begin(directory.path()).unwrap());
+        for name in MADE.iter().chain(&FILES_OF_PROGRESS) {
+            fs::create_dir(directory.path().join(name)).unwrap();
+            fs::write(directory.path().join(name).join("a.json"), "{}").unwrap();
+            drop(begin(directory.path()).unwrap());
+            assert!(!directory.path().join(name).exists(), "{name}");
+        }
     }
 
     #[test]

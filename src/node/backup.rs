@@ -5,7 +5,6 @@
 use super::command::{Command, Listener};
 use super::dispatch::run_anywhere;
 use crate::config::Config;
-use crate::ingest::FOLDERS;
 use crate::journal::archive;
 pub use crate::journal::archive::Summary;
 use crate::journal::backup::{Backup, Making};
@@ -14,7 +13,7 @@ use crate::model::Timestamp;
 use crate::store::Store;
 use anyhow::Context;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The tokens of a data directory.
 const TOKENS: &str = "tokens";
@@ -26,54 +25,36 @@ pub fn export(
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Summary> {
     anyhow::ensure!(!file.exists(), "{}: exists already; name another file", file.display());
-    archive::write_file(file, |to| stream(config, to, progress))
+    archive::write_file(file, |to| stream(config, Command::Export, to, progress))
 }
 
-/// Makes a backup, a new folder: what the journal holds and `file`, the config. The files first: what they say of
-/// folders may be behind the journal, and must not be ahead of it.
+/// Makes a backup, a new folder: the config `file`, the tokens, the rows of progress and what the journal holds. The
+/// progress goes before the journal: what it says of sources and folders may be behind the journal, and must not be
+/// ahead of it.
 pub fn make(
     config: Config,
     file: &Path,
     to: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Summary> {
-    let data = config.store.directory.clone();
     let mut making = Making::begin(to)?;
     making.config(file)?;
-    for name in state(&data)? {
-        making.data(&data, &name)?;
-    }
-    let summary = archive::write_file(&making.archive(), |to| stream(config, to, progress))?;
+    making.data(&config.store.directory, Path::new(TOKENS))?;
+    making.progress(|to| stream(config.clone(), Command::ExportProgress, to, progress))?;
+    let archive = making.archive();
+    let summary =
+        archive::write_file(&archive, |to| stream(config, Command::Export, to, progress))?;
     making.finish(summary, Timestamp::now())?;
     Ok(summary)
 }
 
 fn stream(
     config: Config,
+    command: Command,
     to: &mut dyn Write,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<()> {
-    run_anywhere(config, Command::Export, &mut Listener { progress, bytes: to }).map(|_| ())
-}
-
-/// The files of a data directory that a restart needs besides the store: without them a file of a folder that goes after
-/// the backup would withdraw nothing, and what waits or is kept from readers would be lost.
-fn state(data: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut names = vec![PathBuf::from(TOKENS)];
-    for folder in FOLDERS {
-        match std::fs::read_dir(data.join(folder)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            entries => {
-                for entry in entries? {
-                    let name = Path::new(folder).join(entry?.file_name());
-                    if name.extension().is_some_and(|ending| ending == "json") {
-                        names.push(name);
-                    }
-                }
-            }
-        }
-    }
-    Ok(names)
+    run_anywhere(config, command, &mut Listener { progress, bytes: to }).map(|_| ())
 }
 
 /// The config in a backup; none in a bare archive.
@@ -108,32 +89,14 @@ pub fn restore(
     store.rebuild(&mut |done, last| progress(last + done, 2 * last))?;
     if let Some(backup) = &backup {
         backup.place(directory)?;
+        if let Some(rows) = backup.progress()? {
+            store.progress().import(rows)?;
+        }
     }
     drop(store);
     journal.close()?;
     drop(journal);
-    restoring.finish()?;
     super::owner::give_all(directory)?;
+    restoring.finish()?;
     Ok(summary)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backup_has_what_is_kept_of_each_source_and_nothing_half_written() {
-        let data = tempfile::tempdir().unwrap();
-        for folder in ["folders", "polled", "backlog", "quarantine"] {
-            std::fs::create_dir(data.path().join(folder)).unwrap();
-            for name in ["a.json", "a.new", "a.torn"] {
-                std::fs::write(data.path().join(folder).join(name), "").unwrap();
-            }
-        }
-        let mut names = state(data.path()).unwrap();
-        names.sort();
-        let expected =
-            ["backlog/a.json", "folders/a.json", "polled/a.json", "quarantine/a.json", TOKENS];
-        assert_eq!(names, expected.map(PathBuf::from));
-    }
 }

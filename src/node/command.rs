@@ -31,6 +31,8 @@ pub enum Command {
     Rebuild,
     /// Write the journal as an archive to the listener: the daemon may not be allowed to write where the command is.
     Export,
+    /// Write all rows of progress to the listener, for a backup.
+    ExportProgress,
     /// Read an archive into the journal.
     Import {
         /// An absolute path.
@@ -88,6 +90,8 @@ pub enum Outcome {
         /// The last of them.
         last: Seq,
     },
+    /// All rows of progress were written.
+    ProgressExported,
     /// An archive was read.
     Imported {
         /// Its path.
@@ -178,6 +182,11 @@ pub fn run(
             Ok(Outcome::Rebuilt { last: app.journal.last() })
         }
         Command::Export => export(app, listener),
+        Command::ExportProgress => {
+            let to = std::io::BufWriter::with_capacity(1 << 16, &mut *listener.bytes);
+            app.store.progress().export(to)?.flush()?;
+            Ok(Outcome::ProgressExported)
+        }
         Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
         Command::Sources { vietnamese } => {
             Ok(Outcome::Sources { text: super::status::text(app, vietnamese)? })
@@ -283,7 +292,10 @@ async fn kept(id: String, accept: bool, app: &App) -> anyhow::Result<Outcome> {
     let mut state = super::polls::state_of(&app.store, &source);
     state.forget_body();
     state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
-    app.store.progress().put(store::Kind::Source, &id, &state)?;
+    let progress = app.store.progress();
+    progress.put(store::Kind::Source, &id, &state)?;
+    // Who is told that entries were discarded must not find them kept again.
+    progress.make_durable()?;
     Ok(outcome)
 }
 

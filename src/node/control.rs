@@ -6,6 +6,7 @@
 
 use super::app::App;
 use super::command::{self, Command, Listener, Outcome};
+use crate::journal::durable;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use serde::{Deserialize, Serialize};
@@ -69,10 +70,7 @@ fn bind(path: &Path) -> std::io::Result<OwnedFd> {
 /// If the socket cannot be made.
 pub fn listen(app: Arc<App>) -> std::io::Result<()> {
     let path = path(&app.config.load().store.directory);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    durable::remove_if_there(&path)?;
     let socket = through_folder(&path, bind)?;
     net::listen(&socket, BACKLOG)?;
     let listener = UnixListener::from(socket);

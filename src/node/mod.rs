@@ -30,6 +30,8 @@ pub mod discover;
 pub mod config_check;
 /// The file of push tokens.
 pub mod tokens;
+/// Small files that are replaced whole.
+pub use crate::journal::durable;
 /// Gives files that root wrote to the owner of the data directory.
 mod owner;
 

@@ -1,24 +1,12 @@
 //! Keeps the files of a data directory with the directory's owner, so that the daemon can read what a command of root wrote.
 
+use crate::journal::restoring::FILES_OF_PROGRESS;
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
-/// The names of everything that dongtin makes in a data directory.
-const MADE: [&str; 12] = [
-    "clean",
-    "last",
-    "reserve",
-    "lock",
-    "tokens",
-    "tokens.lock",
-    "sled",
-    "folders",
-    "polled",
-    "resting.json",
-    "quarantine",
-    "backlog",
-];
+/// What we make in a data directory.
+const MADE: [&str; 7] = ["clean", "last", "reserve", "lock", "tokens", "tokens.lock", "sled"];
 
 /// Gives a new file to the owner of its folder, if this process is root.
 pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {
@@ -35,7 +23,7 @@ pub(super) fn give_all(data: &Path) -> io::Result<()> {
     if owner.uid() == 0 || !rustix::process::geteuid().is_root() {
         return Ok(());
     }
-    for name in MADE {
+    for name in MADE.iter().chain(&FILES_OF_PROGRESS) {
         give_tree(&data.join(name), owner.uid(), owner.gid())?;
     }
     Ok(())

@@ -185,7 +185,7 @@ async fn one(
     stopped: &watch::Receiver<bool>,
 ) -> State {
     let (mut before, now) = (state_of(&rooms.store, source), Timestamp::now());
-    if rooms.ingest.has_torn(source) {
+    if requires_whole(rooms, source) {
         before.forget_body();
     }
     let client = rooms.client.load_full();
@@ -210,12 +210,12 @@ async fn one(
                 took(source, &taken, &mut state);
                 remembered(&memory, &mut state, client.hosts(), now, config);
                 if is_whole {
-                    rooms.ingest.was_read_whole(source);
+                    was_read_whole(rooms, source);
                 }
             }
             Err(error) => not_taken(source, &error, &mut state),
         }
-    } else if rooms.ingest.has_waiting(source) {
+    } else if rooms.ingest.has_waiting(source).unwrap_or(true) {
         match rooms.ingest.take_delivered(source, Refined::default(), now).await {
             Ok(taken) => {
                 due = taken.due;
@@ -231,7 +231,7 @@ async fn one(
     if let Some(until) = rooms.subscriber.live_until(&source.id, now) {
         rest(&mut state, until, &config.fetch);
     }
-    if rooms.ingest.has_torn(source) {
+    if requires_whole(rooms, source) {
         state.forget_body();
         due = Some(now);
     }
@@ -243,6 +243,21 @@ async fn one(
         super::hubs::hear(rooms, source);
     }
     state
+}
+
+/// Returns true if a row of a source is lost, so that it must be read whole.
+fn requires_whole(app: &App, source: &Source) -> bool {
+    let requires = app.store.progress().requires_whole(&source.id);
+    requires.unwrap_or_else(|error| {
+        tracing::warn!(source.id = %source.id, %error, "read whole, since nobody knows what is kept of it");
+        true
+    })
+}
+
+fn was_read_whole(app: &App, source: &Source) {
+    if let Err(error) = app.store.progress().was_read_whole(&source.id) {
+        tracing::warn!(source.id = %source.id, %error, "not noted as read whole, it is read whole again");
+    }
 }
 
 fn name(outcome: &Outcome) -> &'static str {

@@ -1,6 +1,7 @@
 //! The file `tokens` of a data directory. It has mode 0600, belongs to the directory's owner and is replaced whole.
 
 use super::owner;
+use crate::journal::durable;
 use crate::model::Tokens;
 use anyhow::Context;
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -63,27 +64,14 @@ fn turn(data: &Path) -> anyhow::Result<File> {
     locked().with_context(|| path.display().to_string())
 }
 
-/// Writes a new file, gives it to the directory's owner, makes it durable and renames it over the old one.
+/// Replaces the file; the new one is given to the directory's owner before it has its name.
 fn write(data: &Path, tokens: &Tokens) -> anyhow::Result<()> {
-    let (path, beside) = (data.join("tokens"), data.join("tokens.new"));
-    match std::fs::remove_file(&beside) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(error).with_context(|| beside.display().to_string());
-        }
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)
-        .with_context(|| beside.display().to_string())?;
-    owner::give(&file, data).with_context(|| beside.display().to_string())?;
-    file.write_all(tokens.to_text().as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, &path).with_context(|| path.display().to_string())?;
-    File::open(data)?.sync_all()?;
-    Ok(())
+    let path = data.join("tokens");
+    let written = durable::replace(&path, 0o600, |file| {
+        owner::give(file, data)?;
+        file.write_all(tokens.to_text().as_bytes())
+    });
+    written.with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

@@ -45,11 +45,10 @@ pub use matcher::{IndexId, Matcher};
 pub use meta::{Meta, category_slug};
 pub use progress::{Kind, Progress};
 
-use crate::journal::{Followed, FollowerThread, Journal, seal};
+use crate::journal::{Followed, FollowerThread, Journal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
 use overlay::{article_at, scan};
-use sled::Tree;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use tokio::sync::watch;
 use views::Views;
 
@@ -57,9 +56,7 @@ use views::Views;
 #[derive(Clone)]
 pub struct Store {
     followed: Arc<Followed<Views>>,
-    progress: Tree,
-    /// Shared by those who write rows of progress, held alone by who reads a row again that changed under the reading.
-    progress_lock: Arc<RwLock<()>>,
+    progress: Progress,
 }
 
 impl Store {
@@ -68,9 +65,9 @@ impl Store {
     /// # Errors
     /// A tree cannot be opened, or the views cannot be folded.
     pub fn open(journal: Journal, feeds: &[Feed]) -> Result<Self, Error> {
-        let progress = seal::catch_sled_panic(|| journal.disk().db().open_tree("progress"))?;
+        let progress = Progress::open(journal.disk())?;
         let followed = Arc::new(Followed::new(journal.clone(), Views::open(journal)?));
-        let store = Self { followed, progress, progress_lock: Arc::default() };
+        let store = Self { followed, progress };
         store.views().set_matchers(store.kept_matchers()?);
         store.followed.resume()?;
         store.set_feeds(feeds)?;
@@ -126,6 +123,11 @@ impl Store {
     pub fn last_article(&self, key: ArticleKey) -> Result<Option<Arc<Article>>, Error> {
         let known = self.known(key)?;
         known.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
+    }
+
+    /// The rows of progress.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     /// The journal that the views follow.

@@ -205,6 +205,29 @@ fn an_interrupted_restore_is_run_again() {
     assert_eq!(shown(&daemon), before);
 }
 
+#[test]
+fn a_restore_of_progress_in_files_is_run_again_wherever_it_was_killed() {
+    let mut daemon = Daemon::prepare(CONFIG);
+    let fixture = crate::versions::fixtures().join("0.1.0-with-files.tar.gz");
+    crate::versions::tar(&["-xzf"], &fixture, daemon.folder.path());
+    std::fs::remove_dir_all(daemon.path("data")).unwrap();
+    let backup = daemon.path("backup");
+    let mut interrupted = 0;
+    for nth in (1..).step_by(3) {
+        if !killed_at(&daemon, &backup, nth) {
+            break;
+        }
+        interrupted += 1;
+        assert!(interrupted < 100, "it is refused again and again");
+        if !daemon.path("data/restoring").exists() {
+            let _ = std::fs::remove_dir_all(daemon.path("data"));
+        }
+    }
+    assert!(interrupted > 5, "{interrupted}");
+    daemon.launch();
+    assert_eq!(told(&daemon, 0).1.len(), 32);
+}
+
 /// `DONGTIN_BACKUPS=50` makes as many as are promised.
 #[test]
 fn backups_under_load_restore_whole() {

@@ -98,6 +98,25 @@ fn a_second_poll_asks_conditionally_and_a_restart_does_not_ask_at_once() {
 }
 
 #[test]
+fn a_feed_that_names_long_hubs_is_remembered_too() {
+    let portal = Portal::start();
+    let hub = |n: usize| {
+        let address = format!("https://hub{n}.example.vn/{}", "x".repeat(1_990));
+        format!(
+            "<atom:link xmlns:atom=\"http://www.w3.org/2005/Atom\" rel=\"hub\" href=\"{address}\"/>"
+        )
+    };
+    let hubs: String = (0..4).map(hub).collect();
+    portal.put("/a.rss", "application/rss+xml", &rss(&format!("{hubs}{}", item("1", "Tin một"))));
+    let daemon = Daemon::start(&config(&portal, &[("a", "/a.rss")]));
+    daemon.await_change(|change| change["article"]["title"] == "Tin một");
+    daemon.until("it is polled again", || portal.asked("/a.rss").len() > 1);
+    assert!(portal.asked("/a.rss")[1].contains_key("if-none-match"));
+    let status = daemon.status();
+    assert!(status.contains("last good 2"), "{status}");
+}
+
+#[test]
 fn a_list_page_is_read_by_selectors() {
     let portal = Portal::start();
     let page = "<html><body><ul class=\"news\"><li><a href=\"/tin/1.html\">Tin một</a><span>12/06/2026 20:30</span></li><li><a href=\"/tin/2.html\">Tin hai</a><span>11/06/2026 08:00</span></li></ul></body></html>";

@@ -22,5 +22,6 @@ mod portals_to_story;
 mod push_to_feed;
 mod readers;
 mod secrets;
+mod taken_over;
 mod versions;
 mod wait;

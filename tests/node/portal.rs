@@ -30,6 +30,16 @@ impl Portal {
         Self::listen("0.0.0.0:0")
     }
 
+    /// One at an address that is written somewhere; waits while another test has it.
+    pub fn at(address: &str) -> Portal {
+        let began = std::time::Instant::now();
+        while TcpListener::bind(address).is_err() {
+            assert!(began.elapsed().as_secs() < 300, "{address} does not become free");
+            std::thread::yield_now();
+        }
+        Self::listen(address)
+    }
+
     fn listen(address: &str) -> Portal {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,8 +1,9 @@
 use crate::config::Config;
+use crate::node::durable;
 use anyhow::Context;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
 /// Puts blocks at the end of a config file, if the result is a config without mistakes.
@@ -37,36 +38,18 @@ pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
 /// Replaces a file whole; the new one has the owner, the group and the mode of the old one.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    let mut beside = real.clone().into_os_string();
-    beside.push(".new");
-    let written = written(Path::new(&beside), &real, text);
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-        return written;
-    }
-    std::fs::rename(&beside, &real)?;
-    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Writes a new file with the owner, the group and the mode of another; until it has them, only this user can read it.
-fn written(new: &Path, like: &Path, text: &str) -> std::io::Result<()> {
-    match std::fs::remove_file(new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let old = match std::fs::metadata(like) {
+    let old = match std::fs::metadata(&real) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         old => Some(old?),
     };
+    // Before it is like the old one, only who makes it may read it.
     let mode = old.as_ref().map_or(0o666, |_| 0o600);
-    let mut out = OpenOptions::new().write(true).create_new(true).mode(mode).open(new)?;
-    out.write_all(text.as_bytes())?;
-    if let Some(old) = old {
-        give(&out, old.uid(), old.gid())?;
-        out.set_permissions(old.permissions())?;
-    }
-    out.sync_all()
+    durable::replace(&real, mode, |out| {
+        out.write_all(text.as_bytes())?;
+        let Some(old) = old else { return Ok(()) };
+        give(out, old.uid(), old.gid())?;
+        out.set_permissions(old.permissions())
+    })
 }
 
 fn give(file: &File, user: u32, group: u32) -> std::io::Result<()> {

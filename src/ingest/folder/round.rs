@@ -6,9 +6,9 @@ use crate::ingest::Applied;
 use crate::ingest::commit::Ingest;
 use crate::ingest::decide::Origin;
 use crate::ingest::error::Error;
-use crate::ingest::kept::READ_FOLDERS;
 use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::Rejected;
+use crate::store::Kind;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -44,7 +44,8 @@ impl Ingest {
         previous: &BTreeMap<String, Seen>,
         now: Timestamp,
     ) -> Result<RoundDone, Error> {
-        let state: FolderState = self.load(&source.id, &self.file_of(READ_FOLDERS, &source.id))?;
+        let state: FolderState =
+            self.store().progress().get_or_set_aside(Kind::Folder, &source.id)?;
         let before = state.root.clone();
         let (mut state, is_new) = state.about(root);
         if let (true, Some(before)) = (is_new, before) {
@@ -54,7 +55,7 @@ impl Ingest {
             Ok(looked) => looked,
             Err(error) => {
                 state.error = Some(format!("{}: {error}", root.display()));
-                self.keep_folder_state(&source.id, &state).await?;
+                self.keep_folder_state(&source.id, &state)?;
                 return Err(Error::Folder {
                     source_id: source.id.clone(),
                     path: root.to_owned(),
@@ -69,7 +70,7 @@ impl Ingest {
         if looked.is_empty() && were > 1 {
             let error = std::io::Error::other(EMPTIED);
             state.error = Some(format!("{}: {EMPTIED}", root.display()));
-            self.keep_folder_state(&source.id, &state).await?;
+            self.keep_folder_state(&source.id, &state)?;
             return Err(Error::Folder {
                 source_id: source.id.clone(),
                 path: root.to_owned(),
@@ -84,14 +85,14 @@ impl Ingest {
             let seen = done.looked.get(path).copied().unwrap_or_default();
             self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
             if count % REMEMBER_EVERY == REMEMBER_EVERY - 1 {
-                self.keep_folder_state(&source.id, &state).await?;
+                self.keep_folder_state(&source.id, &state)?;
             }
         }
         self.forget(source, root, &plan.gone, &mut state, &mut done, now).await?;
         state.error = None;
         state.last_good = Some(now);
         if is_new || newly || !plan.read.is_empty() || !plan.gone.is_empty() {
-            self.keep_folder_state(&source.id, &state).await?;
+            self.keep_folder_state(&source.id, &state)?;
         }
         Ok(done)
     }
@@ -243,12 +244,12 @@ impl Ingest {
 
     /// What a folder held at its last round.
     pub fn folder_state(&self, source: &SourceId) -> Result<FolderState, Error> {
-        self.look(source, &self.file_of(READ_FOLDERS, source))
+        Ok(self.store().progress().get_or_default(Kind::Folder, source.as_str())?)
     }
 
     /// Replaces what is remembered of a folder, whole.
-    async fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
-        self.replace(source, self.file_of(READ_FOLDERS, source), state).await
+    fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
+        Ok(self.store().progress().put(Kind::Folder, source.as_str(), state)?)
     }
 }
 

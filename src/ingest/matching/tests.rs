@@ -204,7 +204,7 @@ impl TestIngest {
 
     fn waits(&self) -> bool {
         let config = self.config.load();
-        self.ingest.has_waiting(&config.sources[0])
+        self.ingest.has_waiting(&config.sources[0]).unwrap()
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is kept from readers is lost at no step.
 
 use super::*;
-use crate::ingest::kept::{BACKLOG, POLLED};
 use crate::ingest::testing::{Item, TestIngest, item, open, prose, rss};
+use crate::model::SourceId;
 use std::ops::Range;
 
 fn news(numbers: Range<usize>, is_dated: bool) -> Vec<Item> {
@@ -40,37 +40,39 @@ fn all() -> Vec<usize> {
 fn what_is_believed_stays_kept_until_it_is_taken_in() {
     let (_folder, mut test) = open();
     held_for_a_day(&mut test);
-    let backlog = test.file(BACKLOG, "a").parent().unwrap().to_owned();
-    std::fs::write(&backlog, "a disk that fails").unwrap();
-    test.settle("a", &rss(&news(40..45, false))).unwrap_err();
-    std::fs::remove_file(&backlog).unwrap();
+    let turn = test.ingest.turn_of(&SourceId::new("a").unwrap());
+    let taken = turn.try_lock().unwrap();
+    let second = std::time::Duration::from_secs(1);
+    test.settle_within(second, "a", &rss(&news(40..45, false))).unwrap_err();
+    drop(taken);
     test.settle("a", &rss(&news(40..46, false))).unwrap();
     assert_eq!(numbers(&test), all(), "those that left the list meanwhile too");
-    assert!(!test.file(QUARANTINE, "a").exists());
+    assert!(!test.store.progress().has(Kind::Quarantine, "a").unwrap());
 }
 
 #[test]
 fn what_was_remembered_may_be_lost_and_what_is_kept_is_still_there_for_a_word() {
     let (_folder, mut test) = open();
     held_for_a_day(&mut test);
-    std::fs::write(test.file(POLLED, "a"), "").unwrap();
+    test.store.progress().remove(Kind::Crawl, "a").unwrap();
     let settled = test.settle("a", &rss(&news(40..46, true))).unwrap();
     assert_eq!(settled.memory.quarantine.map(|q| q.kept), Some(12));
     let (source, _, now) = test.read("a", &rss(&[]));
     test.runtime.block_on(test.ingest.accept(&source, now)).unwrap();
     assert_eq!(numbers(&test), all());
-    assert!(!test.file(QUARANTINE, "a").exists());
+    assert!(!test.store.progress().has(Kind::Quarantine, "a").unwrap());
 }
 
 #[test]
 fn a_stop_before_a_quarantines_end_keeps_nothing_that_was_published() {
     let (_folder, mut test) = open();
     held_for_a_day(&mut test);
-    let kept = std::fs::read(test.file(QUARANTINE, "a")).unwrap();
+    let progress = test.store.progress();
+    let kept: Option<serde_json::Value> = progress.get(Kind::Quarantine, "a").unwrap();
     test.settle("a", &rss(&news(40..46, false))).unwrap();
     assert_eq!(numbers(&test), all());
-    std::fs::write(test.file(QUARANTINE, "a"), kept).unwrap();
+    progress.put(Kind::Quarantine, "a", &kept.unwrap()).unwrap();
     let settled = test.settle("a", &rss(&news(40..46, false))).unwrap();
     assert_eq!(settled.memory.quarantine, None);
-    assert!(!test.file(QUARANTINE, "a").exists());
+    assert!(!test.store.progress().has(Kind::Quarantine, "a").unwrap());
 }

@@ -25,8 +25,8 @@ pub use lock::{lock, refuse_if_used};
 pub use open::{open, open_locked};
 pub use probe::probe;
 
-use super::Error;
 use super::seal::catch_sled_panic;
+use super::{Error, durable};
 use crate::model::Seq;
 use fsync::{Preallocation, SyncHandles};
 use last_seq::LastSeq;
@@ -34,6 +34,7 @@ use layout::{LAST, LOCK, clean_marker};
 use reserve::Reserve;
 use sled::{Batch, Db, Tree};
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -167,9 +168,8 @@ impl Disk {
             handles.sync()?;
             self.last_seq.set(last)?;
             self.last_seq.sync()?;
-            fs::write(&marker, last_seq::line(last))?;
-            File::open(&marker)?.sync_all()?;
-            File::open(&self.directory)?.sync_all()
+            let line = last_seq::line(last);
+            durable::replace(&marker, 0o666, |file| file.write_all(line.as_bytes()))
         };
         mark_clean().map_err(|e| Error::io("cannot make durable", &self.directory, &e))
     }
@@ -227,12 +227,7 @@ impl Disk {
 /// # Errors
 /// It is there and cannot be removed.
 pub(super) fn remove_if_there(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("cannot remove", path, &e))
-        }
-        _ => Ok(()),
-    }
+    durable::remove_if_there(path).map_err(|e| Error::io("cannot remove", path, &e))
 }
 
 #[cfg(test)]

@@ -11,24 +11,37 @@
 //! first the articles, then what waits of a source (backlog, quarantine), then the source's ETag, finds after a kill
 //! at any moment a state that some earlier moment had, and at worst reads once more what it read in the last second.
 
-mod former_ids;
+/// What a row is about.
 mod kind;
+/// A row as bytes, in chunks.
 mod row;
+/// Rows that cannot be read, and rows that are set aside.
+mod unreadable;
+/// Former ids of articles, in pairs of rows.
+mod former_ids;
+/// All rows as a file, for backups.
+mod copy;
+/// What earlier versions kept.
+mod takeover;
 
 pub use kind::Kind;
 
-use super::{Error, Store};
+use super::Error;
+use crate::journal::Disk;
 use crate::journal::seal::catch_sled_panic;
 use row::Chunk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sled::{Batch, IVec};
-use std::sync::PoisonError;
+use sled::{Batch, IVec, Tree};
+use std::sync::{Arc, RwLock};
 
 /// The rows of progress; clones are the same rows.
 #[derive(Clone)]
 pub struct Progress {
-    store: Store,
+    disk: Arc<Disk>,
+    tree: Tree,
+    /// Held for writing while rows are replaced: sled shows readers a batch half made.
+    replacing: Arc<RwLock<()>>,
 }
 
 /// Rows that are put and removed together or not at all.
@@ -39,14 +52,18 @@ pub struct Changes<'p> {
     bytes: usize,
 }
 
-impl Store {
-    /// The rows of progress.
-    pub fn progress(&self) -> Progress {
-        Progress { store: self.clone() }
-    }
-}
-
 impl Progress {
+    /// Opens the rows in a store, and takes over what an earlier version kept in another form.
+    ///
+    /// # Errors
+    /// If the tree cannot be opened, or if what an earlier version kept cannot be taken over.
+    pub(super) fn open(disk: &Arc<Disk>) -> Result<Self, Error> {
+        let tree = catch_sled_panic(|| disk.db().open_tree("progress"))?;
+        let progress = Self { disk: Arc::clone(disk), tree, replacing: Arc::default() };
+        progress.take_over(disk.directory())?;
+        Ok(progress)
+    }
+
     /// The value of a row; `None` if there is no such row.
     ///
     /// # Errors
@@ -112,25 +129,26 @@ impl Progress {
     /// # Errors
     /// If the disk fails.
     pub fn make_durable(&self) -> Result<(), Error> {
-        Ok(self.store.journal().disk().settle()?)
+        Ok(self.disk.settle()?)
     }
 
     /// The JSON of a row.
     fn json(&self, kind: Kind, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        if let Ok(json) = self.try_json(kind, name)? {
-            return Ok(json);
+        match self.read(kind, name) {
+            // Another thread may have replaced the row between two chunks.
+            Err(Error::UnreadableRow { .. }) => {
+                let _nobody_writes = self.replacing.read();
+                self.read(kind, name)
+            }
+            read => read,
         }
-        // Another thread may have replaced the row between two chunks: nobody writes while it is read again.
-        let lock = &self.store.progress_lock;
-        let _alone = lock.write().unwrap_or_else(PoisonError::into_inner);
-        self.try_json(kind, name)?.map_err(|error| unreadable(kind, name, error))
     }
 
-    /// The JSON of a row as its chunks are at this moment; the inner error says why they make none.
-    fn try_json(&self, kind: Kind, name: &str) -> Result<Result<Option<Vec<u8>>, String>, Error> {
-        let Some(first) = self.first(kind, name)? else { return Ok(Ok(None)) };
+    fn read(&self, kind: Kind, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(first) = self.first(kind, name)? else { return Ok(None) };
         let row = self.assemble(kind, name, &first)?;
-        Ok(row.and_then(|row| row::unpack(&row)).map(Some))
+        let json = row.and_then(|row| row::unpack(&row));
+        json.map(Some).map_err(|why| unreadable(kind, name, why))
     }
 
     /// The row that begins with a chunk; the inner error says what is wrong with it.
@@ -147,7 +165,7 @@ impl Progress {
         let mut row = piece.to_vec();
         for index in 1..count {
             let key = row::key(kind, name, index);
-            let value = catch_sled_panic(|| self.tree().get(&key))?;
+            let value = catch_sled_panic(|| self.tree.get(&key))?;
             let chunk = value.as_ref().and_then(|value| row::parse_chunk(&key, value));
             match chunk.filter(|chunk| chunk.sum == sum) {
                 Some(chunk) => row.extend_from_slice(chunk.piece),
@@ -159,22 +177,18 @@ impl Progress {
     }
 
     fn first(&self, kind: Kind, name: &str) -> Result<Option<IVec>, Error> {
-        Ok(catch_sled_panic(|| self.tree().get(row::key(kind, name, 0)))?)
+        Ok(catch_sled_panic(|| self.tree.get(row::key(kind, name, 0)))?)
     }
 
     /// The names of a kind's rows.
     fn names(&self, kind: Kind) -> impl Iterator<Item = Result<String, Error>> {
-        self.tree().scan_prefix([kind as u8]).keys().filter_map(|key| match key {
+        self.tree.scan_prefix([kind as u8]).keys().filter_map(|key| match key {
             Ok(key) => {
                 let (name, index) = row::parse_key(&key)?;
                 (index == 0).then(|| Ok(name.to_owned()))
             }
             Err(error) => Some(Err(error.into())),
         })
-    }
-
-    fn tree(&self) -> &sled::Tree {
-        &self.store.progress
     }
 }
 
@@ -213,6 +227,12 @@ impl Changes<'_> {
         Ok(())
     }
 
+    /// Removes what stands under a key of the tree.
+    fn remove_key(&mut self, key: &[u8]) {
+        self.batch.remove(key);
+        self.is_empty = false;
+    }
+
     /// Removes a row, if it is there.
     ///
     /// # Errors
@@ -229,16 +249,15 @@ impl Changes<'_> {
         if self.is_empty {
             return Ok(());
         }
-        let store = &self.progress.store;
-        let _shared = store.progress_lock.read().unwrap_or_else(PoisonError::into_inner);
-        let disk = store.journal().disk();
-        Ok(disk.apply_soon(self.progress.tree(), self.batch, self.bytes)?)
+        let Progress { disk, tree, replacing } = self.progress;
+        let _nobody_reads = replacing.write();
+        Ok(disk.apply_soon(tree, self.batch, self.bytes)?)
     }
 
     /// Removes the chunks of a row from a number on.
     fn remove_from(&mut self, kind: Kind, name: &str, index: u16) -> Result<(), Error> {
         let range = row::keys_from(kind, name, index);
-        let tree = self.progress.tree();
+        let tree = &self.progress.tree;
         let keys = catch_sled_panic(|| tree.range(range).keys().collect::<sled::Result<Vec<_>>>())?;
         self.is_empty &= keys.is_empty();
         keys.into_iter().for_each(|key| self.batch.remove(key));

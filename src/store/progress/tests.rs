@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{ArticleKey, SourceId};
+use crate::store::Store;
 use crate::store::tests::open_journal;
 
 fn store() -> (tempfile::TempDir, Store) {
@@ -29,12 +30,12 @@ fn a_row_of_any_size_is_kept_and_replaced_whole() {
         progress.put(Kind::Source, "ab", "another").unwrap();
         assert_eq!(progress.get::<String>(Kind::Source, "a").unwrap(), Some(value));
     }
-    assert_eq!(progress.tree().len(), 2, "no chunk of a longer value is left");
+    assert_eq!(progress.tree.len(), 2, "no chunk of a longer value is left");
     progress.put(Kind::Backlog, "a", &noise(50_000)).unwrap();
     progress.remove(Kind::Backlog, "a").unwrap();
     assert!(!progress.has(Kind::Backlog, "a").unwrap());
     assert!(progress.has(Kind::Source, "a").unwrap());
-    assert_eq!(progress.tree().len(), 2);
+    assert_eq!(progress.tree.len(), 2);
 }
 
 #[test]
@@ -58,16 +59,16 @@ fn a_damaged_row_is_an_error_that_names_it_and_hides_no_other() {
     }
     for index in [0, 2] {
         let key = row::key(Kind::Quarantine, "a", index);
-        let good = progress.tree().get(&key).unwrap().unwrap();
+        let good = progress.tree.get(&key).unwrap().unwrap();
         for bad in [Vec::new(), good[..good.len() - 1].to_vec(), [&good[..], b"x"].concat()] {
-            progress.tree().insert(&key, bad).unwrap();
+            progress.tree.insert(&key, bad).unwrap();
             let error = progress.get::<String>(Kind::Quarantine, "a").unwrap_err();
             assert!(error.to_string().starts_with("the row a of kind quarantine"), "{error}");
         }
-        progress.tree().remove(&key).unwrap();
+        progress.tree.remove(&key).unwrap();
         let is_read = progress.get::<String>(Kind::Quarantine, "a");
         assert_eq!(is_read.ok(), if index == 0 { Some(None) } else { None });
-        progress.tree().insert(&key, good).unwrap();
+        progress.tree.insert(&key, good).unwrap();
     }
     progress.put(Kind::Quarantine, "a", &7).unwrap();
     assert!(progress.get::<String>(Kind::Quarantine, "a").is_err(), "a number is no text");
@@ -121,5 +122,33 @@ fn an_article_has_one_other_id_until_it_is_called_by_its_own() {
     assert_eq!(progress.article_of_id(&source, second).unwrap(), Some(article));
     assert_eq!(progress.other_id(&source, article).unwrap(), Some(second));
     progress.remove_other_ids(&source, &[article]).unwrap();
-    assert_eq!(progress.tree().len(), 0);
+    assert_eq!(progress.tree.len(), 0);
+}
+
+#[test]
+fn a_copy_of_all_rows_has_every_kind_and_leaves_out_what_cannot_be_read() {
+    let (_directory, store) = store();
+    let progress = store.progress();
+    for kind in Kind::ALL {
+        for name in ["a", "b.vn"] {
+            progress.put(kind, name, &noise(10_000)).unwrap();
+        }
+    }
+    let damaged = row::key(Kind::Crawl, "b.vn", 1);
+    progress.tree.insert(damaged, b"damaged").unwrap();
+    let copy = progress.export(Vec::new()).unwrap();
+    let (_other_directory, other) = self::store();
+    other.progress().import(&copy[..]).unwrap();
+    for kind in Kind::ALL {
+        for name in ["a", "b.vn"] {
+            let there = other.progress().get::<String>(kind, name).unwrap();
+            let expected = ((kind, name) != (Kind::Crawl, "b.vn")).then(|| noise(10_000));
+            assert_eq!(there, expected, "{kind:?} {name}");
+        }
+    }
+    for cut in [0, 10, copy.len() / 2, copy.len() - 1] {
+        assert!(other.progress().import(&copy[..cut]).is_err(), "cut at {cut}");
+    }
+    let newer = zstd::encode_all(&b"{\"dongtin_progress\":2}\n"[..], 1).unwrap();
+    assert!(other.progress().import(&newer[..]).unwrap_err().to_string().contains("newer"));
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ingest::drift::Quarantine;
+use crate::store::Kind;
 
 /// A document of entries (id, title, when it was changed) and tombstones (id, when).
 fn atom(entries: &[(&str, &str, &str)], gone: &[(&str, &str)]) -> String {
@@ -178,8 +179,8 @@ fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
     memory.note(page, false, now);
     memory.note(stays.clone(), false, now);
     memory.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
-    test.runtime.block_on(test.ingest.keep_memory(&source, &memory)).unwrap();
-    let kept = test.ingest.keep_drafts(&source, "quarantine", vec![kept, stays]);
+    test.ingest.keep_memory(&source, &memory).unwrap();
+    let kept = test.ingest.keep_drafts(&source, Kind::Quarantine, vec![kept, stays]);
     test.runtime.block_on(kept).unwrap();
     let gone = [("1", "23"), ("2", "")];
     let (source, refined, now) = test.read("a", &atom(&[], &gone));
