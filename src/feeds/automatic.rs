@@ -27,6 +27,9 @@ pub struct Group {
 }
 
 /// The name of a source's feed: `source-ID`, cut to the 64 bytes of a name.
+///
+/// # Errors
+/// The cut name is no feed id.
 pub fn source_feed_id(source: &SourceId) -> Result<FeedId, InvalidId> {
     let mut id = format!("source-{source}");
     id.truncate(64);
@@ -34,6 +37,9 @@ pub fn source_feed_id(source: &SourceId) -> Result<FeedId, InvalidId> {
 }
 
 /// The name of a category's feed: `category-SLUG`, of the slug that the store gives it.
+///
+/// # Errors
+/// `category-SLUG` is no feed id: the slug is empty, too long or has other characters.
 pub fn category_feed_id(slug: &str) -> Result<FeedId, InvalidId> {
     FeedId::new(&format!("category-{slug}"))
 }

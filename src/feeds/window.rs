@@ -24,6 +24,9 @@ pub struct FeedWindow {
 }
 
 /// The window of a feed; the same journal and config give the same one.
+///
+/// # Errors
+/// The store cannot be read.
 pub fn window(
     store: &Store,
     index: IndexId,

@@ -24,6 +24,9 @@ pub struct ArticlePage {
 
 /// Reads an article's own page; with `full_text` its text is looked for where no selector finds it, without it a body
 /// that is named and missing is an error.
+///
+/// # Errors
+/// The bytes cannot be decoded, the page is an error or login page, a selector is not valid, or the body is missing.
 pub fn article(
     bytes: &[u8],
     content_type: Option<&str>,

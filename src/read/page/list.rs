@@ -40,6 +40,9 @@ pub enum PageError {
 }
 
 /// Reads a list page.
+///
+/// # Errors
+/// The bytes cannot be decoded, the page is an error or login page, a selector is not valid, or no item is found.
 pub fn list(
     bytes: &[u8],
     content_type: Option<&str>,
@@ -69,6 +72,9 @@ pub fn list(
 }
 
 /// The entries that selectors find on a page.
+///
+/// # Errors
+/// A selector is not valid.
 pub fn entries(page: &Html, selectors: &Selectors) -> Result<Vec<ParsedEntry>, PageError> {
     let items = selector("item", &selectors.item)?;
     let fields = Fields {

@@ -84,6 +84,9 @@ impl Progress {
 
     /// The rows of a kind in the order of their names. A row that cannot be read is an item of its own, and the others
     /// follow.
+    ///
+    /// # Errors
+    /// An item is [`Error::UnreadableRow`] if its row is damaged or is not a `T`.
     pub fn scan<T: DeserializeOwned>(
         &self,
         kind: Kind,

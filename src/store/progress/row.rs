@@ -67,6 +67,9 @@ pub fn parse_chunk<'a>(key: &[u8], value: &'a [u8]) -> Option<Chunk<'a>> {
 }
 
 /// A row of JSON.
+///
+/// # Errors
+/// The compressor fails.
 pub fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
     if json.len() < COMPRESSED_FROM {
         return Ok([&[JSON], json].concat());
@@ -77,6 +80,9 @@ pub fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 /// The JSON of a row; an error says what is wrong with it.
+///
+/// # Errors
+/// The row is damaged or has the form of a newer version.
 pub fn unpack(row: &[u8]) -> Result<Vec<u8>, String> {
     match row.split_first() {
         Some((&JSON, json)) => Ok(json.to_vec()),
