@@ -149,7 +149,10 @@ impl Fields {
         let entry = &mut self.entry;
         match name {
             "id" | "guid" | "upstream_id" => {
-                entry.id = map.next_value::<Option<Code>>()?.map(|code| code.0).filter(has_text);
+                entry.id = map
+                    .next_value::<Option<Code>>()?
+                    .map(|code| code.0)
+                    .filter(|text| has_text(text));
             }
             "url" | "link" => entry.link = string(map)?,
             "title" => entry.title = text(map, TextKind::Text)?,
@@ -264,13 +267,13 @@ pub(super) fn says_draft(value: &str) -> bool {
     !["", "false", "no", "n", "off", "0", "~", "null"].contains(&value.to_lowercase().as_str())
 }
 
-fn has_text(text: &String) -> bool {
+fn has_text(text: &str) -> bool {
     !text.trim().is_empty()
 }
 
 /// A string; `None` where it is blank or null.
 fn string<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Error> {
-    Ok(map.next_value::<Option<String>>()?.filter(has_text))
+    Ok(map.next_value::<Option<String>>()?.filter(|text| has_text(text)))
 }
 
 /// A text of a kind; `None` where it is blank or null.
