@@ -81,6 +81,9 @@ impl Making {
     }
 
     /// Takes in the rows of progress, as `write` writes them.
+    ///
+    /// # Errors
+    /// If `write` fails or the file cannot be written.
     pub fn progress<E: From<Error>>(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
@@ -180,6 +183,9 @@ impl Backup {
     }
 
     /// The file with the rows of progress; backups of format 1 have none.
+    ///
+    /// # Errors
+    /// If the file is missing, damaged or cannot be read.
     pub fn progress(&self) -> Result<Option<File>, Error> {
         let name = Path::new(PROGRESS);
         if !self.contents.files.contains_key(name) {
