@@ -36,6 +36,7 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
             super::say(format_args!("source {source}: nothing is kept from readers"))
         }
         Outcome::TokensRead => super::say("the tokens were read again"),
+        Outcome::Skipped => Ok(()),
     }?;
     Ok(())
 }

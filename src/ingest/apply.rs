@@ -1,9 +1,11 @@
-//! Taking in a whole document: which article each entry is, then one after the other, then what is gone.
+//! Applies a resolved document: its drafts one after the other within quota and delay, then its tombstones.
 
-use super::commit::{Ingest, Planned};
+use super::Intake;
+use super::commit::{Committer, Planned, Proposed};
 use super::decide::{Origin, Reason};
 use super::error::{Error, Outcome, PushOptions};
-use super::withdraw::Why;
+use super::resolve::Resolved;
+use super::withdraw::Removal;
 use crate::journal::{self, Proposal};
 use crate::model::{ArticleKey, Change, Seq, Source, Timestamp};
 use crate::refine::{Draft, Refined, Tombstone};
@@ -50,11 +52,11 @@ impl Applied {
         self.held += other.held;
         self.left.extend(other.left.iter().cloned());
         self.beyond += other.beyond;
-        self.hold(other.due);
+        self.wait_until(other.due);
     }
 
     /// Notes when something that is held can be taken.
-    fn hold(&mut self, due: Option<Timestamp>) {
+    fn wait_until(&mut self, due: Option<Timestamp>) {
         self.due = self.due.into_iter().chain(due).min();
     }
 
@@ -88,143 +90,172 @@ impl std::fmt::Display for Applied {
     }
 }
 
-impl Ingest {
-    /// Takes in everything that a document held: drafts within the quota and old enough, then tombstones.
-    ///
-    /// One document of a source at a time, and only when the views show the one before: they say what is known.
-    pub async fn take(
-        &self,
-        source: &Source,
-        refined: Refined,
-        origin: Origin,
-        now: Timestamp,
-    ) -> Result<Applied, Error> {
-        self.take_more(source, refined, origin, 0, now).await
-    }
+/// How a document is applied.
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    /// The source that it came through.
+    pub source: &'a Source,
+    /// How it came.
+    pub origin: Origin,
+    /// The time of its events.
+    pub now: Timestamp,
+    /// How many of the source's quota were published before, by other parts of the same poll.
+    pub published: usize,
+}
 
-    /// The same for a part of what a poll brought: so many of its quota were published before.
-    pub(super) async fn take_more(
-        &self,
-        source: &Source,
-        refined: Refined,
-        origin: Origin,
-        before: usize,
-        now: Timestamp,
-    ) -> Result<Applied, Error> {
-        let turn = self.turn_of(&source.id);
-        let _mine = turn.lock().await;
-        if origin == Origin::Polled {
-            self.see_everything().await?;
-        }
-        let epoch = self.store().epoch();
-        let mut taken = Applied { published: before, ..Applied::default() };
-        let drafts = self.keys_of(source, refined.drafts, origin).await?;
-        for group in drafts.chunks(TOGETHER) {
-            self.take_group(source, group, origin, now, epoch, &mut taken).await?;
-        }
-        let listed: BTreeSet<ArticleKey> = drafts.iter().map(|(key, _)| *key).collect();
-        for gone in refined.tombstones {
-            taken.withdrawn += usize::from(self.take_back(source, gone, &listed, now).await?);
-        }
-        taken.published -= before;
-        Ok(taken)
-    }
+/// Resolves and applies what a document held.
+///
+/// # Errors
+/// If the journal or the store fails, or the views are behind for long.
+pub(super) async fn take_in(
+    intake: &Intake,
+    batch: Batch<'_>,
+    refined: Refined,
+) -> Result<Applied, Error> {
+    let resolved = intake.resolver.resolve(batch.source, refined, batch.origin).await?;
+    apply(&intake.committer, batch, resolved).await
+}
 
-    /// Waits until the views show everything that is in the journal.
-    async fn see_everything(&self) -> Result<(), Error> {
-        self.seen(self.store().journal().last()).await
+/// Applies everything that a document held: drafts within the quota and old enough, then tombstones.
+///
+/// # Errors
+/// If the journal or the store fails, or the views were rebuilt since the document was resolved.
+pub(super) async fn apply(
+    committer: &Committer,
+    batch: Batch<'_>,
+    resolved: Resolved,
+) -> Result<Applied, Error> {
+    let applied = Applied { published: batch.published, ..Applied::default() };
+    let mut applying = Applying { committer, batch, epoch: resolved.epoch, applied };
+    for group in resolved.drafts.chunks(TOGETHER) {
+        applying.apply_group(group).await?;
     }
+    let listed: BTreeSet<ArticleKey> = resolved.drafts.iter().map(|(key, _)| *key).collect();
+    for (key, gone) in &resolved.tombstones {
+        if !listed.contains(key) {
+            applying.apply_tombstone(*key, gone).await?;
+        }
+    }
+    let mut applied = applying.applied;
+    applied.published -= batch.published;
+    Ok(applied)
+}
 
-    /// Drafts of one document, appended together; those that someone else was faster with are decided on again, one by one.
-    /// `epoch` is the store's before it was asked which articles they are.
-    pub(super) async fn take_group(
-        &self,
-        source: &Source,
-        group: &[(ArticleKey, Draft)],
-        origin: Origin,
-        now: Timestamp,
-        epoch: u64,
-        taken: &mut Applied,
-    ) -> Result<(), Error> {
+/// A document that is being applied.
+struct Applying<'a> {
+    committer: &'a Committer,
+    batch: Batch<'a>,
+    epoch: u64,
+    applied: Applied,
+}
+
+impl Applying<'_> {
+    /// Appends drafts together; those that someone else was faster with are decided on again, one by one.
+    async fn apply_group(&mut self, group: &[(ArticleKey, Draft)]) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
-        let mut new = taken.published;
+        let mut published = self.applied.published;
         for (key, draft) in group {
-            let known = self.store().known(*key)?;
-            let over = origin == Origin::Polled && new >= source.quota;
-            let due = ripe_at(draft, source, now).or(over.then_some(now));
-            if known.is_none() && due.is_some() {
-                taken.held += 1;
-                taken.hold(due);
-                if origin == Origin::Polled {
-                    taken.left.push(draft.clone());
-                }
-                continue;
-            }
-            match self.plan(source, *key, draft, known.as_ref(), origin, now) {
-                Planned::Nothing { reason, .. } => {
-                    if !self.is_current(*key, known.as_ref()).await? {
-                        let options = PushOptions::default();
-                        let pushed =
-                            self.commit(source, *key, draft.clone(), origin, &options, now);
-                        taken.count(pushed.await?.outcome);
-                        continue;
-                    }
-                    taken.unchanged += 1;
-                    if reason == Reason::Withdrawn {
-                        taken.stays_withdrawn(draft);
-                    }
-                }
-                Planned::Change { change, expected, outcome, .. } => {
-                    new += usize::from(outcome == Outcome::Published);
-                    planned.push((*key, draft, outcome));
-                    proposals.push(proposal(change, expected, now));
-                }
+            if let Some((change, expected, outcome)) = self.plan(*key, draft, published).await? {
+                published += usize::from(outcome == Outcome::Published);
+                planned.push((*key, draft, outcome));
+                proposals.push(proposal(change, expected, self.batch.now));
             }
         }
         if proposals.is_empty() {
             return Ok(());
         }
-        if !self.store().consistent_since(epoch) {
-            // The views are being made anew: an entry that they did not show may be an article under another id.
+        if !self.committer.store.consistent_since(self.epoch) {
+            // The views are being rebuilt: an entry that they did not show may be an article under another id.
             return Err(store::Error::Behind.into());
         }
-        let appended = self.store().journal().append_many(proposals).await;
+        let appended = self.committer.journal.append_many(proposals).await;
         for ((key, draft, outcome), appended) in planned.into_iter().zip(appended) {
-            taken.count(match appended {
-                Ok(_) => outcome,
+            match appended {
+                Ok(_) => self.applied.count(outcome),
                 Err(journal::Error::Conflict { actual }) => {
-                    self.shown(actual).await;
-                    let options = PushOptions::default();
-                    self.commit(source, key, draft.clone(), origin, &options, now).await?.outcome
+                    self.committer.wait_until_shown(actual).await;
+                    self.commit_alone(key, draft).await?;
                 }
                 Err(error) => return Err(error.into()),
-            });
+            }
         }
         Ok(())
     }
 
-    /// Withdraws what a tombstone says is gone, unless the same document lists it under another id, or it was changed
-    /// since: a document may keep a tombstone longer than the entry that came after it.
-    async fn take_back(
-        &self,
-        source: &Source,
-        gone: Tombstone,
-        listed: &BTreeSet<ArticleKey>,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let Some(key) = self.meant(source, &gone.upstream_id)? else { return Ok(false) };
-        let is_later = gone.when.is_some() && !gone.ends(self.changed_at_last(key), now);
-        if listed.contains(&key) || is_later {
-            return Ok(false);
+    /// Plans one draft, `published` articles of the quota being used: the event to append, if there is one.
+    async fn plan(
+        &mut self,
+        key: ArticleKey,
+        draft: &Draft,
+        published: usize,
+    ) -> Result<Option<(Change, Seq, Outcome)>, Error> {
+        let known = self.committer.store.known(key)?;
+        let Batch { source, origin, now, .. } = self.batch;
+        let is_over = origin == Origin::Polled && published >= source.quota;
+        let due = ripe_at(draft, source, now).or(is_over.then_some(now));
+        if known.is_none() && due.is_some() {
+            self.hold(draft, due);
+            return Ok(None);
         }
-        // Another clock may be ahead: what comes back after now was changed since.
-        let gone_since = Some(gone.when.unwrap_or(now).min(now));
-        let why = Why { gone_since, reason: gone.comment };
-        match self.withdraw_article(&source.id, key, &gone.upstream_id, why, None, now).await {
-            Ok(withdrawal) => Ok(withdrawal.fresh),
-            Err(Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error),
+        match self.committer.plan(self.proposed(key, draft), known.as_ref()) {
+            Planned::Change { change, expected, outcome, .. } => {
+                return Ok(Some((change, expected, outcome)));
+            }
+            Planned::Nothing { .. } if !self.committer.is_current(key, known.as_ref()).await? => {
+                self.commit_alone(key, draft).await?;
+            }
+            Planned::Nothing { reason, .. } => {
+                self.applied.unchanged += 1;
+                if reason == Reason::Withdrawn {
+                    self.applied.stays_withdrawn(draft);
+                }
+            }
         }
+        Ok(None)
+    }
+
+    /// Leaves a draft for the next round: it is over the quota, or not old enough yet.
+    fn hold(&mut self, draft: &Draft, due: Option<Timestamp>) {
+        self.applied.held += 1;
+        self.applied.wait_until(due);
+        if self.batch.origin == Origin::Polled {
+            self.applied.left.push(draft.clone());
+        }
+    }
+
+    async fn commit_alone(&mut self, key: ArticleKey, draft: &Draft) -> Result<(), Error> {
+        let proposed = self.proposed(key, draft);
+        let pushed = self.committer.commit(proposed, &PushOptions::default()).await?;
+        self.applied.count(pushed.outcome);
+        Ok(())
+    }
+
+    fn proposed<'d>(&'d self, key: ArticleKey, draft: &'d Draft) -> Proposed<'d> {
+        let Batch { source, origin, now, .. } = self.batch;
+        Proposed { source, key, draft, origin, now }
+    }
+
+    /// Withdraws what a tombstone says is gone, unless it was changed since: a document may keep a tombstone longer than the
+    /// entry that came after it.
+    async fn apply_tombstone(&mut self, key: ArticleKey, gone: &Tombstone) -> Result<(), Error> {
+        let Batch { source, now, .. } = self.batch;
+        if gone.when.is_some() && !gone.ends(self.committer.changed_at_last(key), now) {
+            return Ok(());
+        }
+        let removal = Removal {
+            source: &source.id,
+            key,
+            upstream_id: &gone.upstream_id,
+            reason: gone.comment.clone(),
+            // Another clock may be ahead: what comes back after now was changed since.
+            gone_since: Some(gone.when.unwrap_or(now).min(now)),
+        };
+        match self.committer.withdraw(&removal, None, now).await {
+            Ok(withdrawal) => self.applied.withdrawn += usize::from(withdrawal.fresh),
+            Err(Error::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 }
 

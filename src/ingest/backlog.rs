@@ -1,11 +1,11 @@
 //! Articles that wait: over their source's quota, or not old enough yet. A feed's window moves on, so they are kept here
-//! until they are taken in, the longest waiting first.
+//! until they are applied, the longest waiting first.
 
-use super::apply::Applied;
-use super::commit::Ingest;
+use super::Intake;
+use super::apply::{Applied, Batch, take_in};
 use super::decide::Origin;
-use super::drift::is_error;
 use super::error::Error;
+use super::kept_drafts::{keep_drafts, load_drafts};
 use super::tombstones::ended_by;
 use crate::model::{ArticleKey, Source, Timestamp};
 use crate::refine::{Draft, Refined};
@@ -15,68 +15,62 @@ use std::collections::HashSet;
 /// Articles of one source that wait, at most, and bytes of their texts.
 const MOST: (usize, usize) = (5_000, 64 << 20);
 
-impl Ingest {
-    /// Takes in what a hub delivered, or only what waits, as [`Ingest::settle`] does with what a poll brought. What looks
-    /// like an error is not taken.
-    pub async fn take_delivered(
-        &self,
-        source: &Source,
-        refined: Refined,
-        now: Timestamp,
-    ) -> Result<Applied, Error> {
-        let lock = self.poll_lock(source);
-        let _alone = lock.lock().await;
-        let mut refined = refined;
-        let all = refined.drafts.len();
-        let (held, drafts) = self.held(source, refined.drafts).await?;
-        refined.drafts = drafts;
-        refined.drafts.retain(|draft| !is_error(draft) || held.contains(&draft.key()));
-        let errors = all - refined.drafts.len();
-        if !refined.tombstones.is_empty() {
-            let mut memory = self.own_memory(source)?;
-            if self.let_go_ended(source, &refined.tombstones, &mut memory, now).await? {
-                self.keep_memory(source, &memory)?;
-            }
-        }
-        let mut taken = self.take_list(source, refined, now).await?;
-        // What looks like an error is left to the next poll, which judges the whole document.
-        taken.held += errors;
-        Ok(taken)
-    }
+/// Resolves and applies what waits and what a list held, and keeps what has to wait on. Its source's lock is held.
+///
+/// # Errors
+/// If the journal or the store fails.
+pub(super) async fn apply_with_waiting(
+    intake: &Intake,
+    source: &Source,
+    refined: Refined,
+    now: Timestamp,
+) -> Result<Applied, Error> {
+    let waited = load(intake, source)?;
+    let is_none = waited.is_empty();
+    let batch = Batch { source, origin: Origin::Polled, now, published: 0 };
+    let mut applied = take_in(intake, batch, join(waited, refined, now)).await?;
+    keep(intake, source, is_none, &mut applied).await?;
+    Ok(applied)
+}
 
-    /// Takes in what waited and what a list held, and keeps what has to wait. Its source's lock is held.
-    pub(super) async fn take_list(
-        &self,
-        source: &Source,
-        refined: Refined,
-        now: Timestamp,
-    ) -> Result<Applied, Error> {
-        let waited = self.load_drafts(source, Kind::Backlog)?;
-        let before = waited.len();
-        let refined = joined(waited, refined, now);
-        let mut taken = self.take(source, refined, Origin::Polled, now).await?;
-        let left = std::mem::take(&mut taken.left);
-        if before == 0 && left.is_empty() {
-            return Ok(taken);
-        }
-        let (kept, beyond) = bounded(left, MOST);
-        taken.beyond = beyond;
-        self.keep_drafts(source, Kind::Backlog, kept).await?;
-        Ok(taken)
-    }
+/// The articles that wait.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub(super) fn load(intake: &Intake, source: &Source) -> Result<Vec<Draft>, Error> {
+    load_drafts(intake, source, Kind::Backlog)
+}
 
-    /// Returns true if articles of a source wait.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn has_waiting(&self, source: &Source) -> Result<bool, Error> {
-        Ok(self.store().progress().has(Kind::Backlog, source.id.as_str())?)
+/// Keeps the articles that have to wait on; `is_none` says that none waited before.
+///
+/// # Errors
+/// If the store cannot be written.
+pub(super) async fn keep(
+    intake: &Intake,
+    source: &Source,
+    is_none: bool,
+    applied: &mut Applied,
+) -> Result<(), Error> {
+    let left = std::mem::take(&mut applied.left);
+    if is_none && left.is_empty() {
+        return Ok(());
     }
+    let (kept, beyond) = bounded(left, MOST);
+    applied.beyond = beyond;
+    keep_drafts(intake, source, Kind::Backlog, kept).await
+}
+
+/// Returns true if articles of a source wait.
+///
+/// # Errors
+/// If the store cannot be read.
+pub(super) fn has_waiting(intake: &Intake, source: &Source) -> Result<bool, Error> {
+    Ok(intake.progress().has(Kind::Backlog, source.id.as_str())?)
 }
 
 /// What waited goes before what is listed now; where both are one article the list has the newer word. An article that
 /// the list says is gone waits no more.
-fn joined(waited: Vec<Draft>, mut refined: Refined, now: Timestamp) -> Refined {
+pub(super) fn join(waited: Vec<Draft>, mut refined: Refined, now: Timestamp) -> Refined {
     if waited.is_empty() {
         return refined;
     }
@@ -124,7 +118,7 @@ mod tests {
             tombstones: vec![tombstone],
             ..Refined::default()
         };
-        let all = joined(drafts(&["1", "2", "3", "4"]), refined, Timestamp(0));
+        let all = join(drafts(&["1", "2", "3", "4"]), refined, Timestamp(0));
         let ids: Vec<_> = all.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
         assert_eq!(ids, ["1", "4", "5", "2"]);
     }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
 
+/// Titles of kept entries that the status shows.
+const TITLES: usize = 5;
 /// Characters of text from which an entry says more than that something is wrong.
 const LONG: usize = 300;
 /// Characters of an entry that are looked at.
@@ -319,6 +321,12 @@ impl Quarantine {
         self.drifts = drifts;
         self.shape = Measure::of(drafts);
         self.hosts = hosts(drafts);
+    }
+
+    /// Notes what is kept, for the status.
+    pub fn show(&mut self, kept: &[Draft]) {
+        self.kept = kept.len();
+        self.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
     }
 
     /// Whether the new shape has held so long, and lives, that it is believed without a person.

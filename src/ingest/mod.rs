@@ -1,53 +1,72 @@
-//! Takes articles in by every way: fetch → read → refine → decide → append.
+//! Takes articles in. Each way in is a short pipeline that ends in the same [`apply`]:
+//!
+//! ```text
+//! poll      fetch → read → judge → resolve → apply → crawl → remember
+//! delivery  read → judge → resolve → apply → remember
+//! folder    scan → plan → read → apply → withdraw → remember
+//! push      read → apply
+//! ```
 //!
 //! In: pushed entries, files, polled documents, deliveries. Out: events in the journal, and what became of each draft.
 
-/// What the ways in are asked, and what they answer.
-mod error;
-/// The registry of hosts over the rows that are kept of them.
-mod hosts;
-/// Which source is polled when; pure.
-pub mod schedule;
-/// A poll: fetch and read one source's document.
+/// What every way in works with: the owners of its state.
+mod intake;
+/// A poll, from top to bottom.
 pub mod poll;
-/// What a poll's document means, and the articles' own pages.
-mod pages;
-/// What a host's robots.txt lets us crawl.
-mod robots;
-/// Whether a document is what its source usually sends; pure.
+/// A push, from top to bottom.
+mod push;
+/// A folder's round, from top to bottom.
+pub mod folder;
+/// WebSub hubs: our subscriptions, and a delivery from top to bottom.
+pub mod hub;
+/// Judge: is a document what its source usually sends? Pure.
 pub mod drift;
 /// Entries that are kept from readers until somebody accepts them.
-mod quarantine;
+pub mod quarantine;
+/// The selectors that would find a list on a page that has changed.
+mod selectors;
+/// Resolve: which article is a draft?
+mod resolve;
+/// Whether an entry and an article are one: by link, words and date; pure.
+mod matching;
+/// Apply: a resolved document's drafts and tombstones become events.
+mod apply;
+/// Publish, revise or nothing; pure.
+pub mod decide;
+/// Plans an event and appends it under a precondition.
+mod commit;
+/// Withdraws an article.
+mod withdraw;
+/// Crawl: articles' own pages.
+mod crawl;
+/// What a source's documents usually are, and which pages wait; pure.
+pub mod crawl_state;
+/// The sitemaps that an index names.
+pub mod sitemaps;
+/// What a host's robots.txt allows.
+mod robots;
+/// Hosts as they are remembered over a restart.
+mod hosts;
+/// What one poll brought, and what became of it.
+mod brought;
+/// Remember: what a source's state is after a poll.
+pub mod source_state;
+/// How a polled source is doing.
+pub mod health;
+/// Which source is polled when; pure.
+pub mod schedule;
 /// Entries that wait: over the quota, or too young.
 mod backlog;
 /// Entries that their source withdrew before they were published.
 mod tombstones;
-/// The sitemaps that an index names.
-pub mod sitemaps;
-/// What is remembered of a polled source: pages that wait, the baseline; pure.
-pub mod memory;
-/// A pushed entry, and the same push repeated.
-mod push;
-/// Withdrawing an article.
-mod withdraw;
-/// A pushed Atom document.
-mod atom_entry;
-/// A folder's files.
-pub mod folder;
-/// WebSub hubs: subscriptions and deliveries.
-pub mod hub;
-/// Which article a draft is: by its id, its link, its words.
-mod resolve;
-/// Whether two texts are one article; pure.
-mod matching;
-/// Taking in the drafts and tombstones of one document.
-mod apply;
-/// Publish, revise or nothing; pure.
-pub mod decide;
-/// Planning an event and appending it under a precondition.
-mod commit;
-/// Drafts that are kept as a row of progress: those that wait, those kept from readers.
+/// Drafts that are kept as a row of progress.
 mod kept_drafts;
+/// Locks by name.
+mod locks;
+/// The Atom document of a push.
+mod atom_entry;
+/// What the ways in are asked, and what they answer.
+mod error;
 /// The processes that read untrusted bytes.
 pub mod worker;
 #[cfg(test)]
@@ -56,9 +75,10 @@ mod testing;
 pub use crate::read::article_json;
 pub use apply::Applied;
 pub use atom_entry::{NotAnEntry, atom_entry, is_date, upstream_id};
-pub use commit::Ingest;
 pub use error::{Error, Outcome, Precondition, PushOptions, Pushed};
 pub use hosts::open_hosts;
-pub use pages::Settled;
+pub use intake::{Intake, Poll};
+pub use push::push;
+pub use withdraw::Removal;
 #[doc(hidden)]
 pub use worker::run_job;

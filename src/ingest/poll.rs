@@ -1,135 +1,142 @@
-//! One poll of one source: fetch, then read and refine in a worker. Taking in what it brought is [`super::Ingest`]'s.
+//! One poll of one source, from top to bottom: fetch → read → judge → resolve → apply → crawl → remember.
 
-use super::worker::{self, Job, JobOutput, Pool};
-use crate::config::FetchConfig;
+use super::apply::{Applied, Batch, apply};
+use super::brought::{Brought, Done, Facts, Page};
+use super::crawl::{crawl, note_pages};
+use super::crawl_state::{self, CrawlState, reads_pages};
+use super::decide::Origin;
+use super::error::Error;
+use super::selectors::propose_selectors;
+use super::source_state::{before_poll, remember};
+use super::worker;
+use super::{Intake, Poll, backlog, quarantine, sitemaps};
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
-use crate::model::{DateOrder, Fingerprint, Source, SourceKind, Timestamp, Warning};
-use crate::net::Client;
+use crate::model::{DateOrder, Fingerprint, SourceKind};
 use crate::refine::{Draft, Refined};
-use crate::text::{host_key, untracked};
-use bytes::Bytes;
-use tokio::sync::watch;
+use crate::text::untracked;
 use url::Url;
 
-/// Kinds of warnings that are remembered of one source.
-const MAX_WARNINGS: usize = 50;
-/// Hubs that are remembered of one source, and characters of each.
-const MAX_HUBS: (usize, usize) = (4, 2048);
-
-/// What one poll needs besides the source.
-#[derive(Clone, Copy)]
-pub struct Polling<'a> {
-    /// The outgoing client.
-    pub client: &'a Client,
-    /// The workers.
-    pub pool: &'a Pool,
-    /// The bounds of the schedule.
-    pub config: &'a FetchConfig,
-    /// Entries taken from one document at most.
-    pub max_entries: usize,
-    /// Seconds east of UTC in which a person is told of times.
-    pub utc_offset: i32,
-    /// The host that this poll keeps others from, as [`polled_host`] says it.
-    pub host: &'a str,
-    /// Whether the daemon stops: then no further article's page is begun.
-    pub stopped: &'a watch::Receiver<bool>,
+/// Polls a source. Returns what is remembered of it, and with it when it comes next.
+///
+/// After a 304, or a failure, there is no document: only what waits in the backlog is applied, and after a 304 articles'
+/// pages that wait are read.
+pub async fn poll(intake: &Intake, poll: &Poll<'_>) -> State {
+    let before = before_poll(intake, poll.source);
+    let answer = fetch::fetch(poll.client, poll.source, &before, poll.now).await;
+    let mut brought = read(poll, &before, answer).await;
+    let done = take_in(intake, poll, &mut brought).await;
+    remember(intake, poll, &before, &brought, done)
 }
 
-/// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
-pub fn polled_host(source: &Source, state: &State) -> String {
-    host_in(state.address_of(source).as_deref()).unwrap_or_default()
-}
-
-/// The [`host_key`] of an address as it is written, if it is one.
-pub(super) fn host_in(address: Option<&str>) -> Option<String> {
-    address.and_then(|address| Url::parse(address).ok()).map(|url| host_key(&url))
-}
-
-/// What one poll brought.
-#[derive(Debug)]
-pub struct Polled {
-    /// What came.
-    pub outcome: Outcome,
-    /// What stood in it, where there was something new.
-    pub reading: Option<JobOutput>,
-    /// The page itself, where the source is one: when it has changed its list is looked for in it.
-    pub document: Option<Document>,
-    /// What to remember. Keep it only after the articles are on disk: otherwise a crash between loses them.
-    pub state: State,
-}
-
-/// A page as it came.
-#[derive(Debug)]
-pub struct Document {
-    /// Decoded.
-    pub body: Bytes,
-    /// As sent.
-    pub content_type: Option<String>,
-    /// Its address after redirects.
-    pub from: String,
-}
-
-impl Document {
-    fn of(fresh: &Fresh) -> Self {
-        let Fresh { body, content_type, final_url, .. } = fresh;
-        Self { body: body.clone(), content_type: content_type.clone(), from: final_url.to_string() }
+/// Takes in what a poll brought, unless its source is not what it was.
+///
+/// # Errors
+/// If the journal or the store fails; then the source is read whole again.
+pub(super) async fn take_in(
+    intake: &Intake,
+    poll: &Poll<'_>,
+    brought: &mut Brought,
+) -> Result<Done, Error> {
+    let Poll { source, now, .. } = *poll;
+    let crawls = brought.may_crawl(poll);
+    if !crawls && !backlog::has_waiting(intake, source)? {
+        return Ok(Done::default());
     }
-}
-
-/// Polls a source; `jitter` in 0..1 is chance for the next time.
-pub async fn poll_one(
-    source: &Source,
-    state: State,
-    polling: Polling<'_>,
-    now: Timestamp,
-    jitter: f64,
-) -> Polled {
-    let state = state.about(source);
-    let outcome = fetch::fetch(polling.client, source, &state, now).await;
-    let document = match (&outcome, &source.kind) {
-        (Outcome::Fresh(fresh), SourceKind::Page { .. }) => Some(Document::of(fresh)),
-        _ => None,
-    };
-    let (outcome, reading) = match outcome {
-        Outcome::Fresh(fresh) => read(source, &state, *fresh, polling, now).await,
-        other => (other, None),
-    };
-    let mut next = fetch::next(&state, &outcome, now, polling.config, jitter);
-    if let Some(reading) = &reading {
-        remember(&mut next, reading);
-        if let Outcome::Fresh(fresh) = &outcome {
-            remember_hubs(&mut next, fresh, reading);
-        }
+    let lock = intake.locks.of_source(&source.id);
+    let _alone = lock.lock().await;
+    if !crawls {
+        let applied = backlog::apply_with_waiting(intake, source, Refined::default(), now).await?;
+        return Ok(Done { applied: Some(applied), crawl: None });
     }
-    Polled { outcome, reading, document, state: next }
+    let mut state = crawl_state::load(&intake.progress(), source)?;
+    let Some(judged) = judge(intake, poll, brought, &mut state).await? else {
+        return Ok(Done { applied: Some(Applied::default()), crawl: Some(state) });
+    };
+    let waited = backlog::load(intake, source)?;
+    let none_waited = waited.is_empty();
+    let refined = backlog::join(waited, judged.refined, now);
+    let resolved = intake.resolver.resolve(source, refined, Origin::Polled).await?;
+    let batch = Batch { source, origin: Origin::Polled, now, published: 0 };
+    let mut applied = apply(&intake.committer, batch, resolved).await?;
+    backlog::keep(intake, source, none_waited, &mut applied).await?;
+    if judged.is_news {
+        crawl_state::keep(&intake.progress(), source, &state)?;
+    }
+    if judged.ends_quarantine {
+        quarantine::end(intake, source).await?;
+    }
+    if reads_pages(source) {
+        crawl(intake, poll, brought.date_order, &mut state, &mut applied).await?;
+    }
+    Ok(Done { applied: Some(applied), crawl: Some(state) })
 }
 
-async fn read(
-    source: &Source,
-    state: &State,
-    mut fresh: Fresh,
-    polling: Polling<'_>,
-    now: Timestamp,
-) -> (Outcome, Option<JobOutput>) {
-    let job = Job::Feed {
-        content_type: fresh.content_type.clone(),
-        source: source.clone(),
-        fetched_from: fresh.final_url.to_string(),
-        now,
-        settled: state.settled,
-        max_entries: polling.max_entries,
-        max_bytes: polling.config.body_bytes,
+/// A document that is to be applied.
+struct Judged {
+    refined: Refined,
+    /// Whether there is something to remember of it.
+    is_news: bool,
+    /// Whether what was kept from readers is in it and kept no longer.
+    ends_quarantine: bool,
+}
+
+/// Has a worker read and refine the body of an answer. A body that cannot be read makes the poll a failed one: its
+/// validators are not kept, what was good before is.
+async fn read(poll: &Poll<'_>, before: &State, answer: Outcome) -> Brought {
+    let date_order = before.settled;
+    let Outcome::Fresh(mut fresh) = answer else {
+        return Brought { outcome: answer, output: None, facts: None, page: None, date_order };
     };
-    match polling.pool.call(&job, fresh.body.clone()).await {
-        Ok(reading) => {
-            fresh.entries = Some(entries_of(&reading.refined));
-            if let Some(minutes) = reading.ttl {
+    let page = matches!(poll.source.kind, SourceKind::Page { .. }).then(|| Page::of(&fresh));
+    let job = poll.feed_job(fresh.content_type.clone(), fresh.final_url.to_string(), date_order);
+    match poll.pool.call(&job, fresh.body.clone()).await {
+        Ok(output) => {
+            fresh.entries = Some(entries_of(&output.refined));
+            if let Some(minutes) = output.ttl {
                 fresh.asks_minutes(minutes);
             }
-            (Outcome::Fresh(Box::new(fresh)), Some(reading))
+            let facts = Some(Facts::of(&output, &fresh));
+            let settled = output.refined.settled;
+            let date_order = if settled == DateOrder::Auto { date_order } else { settled };
+            let outcome = Outcome::Fresh(fresh);
+            Brought { outcome, output: Some(output), facts, page, date_order }
         }
-        Err(error) => (failure(&error, &fresh).into(), None),
+        Err(error) => {
+            let outcome = failure(&error, &fresh).into();
+            Brought { outcome, output: None, facts: None, page, date_order }
+        }
     }
+}
+
+/// Judges what a poll brought by what its source usually sends, and notes which articles' pages are to be read. `None` if
+/// it is not to be applied: it drifted, or a page could not be read.
+async fn judge(
+    intake: &Intake,
+    poll: &Poll<'_>,
+    brought: &mut Brought,
+    state: &mut CrawlState,
+) -> Result<Option<Judged>, Error> {
+    let Poll { source, now, .. } = *poll;
+    quarantine::recount(intake, source, state).await?;
+    let output = sitemaps::follow(poll, brought.output.take(), brought.date_order, state).await;
+    let is_news = output.is_some() || !state.children.is_empty();
+    let trusted = match output {
+        Some(output) => quarantine::judge(intake, source, output.refined, state, now).await?,
+        None if brought.page.is_none() => {
+            let refined = Refined::default();
+            return Ok(Some(Judged { refined, is_news, ends_quarantine: false }));
+        }
+        None => None,
+    };
+    let Some(quarantine::Trusted { refined, ends_quarantine }) = trusted else {
+        if let Some(page) = &brought.page {
+            propose_selectors(poll, page, state).await;
+        }
+        crawl_state::keep(&intake.progress(), source, state)?;
+        return Ok(None);
+    };
+    let refined = note_pages(intake, source, refined, state, now).await?;
+    Ok(Some(Judged { refined, is_news, ends_quarantine }))
 }
 
 /// A document that cannot be read fails its poll: its validators are not kept, what was good before is.
@@ -151,31 +158,4 @@ fn entries_of(refined: &Refined) -> Fingerprint {
 /// A new number or another tracking parameter is nothing new.
 fn page_of(draft: &Draft) -> Option<String> {
     draft.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| untracked(&url))
-}
-
-fn remember(state: &mut State, reading: &JobOutput) {
-    state.warnings = reading.refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
-    if !reading.refined.rejected.is_empty() {
-        let example = reading.refined.rejected.first().map(|(_, why)| why.to_string());
-        let count = u32::try_from(reading.refined.rejected.len()).unwrap_or(u32::MAX);
-        state.warnings.push(Warning { name: "entry-rejected".into(), count, example });
-    }
-    if reading.refined.settled != DateOrder::Auto {
-        state.settled = reading.refined.settled;
-    }
-}
-
-/// The hubs of a feed and its own address: what the headers say counts before the document (WebSub §4).
-fn remember_hubs(state: &mut State, fresh: &Fresh, reading: &JobOutput) {
-    let (most, longest) = MAX_HUBS;
-    let whole = |link: &String| {
-        let url = fresh.final_url.join(link.trim()).ok()?;
-        let is_web = matches!(url.scheme(), "http" | "https") && url.as_str().len() <= longest;
-        is_web.then(|| url.to_string())
-    };
-    let named = if fresh.hubs.is_empty() { &reading.hubs } else { &fresh.hubs };
-    state.hubs = named.iter().filter_map(whole).take(most).collect();
-    let own = fresh.topic.as_ref().or(reading.topic.as_ref()).and_then(whole);
-    let own = own.or_else(|| Some(fresh.final_url.to_string()));
-    state.topic = own.filter(|_| !state.hubs.is_empty());
 }

@@ -1,53 +1,93 @@
-//! Which articles the drafts of one document are. Looking for what comes under new ids may take long: it is done aside, and
-//! each article is read and taken apart once for a document.
+//! Which articles the drafts and tombstones of one document are. Looking for what comes under new ids may take long: it is
+//! done aside, and each article is read and taken apart once for a document.
 
-use super::commit::Ingest;
+use super::commit::wait_for_views;
 use super::decide::Origin;
 use super::error::Error;
 use super::matching::{self, Candidate, Signature};
 use crate::model::{ArticleKey, Source, SourceId};
-use crate::refine::Draft;
+use crate::refine::{Draft, Refined, Tombstone};
 use crate::store::{self, Store};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 
 /// Articles that are remembered as taken apart, at most: their first words are.
 const REMEMBERED: usize = 2_000;
 
-impl Ingest {
-    /// The article that each draft is. What is said to us has the id that it says; what is listed may be known under another.
-    pub(super) async fn keys_of(
-        &self,
-        source: &Source,
-        drafts: Vec<Draft>,
-        origin: Origin,
-    ) -> Result<Vec<(ArticleKey, Draft)>, Error> {
-        if origin == Origin::Direct {
-            return Ok(drafts.into_iter().map(|draft| (draft.key(), draft)).collect());
-        }
-        let (keys, drafts) = self.found(source, drafts, Finder::keys).await?;
-        Ok(keys.into_iter().zip(drafts).collect())
+/// Says which article a draft is.
+pub struct Resolver {
+    store: Store,
+    turns: Mutex<HashMap<SourceId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// One document, each draft with the article that it is. While this is there, no other document of the source is resolved:
+/// it is applied first, so that the next one finds its articles.
+pub(super) struct Resolved {
+    /// Each draft and its article.
+    pub drafts: Vec<(ArticleKey, Draft)>,
+    /// Each tombstone and the article that it ends.
+    pub tombstones: Vec<(ArticleKey, Tombstone)>,
+    /// The views' epoch before they were asked.
+    pub epoch: u64,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Resolver {
+    /// A resolver by what a store knows.
+    pub fn new(store: Store) -> Self {
+        Self { store, turns: Mutex::default() }
     }
 
-    /// Those of listed drafts that are articles which we hold, under whatever id: a portal that moved is still the same. The
+    /// Finds the article that each draft and tombstone is. What comes directly has the id that it says; what is polled may
+    /// be known under another.
+    ///
+    /// # Errors
+    /// If the store fails, or its views are behind for long.
+    pub(super) async fn resolve(
+        &self,
+        source: &Source,
+        refined: Refined,
+        origin: Origin,
+    ) -> Result<Resolved, Error> {
+        let turn = self.turn_of(&source.id).lock_owned().await;
+        if origin == Origin::Polled {
+            wait_for_views(&self.store, self.store.journal().last()).await?;
+        }
+        let epoch = self.store.epoch();
+        let drafts = match origin {
+            Origin::Direct => refined.drafts.into_iter().map(|d| (d.key(), d)).collect(),
+            Origin::Polled => {
+                let (keys, drafts) = self.search(source, refined.drafts, Search::keys).await?;
+                keys.into_iter().zip(drafts).collect()
+            }
+        };
+        let mut tombstones = Vec::new();
+        for gone in refined.tombstones {
+            tombstones.extend(self.ended_by(source, &gone.upstream_id)?.map(|key| (key, gone)));
+        }
+        Ok(Resolved { drafts, tombstones, epoch, _turn: turn })
+    }
+
+    /// Those of polled drafts that are articles which we hold, under whatever id: a portal that moved is still the same. The
     /// drafts come back.
-    pub(super) async fn held(
+    pub(super) async fn known_among(
         &self,
         source: &Source,
         drafts: Vec<Draft>,
     ) -> Result<(BTreeSet<ArticleKey>, Vec<Draft>), Error> {
-        self.found(source, drafts, Finder::held).await
+        self.search(source, drafts, Search::known_among).await
     }
 
-    async fn found<T: Send + 'static>(
+    async fn search<T: Send + 'static>(
         &self,
         source: &Source,
         drafts: Vec<Draft>,
-        find: fn(&mut Finder, &[Draft]) -> Result<T, store::Error>,
+        find: fn(&mut Search, &[Draft]) -> Result<T, store::Error>,
     ) -> Result<(T, Vec<Draft>), Error> {
-        let mut finder = Finder::of(self.store().clone(), source.id.clone());
+        let mut search = Search::of(self.store.clone(), source.id.clone());
         let finding = tokio::task::spawn_blocking(move || {
-            let found = find(&mut finder, &drafts)?;
+            let found = find(&mut search, &drafts)?;
             Ok((found, drafts))
         });
         match finding.await {
@@ -60,27 +100,33 @@ impl Ingest {
     }
 
     /// The article that a tombstone's id means. None where that is an article's former id: it lives on under another.
-    pub(super) fn meant(
+    fn ended_by(
         &self,
         source: &Source,
         upstream_id: &str,
     ) -> Result<Option<ArticleKey>, store::Error> {
-        let finder = Finder::of(self.store().clone(), source.id.clone());
+        let search = Search::of(self.store.clone(), source.id.clone());
         let id = ArticleKey::of(&source.id, upstream_id);
-        let (key, _) = finder.own(id)?;
-        let is_former = key == id && self.store().progress().other_id(&source.id, key)?.is_some();
+        let (key, _) = search.own(id)?;
+        let is_former = key == id && self.store.progress().other_id(&source.id, key)?.is_some();
         Ok((!is_former).then_some(key))
+    }
+
+    /// Held by whoever resolves and applies a document of a source.
+    pub(super) fn turn_of(&self, source: &SourceId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(source.clone()).or_default())
     }
 }
 
 /// What is looked for in one document, and what of our articles was taken apart for it.
-struct Finder {
+struct Search {
     store: Store,
     source: SourceId,
     said: HashMap<ArticleKey, Option<Arc<Signature>>>,
 }
 
-impl Finder {
+impl Search {
     fn of(store: Store, source: SourceId) -> Self {
         Self { store, source, said: HashMap::new() }
     }
@@ -141,7 +187,7 @@ impl Finder {
         progress.remove_other_ids(&self.source, &own)
     }
 
-    fn held(&mut self, drafts: &[Draft]) -> Result<BTreeSet<ArticleKey>, store::Error> {
+    fn known_among(&mut self, drafts: &[Draft]) -> Result<BTreeSet<ArticleKey>, store::Error> {
         let mut held = BTreeSet::new();
         for draft in drafts {
             if self.own(draft.key())?.1 || self.is_found(&Signature::by(draft))? {

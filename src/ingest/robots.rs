@@ -1,7 +1,7 @@
 //! What a host's robots.txt lets us crawl (RFC 9309). It is asked for once a day, by whichever source comes first.
 
-use super::poll::Polling;
-use crate::model::{Source, Timestamp};
+use super::Poll;
+use crate::model::Timestamp;
 use crate::net::{self, Purpose, Request, Response, RobotsTxt, Trust, is_refusal};
 use crate::net::{refusal_wait_ms, retry_after_ms};
 use crate::read::discover::robots;
@@ -22,17 +22,13 @@ const NAME: &str = "dongtin";
 /// # Errors
 /// Until when no page of the host is read: its robots.txt cannot be read and no earlier one is known, or the host
 /// refused it.
-pub(super) async fn allows(
-    source: &Source,
-    page: &Url,
-    polling: Polling<'_>,
-    now: Timestamp,
-) -> Result<bool, Timestamp> {
-    let hosts = polling.client.hosts();
+pub(super) async fn allows(poll: &Poll<'_>, page: &Url) -> Result<bool, Timestamp> {
+    let now = poll.now;
+    let hosts = poll.client.hosts();
     let host = host_key(page);
     let mut known = hosts.robots(&host);
     if !known.is_fresh(now) {
-        let asked = ask(&mut known, source, page, polling, now).await;
+        let asked = ask(&mut known, poll, page).await;
         hosts.set_robots(&host, known.clone());
         asked?;
     }
@@ -44,20 +40,15 @@ pub(super) async fn allows(
 }
 
 /// Asks for a robots.txt, if its time has come, and notes what came. An error is the host's refusal.
-async fn ask(
-    known: &mut RobotsTxt,
-    source: &Source,
-    page: &Url,
-    polling: Polling<'_>,
-    now: Timestamp,
-) -> Result<(), Timestamp> {
-    let longest = now.plus_millis(polling.config.max_interval_ms);
+async fn ask(known: &mut RobotsTxt, poll: &Poll<'_>, page: &Url) -> Result<(), Timestamp> {
+    let (now, config) = (poll.now, &poll.config.fetch);
+    let longest = now.plus_millis(config.max_interval_ms);
     if known.again.is_some_and(|again| again > now && again <= longest) {
         return Ok(());
     }
     let Ok(url) = page.join("/robots.txt") else { return Ok(()) };
-    let request = Request::to(url, Trust::of(source), Purpose::Crawl);
-    let answer = match polling.client.get(request).await {
+    let request = Request::to(url, Trust::of(poll.source), Purpose::Crawl);
+    let answer = match poll.client.get(request).await {
         Err(net::Error::Resting { until, .. }) => return Err(until),
         // The page will be refused by the same rule, under its own name.
         Err(error) if error.refuses(page) => return Ok(()),
@@ -71,7 +62,7 @@ async fn ask(
     known.tries = known.tries.saturating_add(1);
     known.failing_since = known.failing_since.or(Some(now));
     let asked = answer.as_ref().ok().and_then(|answer| retry_after_ms(&answer.headers, now));
-    let again = now.plus_millis(refusal_wait_ms(asked, known.tries, polling.config));
+    let again = now.plus_millis(refusal_wait_ms(asked, known.tries, config));
     known.again = Some(again);
     match answer {
         Ok(answer) if is_refusal(answer.status, &answer.headers) => {

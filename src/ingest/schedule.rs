@@ -1,15 +1,16 @@
-//! Which source is polled when: pure decisions; the doing is [`super::poll`]'s and the node's.
+//! Which source is polled when: pure decisions; the node does it.
 //!
 //! [`Hosts`] says which hosts may be asked now: one poll at a time each, none before its pause or rest is over. When a
 //! source is due is kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
 
-use super::poll::{host_in, polled_host};
 use crate::config::FetchConfig;
 use crate::fetch::{State, longest_wait};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::net::{HostLock, Hosts};
+use crate::text::host_key;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use url::Url;
 
 /// At a start, overdue sources begin this far apart, at most.
 const SPREAD_MS: i64 = 1_000;
@@ -190,6 +191,16 @@ impl Schedule {
         let next = state.next_check.filter(|_| state.remembers(source)).unwrap_or(now);
         next.min(now.plus_millis(self.longest_ms))
     }
+}
+
+/// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
+pub fn polled_host(source: &Source, state: &State) -> String {
+    host_in(state.address_of(source).as_deref()).unwrap_or_default()
+}
+
+/// The [`host_key`] of an address as it is written, if it is one.
+pub(super) fn host_in(address: Option<&str>) -> Option<String> {
+    address.and_then(|address| Url::parse(address).ok()).map(|url| host_key(&url))
 }
 
 #[cfg(test)]

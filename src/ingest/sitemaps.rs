@@ -1,12 +1,11 @@
 //! The sitemaps that an index names: those that changed are read, a bounded number at each poll.
 
-use super::memory::Memory;
-use super::poll::Polling;
-use super::worker::{Job, JobOutput};
-use crate::model::{DateOrder, Source, SourceKind, Timestamp, Warning};
+use super::Poll;
+use super::crawl_state::{Child, CrawlState};
+use super::worker::JobOutput;
+use crate::model::{DateOrder, SourceKind, Warning};
 use crate::net::{Purpose, Request, Trust};
 use crate::text::host_key;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -28,29 +27,6 @@ const OTHERS: &[&str] = &[
     "user",
     "chuyen-muc",
 ];
-
-/// A sitemap that an index names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Child {
-    /// When it changed, as the index says it.
-    pub changed: Option<String>,
-    /// When it changed, as it was read last.
-    pub read: Option<String>,
-    /// To send back.
-    pub etag: Option<String>,
-    /// To send back.
-    pub last_modified: Option<String>,
-    /// The last time that it was asked for.
-    pub asked: Timestamp,
-}
-
-impl Child {
-    /// Whether it may hold something new: its last change is another one, or is not said.
-    pub fn is_due(&self) -> bool {
-        self.changed.is_none() || self.changed != self.read
-    }
-}
 
 /// Remembers what an index names now.
 fn remember(children: &mut BTreeMap<String, Child>, named: &[(String, Option<String>)]) {
@@ -90,37 +66,35 @@ pub fn first(named: &[(String, Option<String>)]) -> Vec<String> {
     due(&children)
 }
 
-/// Reads the sitemaps of an index that may hold something new; what they bring is added to the reading.
+/// Reads the sitemaps of an index that may hold something new; what they bring is added to the output.
 pub(super) async fn follow(
-    source: &Source,
-    reading: Option<JobOutput>,
-    settled: DateOrder,
-    polling: Polling<'_>,
-    memory: &mut Memory,
-    now: Timestamp,
+    poll: &Poll<'_>,
+    output: Option<JobOutput>,
+    date_order: DateOrder,
+    state: &mut CrawlState,
 ) -> Option<JobOutput> {
-    if !matches!(source.kind, SourceKind::Sitemap { .. }) {
-        return reading;
+    if !matches!(poll.source.kind, SourceKind::Sitemap { .. }) {
+        return output;
     }
-    match &reading {
-        Some(reading) => remember(&mut memory.children, &reading.sitemaps),
-        None if memory.children.is_empty() => return None,
+    match &output {
+        Some(output) => remember(&mut state.children, &output.sitemaps),
+        None if state.children.is_empty() => return None,
         None => {}
     }
-    memory.trouble.clear();
-    let mut whole = reading;
-    for address in due(&memory.children) {
-        if polling.client.hosts().rest(polling.host, Purpose::Crawl, now).is_some() {
+    state.trouble.clear();
+    let mut whole = output;
+    for address in due(&state.children) {
+        if poll.client.hosts().rest(poll.host, Purpose::Crawl, poll.now).is_some() {
             break;
         }
-        let Some(child) = memory.children.get_mut(&address) else { continue };
-        child.asked = now;
-        match one(source, &address, child, settled, polling, now).await {
+        let Some(child) = state.children.get_mut(&address) else { continue };
+        child.asked = poll.now;
+        match read_child(poll, &address, child, date_order).await {
             Ok(None) => {}
             Ok(Some(part)) => add(whole.get_or_insert_default(), part),
             Err(why) => {
                 let example = format!("{address}: {why}");
-                Warning::add(&mut memory.trouble, "sitemap-failed", Some(&example));
+                Warning::add(&mut state.trouble, "sitemap-failed", Some(&example));
             }
         }
     }
@@ -133,26 +107,23 @@ fn add(whole: &mut JobOutput, part: JobOutput) {
 }
 
 /// Reads one sitemap; nothing where it has not changed.
-async fn one(
-    source: &Source,
+async fn read_child(
+    poll: &Poll<'_>,
     address: &str,
     child: &mut Child,
-    settled: DateOrder,
-    polling: Polling<'_>,
-    now: Timestamp,
+    date_order: DateOrder,
 ) -> Result<Option<JobOutput>, String> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
-    if host_key(&url) != polling.host {
+    if host_key(&url) != poll.host {
         return Err("it is on another host than its index".to_owned());
     }
-    let (etag, last_modified) = (child.etag.clone(), child.last_modified.clone());
     let request = Request {
         accept: "application/xml, text/xml;q=0.9, */*;q=0.5",
-        etag,
-        last_modified,
-        ..Request::to(url, Trust::of(source), Purpose::Crawl)
+        etag: child.etag.clone(),
+        last_modified: child.last_modified.clone(),
+        ..Request::to(url, Trust::of(poll.source), Purpose::Crawl)
     };
-    let answer = polling.client.get(request).await.map_err(|error| error.to_string())?;
+    let answer = poll.client.get(request).await.map_err(|error| error.to_string())?;
     match answer.status.as_u16() {
         304 => {
             child.read = child.changed.clone();
@@ -160,7 +131,8 @@ async fn one(
         }
         200..=203 => {}
         status => {
-            let until = answer.rests_until.map(|until| until.rfc3339_at(polling.utc_offset));
+            let offset = poll.config.site.utc_offset;
+            let until = answer.rests_until.map(|until| until.rfc3339_at(offset));
             let until = until.map_or(String::new(), |until| format!(", left alone until {until}"));
             return Err(format!("HTTP status {status}{until}"));
         }
@@ -169,19 +141,12 @@ async fn one(
         let value = answer.headers.get(name)?.to_str().ok()?;
         (value.len() <= 200).then(|| value.to_owned())
     };
-    let job = Job::Feed {
-        content_type: header(http::header::CONTENT_TYPE),
-        source: source.clone(),
-        fetched_from: answer.final_url.to_string(),
-        now,
-        settled,
-        max_entries: polling.max_entries,
-        max_bytes: polling.config.body_bytes,
-    };
+    let content_type = header(http::header::CONTENT_TYPE);
     let (etag, last_modified) = (header(http::header::ETAG), header(http::header::LAST_MODIFIED));
-    let reading = polling.pool.call(&job, answer.body).await.map_err(|error| error.to_string())?;
+    let job = poll.feed_job(content_type, answer.final_url.to_string(), date_order);
+    let output = poll.pool.call(&job, answer.body).await.map_err(|error| error.to_string())?;
     (child.etag, child.last_modified, child.read) = (etag, last_modified, child.changed.clone());
-    Ok(Some(reading))
+    Ok(Some(output))
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! For the room's tests: everything that takes articles in, below a folder of its own, and documents to give it.
 
+use super::apply::{Applied, Batch, take_in};
+use super::brought::Brought;
+use super::crawl_state::CrawlState;
 use super::decide::Origin;
-use super::poll::Polling;
+use super::hub::{self, Subscriber};
 use super::worker::{self, Job, JobOutput, Pool};
-use super::{Applied, Error, Ingest, Settled};
+use super::{Error, Intake, Poll, poll};
 use crate::config::Config;
+use crate::fetch::Outcome;
 use crate::journal::{FollowerThread, Journal};
 use crate::model::{ArticleKey, DateOrder, Source, SourceId, Timestamp};
 use crate::net::tests::client_for;
@@ -21,13 +25,20 @@ pub(super) const NOW: i64 = 1_795_000_000;
 
 /// A whole way in below a folder of its own, polled with documents given to it.
 pub(super) struct TestIngest {
-    pub(super) ingest: Ingest,
+    pub(super) ingest: Intake,
     pub(super) store: Store,
     pub(super) journal: Journal,
     pub(super) following: Option<FollowerThread>,
     pub(super) runtime: tokio::runtime::Runtime,
     pub(super) config: Arc<ArcSwap<Config>>,
     pub(super) polls: i64,
+}
+
+/// What became of a poll.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) applied: Applied,
+    pub(super) state: CrawlState,
 }
 
 impl TestIngest {
@@ -42,7 +53,7 @@ impl TestIngest {
         let following = Some(store.follow().unwrap());
         let pool = Arc::new(Pool::new("/nowhere".into(), &config.worker));
         let config = Arc::new(ArcSwap::from_pointee(config));
-        let ingest = Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), pool);
+        let ingest = Intake::new(Arc::clone(&config), journal.clone(), store.clone(), pool);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         Self { ingest, store, journal, following, runtime, config, polls: 0 }
     }
@@ -52,18 +63,35 @@ impl TestIngest {
         self.journal.close().unwrap();
     }
 
+    /// Resolves and applies a document, without judging it.
     pub(super) fn poll(&mut self, source: &str, document: &str) -> Applied {
         let (source, refined, now) = self.read(source, document);
-        let taken = self.ingest.take(&source, refined, Origin::Polled, now);
-        self.runtime.block_on(taken).unwrap()
+        self.take_in(&source, refined, Origin::Polled, now)
     }
 
-    /// Settles what a poll brought, as the daemon does.
+    pub(super) fn take_in(
+        &self,
+        source: &Source,
+        refined: Refined,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Applied {
+        let batch = Batch { source, origin, now, published: 0 };
+        self.runtime.block_on(take_in(&self.ingest, batch, refined)).unwrap()
+    }
+
+    /// Applies a document as one that a hub delivered.
+    pub(super) fn deliver(&self, source: &Source, refined: Refined, now: Timestamp) -> Applied {
+        let delivered = hub::apply_delivered(&self.ingest, source, refined, now);
+        self.runtime.block_on(delivered).unwrap()
+    }
+
+    /// Takes in what a poll brought, as the daemon does.
     pub(super) fn settle(&mut self, source: &str, document: &str) -> Result<Settled, Error> {
         self.settle_within(Duration::from_secs(600), source, document)
     }
 
-    /// Settles what a poll brought, and is stopped in the middle of it when the time is over.
+    /// Takes in what a poll brought, and is stopped in the middle of it when the time is over.
     pub(super) fn settle_within(
         &mut self,
         time: Duration,
@@ -74,25 +102,34 @@ impl TestIngest {
         let config = self.config.load_full();
         let client = client_for(&config.fetch);
         let (_stop, stopped) = watch::channel(false);
-        let pool = Pool::new("/nowhere".into(), &config.worker);
-        let polling = Polling {
+        let (hubs, _deliveries) = Subscriber::new(self.store.progress());
+        let poll = Poll {
+            source: &source,
+            config: &config,
+            now,
+            jitter: 0.5,
             client: &client,
-            pool: &pool,
-            config: &config.fetch,
-            max_entries: 1_000,
-            utc_offset: config.site.utc_offset,
+            pool: &self.ingest.pool,
+            hubs: &hubs,
             host: "a.vn",
             stopped: &stopped,
         };
-        let reading = Some(JobOutput { refined, ..JobOutput::default() });
-        let settling = self.ingest.settle(&source, reading, None, DateOrder::Auto, polling, now);
-        let settled = async { tokio::time::timeout(time, settling).await };
-        self.runtime.block_on(settled).unwrap_or(Err(Error::Busy))
+        let mut brought = Brought {
+            outcome: Outcome::Gone,
+            output: Some(JobOutput { refined, ..JobOutput::default() }),
+            facts: None,
+            page: None,
+            date_order: DateOrder::Auto,
+        };
+        let taking = poll::take_in(&self.ingest, &poll, &mut brought);
+        let taken = async { tokio::time::timeout(time, taking).await };
+        let done = self.runtime.block_on(taken).unwrap_or(Err(Error::Busy))?;
+        Ok(Settled { applied: done.applied.unwrap(), state: done.crawl.unwrap() })
     }
 
     /// The keys of drafts that are articles which we hold.
     pub(super) fn held(&self, source: &Source, refined: &Refined) -> BTreeSet<ArticleKey> {
-        let held = self.ingest.held(source, refined.drafts.clone());
+        let held = self.ingest.resolver.known_among(source, refined.drafts.clone());
         self.runtime.block_on(held).unwrap().0
     }
 
@@ -116,8 +153,8 @@ impl TestIngest {
 
     /// New, revised and withdrawn of a poll.
     pub(super) fn counts(&mut self, source: &str, document: &str) -> (usize, usize, usize) {
-        let taken = self.poll(source, document);
-        (taken.published, taken.revised, taken.withdrawn)
+        let applied = self.poll(source, document);
+        (applied.published, applied.revised, applied.withdrawn)
     }
 
     pub(super) fn titles(&self, source: &str) -> Vec<String> {

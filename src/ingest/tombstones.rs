@@ -1,9 +1,10 @@
 //! Articles that their source withdrew before they were published: what waits for its page, for a quota or for a person
 //! must not come out afterwards.
 
-use super::commit::Ingest;
+use super::Intake;
+use super::crawl_state::CrawlState;
 use super::error::Error;
-use super::memory::Memory;
+use super::kept_drafts::{keep_drafts, load_drafts};
 use crate::model::{Source, Timestamp};
 use crate::refine::{Draft, Tombstone};
 use crate::store::Kind;
@@ -16,40 +17,42 @@ pub(super) fn ended_by(tombstones: &[Tombstone], now: Timestamp) -> impl Fn(&Dra
     move |draft| gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed(), now))
 }
 
-impl Ingest {
-    /// Lets go what waits and is ended by a document's tombstones; whether there was any. A list that goes on saying the
-    /// same of it brings it back no more than it would if it had been published.
-    pub(super) async fn let_go_ended(
-        &self,
-        source: &Source,
-        tombstones: &[Tombstone],
-        memory: &mut Memory,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let ended = ended_by(tombstones, now);
-        let mut any = false;
-        let waits: Vec<Draft> = memory.pending.iter().map(|p| p.draft.clone()).collect();
-        for draft in waits.iter().filter(|draft| ended(draft)) {
-            memory.done(draft, None);
-            any = true;
-        }
-        if memory.quarantine.is_none() || tombstones.is_empty() {
-            return Ok(any);
-        }
-        let kept = self.load_drafts(source, Kind::Quarantine)?;
-        let (gone, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(ended);
-        if !gone.is_empty() {
-            gone.iter().for_each(|draft| memory.let_go(draft));
-            self.keep_rest(source, kept, memory).await?;
-        }
-        Ok(any || !gone.is_empty())
+/// Drops what waits and is ended by a document's tombstones. Returns true if there was any. A list that goes on saying the
+/// same of it brings it back no more than it would if it had been published.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn drop_tombstoned(
+    intake: &Intake,
+    source: &Source,
+    tombstones: &[Tombstone],
+    state: &mut CrawlState,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let ended = ended_by(tombstones, now);
+    let mut any = false;
+    let waits: Vec<Draft> = state.pending.iter().map(|p| p.draft.clone()).collect();
+    for draft in waits.iter().filter(|draft| ended(draft)) {
+        state.done(draft, None);
+        any = true;
     }
+    if state.quarantine.is_none() || tombstones.is_empty() {
+        return Ok(any);
+    }
+    let kept = load_drafts(intake, source, Kind::Quarantine)?;
+    let (gone, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(ended);
+    if !gone.is_empty() {
+        gone.iter().for_each(|draft| state.let_go(draft));
+        state.note_kept(&kept);
+        keep_drafts(intake, source, Kind::Quarantine, kept).await?;
+    }
+    Ok(any || !gone.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::memory::Wanted;
+    use crate::ingest::crawl_state::Wanted;
     use crate::model::{DateRule, Dated, Precision, SourceId};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -85,12 +88,12 @@ mod tests {
 
     #[test]
     fn what_is_let_go_waits_again_only_when_it_is_said_anew() {
-        let mut memory = Memory::default();
-        memory.note(draft("1", -5), false, NOW);
-        memory.done(&draft("1", -5), None);
-        assert_eq!(memory.note(draft("1", -5), false, NOW), Wanted::Noted);
-        assert!(memory.pending.is_empty(), "a stale list says the same");
-        memory.note(draft("1", -1), false, NOW);
-        assert_eq!(memory.pending.len(), 1);
+        let mut state = CrawlState::default();
+        state.note(draft("1", -5), false, NOW);
+        state.done(&draft("1", -5), None);
+        assert_eq!(state.note(draft("1", -5), false, NOW), Wanted::Noted);
+        assert!(state.pending.is_empty(), "a stale list says the same");
+        state.note(draft("1", -1), false, NOW);
+        assert_eq!(state.pending.len(), 1);
     }
 }

@@ -1,81 +1,83 @@
-//! Withdrawing an article.
+//! Withdraws an article.
 
-use super::commit::{Ingest, TRIES, check_precondition};
+use super::commit::{Committer, TRIES, check_precondition};
 use super::error::{Error, Precondition, Withdrawal};
 use crate::journal::Proposal;
 use crate::model::{ArticleKey, Change, SourceId, Timestamp};
+use crate::store::Meta;
 
-/// Why an article is withdrawn.
-pub(super) struct Why {
+/// An article to withdraw, and why.
+pub struct Removal<'a> {
+    /// Whose it is.
+    pub source: &'a SourceId,
+    /// Which.
+    pub key: ArticleKey,
+    /// What the source calls it; a tombstone may call it by another id than its own.
+    pub upstream_id: &'a str,
     /// In the source's words.
     pub reason: Option<String>,
     /// Since when its own source's document says that it is gone, if that is who says it.
     pub gone_since: Option<Timestamp>,
 }
 
-impl Ingest {
-    /// Withdraws an article of a source.
-    pub async fn withdraw(
-        &self,
-        source: &SourceId,
-        upstream_id: &str,
-        reason: Option<String>,
-        precondition: Option<Precondition>,
-        now: Timestamp,
-    ) -> Result<Withdrawal, Error> {
+impl<'a> Removal<'a> {
+    /// The removal of the article that has an id of its source.
+    pub fn of(source: &'a SourceId, upstream_id: &'a str, reason: Option<String>) -> Self {
         let key = ArticleKey::of(source, upstream_id);
-        let why = Why { reason, gone_since: None };
-        self.withdraw_article(source, key, upstream_id, why, precondition, now).await
+        Self { source, key, upstream_id, reason, gone_since: None }
     }
 
-    /// Withdraws an article of a source, which a tombstone may call by another id than its own.
-    pub(super) async fn withdraw_article(
+    fn change(&self, known: &Meta) -> Change {
+        Change::Withdrawn {
+            key: self.key,
+            id: known.id.clone(),
+            source: self.source.clone(),
+            upstream_id: known.upstream_id.clone(),
+            reason: self.reason.clone(),
+            revision: known.revision.saturating_add(1),
+            gone_since: self.gone_since,
+        }
+    }
+
+    fn not_found(&self) -> Error {
+        Error::NotFound {
+            source_id: self.source.clone(),
+            upstream_id: self.upstream_id.chars().take(200).collect(),
+        }
+    }
+}
+
+impl Committer {
+    /// Withdraws an article of a source.
+    ///
+    /// # Errors
+    /// If there is no such article, the precondition does not hold, others keep changing it, or the journal or the store
+    /// fails.
+    pub async fn withdraw(
         &self,
-        source: &SourceId,
-        key: ArticleKey,
-        upstream_id: &str,
-        why: Why,
+        removal: &Removal<'_>,
         precondition: Option<Precondition>,
         now: Timestamp,
     ) -> Result<Withdrawal, Error> {
         for _ in 0..TRIES {
-            let known = self.store.known(key)?;
+            let known = self.store.known(removal.key)?;
             let holds = check_precondition(precondition, known.as_ref());
             let standing = known.as_ref().filter(|known| holds.is_ok() && known.is_live());
             let Some(known) = standing else {
-                if !self.is_current(key, known.as_ref()).await? {
+                if !self.is_current(removal.key, known.as_ref()).await? {
                     continue;
                 }
-                let Some(known) = known else { return Err(not_found(source, upstream_id)) };
+                let Some(known) = known else { return Err(removal.not_found()) };
                 holds?;
                 return Ok(Withdrawal { seq: known.seq, fresh: false });
             };
-            let change = Change::Withdrawn {
-                key,
-                id: known.id.clone(),
-                source: source.clone(),
-                upstream_id: known.upstream_id.clone(),
-                reason: why.reason.clone(),
-                revision: known.revision.saturating_add(1),
-                gone_since: why.gone_since,
-            };
-            let proposal =
-                Proposal { change, expected: Some(known.seq), idempotency_key: None, at: now };
-            match self.append(proposal).await? {
-                Ok(seq) => {
-                    self.shown(seq).await;
-                    return Ok(Withdrawal { seq, fresh: true });
-                }
-                Err(()) => continue,
+            let (change, expected) = (removal.change(known), Some(known.seq));
+            let proposal = Proposal { change, expected, idempotency_key: None, at: now };
+            if let Ok(seq) = self.append(proposal).await? {
+                self.wait_until_shown(seq).await;
+                return Ok(Withdrawal { seq, fresh: true });
             }
         }
         Err(Error::Busy)
-    }
-}
-
-fn not_found(source: &SourceId, upstream_id: &str) -> Error {
-    Error::NotFound {
-        source_id: source.clone(),
-        upstream_id: upstream_id.chars().take(200).collect(),
     }
 }

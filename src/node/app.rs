@@ -1,10 +1,11 @@
 //! The open rooms, in which every task and every command works.
 
+use super::clock::Clock;
 use super::tokens;
 use crate::config::{Config, StoreConfig};
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
-use crate::ingest::{Ingest, open_hosts, worker::Pool};
+use crate::ingest::{Intake, open_hosts, worker::Pool};
 use crate::journal::{self, FollowerThread, Journal};
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
@@ -23,12 +24,14 @@ const CACHE_BYTES: usize = 32 << 20;
 pub struct App {
     /// The config; a reload replaces it whole.
     pub config: Arc<ArcSwap<Config>>,
+    /// The time by which sources are polled.
+    pub clock: Clock,
     /// The events.
     pub journal: Journal,
     /// The views, folded from the events.
     pub store: Store,
     /// Every way in.
-    pub ingest: Arc<Ingest>,
+    pub ingest: Arc<Intake>,
     /// The rendered feeds.
     pub cache: feeds::Cache,
     /// The processes that read untrusted bytes.
@@ -72,11 +75,13 @@ impl App {
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));
-        let hosts = Arc::new(open_hosts(&config.fetch, &store, Timestamp::now));
+        let clock = Clock::system();
+        let time = clock.clone();
+        let hosts = Arc::new(open_hosts(&config.fetch, &store, move || time.now()));
         let client = ArcSwap::from_pointee(net::Client::new(&config.fetch, hosts)?);
         let config = Arc::new(ArcSwap::from_pointee(config));
         let ingest =
-            Ingest::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
+            Intake::new(Arc::clone(&config), journal.clone(), store.clone(), Arc::clone(&pool));
         let now = Timestamp::now();
         let cache = feeds::Cache::new(store.clone(), config.load_full(), CACHE_BYTES, now);
         let (subscriber, deliveries) = Subscriber::new(store.progress());
@@ -84,6 +89,7 @@ impl App {
             subscriber: Arc::new(subscriber),
             deliveries: Mutex::new(Some(deliveries)),
             config,
+            clock,
             journal,
             store,
             ingest: Arc::new(ingest),

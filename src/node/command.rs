@@ -5,7 +5,7 @@
 use super::app::App;
 pub use super::folders::FolderRead;
 use crate::config::Config;
-use crate::ingest::{Applied, folder};
+use crate::ingest::{Applied, crawl_state, folder, quarantine, source_state};
 use crate::model::{Seq, Timestamp};
 use crate::{journal, store};
 use anyhow::Context;
@@ -58,6 +58,11 @@ pub enum Command {
     },
     /// Read the tokens file again.
     Tokens,
+    /// Move the clock of the polls forward, so that a test need not wait; no command of `cli` asks for it.
+    Skip {
+        /// By how much.
+        millis: u32,
+    },
 }
 
 /// What a command brought about.
@@ -134,6 +139,8 @@ pub enum Outcome {
     },
     /// The tokens file was read.
     TokensRead,
+    /// The clock of the polls was moved.
+    Skipped,
 }
 
 /// What became of a file that was to be added.
@@ -194,10 +201,14 @@ pub fn run(
         Command::Poll { ids } => {
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
             let sources = asked.len();
-            super::polls::insist(app, asked, Timestamp::now());
+            super::polls::insist(app, asked, app.clock.now());
             Ok(Outcome::Asked { sources })
         }
         Command::Kept { source, accept } => runtime.block_on(kept(source, accept, app)),
+        Command::Skip { millis } => {
+            app.clock.skip(millis);
+            Ok(Outcome::Skipped)
+        }
         Command::Tokens => {
             app.reload_tokens()?;
             Ok(Outcome::TokensRead)
@@ -218,10 +229,11 @@ async fn add(
     let count = files.len() as u64;
     for (done, file) in (0..).zip(files) {
         progress(done, count);
-        let (result, refused) = match app.ingest.take_file(&source, &file, Timestamp::now()).await {
-            Ok((applied, refused)) => (Ok(applied), refused),
-            Err(error) => (Err(error.to_string()), Vec::new()),
-        };
+        let (result, refused) =
+            match folder::add_file(&app.ingest, &source, &file, Timestamp::now()).await {
+                Ok((applied, refused)) => (Ok(applied), refused),
+                Err(error) => (Err(error.to_string()), Vec::new()),
+            };
         added.push(AddedFile { file, result, refused });
     }
     Ok(Outcome::Added { files: added })
@@ -279,21 +291,21 @@ async fn import(
 async fn kept(id: String, accept: bool, app: &App) -> anyhow::Result<Outcome> {
     let source = app.ingest.source(&id)?;
     anyhow::ensure!(source.kind.address().is_some(), "source {id}: is not polled");
-    if accept && app.ingest.memory(&source)?.quarantine.is_none() {
+    if accept && crawl_state::look(&app.store.progress(), &source)?.quarantine.is_none() {
         return Ok(Outcome::NothingKept { source: id });
     }
     let outcome = if accept {
-        let applied = app.ingest.accept(&source, Timestamp::now()).await?;
+        let applied = quarantine::accept(&app.ingest, &source, app.clock.now()).await?;
         Outcome::Accepted { source: id.clone(), applied }
     } else {
-        let entries = app.ingest.discard(&source).await?;
+        let entries = quarantine::discard(&app.ingest, &source).await?;
         Outcome::Discarded { source: id.clone(), entries }
     };
-    let mut state = super::polls::state_of(&app.store, &source);
+    let progress = app.store.progress();
+    let mut state = source_state::look(&progress, &source);
     state.forget_body();
     state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
-    let progress = app.store.progress();
-    progress.put(store::Kind::Source, &id, &state)?;
+    source_state::keep(&progress, &source.id, &state)?;
     // Who is told that entries were discarded must not find them kept again.
     progress.make_durable()?;
     Ok(outcome)

@@ -3,6 +3,7 @@
 use super::app::{App, OpenJournal};
 use super::{control, folders, hubs, polls, runtime, signals, status};
 use crate::config::Config;
+use crate::ingest::health::Ward;
 use crate::model::Timestamp;
 use crate::{journal, serve};
 use anyhow::Context;
@@ -73,10 +74,10 @@ async fn serve_until_stopped(
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     tasks.spawn(settle(app.journal.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&app), stopped.clone()));
-    tasks.spawn(polls::poll(Arc::clone(&app), stopped.clone()));
-    tasks.spawn(hubs::tend(Arc::clone(&app), stopped.clone()));
+    tasks.spawn(polls::run(Arc::clone(&app), stopped.clone()));
+    tasks.spawn(hubs::renew(Arc::clone(&app), stopped.clone()));
     if let Some(deliveries) = app.deliveries() {
-        tasks.spawn(hubs::apply(Arc::clone(&app), deliveries, stopped.clone()));
+        tasks.spawn(hubs::apply_deliveries(Arc::clone(&app), deliveries, stopped.clone()));
     }
     let answers = serve::answers(Arc::new(serving(&app, metrics)));
     let limits = serve::Limits::from(&app.config.load().server);
@@ -121,17 +122,15 @@ fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
         Timestamp::now,
     );
     state.subscriber = Some(Arc::clone(&app.subscriber));
-    let (store, ingest) = (app.store.clone(), Arc::clone(&app.ingest));
-    let subscriber = Arc::clone(&app.subscriber);
+    let (progress, subscriber) = (app.store.progress(), Arc::clone(&app.subscriber));
     let (hosts, config) = (Arc::clone(app.client.load().hosts()), Arc::clone(&app.config));
+    let clock = app.clock.clone();
     state.polled = Some(Box::new(move |source, view| {
         if source.kind.address().is_some() {
-            let now = Timestamp::now();
-            let memory = ingest.memory(source).unwrap_or_default();
-            let standing = subscriber.standing(&source.id, now);
-            let offset = config.load().site.utc_offset;
-            let state = polls::standing_of(&store, &hosts, source, now, offset);
-            status::show(&state, &memory, standing, view);
+            let (hosts, hubs) = (&*hosts, &*subscriber);
+            let utc_offset = config.load().site.utc_offset;
+            let ward = Ward { progress: &progress, hosts, hubs, utc_offset };
+            status::show(ward.examine(source, clock.now()), view);
         }
     }));
     state

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::ingest::Applied;
-use crate::ingest::folder::Seen;
+use crate::ingest::folder::{self, Seen};
 use crate::model::{SourceId, SourceKind, Timestamp};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -47,13 +47,13 @@ pub async fn round(
     for source in &sources {
         let SourceKind::Folder { path } = &source.kind else { continue };
         let previous = looks.get(&source.id).cloned().unwrap_or_default();
-        match rooms.ingest.round(source, path, &previous, now).await {
+        match folder::round(&rooms.ingest, source, path, &previous, now).await {
             Ok(done) => {
                 unsettled |= done.unsettled;
-                if !done.taken.is_nothing() {
-                    tracing::info!(source.id = %source.id, taken = %done.taken, "folder read");
+                if !done.applied.is_nothing() {
+                    tracing::info!(source.id = %source.id, taken = %done.applied, "folder read");
                 }
-                looks.insert(source.id.clone(), done.looked);
+                looks.insert(source.id.clone(), done.scanned);
             }
             Err(error) => tracing::warn!(source.id = %source.id, %error, "folder not read"),
         }
@@ -106,9 +106,9 @@ pub async fn read_all(rooms: &App, now: Timestamp) -> anyhow::Result<Vec<FolderR
     let mut all = Vec::new();
     for source in &rooms.config.load().sources {
         let SourceKind::Folder { path } = &source.kind else { continue };
-        let done = rooms.ingest.round(source, path, &BTreeMap::new(), now).await?;
+        let done = folder::round(&rooms.ingest, source, path, &BTreeMap::new(), now).await?;
         let title = source.title.clone();
-        all.push(FolderRead { title, applied: done.taken, failed: done.failed });
+        all.push(FolderRead { title, applied: done.applied, failed: done.failed });
     }
     Ok(all)
 }

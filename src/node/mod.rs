@@ -6,6 +6,8 @@
 mod daemon;
 /// The open rooms, in which tasks and commands work.
 mod app;
+/// The time by which sources are polled.
+mod clock;
 /// SIGTERM and SIGINT stop, SIGHUP reads the config and the tokens again.
 mod signals;
 /// When sources are polled.

@@ -2,8 +2,10 @@
 
 use super::app::App;
 use crate::fetch::{Last, State, explain};
+use crate::ingest::crawl_state::CrawlState;
+use crate::ingest::folder;
+use crate::ingest::health::{Condition, SourceHealth, Ward};
 use crate::ingest::hub::Standing;
-use crate::ingest::memory::Memory;
 use crate::model::{Meaning, Source, SourceKind, Timestamp, meaning};
 use crate::serve::page::{self, HubView, SourceStatusView, WarningView};
 
@@ -28,7 +30,11 @@ const TAKE: Meaning = Meaning {
 pub fn text(app: &App, vietnamese: bool) -> anyhow::Result<String> {
     let mut lines = Vec::new();
     let config = app.config.load();
-    let say = Words { vietnamese, utc_offset: config.site.utc_offset };
+    let utc_offset = config.site.utc_offset;
+    let say = Words { vietnamese, utc_offset };
+    let (client, progress, now) = (app.client.load(), app.store.progress(), app.clock.now());
+    let (hosts, hubs) = (client.hosts(), &app.subscriber);
+    let ward = Ward { progress: &progress, hosts, hubs, utc_offset };
     for source in &config.sources {
         let counts = app.store.counts_of(&source.id)?;
         lines.push(format!(
@@ -42,7 +48,7 @@ pub fn text(app: &App, vietnamese: bool) -> anyhow::Result<String> {
             say.pick("withdrawn", "đã gỡ")
         ));
         if let SourceKind::Folder { .. } = &source.kind {
-            let state = app.ingest.folder_state(&source.id)?;
+            let state = folder::look(&progress, &source.id)?;
             lines.extend(state.error.iter().map(|error| format!("  {error}")));
             let bad = state
                 .files
@@ -56,15 +62,10 @@ pub fn text(app: &App, vietnamese: bool) -> anyhow::Result<String> {
             }));
         }
         if source.kind.address().is_some() {
-            let memory = app.ingest.memory(source)?;
-            let state = {
-                let (client, now) = (app.client.load(), Timestamp::now());
-                let offset = config.site.utc_offset;
-                super::polls::standing_of(&app.store, client.hosts(), source, now, offset)
-            };
-            lines.extend(polled(source, &state, memory.proposal.is_some(), say));
-            lines.extend(remembered(source, &memory, say));
-            let standing = app.subscriber.standing(&source.id, Timestamp::now());
+            let health = ward.examine(source, now);
+            lines.extend(polled(source, &health, say));
+            lines.extend(remembered(source, &health.crawl, say));
+            let standing = health.hub;
             lines.extend(standing.map(|standing| format!("  {}", hub_line(&standing, say))));
         }
     }
@@ -93,7 +94,8 @@ impl Words {
 }
 
 /// A polled source's state in lines.
-fn polled(source: &Source, state: &State, has_proposal: bool, say: Words) -> Vec<String> {
+fn polled(source: &Source, health: &SourceHealth, say: Words) -> Vec<String> {
+    let (state, has_proposal) = (&health.state, health.crawl.proposal.is_some());
     let told = explain(state);
     let is = say.pick(told.en, told.vi);
     let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| say.time(at));
@@ -167,7 +169,7 @@ fn remedy(source: &Source, state: &State, has_proposal: bool, say: Words) -> Str
 }
 
 /// The quarantined entries and the proposed selectors, each with what to do.
-fn remembered(source: &Source, memory: &Memory, say: Words) -> Vec<String> {
+fn remembered(source: &Source, memory: &CrawlState, say: Words) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(quarantine) = memory.quarantine.as_ref().filter(|q| q.kept > 0) {
         let (kept, id) = (quarantine.kept, &source.id);
@@ -188,18 +190,10 @@ fn remembered(source: &Source, memory: &Memory, say: Words) -> Vec<String> {
     lines
 }
 
-/// Fills in what the status page shows of a polled source.
-pub fn show(
-    state: &State,
-    memory: &Memory,
-    standing: Option<Standing>,
-    view: &mut SourceStatusView,
-) {
-    view.hub = standing.map(|standing| HubView {
-        address: standing.hub,
-        until: standing.until,
-        refused: standing.refused,
-    });
+/// Fills in the status page how a polled source is doing.
+pub fn show(health: SourceHealth, view: &mut SourceStatusView) {
+    let SourceHealth { condition, state, crawl, hub } = health;
+    view.hub = hub.map(|hub| HubView { address: hub.hub, until: hub.until, refused: hub.refused });
     view.last_good = state.last_good;
     view.next_check = state.next_check;
     view.failures = state.failures;
@@ -210,26 +204,26 @@ pub fn show(
         file: w.example.clone().filter(|_| matches!(&*w.name, "detail-resting" | "host-resting")),
     });
     view.warnings = warnings.collect();
-    view.state = match &state.last {
-        Last::Never => page::State::New,
-        Last::Gone => page::State::Stopped,
-        Last::Failed(failure) => {
-            let told = explain(state);
-            view.told = Some(Meaning { vi: told.vi, en: told.en });
-            let remedy = Meaning { vi: told.vi_remedy, en: told.en_remedy };
-            view.remedy = Some(remedy).filter(|remedy| !remedy.vi.is_empty());
-            view.problem = Some(failure.why.clone());
-            page::State::Failing
-        }
-        _ if state.warnings.iter().any(|w| w.name.starts_with("drift-")) => {
+    if let Last::Failed(failure) = &state.last {
+        let told = explain(&state);
+        view.told = Some(Meaning { vi: told.vi, en: told.en });
+        let remedy = Meaning { vi: told.vi_remedy, en: told.en_remedy };
+        view.remedy = Some(remedy).filter(|remedy| !remedy.vi.is_empty());
+        view.problem = Some(failure.why.clone());
+    }
+    view.state = match condition {
+        Condition::New => page::State::New,
+        Condition::Good => page::State::Good,
+        Condition::Warned => page::State::Warned,
+        Condition::Drifted => {
             (view.told, view.remedy) = (Some(DRIFTED), Some(LOOK));
             page::State::Warned
         }
-        Last::Fresh | Last::NotModified if !state.warnings.is_empty() => page::State::Warned,
-        Last::Fresh | Last::NotModified => page::State::Good,
+        Condition::Failing => page::State::Failing,
+        Condition::Stopped => page::State::Stopped,
     };
-    if let Some(proposal) = &memory.proposal {
-        view.proposal = Some(proposal.clone());
+    if let Some(proposal) = crawl.proposal {
+        view.proposal = Some(proposal);
         view.remedy = Some(TAKE);
     }
 }

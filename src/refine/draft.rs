@@ -47,6 +47,22 @@ pub struct Draft {
     pub flags: Vec<Flag>,
     /// What was unusual about it, for the source's status.
     pub warnings: Vec<Warning>,
+    /// What it is already, where its source is a copy of another journal; otherwise the committer decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+}
+
+/// The id, times and revision that an article has where a draft was copied from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Its permanent id.
+    pub id: ArticleId,
+    /// When it was first taken in.
+    pub received: Timestamp,
+    /// When this revision was.
+    pub changed: Timestamp,
+    /// Which revision it is.
+    pub revision: u32,
 }
 
 impl Draft {
@@ -72,6 +88,7 @@ impl Draft {
             repairs: Vec::new(),
             flags: Vec::new(),
             warnings: Vec::new(),
+            given: None,
         }
     }
 

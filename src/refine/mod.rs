@@ -38,6 +38,8 @@ mod tests;
 
 pub use complete::complete;
 pub use draft::Draft;
+#[cfg(test)]
+pub use draft::Given;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
 
 use crate::model::{ParsedEntry, ParsedPerson, Quirk, Source, Timestamp};

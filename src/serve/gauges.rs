@@ -58,7 +58,7 @@ pub fn measure(state: &State, now: Timestamp) {
     gauge!("dongtin_store_behind").set(last.saturating_sub(folded) as f64);
     let waiting = WAITERS.saturating_sub(state.waiters.available_permits());
     gauge!("dongtin_changes_waiting").set(waiting as f64);
-    gauge!("dongtin_worker_jobs_waiting").set(state.ingest.waiting_jobs() as f64);
+    gauge!("dongtin_worker_jobs_waiting").set(state.ingest.pool.waiting() as f64);
     if let Ok(size) = state.journal.disk().db().size_on_disk() {
         gauge!("dongtin_sled_bytes").set(size as f64);
     }

@@ -2,7 +2,7 @@
 
 use super::page::{SourceStatusView, State as SourceState, WarningView, Way};
 use super::state::State;
-use crate::ingest::folder::{FileState, FolderState};
+use crate::ingest::folder::{self, FileState, FolderState};
 use crate::model::{Source, SourceKind, Warning};
 use crate::serve::http::error::{Answer, Problem};
 use crate::store::Counts;
@@ -81,7 +81,7 @@ fn without_secrets(address: &str) -> String {
 const NAMED: usize = 3;
 
 fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatusView) {
-    let folder = match state.ingest.folder_state(&source.id) {
+    let folder = match folder::look(&state.store.progress(), &source.id) {
         Ok(folder) => folder,
         Err(error) => {
             tracing::warn!(source.id = %source.id, %error, "what is known of a folder cannot be read");

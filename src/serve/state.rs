@@ -4,7 +4,7 @@ use super::http::request_metrics::Traffic;
 use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
-use crate::ingest::Ingest;
+use crate::ingest::Intake;
 use crate::ingest::hub::Subscriber;
 use crate::journal::Journal;
 use crate::model::{Source, Timestamp, Tokens};
@@ -43,7 +43,7 @@ pub struct State {
     /// What follows from it.
     pub store: Store,
     /// The way in.
-    pub ingest: Arc<Ingest>,
+    pub ingest: Arc<Intake>,
     /// The feeds' bytes.
     pub cache: Cache,
     /// Who may push.
@@ -70,14 +70,14 @@ impl State {
     /// What routes use, from the rooms.
     pub fn new(
         config: Arc<ArcSwap<Config>>,
-        ingest: Arc<Ingest>,
+        ingest: Arc<Intake>,
         cache: Cache,
         tokens: Arc<ArcSwap<Tokens>>,
         metrics: Option<PrometheusHandle>,
         phase: watch::Receiver<Phase>,
         now: fn() -> Timestamp,
     ) -> Self {
-        let store = ingest.store().clone();
+        let store = ingest.store.clone();
         let journal = store.journal().clone();
         Self {
             polled: None,

@@ -7,7 +7,7 @@ use super::state::ROOM_KIB;
 use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
 use crate::feeds::{Cache, Format};
-use crate::ingest::{Ingest, worker::Pool};
+use crate::ingest::{Intake, worker::Pool};
 use crate::journal::{FollowerThread, Journal};
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
 use crate::store::{Counts, Store};
@@ -56,7 +56,7 @@ impl House {
         let now = || Timestamp::from_secs(1_790_000_000 + CLOCK.fetch_add(1, Ordering::Relaxed));
         let cache = Cache::new(store.clone(), Arc::new(config.clone()), bytes, now());
         let config = Arc::new(ArcSwap::from_pointee(config));
-        let ingest = Ingest::new(config.clone(), journal.clone(), store, pool);
+        let ingest = Intake::new(config.clone(), journal.clone(), store, pool);
         let token = new_token(&[7; 32]);
         let mut tokens = Tokens::default();
         let own = SourceId::new("a").unwrap();

@@ -4,8 +4,9 @@ use crate::http::{self, Answer};
 use crate::wait::{self, PATIENCE};
 use serde_json::Value;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -136,6 +137,15 @@ impl Daemon {
 
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         http::request(self.address, method, path, headers, body.as_bytes())
+    }
+
+    /// Moves the clock by which the daemon polls forward.
+    pub fn skip(&self, millis: u32) {
+        let mut socket = UnixStream::connect(self.path("data/control.sock")).unwrap();
+        writeln!(socket, "{{\"do\":\"skip\",\"millis\":{millis}}}").unwrap();
+        let mut said = String::new();
+        BufReader::new(socket).read_line(&mut said).unwrap();
+        assert!(said.contains("done"), "{said}");
     }
 
     /// Waits until the daemon's clock shows another second: what changed before has its final `Last-Modified` by then.

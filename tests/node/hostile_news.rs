@@ -114,7 +114,7 @@ fn the_same_hundred_under_new_ids_at_every_poll_are_nothing_new() {
     daemon.await_change(|change| change["seq"] == 100);
     for n in 1..4 {
         portal.put("/a", "text/xml", &poll(n));
-        portal.await_polls("/a", 2);
+        portal.await_polls(&daemon, "/a", 2);
         let more = daemon.get("/api/v1/changes?after=100").json();
         assert_eq!(daemon.last_seq(), 100, "poll {n}: {}", more["changes"][0]);
     }
@@ -180,7 +180,7 @@ fn what_one_source_says_of_anothers_articles_changes_nothing_of_them() {
     ];
     for claim in claims {
         portal.put("/b", "application/atom+xml", &atom(&claim));
-        portal.await_polls("/b", 2);
+        portal.await_polls(&daemon, "/b", 2);
     }
     let changes = daemon.changes();
     let of_a: Vec<_> = changes

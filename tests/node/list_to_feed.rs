@@ -46,7 +46,7 @@ fn each_new_article_is_completed_from_its_own_page_once() {
     portal.put("/list", "text/html", &list(&[3, 2, 1]));
     portal.put("/tin/3.html", "text/html", &article(3));
     daemon.await_title("Tin số 3");
-    portal.await_polls("/list", 2);
+    portal.await_polls(&daemon, "/list", 2);
     for n in 1..=3 {
         assert_eq!(portal.asked(&format!("/tin/{n}.html")).len(), 1, "article {n}");
     }

@@ -37,7 +37,7 @@ fn a_kill_does_not_make_us_forget_when_we_may_come_again() {
     daemon.write_config(&config(&portal, &both));
     daemon.launch();
     // When the other host's source has had some turns, the first one has had its own if it was to have one.
-    portal.await_polls("/clock", 3);
+    portal.await_polls(&daemon, "/clock", 3);
     assert_eq!(portal.asked("/a").len(), 1, "asked again before its time");
 }
 
@@ -73,9 +73,9 @@ fn asked(portal: &Portal) -> usize {
 }
 
 /// Waits until both lists have been polled some times more.
-fn polls(portal: &Portal) {
+fn polls(daemon: &Daemon, portal: &Portal) {
     for path in ["/a", "/b"] {
-        portal.await_polls(path, 3);
+        portal.await_polls(daemon, path, 3);
     }
 }
 
@@ -99,14 +99,14 @@ fn a_host_that_says_later_is_left_alone_by_every_source_and_loses_nothing() {
         ARTICLES.iter().for_each(|path| portal.put_raw(path, busy(answer, retry)));
         let mut daemon = Daemon::start(&config);
         await_articles(&daemon, false);
-        polls(&portal);
+        polls(&daemon, &portal);
         assert_eq!(asked(&portal), 1, "{answer}: one answer is enough for all of them");
         let told = daemon.status();
         assert_eq!(told.matches("detail-resting").count(), 2, "{told}");
         assert!(told.contains(&format!("HTTP status {}", &answer[..3])), "{told}");
         daemon.kill();
         daemon.launch();
-        polls(&portal);
+        polls(&daemon, &portal);
         assert_eq!(asked(&portal), 1, "{answer}: a restart is no reason to ask again");
     }
 }
@@ -185,7 +185,7 @@ fn a_host_that_wants_a_pause_gets_it() {
     let sources = source(&portal, "a", "page", SELECTORS) + &elsewhere;
     let mut daemon = Daemon::start(&config(&portal, &sources));
     daemon.until("robots.txt is read", || !portal.asked("/robots.txt").is_empty());
-    portal.await_polls("/b", 4);
+    portal.await_polls(&daemon, "/b", 4);
     assert_eq!(asked(&portal), 0, "an article's page was asked for too soon");
     assert!(daemon.stop().success(), "a stop does not wait for the pause");
     assert!(!daemon.log().contains("cut off"), "{}", daemon.log());
@@ -232,14 +232,14 @@ fn a_feed_that_says_later_says_it_for_every_feed_and_page_of_its_host() {
         let sources: String = ["a", "b", "c", "d"].iter().map(|id| feed(id)).collect();
         let mut daemon = Daemon::start(&config(&portal, &(sources + &clock(&portal))));
         daemon.until("one is polled", || total(&portal, &feeds) > 0);
-        portal.await_polls("/clock", 4);
+        portal.await_polls(&daemon, "/clock", 4);
         assert_eq!(total(&portal, &feeds), 1, "{answer}: one answer is enough for all of them");
         let told = daemon.status();
         assert_eq!(told.matches("host-resting").count(), 4, "{told}");
         assert!(told.contains(&format!("HTTP status {}", &answer[..3])), "{told}");
         daemon.kill();
         daemon.launch();
-        portal.await_polls("/clock", 4);
+        portal.await_polls(&daemon, "/clock", 4);
         assert_eq!(total(&portal, &feeds), 1, "{answer}: a restart is no reason to ask again");
         assert_eq!(asked(&portal) + portal.asked("/robots.txt").len(), 0, "{answer}");
     }
@@ -252,10 +252,10 @@ fn a_person_who_asks_for_a_poll_has_a_resting_host_asked_once() {
     let sources = source(&portal, "a", "feed", "") + &source(&portal, "b", "feed", "");
     let daemon = Daemon::start(&config(&portal, &(sources + &clock(&portal))));
     daemon.until("one is polled", || total(&portal, &["/a", "/b"]) > 0);
-    portal.await_polls("/clock", 4);
+    portal.await_polls(&daemon, "/clock", 4);
     assert!(daemon.run(&["source", "poll", "a", "b"]).status.success());
     daemon.until("it is asked", || total(&portal, &["/a", "/b"]) > 1);
-    portal.await_polls("/clock", 4);
+    portal.await_polls(&daemon, "/clock", 4);
     assert_eq!(total(&portal, &["/a", "/b"]), 2, "it still refuses");
     ["/a", "/b"].iter().for_each(|path| portal.put(path, "text/xml", &rss(&item("1", "Tin", ""))));
     assert!(daemon.run(&["source", "poll", "--all"]).status.success());
@@ -278,7 +278,7 @@ fn a_redirect_to_a_resting_host_is_not_followed_there() {
     daemon.until("both are polled", || {
         ["/a", "/b"].iter().all(|path| !portal.asked(path).is_empty())
     });
-    portal.await_polls("/well", 4);
+    portal.await_polls(&daemon, "/well", 4);
     assert_eq!(portal.asked("/limit").len(), 1, "one answer is enough for both");
     let told = daemon.status();
     assert!(told.contains("asked to be left alone"), "{told}");

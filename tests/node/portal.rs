@@ -1,11 +1,12 @@
 //! A portal: an origin on a free port that answers what it is told to, and remembers what it was asked.
 
+use crate::daemon::Daemon;
 use crate::documents;
-use crate::wait::until;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 #[derive(Default)]
 struct Pages {
@@ -32,7 +33,7 @@ impl Portal {
 
     /// One at an address that is written somewhere; waits while another test has it.
     pub fn at(address: &str) -> Portal {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         while TcpListener::bind(address).is_err() {
             assert!(began.elapsed().as_secs() < 300, "{address} does not become free");
             std::thread::yield_now();
@@ -92,12 +93,20 @@ impl Portal {
         self.fetch() + &self.source("a", kind, path, more)
     }
 
-    /// Waits until this many more requests for a path have come: the polls before the last one are taken in then.
-    pub fn await_polls(&self, path: &str, more: usize) {
-        let before = self.asked(path).len();
-        until(&format!("{path} is asked for {more} times more"), || {
-            self.asked(path).len() >= before + more
-        });
+    /// Has a daemon poll until this many more requests for a path have come: what the polls before the last one brought
+    /// is taken in then. Its clock moves to each next poll.
+    pub fn await_polls(&self, daemon: &Daemon, path: &str, more: usize) {
+        for _ in 0..more {
+            let (before, mut skipped) = (self.asked(path).len(), Instant::now());
+            daemon.skip(1_000);
+            daemon.until(&format!("{path} is asked for again"), || {
+                if skipped.elapsed() > Duration::from_millis(300) {
+                    daemon.skip(1_000);
+                    skipped = Instant::now();
+                }
+                self.asked(path).len() > before
+            });
+        }
     }
 
     /// How many requests came, whatever for.

@@ -1,14 +1,18 @@
 //! Doors whose views lag: nobody folds but the test.
 
 use super::*;
+use crate::ingest::apply::{Batch, apply, take_in};
 use crate::ingest::error::Withdrawal;
-use crate::ingest::{Applied, Outcome, Precondition};
-use crate::model::Text;
+use crate::ingest::push::{push, read};
+use crate::ingest::worker::Pool;
+use crate::ingest::{Intake, Precondition, Removal};
+use crate::model::{ParsedEntry, SourceId, Text};
+use crate::refine::{Given, Refined};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
 struct TestIngest {
-    ingest: Ingest,
+    ingest: Intake,
     source: SourceId,
     _folder: tempfile::TempDir,
 }
@@ -21,16 +25,17 @@ impl TestIngest {
         let journal = Journal::open(&config.store, None).unwrap();
         let store = Store::open(journal.clone(), &[]).unwrap();
         let pool = Arc::new(Pool::new("/nowhere".into(), &config.worker));
-        let ingest = Ingest::new(Arc::new(ArcSwap::from_pointee(config)), journal, store, pool);
+        let ingest = Intake::new(Arc::new(ArcSwap::from_pointee(config)), journal, store, pool);
         Self { ingest, source: SourceId::new("p").unwrap(), _folder: folder }
     }
 
     async fn push(&self, title: &str, options: PushOptions) -> Result<Pushed, Error> {
-        self.ingest.push(&self.source, entry(title), options, NOW).await
+        push(&self.ingest, &self.source, entry(title), options, NOW).await
     }
 
     async fn withdraw(&self) -> Result<Withdrawal, Error> {
-        self.ingest.withdraw(&self.source, "1", None, None, NOW).await
+        let removal = Removal::of(&self.source, "1", None);
+        self.ingest.committer.withdraw(&removal, None, NOW).await
     }
 
     fn fold(&self) {
@@ -56,10 +61,11 @@ impl TestIngest {
     async fn unseen(&self, title: &str, key: Option<&str>) {
         let options = PushOptions { idempotency_key: key.map(str::to_owned), precondition: None };
         let source = self.ingest.source("p").unwrap();
-        let draft = self.ingest.refine(&source, entry(title), NOW).await.unwrap();
-        let own = draft.key();
-        self.ingest.commit(&source, own, draft, Origin::Direct, &options, NOW).await.unwrap();
-        assert!(self.ingest.store.watermark() < self.ingest.journal.last());
+        let draft = read(&self.ingest, &source, entry(title), NOW).await.unwrap();
+        let (source, key, draft, origin, now) = (&source, draft.key(), &draft, Origin::Direct, NOW);
+        let proposed = Proposed { source, key, draft, origin, now };
+        self.ingest.committer.commit(proposed, &options).await.unwrap();
+        assert!(self.ingest.store.watermark() < self.ingest.committer.journal.last());
     }
 
     async fn unseen_withdrawal(&self) {
@@ -75,7 +81,7 @@ impl TestIngest {
             gone_since: None,
         };
         let proposal = Proposal { change, expected: None, idempotency_key: None, at: NOW };
-        self.ingest.journal.append(proposal).await.unwrap();
+        self.ingest.committer.journal.append(proposal).await.unwrap();
     }
 
     /// Whether a call is still waiting after it was begun.
@@ -140,9 +146,10 @@ async fn a_document_is_held_against_all_that_was_acknowledged() {
         test.fold();
         test.unseen("hai", None).await;
         let source = test.ingest.source("p").unwrap();
-        let draft = test.ingest.refine(&source, entry("một"), NOW).await.unwrap();
-        let refined = refine::Refined { drafts: vec![draft], ..Default::default() };
-        let taken = test.behind(test.ingest.take(&source, refined, origin, NOW)).await.unwrap();
+        let draft = read(&test.ingest, &source, entry("một"), NOW).await.unwrap();
+        let refined = Refined { drafts: vec![draft], ..Default::default() };
+        let batch = Batch { source: &source, origin, now: NOW, published: 0 };
+        let taken = test.behind(take_in(&test.ingest, batch, refined)).await.unwrap();
         assert_eq!((taken.revised, taken.unchanged), (1, 0), "{origin:?}");
     }
 }
@@ -171,7 +178,7 @@ async fn views_that_are_behind_decide_nothing() {
     test.fold();
     test.unseen_withdrawal().await;
     assert!(test.waits(test.withdraw()).await);
-    assert_eq!(test.ingest.journal.last(), Seq(2));
+    assert_eq!(test.ingest.committer.journal.last(), Seq(2));
 }
 
 #[tokio::test]
@@ -181,28 +188,54 @@ async fn no_lock_of_a_key_outlives_its_pushes() {
     let options = PushOptions { idempotency_key: Some("k".to_owned()), precondition: None };
     // A client that hangs up: its push is dropped where it waits.
     assert!(test.waits(test.push("hai", options.clone())).await);
-    assert_eq!(test.ingest.idempotent.lock().unwrap().len(), 0);
+    assert_eq!(test.ingest.locks.count(), 0);
     let (first, second) = test
         .behind(async {
             tokio::join!(test.push("hai", options.clone()), test.push("hai", options.clone()))
         })
         .await;
     assert_eq!(first.unwrap(), second.unwrap());
-    assert_eq!(test.ingest.idempotent.lock().unwrap().len(), 0);
+    assert_eq!(test.ingest.locks.count(), 0);
 }
 
 #[tokio::test]
 async fn a_list_read_beside_views_that_were_then_made_anew_is_left_for_the_next_poll() {
     let test = TestIngest::open();
     let source = test.ingest.source("p").unwrap();
-    let draft = test.ingest.refine(&source, entry("một"), NOW).await.unwrap();
-    let group = [(draft.key(), draft)];
-    let before = test.ingest.store.epoch();
-    test.ingest.store.rebuild(&mut |_, _| {}).unwrap();
-    let mut taken = Applied::default();
-    for (epoch, last) in [(before, Seq(0)), (test.ingest.store.epoch(), Seq(1))] {
-        let origin = Origin::Polled;
-        let done = test.ingest.take_group(&source, &group, origin, NOW, epoch, &mut taken).await;
-        assert_eq!((done.is_ok(), test.ingest.journal.last()), (last > Seq(0), last));
+    let draft = read(&test.ingest, &source, entry("một"), NOW).await.unwrap();
+    let (origin, refined) = (Origin::Polled, Refined { drafts: vec![draft], ..Default::default() });
+    for (is_rebuilt, last) in [(true, Seq(0)), (false, Seq(1))] {
+        let resolved = test.ingest.resolver.resolve(&source, refined.clone(), origin).await;
+        if is_rebuilt {
+            test.ingest.store.rebuild(&mut |_, _| {}).unwrap();
+        }
+        let batch = Batch { source: &source, origin, now: NOW, published: 0 };
+        let done = apply(&test.ingest.committer, batch, resolved.unwrap()).await;
+        assert_eq!((done.is_ok(), test.ingest.committer.journal.last()), (last > Seq(0), last));
+    }
+}
+
+#[tokio::test]
+async fn a_draft_that_was_copied_keeps_its_id_its_times_and_its_revision() {
+    let test = TestIngest::open();
+    let source = test.ingest.source("p").unwrap();
+    let at = |hours: i64| NOW.plus_millis(hours * 3_600_000);
+    let copied = |title: &str, changed, revision| {
+        let mut draft = Draft::named(test.source.clone(), "1".to_owned());
+        draft.title = title.to_owned();
+        let id = ArticleId("tag:nguon.example,2026:bai/1".to_owned());
+        draft.given = Some(Given { id, received: at(-9), changed, revision });
+        Refined { drafts: vec![draft], ..Refined::default() }
+    };
+    for (title, changed, revision) in [("một", at(-9), 3), ("hai", at(-5), 7)] {
+        let batch = Batch { source: &source, origin: Origin::Polled, now: NOW, published: 0 };
+        let refined = copied(title, changed, revision);
+        test.behind(take_in(&test.ingest, batch, refined)).await.unwrap();
+        test.fold();
+        let key = ArticleKey::of(&test.source, "1");
+        let article = test.ingest.store.article(key).unwrap().unwrap();
+        assert_eq!(article.id.0, "tag:nguon.example,2026:bai/1");
+        assert_eq!((article.received, article.changed), (at(-9), changed));
+        assert_eq!((article.revision, &*article.title), (revision, title));
     }
 }

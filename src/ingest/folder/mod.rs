@@ -1,4 +1,4 @@
-//! A folder as a source: its files are read, taken in, and withdrawn when they are gone.
+//! A folder as a source: its files are read, applied, and their articles withdrawn when they are gone.
 //!
 //! In: a folder, and what it held at the last round. Out: articles applied, and what to remember.
 
@@ -8,9 +8,11 @@ mod round;
 mod scan;
 /// What a round does; pure.
 mod plan;
+/// Reading one file, in a worker.
+mod read;
 /// Pictures and other media beside the articles.
 mod media;
 
-pub use media::{measure, media};
+pub use media::media;
 pub use plan::{FileState, FolderState, SETTLE_MS, Seen};
-pub(super) use scan::open;
+pub use round::{add_file, look, round};

@@ -1,14 +1,16 @@
-//! A round through a folder, and one file: what [`super::plan`] decided is read, taken in, withdrawn, remembered.
+//! A round through a folder, from top to bottom: scan → plan → read → apply → withdraw → remember.
 
-use super::plan::{self, FileState, FolderState, Seen};
+use super::plan::{self, FileState, FolderState, Round, Seen};
+use super::read::read_file;
 use super::scan::{self, Scan};
-use crate::ingest::Applied;
-use crate::ingest::commit::Ingest;
+use crate::ingest::Intake;
+use crate::ingest::apply::{Applied, Batch, take_in};
 use crate::ingest::decide::Origin;
 use crate::ingest::error::Error;
+use crate::ingest::withdraw::Removal;
 use crate::model::{Source, SourceId, Timestamp};
-use crate::refine::Rejected;
-use crate::store::Kind;
+use crate::refine::{Refined, Rejected};
+use crate::store::{self, Kind, Progress};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
@@ -26,184 +28,210 @@ const REMEMBER_EVERY: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct RoundDone {
     /// What the folder held.
-    pub looked: BTreeMap<String, Seen>,
+    pub scanned: BTreeMap<String, Seen>,
     /// Whether some file has not settled yet.
     pub unsettled: bool,
     /// What became of the articles.
-    pub taken: Applied,
+    pub applied: Applied,
     /// Files that could not be read, and why.
     pub failed: Vec<(String, String)>,
 }
 
-impl Ingest {
-    /// One round through a folder source: reads what settled, withdraws what is gone.
-    pub async fn round(
-        &self,
-        source: &Source,
-        root: &Path,
-        previous: &BTreeMap<String, Seen>,
-        now: Timestamp,
-    ) -> Result<RoundDone, Error> {
-        let state: FolderState =
-            self.store().progress().get_or_set_aside(Kind::Folder, &source.id)?;
-        let before = state.root.clone();
-        let (mut state, is_new) = state.about(root);
-        if let (true, Some(before)) = (is_new, before) {
-            tracing::warn!(source.id = %source.id, before, now = %root.display(), "the source is another folder now: the articles of the one before stay, they can be withdrawn one by one");
-        }
-        let looked = match scan(root).await {
-            Ok(looked) => looked,
-            Err(error) => {
-                state.error = Some(format!("{}: {error}", root.display()));
-                self.keep_folder_state(&source.id, &state)?;
-                return Err(Error::Folder {
-                    source_id: source.id.clone(),
-                    path: root.to_owned(),
-                    error,
-                });
-            }
+/// One round through a folder source: reads what settled, withdraws what is gone. `previous` is what the folder held at the
+/// round before.
+///
+/// # Errors
+/// If the folder cannot be read or was emptied, or the journal or the store fails.
+pub async fn round(
+    intake: &Intake,
+    source: &Source,
+    root: &Path,
+    previous: &BTreeMap<String, Seen>,
+    now: Timestamp,
+) -> Result<RoundDone, Error> {
+    let (state, is_new) = load(intake, source, root)?;
+    let done = RoundDone::default();
+    let mut passing = Passing { intake, source, root, now, state, done };
+    let skipped = passing.scan().await?;
+    let mut plan = plan::plan(&passing.state, &passing.done.scanned, previous, now);
+    plan.gone.retain(|path| !plan::is_below(path, &skipped));
+    passing.done.unsettled = plan.unsettled;
+    let has_new_names = name_skipped(source, skipped, &mut passing.state, &mut passing.done);
+    passing.read_files(&plan).await?;
+    passing.forget(&plan.gone).await?;
+    passing.state.error = None;
+    passing.state.last_good = Some(now);
+    if is_new || has_new_names || !plan.read.is_empty() || !plan.gone.is_empty() {
+        passing.remember()?;
+    }
+    Ok(passing.done)
+}
+
+/// Takes in one file that somebody names. Returns what became of it, and why some of what it holds is not taken in.
+///
+/// # Errors
+/// If the file cannot be read, or the journal or the store fails.
+pub async fn add_file(
+    intake: &Intake,
+    source: &Source,
+    path: &Path,
+    now: Timestamp,
+) -> Result<(Applied, Vec<String>), Error> {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let (refined, _) = read_file(intake, source, folder, &name, now).await?;
+    if let (true, Some((_, reason))) = (refined.drafts.is_empty(), refined.rejected.first()) {
+        return Err(Error::Rejected(reason.clone()));
+    }
+    let refused = refined.rejected.iter().map(|(_, reason)| reason.to_string()).collect();
+    let batch = Batch { source, origin: Origin::Direct, now, published: 0 };
+    Ok((take_in(intake, batch, refined).await?, refused))
+}
+
+/// What a folder held at its last round, for looking only.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn look(progress: &Progress, source: &SourceId) -> Result<FolderState, store::Error> {
+    progress.get_or_default(Kind::Folder, source.as_str())
+}
+
+/// What a folder held at its last round; whether it begins anew because it is another folder now.
+fn load(intake: &Intake, source: &Source, root: &Path) -> Result<(FolderState, bool), Error> {
+    let state: FolderState = intake.progress().get_or_set_aside(Kind::Folder, &source.id)?;
+    let before = state.root.clone();
+    let (state, is_new) = state.about(root);
+    if let (true, Some(before)) = (is_new, before) {
+        tracing::warn!(source.id = %source.id, before, now = %root.display(), "the source is another folder now: the articles of the one before stay, they can be withdrawn one by one");
+    }
+    Ok((state, is_new))
+}
+
+/// A round under way.
+struct Passing<'a> {
+    intake: &'a Intake,
+    source: &'a Source,
+    root: &'a Path,
+    now: Timestamp,
+    state: FolderState,
+    done: RoundDone,
+}
+
+impl Passing<'_> {
+    /// Notes what the folder holds. Returns what looks like a file of ours and is not read, and why.
+    async fn scan(&mut self) -> Result<BTreeMap<String, String>, Error> {
+        let mut scanned = match scan(self.root).await {
+            Ok(scanned) => scanned,
+            Err(error) => return Err(self.fail(error)?),
         };
-        let mut looked = looked;
-        looked.miss(&state.files);
-        let Scan { files: looked, skipped, .. } = looked;
-        let were = state.files.keys().filter(|path| !plan::is_below(path, &skipped)).count();
-        if looked.is_empty() && were > 1 {
-            let error = std::io::Error::other(EMPTIED);
-            state.error = Some(format!("{}: {EMPTIED}", root.display()));
-            self.keep_folder_state(&source.id, &state)?;
-            return Err(Error::Folder {
-                source_id: source.id.clone(),
-                path: root.to_owned(),
-                error,
-            });
+        scanned.miss(&self.state.files);
+        let Scan { files, skipped, .. } = scanned;
+        let were = self.state.files.keys().filter(|path| !plan::is_below(path, &skipped)).count();
+        if files.is_empty() && were > 1 {
+            return Err(self.fail(std::io::Error::other(EMPTIED))?);
         }
-        let mut plan = plan::plan(&state, &looked, previous, now);
-        plan.gone.retain(|path| !plan::is_below(path, &skipped));
-        let mut done = RoundDone { looked, unsettled: plan.unsettled, ..RoundDone::default() };
-        let newly = name_skipped(source, skipped, &mut state, &mut done);
+        self.done.scanned = files;
+        Ok(skipped)
+    }
+
+    /// Remembers why the round failed as a whole.
+    fn fail(&mut self, error: std::io::Error) -> Result<Error, Error> {
+        self.state.error = Some(format!("{}: {error}", self.root.display()));
+        self.remember()?;
+        let (source_id, path) = (self.source.id.clone(), self.root.to_owned());
+        Ok(Error::Folder { source_id, path, error })
+    }
+
+    async fn read_files(&mut self, plan: &Round) -> Result<(), Error> {
         for (count, path) in plan.read.iter().enumerate() {
-            let seen = done.looked.get(path).copied().unwrap_or_default();
-            self.read_one(source, root, path, seen, &mut state, &mut done, now).await?;
+            let seen = self.done.scanned.get(path).copied().unwrap_or_default();
+            self.read_one(path, seen).await?;
             if count % REMEMBER_EVERY == REMEMBER_EVERY - 1 {
-                self.keep_folder_state(&source.id, &state)?;
+                self.remember()?;
             }
         }
-        self.forget(source, root, &plan.gone, &mut state, &mut done, now).await?;
-        state.error = None;
-        state.last_good = Some(now);
-        if is_new || newly || !plan.read.is_empty() || !plan.gone.is_empty() {
-            self.keep_folder_state(&source.id, &state)?;
-        }
-        Ok(done)
+        Ok(())
     }
 
-    /// Takes in one file that somebody names; and why some of what it holds is not taken in.
-    pub async fn take_file(
-        &self,
-        source: &Source,
-        path: &Path,
-        now: Timestamp,
-    ) -> Result<(Applied, Vec<String>), Error> {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        let (refined, _) = self.read_file(source, folder, &name, now).await?;
-        if let (true, Some((_, reason))) = (refined.drafts.is_empty(), refined.rejected.first()) {
-            return Err(Error::Rejected(reason.clone()));
-        }
-        let refused = refined.rejected.iter().map(|(_, reason)| reason.to_string()).collect();
-        Ok((self.take(source, refined, Origin::Direct, now).await?, refused))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one step of a round, named for reading")]
-    async fn read_one(
-        &self,
-        source: &Source,
-        root: &Path,
-        path: &str,
-        seen: Seen,
-        state: &mut FolderState,
-        done: &mut RoundDone,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let before = state.files.get(path).cloned().unwrap_or_default();
-        match self.read_file(source, root, path, now).await {
-            Ok((refined, is_feed)) => {
-                let mut upstream_ids: Vec<String> =
-                    refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
-                let error = told(&refined.rejected);
-                let warnings = refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
-                let taken = self.take(source, refined, Origin::Direct, now).await?;
-                done.taken.add(&taken);
-                let before = before.upstream_ids.into_iter();
-                let missing: Vec<_> = before.filter(|id| !upstream_ids.contains(id)).collect();
-                let dropped = match (&error, is_feed) {
-                    // What cannot be read now was good once: its article stays, and is this file's still.
-                    (Some(_), _) => {
-                        upstream_ids.extend(missing);
-                        Vec::new()
-                    }
-                    (None, true) => Vec::new(),
-                    (None, false) => missing,
-                };
-                // What is not old enough yet is read again at the next round.
-                let seen = if taken.held > 0 { Seen::default() } else { seen };
-                let file = FileState { seen, upstream_ids, is_feed, error, warnings };
-                state.files.insert(path.to_owned(), file);
-                self.withdraw_all(source, &dropped, state, done, now).await?;
-                self.tell_again(source, root, &dropped, state, done, now).await
-            }
+    /// Reads a file, applies what is in it, and withdraws what was.
+    async fn read_one(&mut self, path: &str, seen: Seen) -> Result<(), Error> {
+        let before = self.state.files.get(path).cloned().unwrap_or_default();
+        let (refined, is_feed) = match read_file(
+            self.intake,
+            self.source,
+            self.root,
+            path,
+            self.now,
+        )
+        .await
+        {
+            Ok(read) => read,
             Err(error) if error.is_the_files() => {
-                tracing::warn!(source.id = %source.id, file = path, %error, "file not taken in, its earlier articles stay");
-                done.failed.push((path.to_owned(), error.to_string()));
-                state.files.insert(
-                    path.to_owned(),
-                    FileState { seen, error: Some(error.to_string()), ..before },
-                );
-                Ok(())
+                tracing::warn!(source.id = %self.source.id, file = path, %error, "file not taken in, its earlier articles stay");
+                self.done.failed.push((path.to_owned(), error.to_string()));
+                let file = FileState { seen, error: Some(error.to_string()), ..before };
+                self.state.files.insert(path.to_owned(), file);
+                return Ok(());
             }
-            Err(error) => Err(error),
-        }
+            Err(error) => return Err(error),
+        };
+        let mut upstream_ids: Vec<String> =
+            refined.drafts.iter().map(|d| d.upstream_id.clone()).collect();
+        let error = first_reasons(&refined.rejected);
+        let warnings = refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
+        let held = self.apply(refined).await?;
+        let before = before.upstream_ids.into_iter();
+        let missing: Vec<_> = before.filter(|id| !upstream_ids.contains(id)).collect();
+        let dropped = match (&error, is_feed) {
+            // What cannot be read now was good once: its article stays, and is this file's still.
+            (Some(_), _) => {
+                upstream_ids.extend(missing);
+                Vec::new()
+            }
+            (None, true) => Vec::new(),
+            (None, false) => missing,
+        };
+        // What is not old enough yet is read again at the next round.
+        let seen = if held > 0 { Seen::default() } else { seen };
+        let file = FileState { seen, upstream_ids, is_feed, error, warnings };
+        self.state.files.insert(path.to_owned(), file);
+        self.withdraw_all(&dropped).await?;
+        self.read_other_files_of(&dropped).await
+    }
+
+    /// Applies what a file holds. Returns how many drafts are held back.
+    async fn apply(&mut self, refined: Refined) -> Result<usize, Error> {
+        let (source, origin, now) = (self.source, Origin::Direct, self.now);
+        let batch = Batch { source, origin, now, published: 0 };
+        let applied = take_in(self.intake, batch, refined).await?;
+        self.done.applied.add(&applied);
+        Ok(applied.held)
     }
 
     /// Withdraws the articles of files that are gone, unless another file holds them or the source keeps them.
-    async fn forget(
-        &self,
-        source: &Source,
-        root: &Path,
-        gone: &[String],
-        state: &mut FolderState,
-        done: &mut RoundDone,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let orphans = plan::orphans(state, gone);
-        let forgotten = gone.iter().filter_map(|path| state.files.remove(path));
+    async fn forget(&mut self, gone: &[String]) -> Result<(), Error> {
+        let orphans = plan::orphans(&self.state, gone);
+        let forgotten = gone.iter().filter_map(|path| self.state.files.remove(path));
         let ids: Vec<String> = forgotten.flat_map(|file| file.upstream_ids).collect();
-        if source.removed_withdraws {
-            self.withdraw_all(source, &orphans, state, done, now).await?;
+        if self.source.removed_withdraws {
+            self.withdraw_all(&orphans).await?;
         }
-        self.tell_again(source, root, &ids, state, done, now).await
+        self.read_other_files_of(&ids).await
     }
 
-    /// Has the files that are left say the articles that one of several files with them no longer says. What was withdrawn
-    /// stays so.
-    async fn tell_again(
-        &self,
-        source: &Source,
-        root: &Path,
-        ids: &[String],
-        state: &mut FolderState,
-        done: &mut RoundDone,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    /// Applies articles that one of several files with them no longer says, as the files that are left say them. What was
+    /// withdrawn stays so.
+    async fn read_other_files_of(&mut self, ids: &[String]) -> Result<(), Error> {
         if ids.is_empty() {
             return Ok(());
         }
-        for (path, ids) in plan::heirs(state, &done.looked, ids) {
-            let mut refined = match self.read_file(source, root, &path, now).await {
+        for (path, ids) in plan::heirs(&self.state, &self.done.scanned, ids) {
+            let read = read_file(self.intake, self.source, self.root, &path, self.now).await;
+            let mut refined = match read {
                 Ok((refined, _)) => refined,
                 Err(error) if error.is_the_files() => {
                     // The next round reads it, or says why it cannot.
-                    state.files.entry(path).or_default().seen = Seen::default();
+                    self.state.files.entry(path).or_default().seen = Seen::default();
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -212,29 +240,24 @@ impl Ingest {
             refined.drafts.retain(|draft| ids.contains(&draft.upstream_id));
             let mut live = Vec::new();
             for draft in refined.drafts {
-                if self.store().known(draft.key())?.is_some_and(|known| known.is_live()) {
-                    live.push(draft);
-                }
+                let known = self.intake.store.known(draft.key())?;
+                live.extend(known.is_some_and(|known| known.is_live()).then_some(draft));
             }
             refined.drafts = live;
-            done.taken.add(&self.take(source, refined, Origin::Direct, now).await?);
+            self.apply(refined).await?;
         }
         Ok(())
     }
 
-    async fn withdraw_all(
-        &self,
-        source: &Source,
-        ids: &[String],
-        state: &FolderState,
-        done: &mut RoundDone,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    /// Withdraws the articles with these ids that no file holds.
+    async fn withdraw_all(&mut self, ids: &[String]) -> Result<(), Error> {
+        let files = self.state.files.values();
         let held: HashSet<&str> =
-            state.files.values().flat_map(|f| f.upstream_ids.iter().map(String::as_str)).collect();
+            files.flat_map(|file| file.upstream_ids.iter().map(String::as_str)).collect();
         for id in ids.iter().filter(|id| !held.contains(id.as_str())) {
-            match self.withdraw(&source.id, id, None, None, now).await {
-                Ok(withdrawal) => done.taken.withdrawn += usize::from(withdrawal.fresh),
+            let removal = Removal::of(&self.source.id, id, None);
+            match self.intake.committer.withdraw(&removal, None, self.now).await {
+                Ok(withdrawal) => self.done.applied.withdrawn += usize::from(withdrawal.fresh),
                 Err(Error::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -242,19 +265,14 @@ impl Ingest {
         Ok(())
     }
 
-    /// What a folder held at its last round.
-    pub fn folder_state(&self, source: &SourceId) -> Result<FolderState, Error> {
-        Ok(self.store().progress().get_or_default(Kind::Folder, source.as_str())?)
-    }
-
-    /// Replaces what is remembered of a folder, whole.
-    fn keep_folder_state(&self, source: &SourceId, state: &FolderState) -> Result<(), Error> {
-        Ok(self.store().progress().put(Kind::Folder, source.as_str(), state)?)
+    fn remember(&self) -> Result<(), Error> {
+        let name = self.source.id.as_str();
+        Ok(self.intake.progress().put(Kind::Folder, name, &self.state)?)
     }
 }
 
 /// Why some of what a file holds is not taken in: the first few reasons.
-fn told(rejected: &[(usize, Rejected)]) -> Option<String> {
+fn first_reasons(rejected: &[(usize, Rejected)]) -> Option<String> {
     let reasons: Vec<_> = rejected.iter().take(TOLD).map(|(_, why)| why.to_string()).collect();
     let more = rejected.len().saturating_sub(TOLD);
     let more = (more > 0).then(|| format!("and {more} more"));

@@ -9,16 +9,22 @@ mod subscription;
 mod subscriber;
 /// What a hub delivers, and whether it is believed.
 mod delivery;
+/// The pipeline of a delivery.
+mod deliver;
 /// `X-Hub-Signature`.
 mod signature;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use deliver::apply_delivered;
+pub use deliver::deliver;
 pub use delivery::{Delivery, Received};
 use signature::{Algorithm, Signature};
 pub use subscriber::{Standing, Subscriber};
 pub use subscription::{Subscription, Verification};
 
+use crate::fetch::State;
 use crate::model::{Source, WebSub};
 use url::{Host, Url};
 
@@ -29,6 +35,15 @@ pub fn wanted(source: &Source, base_url: &str) -> bool {
         WebSub::Off => false,
         WebSub::On => polled,
         WebSub::Auto => polled && is_reachable(base_url),
+    }
+}
+
+/// Takes note of the hubs that a source's last document named.
+pub fn note_named(hubs: &Subscriber, source: &Source, state: &State) {
+    match &state.topic {
+        Some(topic) => hubs.heard(&source.id, &state.hubs, topic),
+        None if state.last_good.is_some() => hubs.unheard(&source.id),
+        None => {}
     }
 }
 

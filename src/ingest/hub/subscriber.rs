@@ -149,7 +149,7 @@ impl Subscriber {
     }
 
     /// Asks every hub whose turn it is; drops subscriptions that the config does not want. When to do it next.
-    pub async fn tend(
+    pub async fn renew(
         &self,
         client: &Client,
         base_url: &str,

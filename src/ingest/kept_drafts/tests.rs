@@ -1,6 +1,7 @@
 //! Rows of progress that are damaged, or another portal's.
 
 use super::*;
+use crate::ingest::crawl_state;
 use crate::ingest::testing::{TestIngest, item, open, rss};
 use crate::model::SourceKind;
 use serde_json::{Value, json};
@@ -15,8 +16,7 @@ fn polled(test: &mut TestIngest, address: &str, document: &str) -> usize {
     let (mut source, refined, now) = test.read("a", document);
     source.kind = SourceKind::Feed { address: address.into() };
     source.quota = 2;
-    let taken = test.ingest.take_delivered(&source, refined, now);
-    test.runtime.block_on(taken).unwrap().published
+    test.deliver(&source, refined, now).published
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_row_that_cannot_be_read_is_set_aside_and_its_source_read_whole_once() {
         progress.put(kind, "a", &json!("of another form")).unwrap();
         let is_whole = || progress.requires_whole(&source.id).unwrap();
         assert!(!is_whole(), "nobody has looked yet");
-        test.ingest.memory(&source).unwrap();
+        crawl_state::look(&progress, &source).unwrap();
         assert_eq!(progress.get(kind, "a").unwrap(), Some("of another form".to_owned()));
         test.settle("a", &five()).unwrap();
         assert!(is_whole(), "{kind:?}");

@@ -4,9 +4,11 @@ mod tombstones;
 
 use super::*;
 use crate::fetch::State;
-use crate::ingest::Applied;
+use crate::ingest::apply::{Applied, Batch, take_in};
+use crate::ingest::crawl::polled_hosts;
 use crate::ingest::decide::Origin;
 use crate::ingest::testing::{Item, NOW, TestIngest, item, open, prose, rss};
+use crate::ingest::{Removal, backlog};
 use crate::model::{SourceId, Timestamp};
 use proptest::prelude::*;
 
@@ -139,7 +141,8 @@ fn what_was_withdrawn_does_not_return_under_a_new_guid() {
     assert_eq!(test.poll("a", &rss(std::slice::from_ref(&article))).published, 1);
     assert_eq!(test.titles("a"), ["Tin đã gỡ"]);
     let source = SourceId::new("a").unwrap();
-    let withdrawn = test.ingest.withdraw(&source, "1", None, None, Timestamp::from_secs(NOW));
+    let removal = Removal::of(&source, "1", None);
+    let withdrawn = test.ingest.committer.withdraw(&removal, None, Timestamp::from_secs(NOW));
     assert!(test.runtime.block_on(withdrawn).unwrap().fresh);
     assert_eq!(test.counts("a", &rss(&[Item { guid: "2".into(), ..article }])), (0, 0, 0));
     assert!(test.titles("a").is_empty());
@@ -199,12 +202,12 @@ impl TestIngest {
     fn listed(&mut self, quota: usize, delay_ms: i64, document: &str) -> Applied {
         let (mut source, refined, now) = self.read("a", document);
         (source.quota, source.delay_ms) = (quota, delay_ms);
-        self.runtime.block_on(self.ingest.take_delivered(&source, refined, now)).unwrap()
+        self.deliver(&source, refined, now)
     }
 
     fn waits(&self) -> bool {
         let config = self.config.load();
-        self.ingest.has_waiting(&config.sources[0]).unwrap()
+        backlog::has_waiting(&self.ingest, &config.sources[0]).unwrap()
     }
 }
 
@@ -273,7 +276,7 @@ fn a_long_search_is_made_aside() {
     let (source, refined, _) = test.read("a", &all("Diễn biến"));
     let TestIngest { ingest, runtime, .. } = &test;
     runtime.block_on(async {
-        let held = ingest.held(&source, refined.drafts);
+        let held = ingest.resolver.known_among(&source, refined.drafts);
         tokio::select! {
             biased;
             _ = held => panic!("nobody else had a turn"),
@@ -302,7 +305,9 @@ fn what_was_published_before_counts_for_the_quota() {
     let (_folder, mut test) = open();
     let (mut source, refined, now) = test.read("a", &rss(&numbered(0..5)));
     source.quota = 3;
-    let taken = test.ingest.take_more(&source, refined, Origin::Polled, 2, now);
+    let (source, origin) = (&source, Origin::Polled);
+    let batch = Batch { source, origin, now, published: 2 };
+    let taken = take_in(&test.ingest, batch, refined);
     let taken = test.runtime.block_on(taken).unwrap();
     assert_eq!((taken.published, taken.held), (1, 4));
 }
@@ -314,7 +319,7 @@ fn a_source_that_moved_for_good_is_polled_where_it_is() {
     let moved = Some("https://www.moi.vn/rss".to_owned());
     let state = State { address: moved, ..State::default().about(&source) };
     test.store.progress().put(crate::store::Kind::Source, source.id.as_str(), &state).unwrap();
-    let hosts = test.ingest.polled_hosts().unwrap();
+    let hosts = polled_hosts(&test.ingest).unwrap();
     assert_eq!(hosts, ["b.vn", "moi.vn"].map(str::to_owned).into());
 }
 
@@ -323,8 +328,8 @@ fn what_is_said_to_us_has_no_quota() {
     let (_folder, mut test) = open();
     let (mut source, refined, now) = test.read("a", &rss(&numbered(0..10)));
     source.quota = 3;
-    let taken = test.ingest.take(&source, refined, Origin::Direct, now);
-    assert_eq!(test.runtime.block_on(taken).unwrap().published, 10);
+    let taken = test.take_in(&source, refined, Origin::Direct, now);
+    assert_eq!(taken.published, 10);
 }
 
 #[test]

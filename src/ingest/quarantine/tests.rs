@@ -21,8 +21,8 @@ fn held_for_a_day(test: &mut TestIngest) {
     }
     for n in 0..8 {
         let settled = test.settle("a", &rss(&news(20 + n..25 + n, false))).unwrap();
-        assert_eq!(settled.taken.published, 0);
-        assert!(settled.memory.quarantine.is_some(), "kept from readers");
+        assert_eq!(settled.applied.published, 0);
+        assert!(settled.state.quarantine.is_some(), "kept from readers");
     }
     test.polls += 150;
 }
@@ -40,7 +40,7 @@ fn all() -> Vec<usize> {
 fn what_is_believed_stays_kept_until_it_is_taken_in() {
     let (_folder, mut test) = open();
     held_for_a_day(&mut test);
-    let turn = test.ingest.turn_of(&SourceId::new("a").unwrap());
+    let turn = test.ingest.resolver.turn_of(&SourceId::new("a").unwrap());
     let taken = turn.try_lock().unwrap();
     let second = std::time::Duration::from_secs(1);
     test.settle_within(second, "a", &rss(&news(40..45, false))).unwrap_err();
@@ -56,9 +56,9 @@ fn what_was_remembered_may_be_lost_and_what_is_kept_is_still_there_for_a_word() 
     held_for_a_day(&mut test);
     test.store.progress().remove(Kind::Crawl, "a").unwrap();
     let settled = test.settle("a", &rss(&news(40..46, true))).unwrap();
-    assert_eq!(settled.memory.quarantine.map(|q| q.kept), Some(12));
+    assert_eq!(settled.state.quarantine.map(|q| q.kept), Some(12));
     let (source, _, now) = test.read("a", &rss(&[]));
-    test.runtime.block_on(test.ingest.accept(&source, now)).unwrap();
+    test.runtime.block_on(accept(&test.ingest, &source, now)).unwrap();
     assert_eq!(numbers(&test), all());
     assert!(!test.store.progress().has(Kind::Quarantine, "a").unwrap());
 }
@@ -73,6 +73,6 @@ fn a_stop_before_a_quarantines_end_keeps_nothing_that_was_published() {
     assert_eq!(numbers(&test), all());
     progress.put(Kind::Quarantine, "a", &kept.unwrap()).unwrap();
     let settled = test.settle("a", &rss(&news(40..46, false))).unwrap();
-    assert_eq!(settled.memory.quarantine, None);
+    assert_eq!(settled.state.quarantine, None);
     assert!(!test.store.progress().has(Kind::Quarantine, "a").unwrap());
 }

@@ -149,7 +149,7 @@ fn detail_page(
         read::page::article(body, content_type, &selectors, look).map_err(unread_page)?;
     if is_sitemap && !page.is_article {
         let message = "the page is no article".to_owned();
-        return Err(JobError { name: "not-an-article".into(), message });
+        return Err(JobError { name: super::NOT_AN_ARTICLE.into(), message });
     }
     if !source.full_text && selectors.detail_body.is_empty() {
         page.selected.content.clear();

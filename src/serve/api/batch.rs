@@ -3,7 +3,7 @@
 use super::article_json;
 use super::push_auth;
 use super::receipt::Receipt;
-use crate::ingest::PushOptions;
+use crate::ingest::{PushOptions, push};
 use crate::model::SourceId;
 use crate::serve::http::error::{Answer, Problem, Written};
 use crate::serve::http::negotiate::{Language, accepted_language};
@@ -165,7 +165,8 @@ impl Batch {
     async fn push(&self, line: usize, entry: crate::model::ParsedEntry) -> LineResult {
         let idempotency_key = self.key.as_ref().map(|key| format!("{key}/{line}"));
         let options = PushOptions { idempotency_key, precondition: None };
-        let pushed = self.state.ingest.push(&self.source, entry, options, (self.state.now)()).await;
+        let pushed =
+            push(&self.state.ingest, &self.source, entry, options, (self.state.now)()).await;
         match pushed {
             Err(error) => self.refused(line, &Box::<Problem>::from(error)),
             Ok(pushed) => {

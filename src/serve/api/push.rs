@@ -5,7 +5,7 @@
 use super::receipt::Receipt;
 use super::{article_json, articles, batch, push_auth};
 use crate::ingest::article_json::schema::PushedArticle;
-use crate::ingest::{self, NotAnEntry, PushOptions, Pushed};
+use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
 use crate::model::{ArticleKey, ParsedEntry, SourceId};
 use crate::serve::http::body::Upload;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
@@ -141,13 +141,8 @@ pub async fn delete(
     push_auth::refuse_idempotency_key(&headers)?;
     let id = push_auth::upstream_id(&path)?;
     let expected = push_auth::precondition(&state, &path, &headers)?;
-    let withdrawn = state.ingest.withdraw(
-        &source,
-        &id,
-        push_auth::reason(query.as_deref()),
-        expected,
-        (state.now)(),
-    );
+    let removal = Removal::of(&source, &id, push_auth::reason(query.as_deref()));
+    let withdrawn = state.ingest.committer.withdraw(&removal, expected, (state.now)());
     let withdrawal = withdrawn.await?;
     metrics::counter!("dongtin_withdrawals_total", "source" => source.to_string()).increment(1);
     let seq = HeaderName::from_static("dongtin-seq");
@@ -187,7 +182,7 @@ async fn push_entry(
 ) -> Answer<Response> {
     let idempotency_key = push_auth::idempotency_key(headers)?;
     let options = PushOptions { idempotency_key, precondition };
-    let pushed = state.ingest.push(source, entry, options, (state.now)()).await;
+    let pushed = ingest::push(&state.ingest, source, entry, options, (state.now)()).await;
     let outcome = if pushed.is_ok() { "taken" } else { "refused" };
     metrics::counter!("dongtin_pushes_total", "source" => source.to_string(), "outcome" => outcome)
         .increment(1);

@@ -51,7 +51,7 @@ pub fn authorized_source(
     let verdict = state.tokens.load().check(bearer_token(headers), Some(&source));
     match verdict {
         TokenVerdict::Right => {
-            state.ingest.takes_pushes(&source)?;
+            state.ingest.check_takes_pushes(&source)?;
             Ok(source)
         }
         TokenVerdict::OtherSource => Err(refused(StatusCode::FORBIDDEN)),

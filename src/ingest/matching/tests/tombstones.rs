@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::ingest::drift::Quarantine;
+use crate::ingest::kept_drafts::keep_drafts;
+use crate::ingest::{crawl_state, quarantine};
 use crate::store::Kind;
 
 /// A document of entries (id, title, when it was changed) and tombstones (id, when).
@@ -107,7 +109,8 @@ fn a_list_does_not_overrule_whoever_else_withdrew() {
     test.poll("a", &atom(&[("x", "Tin", "01")], &[]));
     let source = SourceId::new("a").unwrap();
     test.titles("a");
-    let withdrawn = test.ingest.withdraw(&source, "x", None, None, Timestamp::from_secs(NOW));
+    let removal = Removal::of(&source, "x", None);
+    let withdrawn = test.ingest.committer.withdraw(&removal, None, Timestamp::from_secs(NOW));
     assert!(test.runtime.block_on(withdrawn).unwrap().fresh);
     for (title, at) in [("Tin", "01"), ("Tin", "09"), ("Tin đã sửa", "09")] {
         let taken = test.poll("a", &atom(&[("x", title, at)], &[]));
@@ -174,23 +177,23 @@ fn what_waits_for_its_page_or_for_a_person_ends_with_its_tombstone() {
     let (_folder, mut test) = open();
     let entries = [("1", "Chờ trang", ""), ("2", "Chờ người xem", ""), ("3", "Còn đó", "")];
     let (source, refined, now) = test.read("a", &atom(&entries, &[]));
-    let mut memory = test.ingest.memory(&source).unwrap();
+    let progress = test.store.progress();
+    let mut state = crawl_state::look(&progress, &source).unwrap();
     let [page, kept, stays] = refined.drafts.try_into().unwrap();
-    memory.note(page, false, now);
-    memory.note(stays.clone(), false, now);
-    memory.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
-    test.ingest.keep_memory(&source, &memory).unwrap();
-    let kept = test.ingest.keep_drafts(&source, Kind::Quarantine, vec![kept, stays]);
+    state.note(page, false, now);
+    state.note(stays.clone(), false, now);
+    state.quarantine = Some(Quarantine { kept: 2, ..Quarantine::default() });
+    crawl_state::keep(&progress, &source, &state).unwrap();
+    let kept = keep_drafts(&test.ingest, &source, Kind::Quarantine, vec![kept, stays]);
     test.runtime.block_on(kept).unwrap();
     let gone = [("1", "23"), ("2", "")];
     let (source, refined, now) = test.read("a", &atom(&[], &gone));
-    let taken = test.ingest.take_delivered(&source, refined, now);
-    assert!(test.runtime.block_on(taken).unwrap().is_nothing());
-    let memory = test.ingest.memory(&source).unwrap();
-    let waits: Vec<_> = memory.pending.iter().map(|p| p.draft.title.as_str()).collect();
+    assert!(test.deliver(&source, refined, now).is_nothing());
+    let state = crawl_state::look(&progress, &source).unwrap();
+    let waits: Vec<_> = state.pending.iter().map(|p| p.draft.title.as_str()).collect();
     assert_eq!(waits, ["Còn đó"]);
-    assert_eq!(memory.quarantine.unwrap().titles, ["Còn đó"]);
-    let accepted = test.runtime.block_on(test.ingest.accept(&source, now)).unwrap();
+    assert_eq!(state.quarantine.unwrap().titles, ["Còn đó"]);
+    let accepted = test.runtime.block_on(quarantine::accept(&test.ingest, &source, now)).unwrap();
     assert_eq!(accepted.published, 1);
     assert_eq!(test.titles("a"), ["Còn đó"]);
 }

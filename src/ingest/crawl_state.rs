@@ -1,12 +1,11 @@
-//! What is remembered of a polled source besides its address: which articles' pages wait to be read. Pure.
-//!
-//! Progress, no facts: lost, it costs requests. It is one file per source, replaced whole.
+//! What a polled source's documents usually are, and which articles' pages wait to be read. Pure, but for loading and
+//! keeping it; losing it costs requests.
 
 use super::drift::{Baseline, Quarantine};
-use super::sitemaps::Child;
 use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
 use crate::net::{Backoff, Hosts, Purpose};
 use crate::refine::Draft;
+use crate::store::{self, Kind, Progress};
 use crate::text::host_key;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -26,11 +25,11 @@ const RETRY: Backoff = Backoff { first_ms: 600_000, factor: 4, most_ms: LONGEST_
 /// Milliseconds that an article waits at most before it is looked at again.
 const LONGEST_MS: i64 = 7 * 24 * 3_600_000;
 
-/// What is remembered of a polled source besides its address.
+/// What is remembered of a polled source besides its [`crate::fetch::State`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {
-    /// What of the config it is about; another address or other selectors start anew.
+pub struct CrawlState {
+    /// What of the config it is about; another address or other selectors begin anew.
     pub about: Fingerprint,
     /// What the list said of each article whose page was read, or is not read any more.
     pub listed: BTreeMap<ArticleKey, Listed>,
@@ -82,6 +81,29 @@ pub struct Pending {
     pub why: Option<String>,
 }
 
+/// A sitemap that an index names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Child {
+    /// When it changed, as the index says it.
+    pub changed: Option<String>,
+    /// When it changed, as it was read last.
+    pub read: Option<String>,
+    /// To send back.
+    pub etag: Option<String>,
+    /// To send back.
+    pub last_modified: Option<String>,
+    /// The last time that it was asked for.
+    pub asked: Timestamp,
+}
+
+impl Child {
+    /// Whether it may hold something new: its last change is another one, or is not said.
+    pub fn is_due(&self) -> bool {
+        self.changed.is_none() || self.changed != self.read
+    }
+}
+
 /// What a listed draft means for its article's page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -91,8 +113,8 @@ pub enum Wanted {
     AsListed,
 }
 
-impl Memory {
-    /// This memory if it is about the source as it is configured now, otherwise a new one.
+impl CrawlState {
+    /// This state if it is about the source as it is configured now, otherwise a new one.
     pub fn about(self, source: &Source) -> Self {
         let about = about(source);
         if self.about == about {
@@ -140,6 +162,21 @@ impl Memory {
     pub fn let_go(&mut self, draft: &Draft) {
         let seen = self.listed_at;
         self.listed.insert(draft.key(), Listed { said: saying(draft), seen, note: None });
+    }
+
+    /// Notes what is kept from readers; of nothing, and without a drift, there is no quarantine.
+    pub fn note_kept(&mut self, kept: &[Draft]) {
+        self.quarantine.get_or_insert_default().show(kept);
+        self.quarantine.take_if(|q| q.kept == 0 && q.drifts.is_empty());
+    }
+
+    /// The source is as it was; what was kept stays until somebody says what it is.
+    pub fn end_drift(&mut self) {
+        if let Some(quarantine) = self.quarantine.as_mut() {
+            quarantine.drifts.clear();
+            quarantine.polls = 0;
+        }
+        self.quarantine.take_if(|quarantine| quarantine.kept == 0);
     }
 
     /// Whether the list said the same of an article when it was read, or let go.
@@ -271,8 +308,38 @@ impl Memory {
     }
 }
 
-/// Whether a warning of a source's status is one of [`Memory::warnings`].
-pub fn is_of_memory(name: &str) -> bool {
+/// What is remembered of a source, for looking only.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn look(progress: &Progress, source: &Source) -> Result<CrawlState, store::Error> {
+    let state: CrawlState = progress.get_or_default(Kind::Crawl, source.id.as_str())?;
+    Ok(state.about(source))
+}
+
+/// What is remembered of a source, for the one who replaces it: its source's lock is held.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub(super) fn load(progress: &Progress, source: &Source) -> Result<CrawlState, store::Error> {
+    let state: CrawlState = progress.get_or_set_aside(Kind::Crawl, &source.id)?;
+    Ok(state.about(source))
+}
+
+/// Replaces what is remembered of a source.
+///
+/// # Errors
+/// If the store cannot be written.
+pub(super) fn keep(
+    progress: &Progress,
+    source: &Source,
+    state: &CrawlState,
+) -> Result<(), store::Error> {
+    progress.put(Kind::Crawl, source.id.as_str(), state)
+}
+
+/// Whether a warning of a source's status is one of [`CrawlState::warnings`].
+pub fn is_of_crawl_state(name: &str) -> bool {
     ["detail-", "full-text-", "list-", "drift-", "sitemap-"]
         .iter()
         .any(|start| name.starts_with(start))
@@ -363,99 +430,99 @@ mod tests {
 
     #[test]
     fn a_page_is_read_once_and_again_when_the_list_says_something_else() {
-        let mut memory = Memory::default();
-        assert_eq!(memory.note(draft("1", "Một"), false, NOW), Wanted::Noted);
-        memory.note(draft("1", "Một"), false, NOW);
-        assert_eq!(memory.pending.len(), 1);
-        let next = memory.next(NOW).unwrap();
-        memory.done(&next.draft, None);
-        memory.note(draft("1", "Một"), true, NOW);
-        assert_eq!(memory.next(NOW), None);
-        memory.note(draft("1", "Một đã sửa"), true, NOW);
-        assert_eq!(memory.next(NOW).unwrap().draft.title, "Một đã sửa");
+        let mut state = CrawlState::default();
+        assert_eq!(state.note(draft("1", "Một"), false, NOW), Wanted::Noted);
+        state.note(draft("1", "Một"), false, NOW);
+        assert_eq!(state.pending.len(), 1);
+        let next = state.next(NOW).unwrap();
+        state.done(&next.draft, None);
+        state.note(draft("1", "Một"), true, NOW);
+        assert_eq!(state.next(NOW), None);
+        state.note(draft("1", "Một đã sửa"), true, NOW);
+        assert_eq!(state.next(NOW).unwrap().draft.title, "Một đã sửa");
     }
 
     #[test]
     fn of_several_lists_that_come_by_turns_the_one_longest_ago_is_forgotten_first() {
-        let mut memory = Memory::default();
+        let mut state = CrawlState::default();
         let list = |list: usize| (0..3_000).map(move |n| draft(&format!("{list}-{n}"), "Tin"));
         for (turn, number) in [(0, 0), (1, 1), (2, 0), (3, 2)] {
             let in_list = list(number).map(|draft| draft.key()).collect();
-            memory.prune(&in_list, NOW.plus_millis(turn));
-            list(number).for_each(|draft| memory.done(&draft, None));
+            state.prune(&in_list, NOW.plus_millis(turn));
+            list(number).for_each(|draft| state.done(&draft, None));
         }
         let in_list = list(2).map(|draft| draft.key()).collect();
-        memory.prune(&in_list, NOW.plus_millis(4));
-        let kept = |number| list(number).filter(|draft| memory.has_seen(draft)).count();
+        state.prune(&in_list, NOW.plus_millis(4));
+        let kept = |number| list(number).filter(|draft| state.has_seen(draft)).count();
         assert_eq!([0, 1, 2].map(kept), [3_000, 1_000, 3_000]);
     }
 
     #[test]
     fn a_clock_that_was_ahead_keeps_no_page_waiting_for_ever() {
-        let mut memory = Memory::default();
-        memory.note(draft("1", "Một"), false, NOW.plus_millis(400 * LONGEST_MS));
-        memory.bound_waits(NOW);
-        memory.bound_waits(NOW.plus_millis(1));
-        assert_eq!(memory.next_at(), Some(NOW.plus_millis(LONGEST_MS)));
+        let mut state = CrawlState::default();
+        state.note(draft("1", "Một"), false, NOW.plus_millis(400 * LONGEST_MS));
+        state.bound_waits(NOW);
+        state.bound_waits(NOW.plus_millis(1));
+        assert_eq!(state.next_at(), Some(NOW.plus_millis(LONGEST_MS)));
     }
 
     #[test]
     fn a_failing_page_is_tried_later_and_in_the_end_no_more() {
-        let mut memory = Memory::default();
-        memory.note(draft("1", "Một"), false, NOW);
-        memory.note(draft("2", "Hai"), false, NOW);
+        let mut state = CrawlState::default();
+        state.note(draft("1", "Một"), false, NOW);
+        state.note(draft("2", "Hai"), false, NOW);
         let hosts = Hosts::new(&config(), || NOW);
         let mut now = NOW;
         for tries in 1..=MAX_TRIES {
-            memory.failed(&draft("1", "Một"), "HTTP status 500", now);
-            assert_eq!(memory.next(now).unwrap().draft.upstream_id, "2", "the others go on");
+            state.failed(&draft("1", "Một"), "HTTP status 500", now);
+            assert_eq!(state.next(now).unwrap().draft.upstream_id, "2", "the others go on");
             if tries < MAX_TRIES {
-                assert_eq!(memory.warnings(&hosts, now, 25_200)[0].name, "detail-failed");
-                now = memory.pending[0].not_before;
+                assert_eq!(state.warnings(&hosts, now, 25_200)[0].name, "detail-failed");
+                now = state.pending[0].not_before;
             }
         }
-        assert_eq!(memory.pending.len(), 1);
-        let warnings = memory.warnings(&hosts, now, 25_200);
+        assert_eq!(state.pending.len(), 1);
+        let warnings = state.warnings(&hosts, now, 25_200);
         assert!(warnings.iter().any(|w| w.name == "detail-given-up"), "{warnings:?}");
-        memory.note(draft("1", "Một"), true, now);
-        assert_eq!(memory.pending.len(), 1, "not asked again");
+        state.note(draft("1", "Một"), true, now);
+        assert_eq!(state.pending.len(), 1, "not asked again");
     }
 
     #[test]
     fn a_resting_host_keeps_its_articles_waiting_and_no_others() {
-        let mut memory = Memory::default();
-        ["1", "2"].iter().for_each(|id| _ = memory.note(draft(id, "Tin"), false, NOW));
+        let mut state = CrawlState::default();
+        ["1", "2"].iter().for_each(|id| _ = state.note(draft(id, "Tin"), false, NOW));
         let mut other = draft("3", "Tin");
         other.url = Some("https://b.vn/3".into());
-        memory.note(other, false, NOW);
+        state.note(other, false, NOW);
         let hour = NOW.plus_millis(3_600_000);
         let crawl = Rest { until: hour, times: 1, why: "HTTP status 429".into() };
         let row = HostRow { crawl, ..HostRow::default() };
         let hosts = Hosts::kept(&config(), || NOW, vec![("a.vn".into(), row)], |_, _| {});
-        memory.behind(&draft("1", "Tin"));
-        assert_eq!(memory.put_off("a.vn", hour).len(), 2);
-        assert_eq!(memory.put_off("a.vn", hour).len(), 0, "put off once");
-        assert_eq!(memory.next(NOW).unwrap().draft.upstream_id, "3");
-        assert_eq!(memory.next_at(), Some(NOW));
-        let warnings = memory.warnings(&hosts, NOW, 25_200);
+        state.behind(&draft("1", "Tin"));
+        assert_eq!(state.put_off("a.vn", hour).len(), 2);
+        assert_eq!(state.put_off("a.vn", hour).len(), 0, "put off once");
+        assert_eq!(state.next(NOW).unwrap().draft.upstream_id, "3");
+        assert_eq!(state.next_at(), Some(NOW));
+        let warnings = state.warnings(&hosts, NOW, 25_200);
         let warning = warnings.into_iter().find(|w| w.name == "detail-resting").unwrap();
         let said = warning.example.unwrap();
         assert!(said.contains("a.vn") && said.contains("T") && said.contains("429"), "{said}");
-        memory.done(&memory.next(NOW).unwrap().draft, None);
-        assert_eq!(memory.next(NOW), None);
-        assert_eq!(memory.next(hour).unwrap().draft.upstream_id, "2", "the refused one comes last");
-        let warnings = memory.warnings(&hosts, hour, 25_200);
+        state.done(&state.next(NOW).unwrap().draft, None);
+        assert_eq!(state.next(NOW), None);
+        assert_eq!(state.next(hour).unwrap().draft.upstream_id, "2", "the refused one comes last");
+        let warnings = state.warnings(&hosts, hour, 25_200);
         assert!(warnings.iter().all(|w| w.name == "detail-waiting"), "{warnings:?}");
     }
 
     #[test]
     fn what_does_not_fit_is_taken_as_listed_and_never_dropped() {
-        let mut memory = Memory::default();
+        let mut state = CrawlState::default();
         for number in 0..MAX_PENDING {
-            assert_eq!(memory.note(draft(&number.to_string(), "Tin"), false, NOW), Wanted::Noted);
+            assert_eq!(state.note(draft(&number.to_string(), "Tin"), false, NOW), Wanted::Noted);
         }
-        assert_eq!(memory.note(draft("new", "Tin"), false, NOW), Wanted::AsListed);
-        assert_eq!(memory.note(draft("known", "Tin"), true, NOW), Wanted::Noted);
-        assert_eq!(memory.left_out, 2);
+        assert_eq!(state.note(draft("new", "Tin"), false, NOW), Wanted::AsListed);
+        assert_eq!(state.note(draft("known", "Tin"), true, NOW), Wanted::Noted);
+        assert_eq!(state.left_out, 2);
     }
 }
