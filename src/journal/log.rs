@@ -54,6 +54,16 @@ impl Log {
         Ok(log)
     }
 
+    /// Writes the count of a log whose version did not count events, once and before anything else is written:
+    /// [`Log::skip_to`] replaces the row that the count is made of.
+    ///
+    /// # Errors
+    /// The end of the log is damaged, or nothing can be written.
+    pub(super) fn write_missing_count(&self) -> Result<(), Error> {
+        let is_counted = get(&self.tree, LAST)?.is_none_or(|bytes| bytes.len() > 8);
+        if is_counted { Ok(()) } else { self.commit(Batch::default(), self.end()?) }
+    }
+
     /// The next event's number is above this one.
     pub fn floor(&self) -> Seq {
         Seq(self.floor.load(Ordering::Acquire))

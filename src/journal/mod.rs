@@ -93,6 +93,10 @@ impl Journal {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         let last = log.end()?.last;
         log.disk().begin(last)?;
+        match log.write_missing_count() {
+            Ok(()) | Err(Error::Full) => {} // on a full disk it is read, and counted in memory
+            Err(error) => return Err(error),
+        }
         let cache = Arc::new(Cache::new(last));
         let (news, tail) = watch::channel(last);
         let clock = Arc::new(OnceLock::new());

@@ -150,24 +150,24 @@ fn escaped(name: &str) -> String {
     name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
-/// The fields by their first names.
-const FIELDS: [&str; 16] = [
-    "id",
-    "url",
-    "title",
-    "summary",
-    "content_html",
-    "content_text",
-    "authors",
-    "categories",
-    "language",
-    "published",
-    "updated",
-    "image",
-    "enclosures",
-    "rights",
-    "publisher",
-    "source",
+/// Each field, and its other names that are long enough to be known by a typo: `data` need not mean `date`.
+const NAMES: [(&str, &[&str]); 16] = [
+    ("id", &["upstream_id"]),
+    ("url", &[]),
+    ("title", &[]),
+    ("summary", &["description"]),
+    ("content_html", &["content"]),
+    ("content_text", &[]),
+    ("authors", &["author"]),
+    ("categories", &["category"]),
+    ("language", &[]),
+    ("published", &["date_published"]),
+    ("updated", &["date_modified"]),
+    ("image", &["banner_image"]),
+    ("enclosures", &["attachments"]),
+    ("rights", &[]),
+    ("publisher", &[]),
+    ("source", &[]),
 ];
 
 /// The known field that an unknown one may have meant.
@@ -189,7 +189,11 @@ pub(super) fn meant(unknown: &str) -> Option<&'static str> {
         "copyright" => Some("rights"),
         _ => None,
     };
-    same_thing.or_else(|| FIELDS.into_iter().find(|known| is_near(&unknown, known)))
+    let is_meant = |field: &str, others: &[&str]| {
+        is_near(&unknown, field) || others.iter().any(|name| is_near(&unknown, name))
+    };
+    let near = NAMES.iter().find(|(field, others)| is_meant(field, others));
+    same_thing.or_else(|| near.map(|(field, _)| *field))
 }
 
 /// Whether two words of three letters at least differ by one letter added, dropped or changed, or two neighbors swapped.

@@ -42,6 +42,8 @@ fn an_unknown_field_is_refused_only_where_a_known_one_is_missing() {
         (r#"{"titel": "x"}"#, "title"),
         (r#"{"title": "x", "publised": "2026-01-01"}"#, "published"),
         (r#"{"title": "x", "Body": "x"}"#, "content_html"),
+        (r#"{"title": "x", "contnet": "x"}"#, "content_html"),
+        (r#"{"title": "x", "atachments": []}"#, "enclosures"),
         (r#"{"title": "x", "sapo": "x"}"#, "summary"),
     ] {
         let mistake = read(json).unwrap_err();
@@ -52,6 +54,7 @@ fn an_unknown_field_is_refused_only_where_a_known_one_is_missing() {
     }
     for json in [
         r#"{"title": "x", "headline": "y"}"#,
+        r#"{"title": "x", "data": "y", "links": [], "lang_id": 1}"#,
         r#"{"title": "x", "slug": "y", "views": 5, "_links": {"self": []}}"#,
         r#"{"title": "x", "i": 1, "content_text": "y", "body": "z"}"#,
     ] {
