@@ -158,7 +158,7 @@ impl Committer {
     }
 
     /// Waits until the views show an event, but not for ever.
-    pub(super) async fn wait_until_shown(&self, seq: Seq) {
+    pub async fn wait_until_shown(&self, seq: Seq) {
         let _ = tokio::time::timeout(SHOWN_WITHIN, self.store.caught_up(seq)).await;
     }
 

@@ -236,6 +236,8 @@ async fn add(
             };
         added.push(AddedFile { file, result, refused });
     }
+    // Whoever looks next sees what was added.
+    app.ingest.committer.wait_until_shown(app.journal.last()).await;
     Ok(Outcome::Added { files: added })
 }
 
