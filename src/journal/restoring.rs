@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// What a directory to restore into may hold: `lost+found` is a new volume's own.
-const EXPECTED: [&str; 4] = ["lock", MARKER, "restoring.new", "lost+found"];
+const EXPECTED: [&str; 3] = ["lock", MARKER, "lost+found"];
 /// What a restore makes besides the marker: files and folders.
 const MADE: [&str; 7] = [STORE, NEW_STORE, "clean", LAST, "reserve", "tokens", "check-scratch"];
 /// What it makes of a backup whose progress is in files, until the next start takes them over.
@@ -36,7 +36,9 @@ pub fn begin(directory: &Path) -> Result<Restoring, Error> {
         if others.into_iter().any(|name| !EXPECTED.iter().any(|known| name == *known)) {
             return Ok(false);
         }
-        durable::replace(&directory.join(MARKER), 0o666, |_| Ok(()))?;
+        // It is there before it is on the disk: a kill between leaves no directory that looks whole.
+        File::create(directory.join(MARKER))?.sync_all()?;
+        durable::sync_folder_of(&directory.join(MARKER))?;
         Ok(true)
     };
     match begun() {
@@ -68,8 +70,10 @@ impl Restoring {
 }
 
 fn remove_what_was_made(directory: &Path) -> std::io::Result<()> {
-    for name in MADE.iter().chain(&FILES_OF_PROGRESS) {
-        let path = directory.join(name);
+    let names = MADE.iter().chain(&FILES_OF_PROGRESS);
+    // A file that was being replaced (see `durable::replace`).
+    let paths = names.flat_map(|name| [(*name).to_owned(), format!("{name}.new")]);
+    for path in paths.map(|name| directory.join(name)) {
         match path.symlink_metadata() {
             Ok(meta) if meta.is_dir() => fs::remove_dir_all(&path)?,
             Ok(_) => fs::remove_file(&path)?,
@@ -112,7 +116,7 @@ mod tests {
     fn a_restore_that_ended_before_its_last_step_is_run_again() {
         let directory = tempfile::tempdir().unwrap();
         drop(begin(directory.path()).unwrap());
-        for name in MADE.iter().chain(&FILES_OF_PROGRESS) {
+        for name in MADE.iter().chain(&FILES_OF_PROGRESS).chain(&["clean.new", "tokens.new"]) {
             fs::create_dir(directory.path().join(name)).unwrap();
             fs::write(directory.path().join(name).join("a.json"), "{}").unwrap();
             drop(begin(directory.path()).unwrap());

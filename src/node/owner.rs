@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};
 use std::path::Path;
 
-/// What we make in a data directory.
+/// The names of what dongtin makes in a data directory, besides the files of progress that it once made.
 const MADE: [&str; 7] = ["clean", "last", "reserve", "lock", "tokens", "tokens.lock", "sled"];
 
 /// Gives a new file to the owner of its folder, if this process is root.

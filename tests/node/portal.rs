@@ -114,6 +114,11 @@ impl Portal {
         self.pages.lock().unwrap().asked.len()
     }
 
+    /// Forgets the requests that came.
+    pub fn forget_asked(&self) {
+        self.pages.lock().unwrap().asked.clear();
+    }
+
     /// The requests that came for a path, each with its headers in lower case.
     pub fn asked(&self, path: &str) -> Vec<HashMap<String, String>> {
         let pages = self.pages.lock().unwrap();
