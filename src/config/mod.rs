@@ -1,7 +1,7 @@
 //! The config: one TOML file, read whole.
 //!
 //! In: the file's text, and the folder that relative paths are taken from.
-//! Out: a [`Config`] with every default filled in, or every mistake with its line, its key and the remedy.
+//! Out: a `Config` with every default filled in, or every mistake with its line, its key and the remedy.
 
 /// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`: each key and its default.
 mod schema;

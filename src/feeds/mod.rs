@@ -1,6 +1,6 @@
 //! Which entries a feed shows, and their bytes: one view of the store becomes RSS, Atom and JSON Feed.
 //!
-//! In: a [`FeedView`] (a feed's window of articles). Out: bytes that strict parsers accept. The same view gives the same
+//! In: a `FeedView` (a feed's window of articles). Out: bytes that strict parsers accept. The same view gives the same
 //! bytes, on any node and after any restart.
 
 /// The feeds that nobody has to configure, and the list of all feeds.

@@ -1,7 +1,7 @@
 //! One conditional request of one source, and when to come again.
 //!
-//! In: a source, what is remembered of it ([`State`]) and the client. Out: an [`Outcome`]; and, pure,
-//! what to remember of it and when to come again ([`next()`]).
+//! In: a source, what is remembered of it (`State`) and the client. Out: an `Outcome`; and, pure,
+//! what to remember of it and when to come again (`next`).
 
 /// What is remembered of a source between two polls.
 mod state;

@@ -1,4 +1,4 @@
-//! Takes articles in. Each way in is a short pipeline that ends in the same [`apply`]:
+//! Takes articles in. Each way in is a short pipeline that ends in the same `apply`:
 //!
 //! ```text
 //! poll      fetch → read → judge → resolve → apply → crawl → remember

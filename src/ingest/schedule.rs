@@ -1,7 +1,7 @@
 //! Which source is polled when: pure decisions; the node does it.
 //!
-//! [`Hosts`] says which hosts may be asked now: one poll at a time each, none before its pause or rest is over. When a
-//! source is due is kept in its [`State`], so a restart neither forgets it nor asks everybody at once.
+//! `Hosts` says which hosts may be asked now: one poll at a time each, none before its pause or rest is over. When a
+//! source is due is kept in its `State`, so a restart neither forgets it nor asks everybody at once.
 
 use crate::config::FetchConfig;
 use crate::fetch::{State, longest_wait};

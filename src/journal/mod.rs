@@ -1,7 +1,7 @@
 //! The log of everything that has happened: append-only, numbered, durable before it is acknowledged.
 //!
-//! In: [`Proposal`]s, from `ingest`. Out: [`Event`]s by number, for `store` and for partners, and the news that there
-//! are more ([`Journal::tail`]). A [`Sequencer`] numbers, one thread writes, anyone reads.
+//! In: `Proposal`s, from `ingest`. Out: `Event`s by number, for `store` and for partners, and the news that there
+//! are more (`Journal::tail`). A `Sequencer` numbers, one thread writes, anyone reads.
 
 /// Who numbers events: what is proposed, and what is promised for it.
 mod sequencer;
@@ -68,7 +68,7 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens the journal of a data directory, whose events this node numbers; see [`disk::open`] for `program`.
+    /// Opens the journal of a data directory, whose events this node numbers; see [`disk::open()`] for `program`.
     ///
     /// # Errors
     /// The store cannot be opened, or has lost events.

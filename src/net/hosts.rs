@@ -1,6 +1,6 @@
 //! The registry of hosts: when each may be asked again, who is asking it now, and what its robots.txt says.
 //!
-//! Every request of this process asks it, since [`super::Client`] does so before each hop. What must outlive the process is
+//! Every request of this process asks it, since `Client` does so before each hop. What must outlive the process is
 //! a [`HostRow`], which the owner of the registry keeps.
 
 use super::backoff::{is_refusal, refusal_wait_ms, retry_after_ms};

@@ -1,6 +1,6 @@
 //! The commands that need the store: done by the daemon that runs, or by themselves where none runs.
 //!
-//! In: a [`Command`]. Out: an [`Outcome`]. The control socket carries both as JSON, `cli` prints the outcome.
+//! In: a `Command`. Out: an `Outcome`. The control socket carries both as JSON, `cli` prints the outcome.
 
 use super::app::App;
 pub use super::folders::FolderRead;

@@ -2,7 +2,7 @@
 //!
 //! `DATA/control.sock`, mode 0600. A connection carries one command, a line of JSON such as `{"do":"check"}`. The answer
 //! is lines of JSON: any number of `{"progress":[DONE,TOTAL]}` and `{"bytes":"BASE64"}`, then either
-//! `{"done":{"did":"checked",…}}`, an [`Outcome`], or `{"error":"…"}`.
+//! `{"done":{"did":"checked",…}}`, an `Outcome`, or `{"error":"…"}`.
 
 use super::app::App;
 use super::command::{self, Command, Listener, Outcome};

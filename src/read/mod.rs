@@ -1,4 +1,4 @@
-//! Bytes that somebody sent become a [`ParsedFeed`]: knows the formats, nothing of us.
+//! Bytes that somebody sent become a `ParsedFeed`: knows the formats, nothing of us.
 //!
 //! In: the body of a response and its `Content-Type`. Out: what stands in the document, unbelieved:
 //! dates are text, markup is unclean, addresses are as written. Every repair is a counted warning.

@@ -1,4 +1,4 @@
-//! Text constructs: an element becomes a [`Text`], its markup a string.
+//! Text constructs: an element becomes a `Text`, its markup a string.
 
 use super::{
     names::{self, Ns},

@@ -1,7 +1,7 @@
 //! Makes an article of what stands in somebody's document.
 //!
 //! In: a `ParsedEntry`, its source, the feed around it and `now`. Out: a `Draft`, safe and whole, or why not.
-//! [`refine_feed`] does it for a whole feed, where entries explain each other; [`refine`] for one entry.
+//! `refine_feed` does it for a whole feed, where entries explain each other; [`refine`] for one entry.
 
 /// What comes out: an article before it has an id.
 mod draft;

@@ -1,7 +1,7 @@
 //! HTTP in.
 //!
 //! In: connections. Out: feeds from memory, pages, files, the journal as `/changes`, and pushes handed to `ingest`.
-//! A request comes in at `http::accept`, finds its handler in `routes`, and every handler works on [`State`].
+//! A request comes in at `http::accept`, finds its handler in `routes`, and every handler works on `State`.
 
 /// Every address that is answered, and by which handler.
 mod routes;

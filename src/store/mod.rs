@@ -1,10 +1,10 @@
 //! The views: everything that follows from the journal, folded into one sled tree. Nothing here is a fact of its own.
 //!
-//! In: the events of the journal, in groups, each folded by the rules of [`fold`] and written together with the
-//! watermark. Out: [`Store::article`], [`Store::known`], [`Store::window`], the lists of [`lists`]; and [`Progress`],
+//! In: the events of the journal, in groups, each folded by the rules of `fold` and written together with the
+//! watermark. Out: `Store::article`, `Store::known`, `Store::window`, the lists of `lists`; and `Progress`,
 //! which is no view.
 //!
-//! The views may be deleted at any time: [`Store::rebuild`] makes them again, the same to the byte.
+//! The views may be deleted at any time: `Store::rebuild` makes them again, the same to the byte.
 
 /// The tree of the views, and how a group of events is folded into it.
 mod views;

@@ -1,7 +1,7 @@
 //! WebSub as a subscriber: hubs tell us when a feed has changed, with what has changed, and we need not ask.
 //!
 //! In: hubs that feeds name, challenges, deliveries. Out: subscriptions kept up, and deliveries that may be believed.
-//! [`Subscription`] is pure; [`Subscriber`] keeps them as progress: a lost one is made again, and polling went on meanwhile.
+//! `Subscription` is pure; `Subscriber` keeps them as progress: a lost one is made again, and polling went on meanwhile.
 
 /// One subscription: when its hub is asked, what a hub may say; pure.
 mod subscription;

@@ -1,6 +1,6 @@
 //! The worker processes: this same program re-executed, reading and cleaning untrusted bytes under hard limits.
 //!
-//! In: a [`Job`] and a document's bytes, framed over a pipe. Out: drafts, or why there are none. Whatever a parser
+//! In: a `Job` and a document's bytes, framed over a pipe. Out: drafts, or why there are none. Whatever a parser
 //! does to the child (a panic, a stack overflow, all memory, endless work) costs this one job.
 
 /// What a worker is asked, and what it answers.

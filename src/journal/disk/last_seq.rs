@@ -46,7 +46,7 @@ pub fn line(last: Seq) -> String {
     format!("{number} {sum:08x}\n")
 }
 
-/// The number that a file holds; `None` for anything that [`line`] did not write, so that a flipped bit gives no wrong number.
+/// The number that a file holds; `None` for anything that [`line()`] did not write, so that a flipped bit gives no wrong number.
 pub fn read(path: &Path) -> Option<Seq> {
     let text = std::fs::read_to_string(path).ok()?;
     let seq = Seq(text.get(..20)?.parse().ok()?);

@@ -1,6 +1,6 @@
 //! An article as JSON, however it comes: pushed, added by hand, or as a file of a folder.
 //!
-//! In: the text of one JSON object. Out: a [`ParsedEntry`], or the one [`Mistake`] that keeps it out, with its place.
+//! In: the text of one JSON object. Out: a `ParsedEntry`, or the one `Mistake` that keeps it out, with its place.
 //! JSON Feed's names are read too. `schema` describes the same fields for the OpenAPI document.
 
 /// Fields that may be written in several ways.

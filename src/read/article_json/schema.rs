@@ -1,6 +1,6 @@
 //! The fields of an article's JSON as the OpenAPI document shows them, and the objects that stand in them.
 //!
-//! [`PushedArticle`] is only described, never read: `super::Fields` takes more names for the same fields.
+//! `PushedArticle` is only described, never read: `super::Fields` takes more names for the same fields.
 
 use super::scalars::{Amount, Code, MANY};
 use serde::Deserialize;

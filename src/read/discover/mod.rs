@@ -1,6 +1,6 @@
 //! What an address offers to be read: feeds, hubs, sitemaps, or a list that repeats. Pure, on bytes.
 //!
-//! In: a document, where it came from and its `Link` headers. Out: a [`Discovery`]: addresses that the document
+//! In: a document, where it came from and its `Link` headers. Out: a `Discovery`: addresses that the document
 //! names, addresses worth a try, the software that made it, and the pattern of its list.
 
 /// Addresses that a page or its headers name.

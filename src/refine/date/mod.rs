@@ -3,8 +3,8 @@
 //! In: a date's text and what is known around it. Out: the instant with the text, its offset, its
 //! precision and the rule that told day from month; or an error that keeps the text. Never "now".
 //!
-//! The order: pieces ([`scan`]), what each says ([`parse`], [`words`]), what is left by elimination
-//! ([`eliminate`]), day and month told apart ([`order`], [`body`]), the instant ([`calendar`]).
+//! The order: pieces (`scan`), what each says (`parse`, `words`), what is left by elimination
+//! (`eliminate`), day and month told apart (`order`, [`body`]), the instant (`calendar`).
 
 /// Cuts a text into figures, words and marks.
 mod scan;

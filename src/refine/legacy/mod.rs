@@ -3,8 +3,8 @@
 //! In: text as it was read, U+00AD, U+2212 and U+2219 still in it (they are letters in TCVN3).
 //! Out: NFC text without invisible characters, each repair (which can be undone) and each doubt.
 //!
-//! The order: NFC; words found ([`token`]), weighed alone ([`detect`]) and with their neighbors
-//! ([`context`]); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
+//! The order: NFC; words found (`token`), weighed alone (`detect`) and with their neighbors
+//! (`context`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
 /// Cuts text into words.
 mod token;

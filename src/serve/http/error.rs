@@ -1,6 +1,6 @@
 //! Everything that can go wrong for a client, as problem details (RFC 9457) in Vietnamese or English.
 //!
-//! Handlers return a [`Problem`]; the outermost layer lets [`write()`] write it in the client's language.
+//! Handlers return a `Problem`; the outermost layer lets `write` write it in the client's language.
 
 use super::negotiate::{Language, accepted_language};
 use crate::model::{SourceId, Timestamp};
@@ -318,7 +318,7 @@ impl IntoResponse for Box<Problem> {
     }
 }
 
-/// What [`write()`] needs of a request's headers, kept while it is answered.
+/// What `write` needs of a request's headers, kept while it is answered.
 pub fn accept_language(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ACCEPT_LANGUAGE).cloned()
 }

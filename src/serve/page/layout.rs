@@ -1,4 +1,4 @@
-//! What every page stands in: head, header, footer. The last thing done to every page is [`inert`].
+//! What every page stands in: head, header, footer. The last thing done to every page is `inert`.
 
 use super::{Frame, Lang, style_path};
 use maud::{DOCTYPE, Markup, PreEscaped, html};

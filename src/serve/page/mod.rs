@@ -1,6 +1,6 @@
 //! The pages that people read: data in, HTML out.
 //!
-//! In: a [`Frame`] (site, language, feeds) and one view struct per page. Out: a whole HTML document as text.
+//! In: a `Frame` (site, language, feeds) and one view struct per page. Out: a whole HTML document as text.
 //! `handlers` looks the data up; everything else is pure: no store, no clock, no JavaScript.
 //! Every text is escaped by maud; only an article's sanitized `content` goes out as HTML.
 
