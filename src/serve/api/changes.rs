@@ -247,13 +247,14 @@ fn no_events(name: &str) -> Box<Problem> {
 
 /// A whole number that is only a bound: one too large to hold is as good as the largest.
 fn parse_bound(name: &str, value: &str) -> Answer<u64> {
-    let huge = value.len() > 19 && value.bytes().all(|b| b.is_ascii_digit());
+    let huge = value.len() > 18 && value.bytes().all(|b| b.is_ascii_digit());
     if huge { Ok(u64::MAX) } else { parse_number(name, value) }
 }
 
+/// A whole number of at most 2^63-1: the API's document says `int64`.
 fn parse_number(name: &str, value: &str) -> Answer<u64> {
     let figures = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-    let number = figures.then(|| value.parse().ok()).flatten();
+    let number = figures.then(|| value.parse::<i64>().ok()?.try_into().ok()).flatten();
     number.ok_or_else(|| {
         let shown: String = value.chars().take(40).collect();
         Problem::new(
@@ -283,6 +284,7 @@ mod tests {
     fn questions_are_read_or_refused_by_name() {
         let full = parse_query("after=812&wait=30s&limit=5").unwrap();
         assert_eq!(full, Asked { after: Seq(812), wait: Duration::from_secs(30), limit: 5 });
+        assert_eq!(parse_query("after=9223372036854775807").unwrap().after, Seq(i64::MAX as u64));
         assert_eq!(parse_query("").unwrap().limit, USUAL);
         assert_eq!(parse_query("wait=999999&limit=1").unwrap().wait, LONGEST);
         assert_eq!(parse_query("limit=99999999").unwrap().limit, MOST);
@@ -295,6 +297,7 @@ mod tests {
             ("limit=%2B5", "limit"),
             ("limit=0", "limit"),
             ("after=99999999999999999999", "after"),
+            ("after=9223372036854775808", "after"),
         ] {
             assert_eq!(parse_query(bad).unwrap_err().field.as_deref(), Some(field), "{bad}");
         }
