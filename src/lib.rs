@@ -7,7 +7,8 @@
 //! page  ─┘   └──────────── ingest ───────────────┘             └─► serve ─► partner (/changes)
 //! ```
 //!
-//! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them.
+//! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them. `docs/architecture.md` walks
+//! through one push, one poll, one reader's request and one restart, file by file: start there.
 
 // `cargo doc` is run with private items: links to them are links.
 #![allow(rustdoc::private_intra_doc_links)]
@@ -26,13 +27,13 @@ mod read;
 mod refine;
 /// One conditional request of one source, and when to come again.
 mod fetch;
-/// The numbered log of everything that happened, and the only writer to the disk.
+/// The numbered log of everything that happened, the only writer to the disk; and how its followers catch up or are rebuilt.
 mod journal;
 /// The views, folded from the journal; and what is remembered between two runs.
 mod store;
-/// Every way in: push, folder, poll, hub; the decision; the worker processes.
+/// Every way in: push, folder, poll, hub; which article an entry is, its permanent id, the decision; the worker processes.
 mod ingest;
-/// RSS, Atom, JSON Feed and OPML as bytes.
+/// Which entries a feed shows, each story once; RSS, Atom, JSON Feed and OPML as bytes, with codings and ETags.
 mod feeds;
 /// HTTP in.
 mod serve;

@@ -4,12 +4,12 @@
 //! Out: a `Config` with every default filled in, or every mistake with its line, its key and the remedy.
 
 /// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`: each key and its default.
-mod schema;
+mod settings;
 /// `[[source]]`.
 mod sources;
 /// `[[feed]]` and `[automatic]`.
 mod feeds;
-/// Takes the keys out of a table and notes what is wrong with them.
+/// Takes the keys out of a table and notes what is wrong: a key that nobody took is unknown.
 mod table;
 /// Mistakes: the line, the key, the remedy.
 mod mistake;
@@ -17,7 +17,7 @@ mod mistake;
 mod units;
 
 pub use mistake::{Mistake, Mistakes};
-pub use schema::{FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig};
+pub use settings::{FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig};
 
 use crate::model::{Feed, Source};
 use mistake::File;

@@ -1,6 +1,6 @@
 //! `[[source]]`: what we read.
 
-use super::schema::{SiteConfig, address};
+use super::settings::{SiteConfig, address};
 use super::table::Table;
 use crate::model::{Selectors, Source, SourceId, SourceKind};
 use std::collections::HashSet;

@@ -7,9 +7,9 @@
 mod automatic;
 /// What a feed shows: its window of the store's index.
 mod window;
-/// What several portals tell, once (`collapse = "story"`).
+/// Duplicates: what several portals tell is one story, shown once (`collapse = "story"`).
 pub mod story;
-/// What a feed's bytes follow from.
+/// What the writers need to know of a feed: title, id, addresses, `updated`, entries.
 mod view;
 /// An article as a feed shows it.
 mod entry;
@@ -33,7 +33,7 @@ mod opml;
 mod check;
 /// Content codings.
 mod compress;
-/// A document ready to be sent: bytes and headers in every coding.
+/// A document ready to be sent: bytes and headers, ETag too, in every coding.
 mod rendered;
 /// The newest rendering of one document, and whether it is stale.
 mod slot;

@@ -9,15 +9,15 @@ mod state;
 mod outcome;
 /// What the headers of an answer say: validators, waits, links.
 mod headers;
-/// What to remember after a request, and when to come again; pure.
-mod next;
+/// What to remember after a request (validators, address, failures), and when to come again; pure.
+mod next_state;
 /// What a source's state means, in words for people.
 mod explain;
 #[cfg(test)]
 mod tests;
 
 pub use explain::explain;
-pub use next::{longest_wait, next};
+pub use next_state::{longest_wait, next};
 pub use outcome::{Failure, Fresh, Outcome};
 pub use state::{Last, Moved, State};
 

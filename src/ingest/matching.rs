@@ -6,7 +6,7 @@
 
 use crate::model::{Article, ArticleKey, Dated, Precision};
 use crate::refine::Draft;
-use crate::store::dedupe;
+use crate::store::match_keys;
 use crate::text::{canonical, common, hash_of, shingles, untracked, words};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -59,9 +59,9 @@ impl Signature {
         content: Option<&str>,
         published: &Option<Dated>,
     ) -> Self {
-        let place = url.and_then(dedupe::url_key);
+        let place = url.and_then(match_keys::url_key);
         let link = url.and_then(|url| Url::parse(url).ok()).map(|url| canonical(&url));
-        let mut begins = dedupe::body_words(summary, content);
+        let mut begins = match_keys::body_words(summary, content);
         let body = (hash_of(&begins), begins.len());
         begins.truncate(COMPARED);
         begins.shrink_to_fit();

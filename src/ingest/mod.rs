@@ -33,7 +33,7 @@ mod matching;
 mod apply;
 /// Publish, revise or nothing; pure.
 pub mod decide;
-/// Plans an event and appends it under a precondition.
+/// Checks the precondition, gives the permanent id and the first times, appends the event.
 mod commit;
 /// Withdraws an article.
 mod withdraw;

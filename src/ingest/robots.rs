@@ -4,7 +4,7 @@ use super::Poll;
 use crate::model::Timestamp;
 use crate::net::{self, Purpose, Request, Response, RobotsTxt, Trust, is_refusal};
 use crate::net::{refusal_wait_ms, retry_after_ms};
-use crate::read::discover::robots;
+use crate::read::robots::robots;
 use crate::text::host_key;
 use url::{Position, Url};
 

@@ -17,14 +17,14 @@ pub mod seal;
 pub mod disk;
 /// Decoded events in memory.
 mod cache;
-/// What is derived from the journal, and kept up with it.
+/// What is derived from the journal: when it is caught up, when it is rebuilt.
 mod follower;
 /// Small files that are replaced whole.
 pub mod durable;
-/// The whole journal as one file.
+/// The whole journal as one file, as it stood when the export began.
 pub mod archive;
 /// The journal and the small files beside it as one folder.
-pub mod backup;
+pub mod backup_folder;
 /// A data directory that is being made from a backup.
 pub mod restoring;
 /// What can go wrong.

@@ -7,7 +7,7 @@ use super::dispatch::run_anywhere;
 use crate::config::Config;
 use crate::journal::archive;
 pub use crate::journal::archive::Summary;
-use crate::journal::backup::{Backup, Making};
+use crate::journal::backup_folder::{Backup, Making};
 use crate::journal::restoring;
 use crate::model::Timestamp;
 use crate::store::Store;

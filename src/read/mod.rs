@@ -62,6 +62,8 @@ pub mod file;
 pub mod page;
 /// What an address offers to be read.
 pub mod discover;
+/// robots.txt: which paths it asks a robot to leave alone, and which sitemaps it names.
+pub mod robots;
 #[cfg(test)]
 mod tests;
 

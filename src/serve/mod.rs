@@ -27,7 +27,7 @@ mod gauges;
 mod tests;
 
 pub use self::http::accept::{Limits, serve};
-pub use self::http::request_metrics::BUCKETS;
+pub use self::http::request_log::BUCKETS;
 pub use gauges::describe as describe_metrics;
 pub use routes::answers;
 pub use state::{Phase, State};

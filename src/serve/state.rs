@@ -1,6 +1,6 @@
 //! What every route may use: the rooms, the config of the moment, the tokens, the clock.
 
-use super::http::request_metrics::Traffic;
+use super::http::request_log::Traffic;
 use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;

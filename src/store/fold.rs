@@ -1,7 +1,7 @@
 //! One event to key changes: the rules by which every overlay follows from the journal.
 
 use super::counts::{CategoryCount, Counts};
-use super::dedupe;
+use super::match_keys;
 use super::matcher::automatic;
 use super::member::{Member, State};
 use super::overlay::Overlay;
@@ -87,12 +87,15 @@ fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, 
 
 /// The keys by which an article is found again under a new id. Its former keys stay: a portal may go back to them.
 fn dedupe_keys(overlay: &mut Overlay<'_>, article: &Article) {
-    let url_key = article.url.as_deref().and_then(dedupe::url_key);
+    let url_key = article.url.as_deref().and_then(match_keys::url_key);
     if let Some(url_key) = url_key {
         overlay.put(keys::link(&article.source, &url_key, article.key), Vec::new());
     }
-    let text_key =
-        dedupe::text_key(&article.title, article.summary.as_deref(), article.content.as_deref());
+    let text_key = match_keys::text_key(
+        &article.title,
+        article.summary.as_deref(),
+        article.content.as_deref(),
+    );
     overlay.put(keys::text(&article.source, text_key, article.key), Vec::new());
 }
 

@@ -24,8 +24,8 @@ mod window;
 mod counts;
 /// Lists and counts for pages and commands.
 mod lists;
-/// Keys by which an article is found again under a new id.
-pub mod dedupe;
+/// Keys by which a source's article is found again when it comes under a new id.
+pub mod match_keys;
 /// The keys of the tree, one letter per kind.
 mod keys;
 /// Changes that are laid over the tree and written together.

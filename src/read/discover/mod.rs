@@ -11,14 +11,11 @@ mod platform;
 mod select;
 /// The list on a page.
 mod pattern;
-/// robots.txt.
-mod robots;
 #[cfg(test)]
 mod tests;
 
 pub use pattern::{Pattern, pattern};
 pub use platform::profile;
-pub use robots::robots;
 
 use super::page::nodes::title_of;
 use super::page::{Trouble, trouble};

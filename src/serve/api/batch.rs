@@ -1,7 +1,7 @@
 //! Many articles in one request: NDJSON in, one result per line out, each sent when its article is on the disk.
 
 use super::article_json;
-use super::push_auth;
+use super::push_headers;
 use super::receipt::Receipt;
 use crate::ingest::{PushOptions, push};
 use crate::model::SourceId;
@@ -53,7 +53,7 @@ pub fn answer(
     headers: &HeaderMap,
     bytes: Bytes,
 ) -> Answer<Response> {
-    let key = push_auth::idempotency_key(headers)?;
+    let key = push_headers::idempotency_key(headers)?;
     let path = format!("/api/v1/sources/{source}/articles");
     let batch =
         Batch { state: state.clone(), source, key, language: accepted_language(headers), path };

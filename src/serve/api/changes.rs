@@ -7,7 +7,7 @@
 //! a backup leaves out the numbers that the lost one may have given, so a cursor from there is answered 410.
 
 use crate::model::{Article, Change, Event, Seq};
-use crate::serve::http::encoded;
+use crate::serve::http::compressed_answer;
 use crate::serve::http::error::{Answer, Kind, Problem};
 use crate::serve::http::guarded_body::guarded;
 use crate::serve::state::{Phase, State};
@@ -192,7 +192,7 @@ fn answer_page(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     let first = page.changes.first().map_or(page.next, |item| item.seq);
     let tag = format!("{first}-{}-{}", page.next, page.last);
     let bytes = serde_json::to_vec(page).map_err(|error| Problem::internal(&error))?;
-    let mut response = encoded::answer_conditionally(bytes, &tag, headers);
+    let mut response = compressed_answer::answer_conditionally(bytes, &tag, headers);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

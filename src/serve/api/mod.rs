@@ -5,7 +5,7 @@
 /// A source's own articles: push, read, withdraw.
 pub mod push;
 /// Who may push what: the token, the names in the address, the preconditions.
-pub mod push_auth;
+pub mod push_headers;
 /// What a pushed article's JSON and Atom must be.
 pub mod article_json;
 /// What a push is answered with.

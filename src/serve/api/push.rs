@@ -3,7 +3,7 @@
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
 use super::receipt::Receipt;
-use super::{article_json, articles, batch, push_auth};
+use super::{article_json, articles, batch, push_headers};
 use crate::ingest::article_json::schema::PushedArticle;
 use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
 use crate::model::{ArticleKey, ParsedEntry, SourceId};
@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[utoipa::path(post, path = "/api/v1/sources/{source}/articles", tag = "push",
     summary = "Push one article (JSON, Atom) or many (NDJSON)",
     description = "The answer comes after the change is on the disk. The same article again changes nothing. NDJSON is one JSON article per line; the answer is one JSON result per line, in order, each sent when its article is on the disk. Conditions (`If-Match`, `If-None-Match`) are refused (400): PUT keeps them.",
-    params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), push_auth::Headers),
+    params(("source" = String, Path, description = "The source's name", pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"), push_headers::Headers),
     request_body(content(
         (PushedArticle = "application/json"),
         (AtomEntry = "application/atom+xml"),
@@ -30,19 +30,19 @@ use std::sync::Arc;
     responses(
         (status = 201, description = "A new article", body = Receipt, headers(("Location" = String, description = "The article's address in this API"), ("ETag" = String, description = "The revision"))),
         (status = 200, description = "A new revision, or nothing changed; for NDJSON the results", content((Receipt = "application/json"), (String = "application/x-ndjson"))),
-        push_auth::Refusals,
+        push_headers::Refusals,
     ),
     security(("token" = [])))]
 pub async fn post(
     extract::State(state): extract::State<Arc<State>>,
-    path: push_auth::Address,
+    path: push_headers::Address,
     request: extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = push_auth::authorized_source(&state, &path, &parts.headers)?;
-        push_auth::refuse_conditions(&parts.headers)?;
+        let source = push_headers::authorized_source(&state, &path, &parts.headers)?;
+        push_headers::refuse_conditions(&parts.headers)?;
         if media_of(&parts.headers)? == Media::Lines {
             let limit = state.config.load().server.batch_body_bytes;
             let bytes = body.read_all(&parts.headers, limit).await?;
@@ -58,31 +58,31 @@ pub async fn post(
 #[utoipa::path(put, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Push an article under its id",
     description = "`If-Match` and `If-None-Match: *` are kept (412 where they do not hold).",
-    params(push_auth::ArticleAddress, push_auth::Headers, push_auth::Matching, push_auth::Absence),
+    params(push_headers::ArticleAddress, push_headers::Headers, push_headers::Matching, push_headers::Absence),
     request_body(content((PushedArticle = "application/json"), (AtomEntry = "application/atom+xml"))),
     responses(
         (status = 201, description = "A new article", body = Receipt),
         (status = 200, description = "A new revision, or nothing changed", body = Receipt),
-        push_auth::Refusals,
+        push_headers::Refusals,
     ),
     security(("token" = [])))]
 pub async fn put(
     extract::State(state): extract::State<Arc<State>>,
-    path: push_auth::Address,
+    path: push_headers::Address,
     request: extract::Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     let answered = async {
-        let source = push_auth::authorized_source(&state, &path, &parts.headers)?;
-        let id = push_auth::upstream_id(&path)?;
+        let source = push_headers::authorized_source(&state, &path, &parts.headers)?;
+        let id = push_headers::upstream_id(&path)?;
         if media_of(&parts.headers)? == Media::Lines {
             return Err(unsupported());
         }
         let mut entry = read_entry(&state, &parts, &mut body).await?;
         let own = entry.id.as_deref().and_then(ingest::upstream_id);
         if own.is_some_and(|own| own != id) {
-            return Err(push_auth::other_id());
+            return Err(push_headers::other_id());
         }
         entry.id = Some(id);
         push_entry(
@@ -90,7 +90,7 @@ pub async fn put(
             &source,
             entry,
             &parts.headers,
-            push_auth::precondition(&state, &path, &parts.headers)?,
+            push_headers::precondition(&state, &path, &parts.headers)?,
         )
         .await
     };
@@ -100,7 +100,7 @@ pub async fn put(
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
 #[utoipa::path(get, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "The article of an id as it stands",
-    params(push_auth::ArticleAddress),
+    params(push_headers::ArticleAddress),
     responses(
         (status = 200, description = "The article", body = Object, content_type = "application/json"),
         (status = 304, description = "The client has this revision"),
@@ -111,11 +111,11 @@ pub async fn put(
     ))]
 pub async fn get(
     extract::State(state): extract::State<Arc<State>>,
-    path: push_auth::Address,
+    path: push_headers::Address,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let source = push_auth::named_source(&path)?;
-    let key = ArticleKey::of(&source, &push_auth::upstream_id(&path)?);
+    let source = push_headers::named_source(&path)?;
+    let key = ArticleKey::of(&source, &push_headers::upstream_id(&path)?);
     let article = articles::find_article(&state, &key.to_string())?;
     Ok(articles::answer_json(&article, &headers, (state.now)()))
 }
@@ -124,24 +124,24 @@ pub async fn get(
 #[utoipa::path(delete, path = "/api/v1/sources/{source}/articles/{id}", tag = "push",
     summary = "Withdraw an article",
     description = "It can be repeated as it is; an `Idempotency-Key` is refused (400). `If-Match` keeps a late repetition from withdrawing a newer revision.",
-    params(push_auth::ArticleAddress, push_auth::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
+    params(push_headers::ArticleAddress, push_headers::Matching, ("reason" = Option<String>, Query, description = "Why, for partners and readers")),
     responses(
         (status = 204, description = "It is withdrawn"),
-        push_auth::Refusals,
+        push_headers::Refusals,
         (status = 404, description = "There is no such article", body = Written, content_type = "application/problem+json"),
     ),
     security(("token" = [])))]
 pub async fn delete(
     extract::State(state): extract::State<Arc<State>>,
-    path: push_auth::Address,
+    path: push_headers::Address,
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let source = push_auth::authorized_source(&state, &path, &headers)?;
-    push_auth::refuse_idempotency_key(&headers)?;
-    let id = push_auth::upstream_id(&path)?;
-    let expected = push_auth::precondition(&state, &path, &headers)?;
-    let removal = Removal::of(&source, &id, push_auth::reason(query.as_deref()));
+    let source = push_headers::authorized_source(&state, &path, &headers)?;
+    push_headers::refuse_idempotency_key(&headers)?;
+    let id = push_headers::upstream_id(&path)?;
+    let expected = push_headers::precondition(&state, &path, &headers)?;
+    let removal = Removal::of(&source, &id, push_headers::reason(query.as_deref()));
     let withdrawn = state.ingest.committer.withdraw(&removal, expected, (state.now)());
     let withdrawal = withdrawn.await?;
     metrics::counter!("dongtin_withdrawals_total", "source" => source.to_string()).increment(1);
@@ -180,7 +180,7 @@ async fn push_entry(
     headers: &HeaderMap,
     precondition: Option<ingest::Precondition>,
 ) -> Answer<Response> {
-    let idempotency_key = push_auth::idempotency_key(headers)?;
+    let idempotency_key = push_headers::idempotency_key(headers)?;
     let options = PushOptions { idempotency_key, precondition };
     let pushed = ingest::push(&state.ingest, source, entry, options, (state.now)()).await;
     let outcome = if pushed.is_ok() { "taken" } else { "refused" };

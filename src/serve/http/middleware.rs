@@ -1,7 +1,7 @@
 //! What holds for every request: a panic is a 500, problems are written, security headers stand, it is counted and logged once.
 
 use super::error::{Kind, Problem, accept_language, write};
-use super::request_metrics;
+use super::request_log;
 use crate::serve::state::State;
 use axum::extract::{self, MatchedPath, Request};
 use axum::middleware::Next;
@@ -36,7 +36,7 @@ pub async fn around(
     write(&mut response, language.as_ref(), uri.path(), method == Method::HEAD);
     secure(&mut response);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    let label = request_metrics::label(&method);
+    let label = request_log::label(&method);
     state.traffic.count(route, label, response.status(), started.elapsed());
     response
 }

@@ -11,8 +11,8 @@ pub mod connections;
 pub mod framing;
 /// What holds for every request: panics, problems, security headers, counting.
 pub mod middleware;
-/// Requests counted by route, method and status.
-pub mod request_metrics;
+/// The log line and the counts of each request, by route, method and status.
+pub mod request_log;
 /// What the client accepts: media type, coding, language.
 pub mod negotiate;
 /// Which revision the client has: ETags and dates.
@@ -21,8 +21,8 @@ pub mod conditional;
 pub mod range;
 /// A request's body within its limits.
 pub mod body;
-/// A document made for one request, compressed as the client accepts.
-pub mod encoded;
+/// A page or JSON made for one request, compressed as the client accepts; feeds bring their codings with them.
+pub mod compressed_answer;
 /// A part of a file as a body.
 pub mod file_body;
 /// A body that holds something until it was sent: memory, or its connection's place.

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::feeds::{category_feed_id, source_feed_id};
 use crate::model::{Article, FeedId, Fingerprint, SourceId};
 use crate::serve::api::articles;
-use crate::serve::http::encoded;
+use crate::serve::http::compressed_answer;
 use crate::serve::http::error::{Answer, Problem};
 use crate::serve::http::negotiate::{accepted_language, accepted_media_type, wants_page};
 use crate::serve::page::{StatusView, WithdrawnView};
@@ -229,12 +229,16 @@ async fn answer_page(
         match make(&state, &setting) {
             Ok(html) => {
                 let tag = tag(&html);
-                let page = encoded::answer_conditionally(html.into_bytes(), &tag, &asked.headers);
+                let page = compressed_answer::answer_conditionally(
+                    html.into_bytes(),
+                    &tag,
+                    &asked.headers,
+                );
                 Ok(html_response(page, setting.lang))
             }
             Err(problem) if wants_page(&asked.headers) => {
                 let html = problem_page(&setting, &problem);
-                let mut page = encoded::answer_always(html.into_bytes(), &asked.headers);
+                let mut page = compressed_answer::answer_always(html.into_bytes(), &asked.headers);
                 *page.status_mut() = problem.status;
                 page.headers_mut().extend(problem.headers);
                 Ok(html_response(page, setting.lang))
