@@ -121,13 +121,7 @@ mod tests {
                 ["\0", "\u{1}", "\u{7f}", "\u{9f}", "\u{ad}", "\u{200b}", "\u{200e}", "\u{202e}"]
                     .into_iter()
                     .chain([
-                        "\u{2066}",
-                        "\u{feff}",
-                        "\u{fffe}",
-                        "\u{e0001}",
-                        " ",
-                        "\u{a0}",
-                        "\u{3000}",
+                        "\u{2066}", "\u{feff}", "\u{fffe}", "\u{e0001}", " ", "\u{a0}", "\u{3000}",
                         "\t",
                     ]);
             let written: Vec<String> = hidden

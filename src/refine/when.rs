@@ -41,10 +41,7 @@ fn read_field(
     match read_date(&date.raw, &known) {
         Ok(mut dated) => {
             quirks::mark_unsure_minute(
-                &mut dated,
-                &draft.upstream_id,
-                context.feed.quirks,
-                &mut draft.warnings,
+                &mut dated, &draft.upstream_id, context.feed.quirks, &mut draft.warnings,
             );
             Some(dated)
         }

@@ -16,18 +16,8 @@ fn english_stem(word: &str) -> Option<usize> {
 }
 
 const ENGLISH: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
 ];
 
 const MONTHS: [&str; 12] = [

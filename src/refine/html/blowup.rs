@@ -12,28 +12,9 @@ const FORMATTING: [&str; 14] = [
 
 /// Elements that switch the parser into rules that this bound does not follow.
 const OTHER_RULES: [&str; 22] = [
-    "applet",
-    "button",
-    "form",
-    "frameset",
-    "iframe",
-    "marquee",
-    "math",
-    "noembed",
-    "noframes",
-    "noscript",
-    "object",
-    "option",
-    "plaintext",
-    "ruby",
-    "script",
-    "select",
-    "style",
-    "svg",
-    "template",
-    "textarea",
-    "title",
-    "xmp",
+    "applet", "button", "form", "frameset", "iframe", "marquee", "math", "noembed", "noframes",
+    "noscript", "object", "option", "plaintext", "ruby", "script", "select", "style", "svg",
+    "template", "textarea", "title", "xmp",
 ];
 
 /// Bytes that copying may cost besides a few times the document's own size.

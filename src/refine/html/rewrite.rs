@@ -43,16 +43,8 @@ const COUNTERS: [&str; 30] = [
 
 /// File names of pictures that only hold the place of another.
 const PLACEHOLDERS: [&str; 10] = [
-    "blank.",
-    "spacer.",
-    "placeholder",
-    "lazy",
-    "loading",
-    "loader",
-    "transparent.",
-    "1x1.",
-    "pixel.",
-    "no-image",
+    "blank.", "spacer.", "placeholder", "lazy", "loading", "loader", "transparent.", "1x1.",
+    "pixel.", "no-image",
 ];
 
 /// Where the real address of a picture stands, best first, where `src` is not it.

@@ -36,35 +36,10 @@ fn active_content_is_gone() {
     for html in hostile {
         let out = cleaned(html).to_ascii_lowercase();
         for bad in [
-            "<script",
-            "<svg",
-            "<set",
-            "<animate",
-            "<style",
-            "style=",
-            "<link",
-            "<meta",
-            "<base",
-            "<form",
-            "<iframe",
-            "srcdoc",
-            "srcset",
-            "\"javascript:",
-            "vbscript:x\"",
-            "\"data:",
-            "<object",
-            "<embed",
-            " onerror=alert(1)>",
-            "onload=",
-            "ontoggle",
-            "onclick",
-            "ping=",
-            "<input",
-            "<button",
-            "<math",
-            "<video",
-            "<!--",
-            "<template",
+            "<script", "<svg", "<set", "<animate", "<style", "style=", "<link", "<meta", "<base",
+            "<form", "<iframe", "srcdoc", "srcset", "\"javascript:", "vbscript:x\"", "\"data:",
+            "<object", "<embed", " onerror=alert(1)>", "onload=", "ontoggle", "onclick", "ping=",
+            "<input", "<button", "<math", "<video", "<!--", "<template",
         ] {
             assert!(!out.contains(bad), "{bad} in {out} from {html}");
         }
@@ -133,19 +108,8 @@ fn nothing_active_is_in_the_tree_of_what_is_left() {
 #[test]
 fn titles_hide_nothing_and_addresses_are_ascii() {
     for c in [
-        "\u{202e}",
-        "\u{2066}",
-        "\u{200b}",
-        "\u{200d}",
-        "\u{feff}",
-        "\u{ad}",
-        "\u{3164}",
-        "\u{115f}",
-        "\u{34f}",
-        "\u{e0041}",
-        "\u{61c}",
-        "\u{180e}",
-        "\u{2062}",
+        "\u{202e}", "\u{2066}", "\u{200b}", "\u{200d}", "\u{feff}", "\u{ad}", "\u{3164}",
+        "\u{115f}", "\u{34f}", "\u{e0041}", "\u{61c}", "\u{180e}", "\u{2062}",
     ] {
         assert!(c.chars().all(is_invisible), "{}", c.escape_unicode());
         let out = cleaned(&format!(
