@@ -5,7 +5,7 @@
 
 mod bare;
 
-use dongtin::testing::config::StoreConfig;
+use dongtin::testing::config::store as config;
 use dongtin::testing::journal::{Codec, Journal, Proposal, samples};
 use dongtin::testing::model::{Article, Change, Seq, Timestamp};
 use dongtin::testing::store::{IndexId, Store};
@@ -69,15 +69,6 @@ fn ready_made(articles: &[Arc<Article>]) -> Arc<Vec<Vec<u8>>> {
             .map(|a| codec.encode(&samples::published((**a).clone())).unwrap())
             .collect(),
     )
-}
-
-fn config(directory: &Path) -> StoreConfig {
-    StoreConfig {
-        directory: directory.to_path_buf(),
-        cache_bytes: 32 << 20,
-        group: 256,
-        reserve_bytes: 1 << 20,
-    }
 }
 
 async fn kept(count: u64) {

@@ -125,12 +125,7 @@ async fn memory(count: u64) {
 }
 
 async fn fill(folder: &Path, count: u64) {
-    let config = dongtin::testing::config::StoreConfig {
-        directory: folder.join("data"),
-        cache_bytes: 24 << 20,
-        group: 256,
-        reserve_bytes: 1 << 20,
-    };
+    let config = dongtin::testing::config::store(&folder.join("data"));
     let journal = Journal::open(&config, None).unwrap();
     let store = dongtin::testing::store::Store::open(journal.clone(), &[]).unwrap();
     let now = Timestamp::from_secs(1_795_000_000);

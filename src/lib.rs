@@ -49,6 +49,21 @@ pub use cli::main;
 pub mod testing {
     pub mod config {
         pub use crate::config::{Config, FetchConfig, StoreConfig, WorkerConfig};
+
+        fn default() -> Config {
+            Config::parse("", std::path::Path::new("/")).unwrap_or_else(|_| unreachable!())
+        }
+
+        /// The default store, in a directory and with a small reserve.
+        pub fn store(directory: &std::path::Path) -> StoreConfig {
+            let directory = directory.to_path_buf();
+            StoreConfig { directory, reserve_bytes: 1 << 20, ..default().store }
+        }
+
+        /// The default client, without pauses.
+        pub fn fetch() -> FetchConfig {
+            FetchConfig { host_interval_ms: 0, ..default().fetch }
+        }
     }
     pub mod feeds {
         pub use crate::feeds::story::stories;

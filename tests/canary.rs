@@ -19,7 +19,7 @@ mod polls;
 #[path = "node/wait.rs"]
 mod wait;
 
-use dongtin::testing::config::{Config, FetchConfig};
+use dongtin::testing::config::{self, FetchConfig};
 use dongtin::testing::net::{Client, Error, Hosts, Post, Purpose, Request, Trust};
 use origin::Seen;
 use std::process::Command;
@@ -198,10 +198,7 @@ fn run(program: &str, arguments: &[&str]) {
 }
 
 fn config(ports: &[u16]) -> FetchConfig {
-    let mut config = Config::parse("", std::path::Path::new("/")).unwrap().fetch;
-    config.ports = ports.to_vec();
-    config.host_interval_ms = 0;
-    config
+    FetchConfig { ports: ports.to_vec(), ..config::fetch() }
 }
 
 /// A client, and a runtime to use it in.

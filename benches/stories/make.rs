@@ -118,20 +118,8 @@ const THINGS: [&str; 12] = [
     "bến thuyền du lịch",
 ];
 const PLACES: [&str; 14] = [
-    "Cao Phong",
-    "Mường Động",
-    "Thịnh Minh",
-    "Tân Hòa",
-    "Lạc Lương",
-    "Đà Bắc",
-    "Mai Hạ",
-    "Bao La",
-    "Yên Thủy",
-    "Kim Bôi",
-    "Lương Sơn",
-    "Thanh Ba",
-    "Tam Nông",
-    "Vĩnh Tường",
+    "Cao Phong", "Mường Động", "Thịnh Minh", "Tân Hòa", "Lạc Lương", "Đà Bắc", "Mai Hạ", "Bao La",
+    "Yên Thủy", "Kim Bôi", "Lương Sơn", "Thanh Ba", "Tam Nông", "Vĩnh Tường",
 ];
 const SURNAMES: [&str; 8] = ["Nguyễn", "Bùi", "Đinh", "Hà", "Quách", "Trần", "Lê", "Xa"];
 const MIDDLES: [&str; 6] = ["Văn", "Thị", "Đức", "Minh", "Quốc", "Thanh"];

@@ -51,7 +51,6 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     say_made(&to, &made)
 }
 
-/// Prints how many events a copy holds.
 fn say_made(to: &Path, made: &Summary) -> anyhow::Result<ExitCode> {
     super::say(format_args!(
         "{}: {} events, the last is {}",
@@ -88,7 +87,7 @@ pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the backup's config to `file`. A config that is there already stays, and this is said if it differs.
+/// Writes the backup's config to `file`. An existing config stays; a message says so if it differs.
 fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     let Some(text) = backup::config_in(from)? else { return Ok(()) };
     let file = absolute(file)?;
@@ -108,7 +107,7 @@ fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a config file whole or not at all, after checking that this version can read it.
+/// Writes a config file, whole or not at all, after checking that this version can read it.
 fn write_config(file: &Path, text: &str) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     Config::parse(text, folder).map_err(|e| anyhow::anyhow!("the config in the backup: {e}"))?;

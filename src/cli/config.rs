@@ -40,7 +40,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An error with one line for each mistake of a config.
+/// Turns mistakes of a config into an error with one line for each.
 fn every_mistake(error: anyhow::Error) -> anyhow::Error {
     let Some(Unusable { file, mistakes }) = error.downcast_ref() else { return error };
     let lines = mistakes.all.iter().map(|mistake| format!("{}: {mistake}", file.display()));

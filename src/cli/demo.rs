@@ -60,7 +60,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The file that marks a folder as a demo's, which may be deleted.
 const MARK: &str = "dongtin-demo";
-/// The port of a first demo.
 const DEFAULT: u16 = 8080;
 
 /// Deletes the data of an earlier demo, unless a process works on it.
@@ -69,13 +68,13 @@ fn start_over(data: &Path) -> anyhow::Result<()> {
     std::fs::remove_dir_all(data).with_context(|| data.display().to_string())
 }
 
-/// The port of the earlier demo whose data is here, if there was one.
+/// The port of the earlier demo whose data is here, if any.
 fn kept_port(data: &Path) -> Option<u16> {
     let mark = std::fs::read_to_string(data.join(MARK)).ok()?;
     Some(mark.lines().next().and_then(|line| line.parse().ok()).unwrap_or(DEFAULT))
 }
 
-/// What a second demo prints: that it goes on with the old data, and that pictures need the old port.
+/// What a second demo prints: that it uses the old data, and that pictures need the old port.
 fn again(kept: u16, port: u16, data: &Path) -> String {
     let mut text = format!("going on with {} (--fresh starts over)", data.display());
     if kept != port {
@@ -117,7 +116,6 @@ fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Resu
     say_read(&read_folders(config.clone())?)
 }
 
-/// Prints what became of each folder.
 fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
     for FolderRead { title, applied, failed } in folders {
         super::say(format_args!("{title}: {applied}"))?;
@@ -128,7 +126,7 @@ fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies a folder, and puts the port into the addresses of the demo's own pictures.
+/// Copies a folder, and puts the port into the addresses of the demo's pictures.
 fn copy(from: &Path, to: &Path, port: u16) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {

@@ -1,10 +1,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-#[derive(clap::Args)]
-pub(super) struct Args {}
-
-pub(super) fn run(_args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
     let config = super::load(file)?;
     let base = &config.site.base_url;
     let automatic = config.sources.iter().map(|s| (format!("source-{}", s.id), s.title.clone()));

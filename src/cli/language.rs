@@ -1,32 +1,15 @@
+use crate::model::Language;
 use clap::{Arg, ArgAction, Command};
 
-/// The language in which the commands answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
-    /// English, with Vietnamese in brackets.
-    English,
-    /// Vietnamese.
-    Vietnamese,
-}
-
-impl Language {
-    /// The language that the environment asks for, by the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set.
-    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
-        let first = named.map(|value| value.to_lowercase()).find(|value| !value.is_empty());
-        let is_vietnamese = first.is_some_and(|value| {
-            value == "vi" || ["vi_", "vi-", "vi."].iter().any(|start| value.starts_with(start))
-        });
-        if is_vietnamese { Self::Vietnamese } else { Self::English }
-    }
-
-    /// The text in this language.
-    pub fn pick<T>(self, english: T, vietnamese: T) -> T {
-        match self {
-            Self::English => english,
-            Self::Vietnamese => vietnamese,
-        }
-    }
+/// The language that the environment asks for, by the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set: `En`
+/// unless it is Vietnamese. English help has Vietnamese in brackets.
+pub(super) fn language_of(variable: impl Fn(&str) -> Option<String>) -> Language {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable);
+    let first = named.map(|value| value.to_lowercase()).find(|value| !value.is_empty());
+    let is_vietnamese = first.is_some_and(|value| {
+        value == "vi" || ["vi_", "vi-", "vi."].iter().any(|start| value.starts_with(start))
+    });
+    if is_vietnamese { Language::Vi } else { Language::En }
 }
 
 /// The Vietnamese help of each command. A test fails if one is missing.
@@ -63,11 +46,11 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),
 ];
 
-/// Puts the help of all commands into a language.
+/// The command with its help in a language.
 pub(super) fn told(command: Command, language: Language) -> Command {
     match language {
-        Language::English => command,
-        Language::Vietnamese => in_vietnamese(command, ""),
+        Language::En => command,
+        Language::Vi => in_vietnamese(command, ""),
     }
 }
 
@@ -105,7 +88,7 @@ mod tests {
     use clap::CommandFactory;
 
     fn language(pairs: &[(&str, &str)]) -> Language {
-        Language::of(|name| {
+        language_of(|name| {
             pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
@@ -113,14 +96,14 @@ mod tests {
     #[test]
     fn the_environment_says_which() {
         for value in ["vi_VN", "vi_VN.UTF-8", "vi", "VI_vn.utf8", "vi-VN"] {
-            assert_eq!(language(&[("LANG", value)]), Language::Vietnamese, "{value}");
+            assert_eq!(language(&[("LANG", value)]), Language::Vi, "{value}");
         }
         for value in ["", "C", "en_US.UTF-8", "via"] {
-            assert_eq!(language(&[("LANG", value)]), Language::English, "{value}");
+            assert_eq!(language(&[("LANG", value)]), Language::En, "{value}");
         }
         let both = [("LC_ALL", "en_US.UTF-8"), ("LANG", "vi_VN.UTF-8")];
-        assert_eq!(language(&both), Language::English);
-        assert_eq!(language(&[("LC_ALL", ""), ("LANG", "vi_VN")]), Language::Vietnamese);
+        assert_eq!(language(&both), Language::En);
+        assert_eq!(language(&[("LC_ALL", ""), ("LANG", "vi_VN")]), Language::Vi);
     }
 
     fn walk(command: &Command, above: &str, found: &mut Vec<(String, String)>) {
@@ -140,7 +123,7 @@ mod tests {
             walk(&told(super::super::Arguments::command(), language), "", &mut found);
             found
         };
-        let (english, vietnamese) = (told_in(Language::English), told_in(Language::Vietnamese));
+        let (english, vietnamese) = (told_in(Language::En), told_in(Language::Vi));
         assert!(english.len() > 20);
         for ((path, english), (_, vietnamese)) in english.iter().zip(&vietnamese) {
             assert!(!english.is_empty(), "{path}: no help");
@@ -151,6 +134,6 @@ mod tests {
         for (path, _) in ABOUT {
             assert!(english.iter().any(|(known, _)| known == path), "{path}: no such command");
         }
-        told(super::super::Arguments::command(), Language::Vietnamese).debug_assert();
+        told(super::super::Arguments::command(), Language::Vi).debug_assert();
     }
 }

@@ -34,11 +34,11 @@ mod progress;
 mod language;
 
 use crate::config::{Config, Mistakes};
+use crate::model::Language;
 use crate::node::command::{Command as NodeCommand, Listener};
 use crate::node::dispatch::{run_anywhere, run_in_daemon};
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use language::Language;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -69,13 +69,13 @@ enum Command {
     /// Show sources, or find one at an address (nguồn tin)
     Source(source::Args),
     /// List the feeds and their addresses (các kênh tin)
-    Feed(feed::Args),
+    Feed,
     /// Check the config, or print every option (kiểm tra cấu hình)
     Config(config::Args),
     /// Verify that journal, views and feeds agree (kiểm tra dữ liệu)
-    Check(check::Args),
+    Check,
     /// Rebuild every index from the journal (dựng lại chỉ mục)
-    Rebuild(check::RebuildArgs),
+    Rebuild,
     /// Copy journal, config and tokens into a folder, also while the daemon runs (sao lưu)
     Backup(archive::BackupArgs),
     /// Make a data directory from a backup (phục hồi)
@@ -98,9 +98,8 @@ enum Command {
     Probe { directory: PathBuf },
 }
 
-/// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let language = Language::of(|name| std::env::var(name).ok());
+    let language = language::language_of(|name| std::env::var(name).ok());
     let matches = language::told(Arguments::command(), language).try_get_matches_from(arguments);
     let arguments = match matches.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
@@ -124,7 +123,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 #[error("standard output: {0}")]
 struct Unsaid(#[from] std::io::Error);
 
-/// Writes a line to standard output; its reader may go away early, as in `dongtin read FILE | head`.
+/// Writes a line to standard output, whose reader may close it early, as in `dongtin read FILE | head`.
 fn say(line: impl std::fmt::Display) -> Result<(), Unsaid> {
     write(format_args!("{line}\n"))
 }
@@ -136,7 +135,7 @@ fn write(text: impl std::fmt::Display) -> Result<(), Unsaid> {
     Ok(write!(out, "{text}").and_then(|()| out.flush())?)
 }
 
-/// Whether the reader of our output went away: nobody is left to tell.
+/// Whether the reader of our output has closed it.
 fn is_unheard(error: &anyhow::Error) -> bool {
     let unsaid = error.downcast_ref::<Unsaid>();
     unsaid.is_some_and(|Unsaid(error)| error.kind() == std::io::ErrorKind::BrokenPipe)
@@ -150,10 +149,10 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Add(args) => add::run(args, &file),
         Command::Token(args) => token::run(args, &file, language),
         Command::Source(args) => source::run(args, &file, language),
-        Command::Feed(args) => feed::run(args, &file),
+        Command::Feed => feed::run(&file),
         Command::Config(args) => config::run(args, &file),
-        Command::Check(args) => check::run(args, &file),
-        Command::Rebuild(args) => check::rebuild(args, &file),
+        Command::Check => check::run(&file),
+        Command::Rebuild => check::rebuild(&file),
         Command::Backup(args) => archive::backup(args, &file),
         Command::Restore(args) => archive::restore(args, &file),
         Command::Export(args) => archive::export(args, &file),
@@ -169,7 +168,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// The config that a file holds; the error names the file, and the remedy where there is no file.
+/// Reads the config; the error names the file and, if there is none, the remedy.
 fn load(file: &Path) -> anyhow::Result<Config> {
     let (text, file) = read_config(file)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
@@ -184,7 +183,7 @@ struct Unusable {
     mistakes: Mistakes,
 }
 
-/// A config file's text and its whole path.
+/// A config file's text and its absolute path.
 fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
     let text = std::fs::read_to_string(file).with_context(|| {
         format!("{}: cannot be read; name the config with --config FILE, or write one: dongtin config print > dongtin.toml", file.display())
@@ -192,10 +191,10 @@ fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
     Ok((text, file.canonicalize().with_context(|| file.display().to_string())?))
 }
 
-/// Asks the daemon that still runs although its config file now has mistakes, and says so.
+/// Asks the running daemon although its config file now has mistakes, and says so.
 ///
 /// # Errors
-/// The mistake, where no daemon runs.
+/// The mistake, if no daemon runs.
 fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
     let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
     let told = run_in_daemon(&unusable.mistakes.data_directory, command);
@@ -207,7 +206,7 @@ fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs a command where it can be run, with a progress bar of this name, and prints what it brought about.
+/// Runs a command where it can be run, with a progress bar, and prints the outcome.
 fn run_command(
     config: Config,
     command: NodeCommand,

@@ -1,9 +1,7 @@
 use crate::node::command::{AddedFile, Outcome};
 
-/// Prints an outcome.
-///
 /// # Errors
-/// What to tell where a part of the command failed.
+/// Part of the command failed; the error says which.
 pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
     match outcome {
         Outcome::Added { files } => return added(files),

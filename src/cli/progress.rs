@@ -1,7 +1,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 
-/// A bar named for its work, and the function that moves it: (done, total).
+/// A named bar, and the function that moves it to (done, total).
 pub(super) fn bar(name: &'static str) -> (ProgressBar, impl FnMut(u64, u64)) {
     let bar =
         if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };

@@ -1,4 +1,4 @@
-use super::language::Language;
+use crate::model::Language;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// Logs go to standard error, so that systemd and containers collect them.
+/// Starts logging to standard error, where systemd and containers collect it.
 pub(super) fn start_logs(filter: &str, json: bool) -> anyhow::Result<()> {
     use std::io::IsTerminal;
     let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|e| {

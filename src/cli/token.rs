@@ -1,6 +1,5 @@
-use super::language::Language;
 use crate::config::Config;
-use crate::model::{SourceId, Timestamp, hash_token, new_token};
+use crate::model::{Language, SourceId, Timestamp, hash_token, new_token};
 use crate::node::command::Command as NodeCommand;
 use crate::node::dispatch::run_in_daemon;
 use crate::node::tokens;
@@ -82,7 +81,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a token. It is an error if nobody can see it, so that no token is kept that nobody knows.
+/// Prints a token. Fails if nobody can see it, so that no token is stored that nobody knows.
 fn shown(token: &str) -> anyhow::Result<()> {
     let unseen = "no token was made, since it could not be shown";
     anyhow::ensure!(!goes_nowhere(), "{unseen}: standard output is closed or /dev/null");
@@ -90,7 +89,7 @@ fn shown(token: &str) -> anyhow::Result<()> {
     super::say(token).map_err(|error| anyhow::anyhow!("{unseen}: {error}"))
 }
 
-/// Returns true if standard output is /dev/null, which also replaces a closed one.
+/// Whether standard output is /dev/null, which also replaces a closed one.
 fn goes_nowhere() -> bool {
     let output = rustix::fs::fstat(std::io::stdout());
     let null = rustix::fs::stat("/dev/null");
@@ -100,7 +99,7 @@ fn goes_nowhere() -> bool {
         .is_some_and(|(output, null)| output.st_rdev == null.st_rdev && null.st_rdev != 0)
 }
 
-/// Has the daemon, if one runs, read the tokens again.
+/// Has the running daemon, if any, read the tokens again.
 fn told(config: &Config) -> anyhow::Result<()> {
     let data = &config.store.directory;
     run_in_daemon(data, &NodeCommand::Tokens).with_context(|| {

@@ -1,11 +1,8 @@
-//! `[[feed]]` and `[automatic]`: what we publish.
-
 use super::table::Table;
 use crate::model::{Feed, FeedId, Filter, is_known};
 use crate::text::slug;
 use std::collections::HashSet;
 
-/// More entries than this no feed may have.
 const MOST_ENTRIES: usize = 1000;
 
 /// The shape of automatic feeds.
@@ -28,7 +25,7 @@ pub(super) fn automatic(mut table: Table<'_>) -> Option<Feed> {
     Some(feed)
 }
 
-/// Every feed of its own; what it does not say is as in `automatic`.
+/// Every configured feed; a key that it lacks has the value of `[automatic]`.
 pub(super) fn read(
     tables: Vec<Table<'_>>,
     automatic: &Feed,
@@ -81,7 +78,7 @@ fn feed(table: &mut Table<'_>, id: FeedId, defaults: &Feed) -> Feed {
     }
 }
 
-/// How many entries a feed has at least and at most.
+/// The least and the greatest number of entries.
 fn entries(table: &mut Table<'_>, defaults: &Feed) -> (usize, usize) {
     let max = table.number("max_entries", defaults.max_entries, 1);
     if max > MOST_ENTRIES {
@@ -107,7 +104,7 @@ fn filter(table: &mut Table<'_>) -> Filter {
     }
 }
 
-/// Names of provinces as slugs: `Phú Thọ` and `phu-tho` are one. `today`: as they are since 1 July 2025.
+/// Names of provinces as slugs: `Phú Thọ` and `phu-tho` are one. `today` means those since 1 July 2025.
 fn provinces(table: &mut Table<'_>, key: &'static str, today: bool) -> Vec<String> {
     let names = table.texts(key);
     if let Some(unknown) = names.iter().find(|name| !is_known(&slug(name), today)) {

@@ -1,27 +1,23 @@
-//! What is wrong with a config: the line, the key, and how to write it.
-
 use std::cell::RefCell;
 use std::fmt;
 use std::path::PathBuf;
 use toml::de::DeTable;
 
-/// Mistakes that are told at most.
+/// The most mistakes that are reported.
 const MANY: usize = 50;
 
-/// A mistake in the config, where it is and what to do.
+/// A mistake in the config, its place and its remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {key}: {message}")]
 pub struct Mistake {
-    /// The line in the file, from 1.
     pub line: usize,
-    /// `table.key`.
     pub key: String,
-    /// What is wrong, and the remedy.
+    /// What is wrong and what to write.
     pub message: String,
 }
 
 impl Mistake {
-    /// A mistake that shows only when a value is tried, at its key.
+    /// A mistake that appears only when a value is tried, at its key.
     pub fn at(text: &str, table: &str, key: &str, message: impl Into<String>) -> Self {
         let (root, _) = DeTable::parse_recoverable(text);
         let table_value = root.get_ref().get(table).map(|value| value.get_ref());
@@ -53,12 +49,11 @@ impl Mistake {
     }
 }
 
-/// Every mistake of a config, by line; there is at least one.
+/// Every mistake of a config, by line; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistakes {
-    /// By line.
     pub all: Vec<Mistake>,
-    /// Where the config keeps its data, as far as that can be told: for asking the daemon that runs.
+    /// The config's data directory, as far as it is known, to find the daemon that runs.
     pub data_directory: PathBuf,
 }
 
@@ -75,7 +70,7 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// A config file while it is read, with the mistakes found so far.
+/// A config file with the mistakes found so far.
 pub(super) struct File<'a> {
     text: &'a str,
     syntax: Vec<Mistake>,
@@ -85,7 +80,7 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    /// A file with what the TOML reader refused of it.
+    /// A file with the errors of the TOML reader.
     pub(super) fn new(text: &'a str, errors: &[toml::de::Error]) -> Self {
         let mut syntax: Vec<Mistake> =
             errors.iter().map(|error| Mistake::of_syntax(text, error)).collect();
@@ -100,23 +95,21 @@ impl<'a> File<'a> {
         }
     }
 
-    /// The line of a byte, from 1.
     pub(super) fn line_at(&self, start: usize) -> usize {
         line_at(self.text, start)
     }
 
-    /// Whether a mistake is noted at a key; a line that is no TOML is wrong whatever it was meant to be.
+    /// Whether a mistake is known at a key. On a line that is no TOML every key is wrong.
     pub(super) fn is_wrong(&self, line: usize, key: &str) -> bool {
         self.syntax.iter().any(|mistake| mistake.line == line || mistake.key == key)
             || self.mistakes.borrow().iter().any(|known| known.line == line && known.key == key)
     }
 
-    /// Notes a mistake.
     pub(super) fn add(&self, line: usize, key: String, message: String) {
         self.mistakes.borrow_mut().push(Mistake { line, key, message });
     }
 
-    /// All mistakes by line. Where the name of a table is no TOML, what follows is of no table: only that is told.
+    /// All mistakes by line. If the name of a table is no TOML, only that is reported, since what follows is in no table.
     pub(super) fn into_mistakes(self) -> Vec<Mistake> {
         let is_head = |mistake: &Mistake| mistake.key.starts_with('[');
         let mut all = self.syntax;
@@ -128,13 +121,12 @@ impl<'a> File<'a> {
         all
     }
 
-    /// Remembers which keys a table has.
+    /// Notes the keys of a table.
     #[cfg(test)]
     pub(super) fn note_keys(&self, table: &str, keys: impl Iterator<Item = &'static str>) {
         self.keys.borrow_mut().push((table.to_owned(), keys.collect()));
     }
 
-    /// The keys of each table that was read.
     #[cfg(test)]
     pub(super) fn keys(&self) -> Vec<(String, Vec<&'static str>)> {
         self.keys.borrow().clone()
@@ -152,7 +144,7 @@ fn table_at(text: &str, line: usize) -> &str {
     head.map_or("", |head| head.split('#').next().unwrap_or("").trim().trim_matches(['[', ']']))
 }
 
-/// What to write instead of an unknown key: the known one that is most like it, or all of them.
+/// The remedy for an unknown key: the known one that is most like it, or all of them.
 pub(super) fn nearest(unknown: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let near = known.clone().map(|name| (distance(name, unknown), name)).min();
     match near {
@@ -166,7 +158,7 @@ pub(super) fn nearest(unknown: &str, known: impl Iterator<Item = &'static str> +
     }
 }
 
-/// How many letters must change between two words.
+/// The edit distance of two words.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

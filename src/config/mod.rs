@@ -1,19 +1,19 @@
 //! The config: one TOML file, read whole.
 //!
-//! In: the file's text, and the folder that relative paths are taken from.
+//! In: the file's text, and the folder that relative paths start from.
 //! Out: a `Config` with every default filled in, or every mistake with its line, its key and the remedy.
 
-/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`: each key and its default.
+/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`: each key, its meaning and its default.
 mod settings;
-/// `[[source]]`.
+/// `[[source]]`: what we read.
 mod sources;
-/// `[[feed]]` and `[automatic]`.
+/// `[[feed]]` and `[automatic]`: what we publish.
 mod feeds;
 /// Takes the keys out of a table and notes what is wrong: a key that nobody took is unknown.
 mod table;
-/// Mistakes: the line, the key, the remedy.
+/// Mistakes in a config: the line, the key, and how to write it.
 mod mistake;
-/// Times and sizes as people write them.
+/// Times and sizes as people write them: `30s`, `5m`, `10 MiB`, `+07:00`.
 mod units;
 
 pub use mistake::{Mistake, Mistakes};
@@ -28,29 +28,23 @@ use toml::de::DeTable;
 /// The config file that documents every option with its default.
 pub const DOCUMENTED: &str = include_str!("../../config/dongtin.toml");
 
-/// Everything that can be configured, checked and with every default filled in.
+/// Everything that can be configured, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Who publishes, and under which address.
     pub site: SiteConfig,
-    /// The HTTP server.
     pub server: ServerConfig,
-    /// Where and how articles are kept.
     pub store: StoreConfig,
-    /// The outgoing HTTP client and the polling of sources.
     pub fetch: FetchConfig,
-    /// The processes that read and clean untrusted bytes.
     pub worker: WorkerConfig,
-    /// What we read.
     pub sources: Vec<Source>,
-    /// What we publish, besides the automatic feeds.
+    /// The feeds besides the automatic ones.
     pub feeds: Vec<Feed>,
-    /// The shape of automatic feeds: everything, each source, each category.
+    /// The settings of automatic feeds: everything, each source, each category.
     pub automatic: Feed,
 }
 
 impl Config {
-    /// Reads a config file's text; relative paths in it are taken from `folder`, the file's own.
+    /// Reads a config file's text; relative paths in it start from `folder`.
     ///
     /// # Errors
     /// Every mistake in it.
@@ -67,7 +61,7 @@ impl Config {
     }
 }
 
-/// The config with defaults in place of whatever is wrong, which the tables note.
+/// The config, with defaults in place of whatever is wrong and noted.
 fn read(mut root: Table<'_>, folder: &Path) -> Option<Config> {
     let site = SiteConfig::read(root.table("site"));
     let fetch = FetchConfig::read(root.table("fetch"), folder, &site);
@@ -116,18 +110,8 @@ mod tests {
     #[test]
     fn every_option_is_documented() {
         const OF_FEEDS_ONLY: [&str; 12] = [
-            "id",
-            "title",
-            "description",
-            "language",
-            "sources",
-            "categories",
-            "authors",
-            "languages",
-            "title_words",
-            "publishers",
-            "provinces",
-            "old_provinces",
+            "id", "title", "description", "language", "sources", "categories", "authors",
+            "languages", "title_words", "publishers", "provinces", "old_provinces",
         ];
         let text = with_examples();
         let (root, errors) = DeTable::parse_recoverable(&text);

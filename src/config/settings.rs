@@ -1,26 +1,21 @@
-//! The tables `[site]`, `[server]`, `[store]`, `[fetch]` and `[worker]`: what each key means, and its default.
-
 use super::table::Table;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Seconds east of UTC where the config names no offset: Vietnam's, which has one zone and no summer time.
+/// The offset of Vietnam, which has one zone and no summer time, in seconds east of UTC.
 pub const UTC_OFFSET: i32 = 7 * 3600;
-/// The longest that HTTP caches may be told to keep something.
+/// The longest time that HTTP caches may keep something.
 const A_YEAR_S: i64 = 31_536_000;
 
-/// Who publishes, and under which address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteConfig {
-    /// The name of the site.
     pub title: String,
-    /// One sentence about it.
     pub description: String,
-    /// http or https, without a slash at its end; every address we publish begins with it.
+    /// http or https, without a slash at its end; every address that we publish begins with it.
     pub base_url: String,
-    /// `host,date` of RFC 4151 §2.1, the first part of every article id made from now on.
+    /// `host,date` of RFC 4151 §2.1, the first part of every new article id.
     pub tag_authority: String,
-    /// BCP 47 of the site and of feeds that name none.
+    /// BCP 47; for the site and for feeds without a language.
     pub language: String,
     /// `dc:rights` of feeds.
     pub rights: Option<String>,
@@ -30,7 +25,7 @@ pub struct SiteConfig {
     pub logo: Option<String>,
     /// A small square picture, http or https: Atom and JSON Feed `icon`.
     pub icon: Option<String>,
-    /// Seconds east of UTC in which times are shown.
+    /// Seconds east of UTC of all times that are shown.
     pub utc_offset: i32,
 }
 
@@ -54,22 +49,19 @@ impl SiteConfig {
     }
 }
 
-/// The HTTP server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// Where it listens; port 0 takes a free one.
+    /// The address it listens on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Milliseconds for a request's headers, and for an idle connection.
     pub header_timeout_ms: u64,
-    /// Open connections at once.
     pub max_connections: usize,
-    /// Open connections at once from one address.
     pub max_connections_per_address: usize,
     /// Bytes of one pushed article, after decompression.
     pub push_body_bytes: usize,
     /// Bytes of one NDJSON batch, after decompression.
     pub batch_body_bytes: usize,
-    /// Seconds that caches may keep a feed without asking (`Cache-Control: max-age`).
+    /// Seconds that caches may keep a feed (`Cache-Control: max-age`).
     pub feed_max_age_s: u32,
     /// Milliseconds for a graceful stop.
     pub stop_ms: u64,
@@ -92,14 +84,13 @@ impl ServerConfig {
     }
 }
 
-/// Where and how articles are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
-    /// The data directory: sled's files, tokens, the reserve file.
+    /// The data directory: the store, tokens, the reserve file.
     pub directory: PathBuf,
-    /// Bytes of sled's cache; the daemon needs more than this.
+    /// Bytes of sled's cache; the daemon takes more than this.
     pub cache_bytes: u64,
-    /// Events that are committed together at most.
+    /// The most events that are committed together.
     pub group: usize,
     /// Bytes set aside, freed to recover from a full disk.
     pub reserve_bytes: u64,
@@ -118,38 +109,36 @@ impl StoreConfig {
     }
 }
 
-/// The outgoing HTTP client and the polling of sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchConfig {
     /// `User-Agent`; names the software and, if configured, a contact.
     pub user_agent: String,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
-    /// Milliseconds until the headers are there.
+    /// Milliseconds for the headers.
     pub header_timeout_ms: u64,
     /// Milliseconds for the whole fetch, redirects included.
     pub total_timeout_ms: u64,
     /// Bytes of a body, decompressed.
     pub body_bytes: usize,
-    /// Redirects followed.
     pub redirects: usize,
     /// Ports allowed besides 80 and 443.
     pub ports: Vec<u16>,
     /// Exact `host:port` of non-public addresses that are allowed (an intranet portal, a test).
     pub allow: Vec<String>,
-    /// Milliseconds between two polls of a source, at least.
+    /// The shortest time between two polls of a source, in milliseconds.
     pub min_interval_ms: i64,
-    /// Milliseconds between two polls of a source, at most.
+    /// The longest time between two polls of a source, in milliseconds.
     pub max_interval_ms: i64,
-    /// Milliseconds between two requests to one host, at least.
+    /// The shortest time between two requests to a host, in milliseconds.
     pub host_interval_ms: i64,
-    /// Polls under way at once.
+    /// Polls at the same time.
     pub concurrency: usize,
-    /// Articles' own pages that one poll reads at most.
+    /// The most pages of articles that one poll reads.
     pub pages_per_poll: usize,
-    /// Whether `robots.txt` keeps us from articles' own pages.
+    /// Whether `robots.txt` is obeyed for pages of articles.
     pub robots: bool,
-    /// PEM files of further certificate authorities (an intranet's).
+    /// PEM files of further certificate authorities.
     pub extra_ca: Vec<PathBuf>,
 }
 
@@ -178,18 +167,16 @@ impl FetchConfig {
     }
 }
 
-/// The processes that read and clean untrusted bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerConfig {
-    /// How many at once.
     pub processes: usize,
-    /// Bytes of address space each may use (`RLIMIT_AS`).
+    /// Bytes of address space for each (`RLIMIT_AS`).
     pub memory_bytes: u64,
     /// Seconds of processor time for one job.
     pub cpu_s: u64,
     /// Milliseconds of wall-clock time for one job.
     pub job_ms: u64,
-    /// Entries taken from one document.
+    /// The most entries that are taken from one document.
     pub max_entries: usize,
 }
 
@@ -207,7 +194,7 @@ impl WorkerConfig {
     }
 }
 
-/// The site's own address: public, and without what a path cannot follow.
+/// The site's own address: public, and with nothing after its path.
 fn base_url(table: &mut Table<'_>) -> Option<String> {
     let address = public_address(table, "base_url", Some("http://127.0.0.1:8080"))?;
     if address.contains(['?', '#']) {
@@ -216,7 +203,7 @@ fn base_url(table: &mut Table<'_>) -> Option<String> {
     Some(address.trim_end_matches('/').to_owned())
 }
 
-/// `host,date` of RFC 4151 §2.1; by default the site's host in the year in which dongtin appeared.
+/// `host,date` of RFC 4151 §2.1; by default the site's host and the year in which dongtin appeared.
 fn tag_authority(table: &mut Table<'_>, base_url: &str) -> String {
     let url = url::Url::parse(base_url).ok();
     let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
@@ -262,7 +249,7 @@ fn user_agent(table: &mut Table<'_>, site: &SiteConfig) -> String {
     text
 }
 
-/// The least and the greatest time between two polls of a source.
+/// The shortest and the longest time between two polls of a source.
 fn intervals(table: &mut Table<'_>) -> (i64, i64) {
     let (min, max) = (table.positive("min_interval", "5m"), table.positive("max_interval", "24h"));
     if max < min && table.is_right("min_interval") {
@@ -283,7 +270,7 @@ pub(super) fn address(table: &Table<'_>, key: &str, text: &str) -> Option<String
     None
 }
 
-/// An address that everybody sees: without a password, in letters that feeds may hold.
+/// An address that everybody sees: without a password, and in characters that feeds may have.
 fn public_address(
     table: &mut Table<'_>,
     key: &'static str,

@@ -1,22 +1,20 @@
-//! `[[source]]`: what we read.
-
 use super::settings::{SiteConfig, address};
 use super::table::Table;
 use crate::model::{Selectors, Source, SourceId, SourceKind};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// What the config says outside a source that counts for it.
+/// Settings outside a source that apply to it.
 pub(super) struct Around<'a> {
-    /// Relative paths are taken from it.
+    /// Where relative paths start.
     pub(super) folder: &'a Path,
-    /// Its language and offset are those of sources that name none.
+    /// Gives the language and the offset of sources that have none.
     pub(super) site: &'a SiteConfig,
-    /// `fetch.allow`: a source opens nothing that is not in it.
+    /// `fetch.allow`, which a source's own `allow` must be part of.
     pub(super) allow: &'a [String],
 }
 
-/// Every source, and the ids as they are written. A source with a mistake, which the table notes, has defaults in its place.
+/// Every source, and the ids as written. Whatever is wrong and noted has a default in its place.
 pub(super) fn read(tables: Vec<Table<'_>>, around: &Around<'_>) -> (Vec<Source>, HashSet<String>) {
     let (mut sources, mut ids) = (Vec::new(), HashSet::new());
     for mut table in tables {
@@ -95,7 +93,7 @@ fn kind(table: &mut Table<'_>, folder: &Path) -> SourceKind {
     }
 }
 
-/// CSS selectors; what is none is refused, since the poll would only fail by it.
+/// CSS selectors; one that does not parse is refused, since every poll would fail.
 fn selectors(table: &mut Table<'_>, kind: &SourceKind) -> Option<Selectors> {
     let selectors = table.has("selectors").then(|| own_selectors(table.table("selectors")));
     let has_item = selectors.as_ref().is_some_and(|selectors| !selectors.item.is_empty());
@@ -132,7 +130,7 @@ fn own_selectors(mut table: Table<'_>) -> Selectors {
     selectors
 }
 
-/// Whether full texts are wanted; only of sources that are polled.
+/// Whether full texts are wanted; only for sources that are polled.
 fn full_text(table: &mut Table<'_>, kind: &SourceKind) -> bool {
     let wanted = table.flag("full_text", false);
     if wanted && kind.address().is_none() && table.is_right("kind") {
@@ -141,7 +139,7 @@ fn full_text(table: &mut Table<'_>, kind: &SourceKind) -> bool {
     wanted
 }
 
-/// The source's own `allow`: some of what `fetch.allow` has.
+/// The source's own `allow`, a part of `fetch.allow`.
 fn allow(table: &mut Table<'_>, all: &[String]) -> Vec<String> {
     let own = table.hosts("allow");
     if let Some(entry) = own.iter().find(|entry| !all.contains(entry)) {

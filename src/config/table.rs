@@ -1,5 +1,5 @@
-//! One table of the config file. A room takes its keys out one by one; each mistake is noted with its line, and the
-//! default stands in for the value, so that one reading finds every mistake.
+//! One table of the config file. The rooms take its keys out one by one; each mistake is noted with its line, and a
+//! default stands in, so that one reading finds every mistake.
 
 use super::mistake::{File, nearest};
 use super::units;
@@ -8,15 +8,15 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A table whose keys have not all been taken.
+/// A table with the keys that have not been taken.
 pub(super) struct Table<'a> {
     file: &'a File<'a>,
     /// `source`, `source.selectors`; empty for the file itself.
     name: String,
-    /// Where its name stands in the file.
+    /// The place of its name in the file.
     span: Range<usize>,
     left: DeTable<'a>,
-    /// The keys that were asked for, each with its line where the file has it.
+    /// The keys that were asked for, with their lines if the file has them.
     asked: Vec<(&'static str, Option<usize>)>,
 }
 
@@ -65,18 +65,18 @@ impl<'a> Table<'a> {
         Self { file: self.file, name: self.name_of(name), span, left, asked: Vec::new() }
     }
 
-    /// A text; the default where it is absent or empty.
+    /// A text; the default if it is absent or empty.
     pub(super) fn text(&mut self, key: &'static str, default: &str) -> String {
         self.optional(key).unwrap_or_else(|| default.to_owned())
     }
 
-    /// A text; `None` where it is absent or empty.
+    /// A text; `None` if it is absent or empty.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<String> {
         let text = self.take(key, |value| text_of(value, &in_quotes(key, "…")))?;
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// A text that may be neither absent nor empty.
+    /// A text that may not be absent or empty.
     pub(super) fn needed(&mut self, key: &'static str, example: &str) -> Option<String> {
         let text = self.optional(key);
         if text.is_none() && self.is_right(key) {
@@ -85,7 +85,7 @@ impl<'a> Table<'a> {
         text
     }
 
-    /// A list of texts; empty where it is absent.
+    /// A list of texts; empty if it is absent.
     pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
         self.list(key, "…", |value| value.as_str().map(str::to_owned))
     }
@@ -103,7 +103,6 @@ impl<'a> Table<'a> {
         hosts
     }
 
-    /// A list of ports.
     pub(super) fn ports(&mut self, key: &'static str) -> Vec<u16> {
         let port = |value: &DeValue<'_>| u16::try_from(number_of(value)?).ok();
         self.take(key, |value| list_of(value, port, "a list of ports", &format!("{key} = [8080]")))
@@ -121,18 +120,18 @@ impl<'a> Table<'a> {
             .unwrap_or_default()
     }
 
-    /// Milliseconds of a duration.
+    /// A duration in milliseconds.
     pub(super) fn duration(&mut self, key: &'static str, default: &str) -> i64 {
         self.duration_or(key, units::millis(default).unwrap_or(0), default)
     }
 
-    /// Milliseconds of a duration whose default is known in milliseconds.
+    /// A duration whose default is in milliseconds.
     pub(super) fn duration_or(&mut self, key: &'static str, default: i64, example: &str) -> i64 {
         let remedy = format!("write a duration such as \"{example}\"");
         self.take(key, |value| units::millis(&text_of(value, &remedy)?)).unwrap_or(default)
     }
 
-    /// Milliseconds of a duration that may not be 0.
+    /// A duration in milliseconds that may not be 0.
     pub(super) fn positive(&mut self, key: &'static str, default: &str) -> i64 {
         let millis = self.duration(key, default);
         if millis == 0 {
@@ -141,7 +140,7 @@ impl<'a> Table<'a> {
         millis
     }
 
-    /// Bytes of a size, at least `least`.
+    /// A size in bytes, at least `least`.
     pub(super) fn size(&mut self, key: &'static str, default: &str, least: i64) -> i64 {
         let remedy = format!("write a size such as \"{default}\"");
         let read = |value: &DeValue<'_>| match units::bytes(&text_of(value, &remedy)?)? {
@@ -151,7 +150,7 @@ impl<'a> Table<'a> {
         self.take(key, read).or_else(|| units::bytes(default).ok()).unwrap_or(0)
     }
 
-    /// Seconds east of UTC.
+    /// An offset in seconds east of UTC.
     pub(super) fn offset(&mut self, key: &'static str, default: i32) -> i32 {
         let remedy = in_quotes(key, "+07:00");
         self.take(key, |value| units::offset(&text_of(value, &remedy)?)).unwrap_or(default)
@@ -169,7 +168,6 @@ impl<'a> Table<'a> {
         self.take(key, read).unwrap_or(default)
     }
 
-    /// Yes or no.
     pub(super) fn flag(&mut self, key: &'static str, default: bool) -> bool {
         let read = |value: &DeValue<'_>| {
             value.as_bool().ok_or_else(|| {
@@ -202,7 +200,7 @@ impl<'a> Table<'a> {
         read
     }
 
-    /// Whether a key holds the first of two words; the default where it is absent.
+    /// Whether a key has the first of two words; the default if it is absent.
     pub(super) fn either(
         &mut self,
         key: &'static str,

@@ -1,5 +1,3 @@
-//! Times and sizes as people write them: `30s`, `5m`, `10 MiB`, `+07:00`.
-
 /// Milliseconds of `250ms`, `30s`, `5m`, `2h`, `7d`.
 pub(super) fn millis(text: &str) -> Result<i64, String> {
     const UNITS: [(&str, i64); 5] =

@@ -1,8 +1,9 @@
-//! Atom 1.0 (RFC 4287), written by `atom_syndication`; tombstones (RFC 6721) by a writer of our own, because
-//! the crate puts foreign elements after the entries, where the RFC's schema has no room for them, and does not escape them.
+//! Atom 1.0 (RFC 4287), written by `atom_syndication`. Tombstones (RFC 6721) are written here, because the crate puts
+//! foreign elements after the entries, which the RFC's schema does not allow, and does not escape them.
 
 use super::entry::{Credit, FeedEntry, Person, Subject};
-use super::{FeedView, Format, Gone, output};
+use super::{FeedView, Format, output};
+use crate::store::Gone;
 use atom_syndication as atom;
 use atom_syndication::{Content, Entry, Feed, Generator, Link, Text};
 use chrono::{DateTime, Duration, FixedOffset};
@@ -10,7 +11,6 @@ use std::fmt::Write as _;
 
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 
-/// The document.
 pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let mut feed = Feed {
         title: Text::plain(view.title()),
@@ -89,14 +89,14 @@ fn entry(view: &FeedView<'_>, entry: &FeedEntry) -> Entry {
     }
 }
 
-/// Validators warn where two entries have one `updated`, as articles of one minute have: a time of whole seconds is given
-/// a place within its second that follows from the article's key and so never moves.
+/// Validators warn if two entries have one `updated`, as articles of one minute have. A time of whole seconds gets a
+/// fraction that follows from the article's key and so never changes.
 fn updated(entry: &FeedEntry, offset: i32) -> DateTime<FixedOffset> {
     let place = if entry.updated.millis() % 1000 == 0 { entry.place_us } else { 0 };
     entry.updated.at(offset) + Duration::microseconds(i64::from(place))
 }
 
-/// Atom wants an author: the publisher or the source where nobody is named.
+/// Atom wants an author: the credited source or the publisher if nobody is named.
 fn authors(view: &FeedView<'_>, entry: &FeedEntry) -> Vec<atom::Person> {
     if entry.authors.is_empty() {
         let name = entry.credit.as_ref().map(|credit| credit.name.clone());
@@ -161,7 +161,7 @@ fn source(view: &FeedView<'_>, entry: &FeedEntry, credit: &Credit) -> atom::Sour
     }
 }
 
-/// The document with its tombstones before the first entry.
+/// Inserts the tombstones before the first entry.
 fn with_tombstones(view: &FeedView<'_>, document: Vec<u8>) -> Vec<u8> {
     let find = |tag: &[u8]| document.windows(tag.len()).position(|window| window == tag);
     let Some(at) = find(b"<entry>").or_else(|| find(b"</feed>")) else { return document };

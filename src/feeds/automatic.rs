@@ -1,28 +1,23 @@
-//! The feeds that nobody has to configure: everything, each source, each category; and the list of all feeds.
-
 use super::Error;
 use crate::config::Config;
 use crate::model::{Feed, FeedId, InvalidId, Source, SourceId};
 use crate::store::{CategoryCount, IndexId, Store};
 
-/// Categories that are listed at most; the feeds of the others can be read still.
+/// The most categories that are listed; every category has a feed.
 const CATEGORIES: usize = 200;
 
 /// A feed that is published, and the index that holds its articles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// What it is called and how much it shows.
     pub feed: Feed,
-    /// Where its articles are.
     pub index: IndexId,
 }
 
 /// Feeds of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What people call the kind: `Nguồn`, `Chuyên mục`; `None` for the feeds that stand at the top.
+    /// `Nguồn`, `Chuyên mục`; `None` for the feeds at the top.
     pub title: Option<String>,
-    /// Its feeds, in order.
     pub feeds: Vec<Feed>,
 }
 
@@ -36,15 +31,15 @@ pub fn source_feed_id(source: &SourceId) -> Result<FeedId, InvalidId> {
     FeedId::new(id.trim_end_matches('-'))
 }
 
-/// The name of a category's feed: `category-SLUG`, of the slug that the store gives it.
+/// The name of a category's feed: `category-SLUG`.
 ///
 /// # Errors
-/// `category-SLUG` is no feed id: the slug is empty, too long or has other characters.
+/// `category-SLUG` is no feed id.
 pub fn category_feed_id(slug: &str) -> Result<FeedId, InvalidId> {
     FeedId::new(&format!("category-{slug}"))
 }
 
-/// The feed of a name: a configured one first, then `all`, a source's, a category's.
+/// The feed of a name: a configured one, `all`, a source's or a category's.
 pub(super) fn find(
     config: &Config,
     store: &Store,
@@ -66,7 +61,7 @@ pub(super) fn find(
     Ok(category.and_then(|category| category_feed(config, &category).ok()))
 }
 
-/// Every feed there is: everything and the configured ones, then sources, then categories with articles.
+/// Every feed: `all` and the configured ones, then sources, then categories with articles.
 pub(super) fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
     let configured = |id: &FeedId| config.feeds.iter().any(|feed| feed.id == *id);
     let free = |published: Result<Published, InvalidId>| {

@@ -1,7 +1,7 @@
 //! Feeds as they are sent, from memory: each rendered and compressed once per change, when somebody asks.
 //!
-//! While the store's watermark stands still, an answer touches no disk. When it moved, the feed's index says
-//! whether this feed changed; only then is it rendered, by one task for all who wait.
+//! While the store's watermark does not move, an answer touches no disk. When it moves, the feed's index says whether this
+//! feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
 use super::rendered::About;
@@ -21,57 +21,54 @@ pub struct Cache(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    /// Bytes of rendered feeds that stay in memory; the feeds asked for least recently go first.
+    /// The bytes of rendered feeds that stay in memory; the least recently used go first.
     budget: usize,
-    /// Counts the questions, to know which feed was asked for last.
+    /// Counts the requests, to know which feed was used last.
     clock: AtomicU64,
-    /// What the ids of feeds begin with, once it is settled.
+    /// The authority in the ids of feeds, once it is known.
     authority: OnceLock<String>,
     generation: ArcSwap<Generation>,
 }
 
-/// What was rendered with one config; a new config begins with nothing.
+/// What was rendered with one config.
 struct Generation {
     config: Arc<Config>,
-    /// What the config gives to every feed, and when it was taken up.
+    /// The fingerprint of what the config gives to every feed, and when it came into use.
     form: (Fingerprint, Timestamp),
     sources: BTreeMap<SourceId, Source>,
     feeds: RwLock<HashMap<String, Arc<CachedFeed>>>,
     directory: Slot,
 }
 
-/// One feed in its three formats.
 struct CachedFeed {
     published: Published,
     formats: [Slot; 3],
-    /// The question that asked for it last.
+    /// The number of its last request.
     used: AtomicU64,
 }
 
 impl Cache {
-    /// An empty cache over a store.
     pub fn new(store: Store, config: Arc<Config>, budget: usize, now: Timestamp) -> Self {
         let generation = ArcSwap::from_pointee(Generation::new(config, now));
         let (clock, authority) = (AtomicU64::new(0), OnceLock::new());
         Self(Arc::new(Inner { store, budget, clock, authority, generation }))
     }
 
-    /// Takes a new config; what was rendered with the old one is forgotten.
+    /// Takes a new config and forgets what was rendered with the old one.
     pub fn set_config(&self, config: Arc<Config>, now: Timestamp) {
         self.0.generation.store(Arc::new(Generation::new(config, now)));
     }
 
-    /// A feed in one format if it is in memory and nothing has happened since; never waits. `None` says: ask [`Cache::get`].
+    /// A feed in one format, if it is in memory and nothing has happened since; never waits. If `None`, ask [`Cache::get`].
     pub fn ready(&self, id: &str, format: Format) -> Option<Arc<Rendered>> {
         let feed = self.0.generation.load().get(id)?;
         self.note_use(&feed);
         feed.slot(format).current(self.0.store.watermark())
     }
 
-    /// A feed in one format as it stands; `None` where there is no such feed.
+    /// A feed in one format; `None` if there is no such feed.
     ///
     /// # Errors
-    ///
     /// The store cannot be read, or rendering failed and no earlier rendering is kept.
     pub async fn get(&self, id: &FeedId, format: Format) -> Result<Option<Arc<Rendered>>, Error> {
         if let Some(rendered) = self.ready(id.as_str(), format) {
@@ -91,10 +88,9 @@ impl Cache {
         Ok(Some(rendered))
     }
 
-    /// The directory of all feeds as OPML; it says it changed when anything last did.
+    /// The directory of all feeds as OPML; it changes with every event.
     ///
     /// # Errors
-    ///
     /// The store cannot be read, or rendering failed and no earlier rendering is kept.
     pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
         let generation = self.0.generation.load_full();
@@ -108,10 +104,9 @@ impl Cache {
         rendering.finish("feeds.opml", work).await
     }
 
-    /// Every feed there is, by kind; reads the store.
+    /// Every feed, by kind; reads the store.
     ///
     /// # Errors
-    ///
     /// The store cannot be read.
     pub fn groups(&self) -> Result<Vec<Group>, Error> {
         automatic::groups(&self.0.generation.load().config, &self.0.store)
@@ -120,7 +115,6 @@ impl Cache {
     /// The feed of a name; reads the store.
     ///
     /// # Errors
-    ///
     /// The store cannot be read.
     pub fn published(&self, id: &FeedId) -> Result<Option<Published>, Error> {
         find(&self.0.generation.load().config, &self.0.store, id)
@@ -129,7 +123,6 @@ impl Cache {
     /// What a feed shows; reads the store.
     ///
     /// # Errors
-    ///
     /// The store cannot be read.
     pub fn window(&self, published: &Published) -> Result<FeedWindow, Error> {
         let generation = self.0.generation.load();
@@ -178,7 +171,7 @@ impl Cache {
         let form = form_version::of_feed(generation.form.0, feed);
         let since = self.since(generation, feed.id.as_str(), form);
         let about = About {
-            content_type: format.content_type(),
+            content_type: format!("{}; charset=utf-8", format.media_type()),
             max_age_s: generation.config.server.feed_max_age_s,
             links: view.links(format),
             vary: "Accept, Accept-Encoding",
@@ -198,7 +191,7 @@ impl Cache {
         let form = form_version::of_directory(generation.form.0, config);
         let since = self.since(generation, "feeds.opml", form);
         let about = About {
-            content_type: opml::CONTENT_TYPE,
+            content_type: opml::CONTENT_TYPE.to_owned(),
             max_age_s: config.server.feed_max_age_s,
             links: format!("<{}/feeds.opml>; rel=\"self\"", config.site.base_url),
             vary: "Accept-Encoding",
@@ -225,7 +218,7 @@ impl Cache {
         SiteConfig { tag_authority, ..site.clone() }
     }
 
-    /// Drops the feeds asked for least recently until the rest fits the budget; the one just rendered stays.
+    /// Drops the least recently used feeds until the rest fits the budget; the one just rendered stays.
     fn evict(&self, generation: &Generation, keep: &FeedId) {
         let mut feeds = generation.feeds.write().unwrap_or_else(PoisonError::into_inner);
         let mut held: usize = feeds.values().map(|feed| feed.size()).sum();
@@ -259,12 +252,7 @@ impl Generation {
 
 impl CachedFeed {
     fn slot(&self, format: Format) -> &Slot {
-        let [rss, atom, json] = &self.formats;
-        match format {
-            Format::Rss => rss,
-            Format::Atom => atom,
-            Format::Json => json,
-        }
+        format.pick(self.formats.each_ref())
     }
 
     fn size(&self) -> usize {
@@ -272,7 +260,7 @@ impl CachedFeed {
     }
 }
 
-/// The feed of a name; views that are being made anew do not say that there is none.
+/// The feed of a name; an error while the views are rebuilt, when a feed may be missing.
 fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>, Error> {
     let epoch = store.epoch();
     let found = automatic::find(config, store, id)?;
@@ -282,7 +270,7 @@ fn find(config: &Config, store: &Store, id: &FeedId) -> Result<Option<Published>
     Ok(found)
 }
 
-/// Every feed there is, unless the views are being made anew.
+/// Every feed, or an error while the views are rebuilt.
 fn groups(config: &Config, store: &Store) -> Result<Vec<Group>, Error> {
     let epoch = store.epoch();
     let groups = automatic::groups(config, store)?;

@@ -1,12 +1,10 @@
-//! Content codings: bytes as clients accept them.
-
 use bytes::Bytes;
 use std::io::Write;
 
 /// A content coding that clients may accept (RFC 9110 §8.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Encoding {
-    /// As it is.
+    /// No coding.
     Identity,
     /// RFC 1952.
     Gzip,
@@ -17,7 +15,6 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Every coding.
     pub const ALL: [Self; 4] = [Self::Identity, Self::Gzip, Self::Br, Self::Zstd];
 
     /// The name in `Content-Encoding`; `None` for identity.
@@ -34,7 +31,6 @@ impl Encoding {
 /// Compresses bytes that are sent many times: small rather than quick.
 ///
 /// # Errors
-///
 /// The encoder failed.
 pub(super) fn for_keeping(bytes: &Bytes, encoding: Encoding) -> std::io::Result<Bytes> {
     Ok(match encoding {
@@ -48,7 +44,6 @@ pub(super) fn for_keeping(bytes: &Bytes, encoding: Encoding) -> std::io::Result<
 /// Compresses bytes that are sent once: quick rather than small.
 ///
 /// # Errors
-///
 /// The encoder failed.
 pub fn compress_quickly(bytes: Vec<u8>, encoding: Encoding) -> std::io::Result<Vec<u8>> {
     match encoding {

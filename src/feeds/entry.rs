@@ -1,54 +1,42 @@
-//! An article as a feed shows it: every string safe, every gap filled, the source named, the lead once.
-
 use super::{FeedView, lead, output};
 use crate::model::{Article, Author, Enclosure, Image, Source, SourceId, SourceKind, Timestamp};
 use std::collections::BTreeSet;
 
-/// Characters of a summary that is made from the content.
+/// Length of a summary that is made from the content.
 const EXCERPT_CHARS: usize = 300;
-/// Bytes of all contents of one feed; entries beyond it show their summary only, so that no feed outgrows memory.
+/// Size of all contents of one feed; entries beyond it show their summary only, so that no feed outgrows memory.
 const FEED_BYTES: usize = 8 << 20;
-/// Entries of one list (authors, categories, enclosures) that are shown.
+/// Authors, categories and enclosures beyond this number are not shown.
 const LIST: usize = 50;
 
-/// One entry, ready to be written: every string has passed the output, no text is empty.
+/// One entry, ready to be written: every string has passed `output`, and no text is empty.
 #[derive(Clone, Debug)]
 pub(super) struct FeedEntry {
-    /// The permanent id.
     pub id: String,
     /// A number below a million that follows from the key.
     pub place_us: u32,
-    /// Plain text.
     pub title: String,
-    /// The original, or our page where there is none.
+    /// The original, or our page if there is none.
     pub link: String,
-    /// Our page of it.
+    /// Our page of the article.
     pub page: String,
-    /// When it was published.
     pub published: Timestamp,
-    /// When it last really changed.
+    /// When the article last really changed.
     pub updated: Timestamp,
-    /// Plain text; the lead, or the beginning of the content, or the title.
+    /// Plain text: the lead, or the beginning of the content, or the title.
     pub summary: String,
     /// HTML: lead, body, attribution; `None` in feeds of summaries.
     pub content: Option<String>,
-    /// In feeds of summaries: the summary as HTML with its attribution.
+    /// In feeds of summaries, the summary as HTML with its attribution.
     pub summary_html: String,
-    /// Those with a name.
     pub authors: Vec<Person>,
-    /// What it is filed under.
     pub categories: Vec<Subject>,
-    /// Files that belong to it.
     pub enclosures: Vec<Enclosure>,
-    /// The article's picture.
     pub image: Option<Image>,
-    /// BCP 47.
     pub language: Option<String>,
-    /// Who holds the rights.
     pub rights: Option<String>,
-    /// The body that answers for it.
     pub publisher: Option<String>,
-    /// Where it was taken from, if it is not our own.
+    /// Where it was taken from, unless it is our own.
     pub credit: Option<Credit>,
     /// The same story at other portals.
     pub related: Vec<Other>,
@@ -59,20 +47,16 @@ pub(super) struct FeedEntry {
 pub(super) struct Other {
     /// Its address there, or our page of it.
     pub link: String,
-    /// Plain text.
     pub title: String,
-    /// What its source is called.
     pub source: String,
 }
 
 impl Other {
-    /// The source and the title, as one line.
     pub fn line(&self) -> String {
         format!("{}: {}", self.source, self.title)
     }
 }
 
-/// Somebody with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Person {
     /// Plain text.
@@ -83,7 +67,6 @@ pub(super) struct Person {
     pub uri: Option<String>,
 }
 
-/// A category.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Subject {
     /// Plain text.
@@ -95,7 +78,6 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// What people call it.
     pub fn name(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.term)
     }
@@ -104,26 +86,24 @@ impl Subject {
 /// Where an entry was taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Credit {
-    /// What the source is called.
     pub name: String,
-    /// The address of its feed, where it has one.
+    /// The address of its feed, if it has one.
     pub feed: Option<String>,
-    /// The address of its list, or what the giver of an article named.
+    /// The address of its list, or the one that the pushed article names.
     pub address: Option<String>,
-    /// Its home page.
     pub home: Option<String>,
     /// A URI that names it.
     pub id: String,
 }
 
 impl Credit {
-    /// Where it is, as exactly as is known.
+    /// Its most exact address.
     pub fn place(&self) -> Option<&str> {
         self.feed.as_deref().or(self.address.as_deref()).or(self.home.as_deref())
     }
 }
 
-/// The entries of a view, each id as it is written once, in the order of the view.
+/// The entries of a view in its order, each id once.
 pub(super) fn entries(view: &FeedView<'_>) -> Vec<FeedEntry> {
     let mut seen = BTreeSet::new();
     let limited = view.entries.iter().take(view.feed.max_entries.max(1));
@@ -208,7 +188,7 @@ fn text(text: Option<&str>) -> Option<String> {
     text.and_then(|text| output::line(text, output::TEXT_CHARS))
 }
 
-/// The lead, or the beginning of the body, or the title, or a word that says there is nothing.
+/// The lead, or the beginning of the body, or the title, or a placeholder.
 fn summary(article: &Article, body: Option<&str>) -> String {
     text(article.summary.as_deref())
         .or_else(|| body.and_then(|body| lead::beginning(body, EXCERPT_CHARS)))
@@ -231,7 +211,7 @@ fn content(article: &Article, body: &str, attribution: &str) -> Option<String> {
     }
 }
 
-/// Everybody with a name; addresses for mail only where the source's own feed had published them.
+/// Authors with a name; their e-mail addresses only if the source's own feed had published them.
 fn authors(view: &FeedView<'_>, article: &Article) -> Vec<Person> {
     let fetched = view.sources.get(&article.source).is_some_and(is_fetched);
     let people = article.authors.iter().filter_map(person).take(LIST);
@@ -277,12 +257,12 @@ fn image(image: &Image) -> Option<Image> {
     })
 }
 
-/// Whether a source's articles are somebody else's: we fetched them, nobody gave them to us.
+/// Whether we fetched a source's articles; pushed and filed ones were given to us.
 fn is_fetched(source: &Source) -> bool {
     !matches!(source.kind, SourceKind::Push | SourceKind::Folder { .. })
 }
 
-/// The source of a fetched article, or the origin that the giver of an article names.
+/// The source of a fetched article, or the origin that a pushed article names.
 fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     match view.sources.get(&article.source) {
         Some(source) if is_fetched(source) => Some(source_credit(view, source)),
@@ -309,7 +289,7 @@ fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
     }
 }
 
-/// A source that the config names no more: what it gave us stays its own.
+/// The credit of a source that is no longer in the config.
 fn unknown_credit(view: &FeedView<'_>, source: &SourceId) -> Credit {
     let id = format!("tag:{}:source/{source}", view.site.tag_authority);
     Credit { name: source.to_string(), id, feed: None, address: None, home: None }
@@ -325,7 +305,7 @@ fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     Some(Credit { name, id: id.unwrap_or_else(tag), feed: None, address, home: None })
 }
 
-/// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own.
+/// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own articles.
 fn attribution(view: &FeedView<'_>, article: &Article, entry: &FeedEntry) -> String {
     let Some(credit) = &entry.credit else { return String::new() };
     let (link, name) = (output::escape(&entry.link), output::escape(&credit.name));

@@ -1,11 +1,9 @@
-//! Since when a feed has the form that the config gives it: whoever asks with a date alone may hold another form of it.
-
 use crate::config::Config;
 use crate::model::{Feed, Fingerprint, Source, Timestamp};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
-/// What a config, and this version of the program, give to every feed: who publishes, and what sources are called.
+/// Hashes what a config, and this version of the program, give to every feed: the site, and the sources' names.
 pub(super) fn of_config(config: &Config) -> Fingerprint {
     let named =
         |source: &Source| format!("{:?}", (&source.id, &source.title, &source.kind, &source.home));
@@ -13,12 +11,12 @@ pub(super) fn of_config(config: &Config) -> Fingerprint {
     hashed(&(super::output::GENERATOR, &config.site, sources))
 }
 
-/// What they give to one feed.
+/// Hashes what they give to one feed.
 pub(super) fn of_feed(config: Fingerprint, feed: &Feed) -> Fingerprint {
     hashed(&(config, feed))
 }
 
-/// What they give to the directory of all feeds.
+/// Hashes what they give to the directory of all feeds.
 pub(super) fn of_directory(form: Fingerprint, config: &Config) -> Fingerprint {
     hashed(&(form, &config.feeds, &config.automatic))
 }
@@ -27,15 +25,15 @@ fn hashed(parts: &impl std::fmt::Debug) -> Fingerprint {
     Fingerprint::of_bytes(format!("{parts:?}").as_bytes())
 }
 
-/// A form and since when it holds: what is kept of each document.
+/// A form and since when a document has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     form: Fingerprint,
     since: Timestamp,
 }
 
-/// Since when a document has a form that was taken up at a time; kept if this form is the one in use. The first form that
-/// is known of it always was: what it holds decides alone.
+/// Since when a document has this form, and stores it if the form `is_in_use`. `taken` is when the config with it came into
+/// use. A document whose first form this is has had it always: only its content counts.
 pub(super) fn since(
     store: &Store,
     name: &str,
@@ -56,7 +54,7 @@ pub(super) fn since(
     if is_in_use
         && let Err(error) = progress
             .put(Kind::FeedForm, name, &Kept { form, since })
-            // Readers are told of it next.
+            // Readers are told of this time next, so it must not be lost.
             .and_then(|()| progress.make_durable())
     {
         tracing::warn!(feed.id = name, %error, "since when a feed has its form could not be kept; after a restart readers fetch it once more");

@@ -10,38 +10,33 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
-    /// The last part of the feed's address: `rss`, `atom`, `json`.
+    /// The last part of the feed's address.
     pub fn extension(self) -> &'static str {
-        match self {
-            Self::Rss => "rss",
-            Self::Atom => "atom",
-            Self::Json => "json",
-        }
+        self.pick(["rss", "atom", "json"])
     }
 
-    /// The format of an address's last part.
     pub fn of_extension(extension: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }
 
     /// The media type without parameters, as links name it.
     pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Rss => "application/rss+xml",
-            Self::Atom => "application/atom+xml",
-            Self::Json => "application/feed+json",
-        }
+        self.pick(["application/rss+xml", "application/atom+xml", "application/feed+json"])
     }
 
-    /// The `Content-Type` header.
-    pub fn content_type(self) -> &'static str {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        self.pick(["RSS", "Atom", "JSON"])
+    }
+
+    /// The one of a format's three values.
+    pub(super) fn pick<T>(self, [rss, atom, json]: [T; 3]) -> T {
         match self {
-            Self::Rss => "application/rss+xml; charset=utf-8",
-            Self::Atom => "application/atom+xml; charset=utf-8",
-            Self::Json => "application/feed+json; charset=utf-8",
+            Self::Rss => rss,
+            Self::Atom => atom,
+            Self::Json => json,
         }
     }
 }

@@ -1,10 +1,7 @@
-//! JSON Feed 1.1, written by serde_json.
-
 use super::entry::{Credit, FeedEntry, Other, Person};
 use super::{FeedView, Format, output};
 use serde::Serialize;
 
-/// The document; fields in the order of the standard.
 #[derive(Serialize)]
 struct Document<'a> {
     version: &'static str,
@@ -30,7 +27,7 @@ struct Author {
     url: Option<String>,
 }
 
-/// What JSON Feed has no word for: when the feed last changed, and what was withdrawn from it.
+/// What JSON Feed has no member for: when the feed last changed, and what was withdrawn from it.
 #[derive(Serialize)]
 struct About {
     updated: String,
@@ -83,7 +80,7 @@ struct Attachment<'a> {
     duration_in_seconds: Option<u64>,
 }
 
-/// What JSON Feed has no word for: who answers for an item, where it was taken from.
+/// What JSON Feed has no member for: publisher, rights, the credited source.
 #[derive(Default, Serialize)]
 struct Source<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,7 +110,6 @@ impl Source<'_> {
     }
 }
 
-/// The document.
 pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let offset = view.site.utc_offset;
     let document = Document {

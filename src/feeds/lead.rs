@@ -1,11 +1,9 @@
-//! The lead: plain text of HTML, excerpts, and whether a body already begins with its lead.
-
 use super::output;
 
-/// How far into a body its lead may begin: a dateline, a caption.
+/// How far into a body its lead may begin, after a dateline or a caption.
 const BEFORE_LEAD: usize = 200;
 
-/// The text of sanitized HTML, tags as spaces, entities decoded.
+/// The text of sanitized HTML: tags become spaces, entities are decoded.
 pub(super) fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -25,7 +23,7 @@ pub(super) fn plain(html: &str) -> String {
     html_escape::decode_html_entities(&out).into_owned()
 }
 
-/// The beginning of a text, cut between words, with `…` if it was cut.
+/// The beginning of a text, cut between words; it ends in `…` if it was cut.
 pub(super) fn excerpt(text: &str, chars: usize) -> String {
     let Some((cut, _)) = text.char_indices().nth(chars) else { return text.to_owned() };
     let head = &text[..cut];
@@ -33,18 +31,18 @@ pub(super) fn excerpt(text: &str, chars: usize) -> String {
     format!("{}…", head.trim_end())
 }
 
-/// The beginning of a body as one excerpt; only as much of it is read as can matter.
+/// An excerpt from the beginning of a body; reads only as much of it as it needs.
 pub(super) fn beginning(body: &str, chars: usize) -> Option<String> {
     let head = plain(&body[..floor(body, 64 * chars)]);
     output::line(&head, chars * 2).map(|line| excerpt(&line, chars))
 }
 
-/// Letters and figures only, in lower case: what must agree for two texts to be one.
+/// Letters and digits in lower case: what two texts must have in common to be the same.
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric())
 }
 
-/// Whether a body of HTML shows its lead at the beginning, whatever the markup; a lead that was cut counts.
+/// Whether a body begins with its lead, whatever the markup; a lead that was cut counts.
 pub fn begins_with_lead(body: &str, lead: &str) -> bool {
     let lead: String = letters(lead.trim_end_matches(['.', '…', ' '])).collect();
     if lead.is_empty() {

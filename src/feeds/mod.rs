@@ -3,41 +3,41 @@
 //! In: a `FeedView` (a feed's window of articles). Out: bytes that strict parsers accept. The same view gives the same
 //! bytes, on any node and after any restart.
 
-/// The feeds that nobody has to configure, and the list of all feeds.
+/// The feeds that nobody has to configure (everything, each source, each category), and the list of all feeds.
 mod automatic;
-/// What a feed shows: its window of the store's index.
+/// What a feed shows: its window of the store's index; with `collapse = "story"`, each story once.
 mod window;
 /// Duplicates: what several portals tell is one story, shown once (`collapse = "story"`).
 pub mod story;
 /// What the writers need to know of a feed: title, id, addresses, `updated`, entries.
 mod view;
-/// An article as a feed shows it.
+/// An article as a feed shows it: every string safe, every gap filled, the source named, the lead once.
 mod entry;
-/// The lead, and excerpts of HTML as plain text.
+/// The lead: excerpts of HTML as plain text, and whether a body already begins with its lead.
 mod lead;
-/// The strings that may stand in a feed.
+/// What may stand in a feed: every string that a writer uses has passed one of these functions.
 mod output;
 /// RSS, Atom, JSON Feed.
 mod format;
-/// One view becomes the bytes of one format.
+/// Renders one view in one format, and checks the bytes before anybody sees them.
 mod render;
 /// RSS 2.0.
 mod rss;
 /// Atom 1.0.
 mod atom;
-/// JSON Feed 1.1.
+/// JSON Feed 1.1, written by serde_json.
 mod json;
-/// OPML: the directory of all feeds.
+/// The directory of all feeds as OPML 2.0, for readers that import subscriptions.
 mod opml;
-/// The strict reading of our own bytes.
+/// The strict reading of our own bytes: what does not pass is never served.
 mod check;
-/// Content codings.
+/// Content codings: bytes as clients accept them.
 mod compress;
 /// A document ready to be sent: bytes and headers, ETag too, in every coding.
 mod rendered;
 /// The newest rendering of one document, and whether it is stale.
 mod slot;
-/// Since when a feed has the form that the config gives it.
+/// Since when a feed has had its present form: a change of the config changes its bytes, like a new article.
 mod form_version;
 /// Feeds as they are sent, from memory.
 mod cache;
@@ -55,5 +55,5 @@ pub use lead::begins_with_lead;
 pub use opml::subscriptions;
 pub use render::render;
 pub use rendered::Rendered;
-pub use view::{FeedView, Gone};
+pub use view::FeedView;
 pub use window::{FeedWindow, window};

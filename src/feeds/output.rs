@@ -1,27 +1,22 @@
-//! What may stand in a feed: every string that a writer uses has passed one of these functions.
-
 use url::Url;
 
 /// The program as feeds name it.
 pub(super) const NAME: &str = "dongtin";
-/// The program with its version, where the format has one text for both.
+/// The program with its version, for formats that have one text for both.
 pub(super) const GENERATOR: &str = concat!("dongtin ", env!("CARGO_PKG_VERSION"));
 
-/// Characters of a title.
 pub(super) const TITLE_CHARS: usize = 1_000;
-/// Characters of a summary, a right, a name.
+/// For a summary, rights, a name.
 pub(super) const TEXT_CHARS: usize = 10_000;
-/// Bytes of an entry's content.
 pub(super) const CONTENT_BYTES: usize = 512 * 1024;
-/// Bytes of an address.
 const ADDRESS_BYTES: usize = 2_048;
 
-/// Whether a character may stand in a feed; a carriage return becomes a line's end before this is asked.
+/// Whether a feed may have the character; line ends are converted before this is asked.
 fn is_fit(c: char) -> bool {
     c != '\r' && !crate::text::is_forbidden(c)
 }
 
-/// Markup without the characters that XML forbids, line ends as XML reads them.
+/// Markup without the characters that XML forbids, with line ends as XML reads them.
 pub(super) fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -38,7 +33,7 @@ pub(super) fn markup(text: &str) -> String {
     out
 }
 
-/// Plain text on one line, at most so many characters; `None` if nothing is left.
+/// Plain text on one line of at most `chars` characters; `None` if nothing is left.
 pub(super) fn line(text: &str, chars: usize) -> Option<String> {
     let mut out = String::with_capacity(text.len().min(chars.saturating_mul(4)));
     let mut left = chars;
@@ -62,7 +57,7 @@ pub(super) fn line(text: &str, chars: usize) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-/// An absolute http or https address in ASCII as RFC 3986 allows it, without user and password.
+/// An absolute http or https address in ASCII (RFC 3986), without user and password.
 pub(super) fn address(text: &str) -> Option<String> {
     let mut url = Url::parse(text.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
@@ -76,7 +71,7 @@ pub(super) fn address(text: &str) -> Option<String> {
     (address.len() <= ADDRESS_BYTES).then_some(address)
 }
 
-/// Path, query and fragment with everything escaped that RFC 3986 does not allow there.
+/// Escapes what RFC 3986 does not allow in path, query and fragment.
 fn escape_rest(rest: &str) -> String {
     let mut out = String::with_capacity(rest.len());
     let bytes = rest.as_bytes();
@@ -100,7 +95,7 @@ fn escape_rest(rest: &str) -> String {
     out
 }
 
-/// An absolute URI of any scheme but those that run code, for ids and schemes.
+/// An absolute `http`, `https`, `tag` or `urn` URI, for ids and schemes.
 pub(super) fn uri(text: &str) -> Option<String> {
     let text = text.trim();
     if let Some(address) = address(text) {
@@ -113,7 +108,7 @@ pub(super) fn uri(text: &str) -> Option<String> {
         .then(|| text.to_owned())
 }
 
-/// A media type without parameters, in lower case; `application/octet-stream` if it is none.
+/// A media type in lower case without parameters; `application/octet-stream` if it is none.
 pub(super) fn media_type(text: &str) -> String {
     let bare = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     let token = |part: &str| {
@@ -126,7 +121,7 @@ pub(super) fn media_type(text: &str) -> String {
     }
 }
 
-/// The media type that an address's ending promises of a picture.
+/// The media type of a picture, by the ending of its address.
 pub(super) fn picture_type(address: &str) -> Option<&'static str> {
     let path = address.split(['?', '#']).next()?;
     let (_, ending) = path.rsplit_once('.')?;
@@ -150,7 +145,7 @@ pub(super) fn language(text: &str) -> Option<String> {
         .then_some(tag)
 }
 
-/// An address for mail of the plainest form.
+/// An e-mail address of the plainest form.
 pub(super) fn email(text: &str) -> Option<String> {
     let text = text.trim();
     let (local, domain) = text.split_once('@')?;
@@ -185,7 +180,6 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Ends a document with a line end, as text files do.
 pub(super) fn with_newline(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.push(b'\n');
     bytes

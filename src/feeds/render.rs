@@ -1,12 +1,9 @@
-//! One view becomes the bytes of one format, and passes the strict reading before anybody sees them.
-
 use super::entry::{self, FeedEntry};
 use super::{Error, FeedView, Format, atom, check, json, rss};
 
 /// Renders a feed in one format. An entry that would break the document is left out and logged.
 ///
 /// # Errors
-///
 /// The document is not well-formed even without such entries.
 pub fn render(view: &FeedView<'_>, format: Format) -> Result<Vec<u8>, Error> {
     let mut entries = entry::entries(view);
@@ -25,7 +22,7 @@ pub fn render(view: &FeedView<'_>, format: Format) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Whether a feed of this one entry is well-formed; logs it where it is not.
+/// Whether a feed of this one entry is well-formed; logs it if not.
 fn is_well_formed_alone(view: &FeedView<'_>, entry: &FeedEntry, format: Format) -> bool {
     let alone = write(view, std::slice::from_ref(entry), format);
     let Err(reason) = check::check(format, &alone) else { return true };

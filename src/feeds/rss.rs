@@ -1,7 +1,7 @@
 //! RSS 2.0 with `content`, `atom`, `dc`, `dcterms` and `media`, written by the `rss` crate.
 //!
-//! What RSS says itself is said once: `pubDate`, `category` and `source` are not repeated as `dc:date`,
-//! `dc:subject` and `dc:source`, which validators take for contradictions.
+//! `pubDate`, `category` and `source` are not repeated as `dc:date`, `dc:subject` and `dc:source`, which validators take
+//! for contradictions.
 
 use super::entry::{FeedEntry, Person};
 use super::{FeedView, Format, output};
@@ -12,13 +12,12 @@ use std::collections::BTreeMap;
 
 /// Minutes that a reader may keep the feed.
 const TTL: &str = "15";
-/// The address by which validators know the RSS Board's own rules.
+/// The address by which validators know the RSS Board's rules.
 const DOCS: &str = "http://www.rssboard.org/rss-specification";
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const DCTERMS: &str = "http://purl.org/dc/terms/";
 const MEDIA: &str = "http://search.yahoo.com/mrss/";
 
-/// The document.
 pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let offset = view.site.utc_offset;
     let built = view.changed > Timestamp(0);
@@ -74,7 +73,7 @@ fn item(entry: &FeedEntry, offset: i32) -> Item {
     }
 }
 
-/// The lead as HTML, which RSS takes it for; with the attribution where there is no content to carry it.
+/// The lead as HTML, since RSS reads it as HTML; with the attribution if there is no content to carry it.
 fn description(entry: &FeedEntry) -> String {
     match entry.content {
         Some(_) => output::escape_text(&entry.summary),
@@ -115,7 +114,7 @@ fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
     }
 }
 
-/// Plain text where readers look for HTML: escaped once more only if it would be taken for markup.
+/// Plain text for elements that readers read as HTML: escaped once more only if it would be taken for markup.
 pub(super) fn plain(text: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -133,7 +132,7 @@ pub(super) fn plain(text: &str) -> String {
     text.to_owned()
 }
 
-/// Whether what follows `&` is a name that HTML may take for an entity's.
+/// Whether the text after `&` begins with a name that HTML may read as an entity.
 fn is_entity(after: &str) -> bool {
     let name = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let known = ["amp", "lt", "gt", "quot", "nbsp", "copy", "reg"];
@@ -168,7 +167,6 @@ fn item_extensions(entry: &FeedEntry, offset: i32) -> ExtensionMap {
     ])
 }
 
-/// The same story at another portal.
 fn related(other: &super::entry::Other) -> Extension {
     let title = other.line();
     let attributes = [
@@ -184,8 +182,8 @@ fn is_picture(entry: &FeedEntry, file: &Enclosure) -> bool {
     entry.image.as_ref().is_some_and(|image| image.url == file.url)
 }
 
-/// The article's picture; its type and size are known if it is an enclosure too. Its description stays in the content:
-/// newsboat and feedparser take `media:description` for the article's text.
+/// The article's picture; type and size are known if it is an enclosure too. There is no `media:description`: newsboat and
+/// feedparser take it for the article's text.
 fn picture(entry: &FeedEntry, image: &Image) -> Extension {
     let mut content = leaf("media:content", &[("url", &image.url), ("medium", "image")]);
     if let Some(file) = entry.enclosures.iter().find(|file| file.url == image.url) {

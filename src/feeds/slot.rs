@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Where the newest rendering of one document is kept, finished or under way.
+/// The newest rendering of one document, finished or under way.
 #[derive(Default)]
 pub(super) struct Slot(Mutex<Option<Arc<Rendering>>>);
 
@@ -17,9 +17,9 @@ pub(super) struct Slot(Mutex<Option<Arc<Rendering>>>);
 pub(super) struct Rendering {
     /// The version of the index that is rendered.
     version: Seq,
-    /// The watermark at which this was last seen to be the newest version.
+    /// The watermark at which this version was last seen to be the newest.
     checked: AtomicU64,
-    /// The rendering before this one, sent if this one fails; dropped when it is done.
+    /// The previous rendering, sent if this one fails; dropped when it is done.
     before: ArcSwapOption<Rendered>,
     done: OnceCell<Arc<Rendered>>,
 }
@@ -33,7 +33,7 @@ impl Slot {
         rendering.done.get().filter(|_| is_current).cloned()
     }
 
-    /// The rendering of a version or of a newer one; begins it where there is none.
+    /// The rendering of a version or a newer one; begins it if there is none.
     pub(super) fn rendering_of(&self, version: Seq, watermark: Seq) -> Arc<Rendering> {
         let mut slot = self.lock();
         if let Some(rendering) = slot.as_ref().filter(|there| there.version >= version) {
@@ -49,7 +49,7 @@ impl Slot {
         rendering
     }
 
-    /// Bytes of memory that the slot holds.
+    /// The memory that the slot holds, in bytes.
     pub(super) fn size(&self) -> usize {
         self.lock().as_ref().map_or(0, |rendering| rendering.size())
     }
@@ -60,10 +60,9 @@ impl Slot {
 }
 
 impl Rendering {
-    /// The finished document: rendered by the first who asks, awaited by the others. If rendering fails, the one before.
+    /// The finished document: rendered by the first who asks, awaited by the others. If rendering fails, the previous one.
     ///
     /// # Errors
-    ///
     /// Rendering failed, and nothing was rendered before.
     pub(super) async fn finish(
         &self,
@@ -97,11 +96,10 @@ impl Rendering {
     }
 }
 
-/// Runs work that may touch the disk or take its time away from the threads that serve.
+/// Runs work that may block, on a thread that serves no requests.
 ///
 /// # Errors
-///
-/// The work's own error, or [`Error::Cut`] where it was cut short.
+/// The work's own error, or [`Error::Cut`] if it was cut short.
 pub(super) async fn run_blocking<T: Send + 'static>(
     document: &str,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,

@@ -1,29 +1,24 @@
-//! What a feed shows: its window of the store's index; with `collapse = "story"`, each story once.
-
-use super::Gone;
 use super::story::{self, Related, Story};
 use crate::model::{Article, Feed, Source, SourceId, Timestamp};
-use crate::store::{self, IndexId, Store};
+use crate::store::{self, Gone, IndexId, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many articles are looked at for one that is shown, and how many besides.
+/// How many articles are read for one that is shown, and how many more.
 const LOOKED_AT: (usize, usize) = (3, 200);
 
 /// What a feed shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedWindow {
-    /// Newest first.
     pub entries: Vec<Arc<Article>>,
-    /// What was in this stretch of time and is no longer.
+    /// Articles that were withdrawn from this window.
     pub gone: Vec<Gone>,
-    /// When it last changed.
     pub changed: Timestamp,
-    /// The others of the stories that are shown.
+    /// The other articles of the stories that are shown.
     pub related: Related,
 }
 
-/// The window of a feed; the same journal and config give the same one.
+/// The window of a feed; the same journal and config give the same window.
 ///
 /// # Errors
 /// The store cannot be read.
@@ -35,15 +30,16 @@ pub fn window(
 ) -> Result<FeedWindow, store::Error> {
     let limits = if feed.collapse_stories { wider(feed) } else { feed.clone() };
     let window = store.window(index, &limits)?;
-    let entries: Vec<_> = window.entries.into_iter().map(|entry| entry.article).collect();
-    let gone =
-        window.gone.into_iter().map(|gone| Gone { id: gone.id, at: gone.at.max(gone.shown) });
-    let gone = gone.take(feed.max_entries).collect();
-    let plain = FeedWindow { entries, gone, changed: window.changed, related: Related::new() };
+    let plain = FeedWindow {
+        entries: window.entries,
+        gone: window.gone.into_iter().take(feed.max_entries).collect(),
+        changed: window.changed,
+        related: Related::new(),
+    };
     Ok(if feed.collapse_stories { collapsed(plain, feed, sources) } else { plain })
 }
 
-/// Room for the others of each story, and for those whose original is older than what is shown.
+/// Limits with room for the other articles of each story, and for originals older than the window.
 fn wider(feed: &Feed) -> Feed {
     let (times, besides) = LOOKED_AT;
     let more = |entries: usize| entries.saturating_mul(times).saturating_add(besides);
@@ -55,7 +51,7 @@ fn wider(feed: &Feed) -> Feed {
     }
 }
 
-/// Each story by its original, within the feed's own limits.
+/// Shows each story once, by its original, within the feed's own limits.
 fn collapsed(wide: FeedWindow, feed: &Feed, sources: &BTreeMap<SourceId, Source>) -> FeedWindow {
     let mut stories = story::stories(&wide.entries, sources);
     stories.sort_by_key(|story| std::cmp::Reverse((story.original.order(), story.original.key)));

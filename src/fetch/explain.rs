@@ -1,18 +1,11 @@
-//! What the name of a failure means, in the two languages of the status: what it is, and what to do.
-
 use super::{Last, State};
+use crate::model::Meaning;
 
-/// What a source's state means, in the two languages of the pages.
+/// What a source's state means, and what to do; `remedy` is empty if there is nothing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// Vietnamese: what it is.
-    pub vi: &'static str,
-    /// Vietnamese: what to do; empty where there is nothing.
-    pub vi_remedy: &'static str,
-    /// English: what it is.
-    pub en: &'static str,
-    /// English: what to do; empty where there is nothing.
-    pub en_remedy: &'static str,
+    pub problem: Meaning,
+    pub remedy: Meaning,
 }
 
 type Row = (&'static str, [&'static str; 4]);
@@ -67,7 +60,6 @@ const ROWS: &[Row] = &[
 
 const OTHER: [&str; 4] = ["Không đọc được nguồn", TELL_VI, "The source could not be read", TELL_EN];
 
-/// What a source's state means and what to do about it.
 pub fn explain(state: &State) -> Explanation {
     let name = match &state.last {
         Last::Never => "never",
@@ -78,5 +70,6 @@ pub fn explain(state: &State) -> Explanation {
     };
     let row = ROWS.iter().find(|(known, _)| *known == name).map_or(OTHER, |(_, texts)| *texts);
     let [vi, vi_remedy, en, en_remedy] = row;
-    Explanation { vi, vi_remedy, en, en_remedy }
+    let remedy = Meaning { vi: vi_remedy, en: en_remedy };
+    Explanation { problem: Meaning { vi, en }, remedy }
 }

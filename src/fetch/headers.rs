@@ -1,5 +1,3 @@
-//! What the headers of an answer say: how long to wait, what to send back, and links. Each value has bounds.
-
 use crate::model::Timestamp;
 use crate::net::{retry_after_ms, seconds_ms};
 use crate::text::link_header;
@@ -7,9 +5,9 @@ use http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED, LINK};
 use http::{HeaderMap, HeaderName};
 use url::Url;
 
-/// A longer validator is not sent back.
+/// Longer validators are not sent back.
 const MAX_ETAG: usize = 1024;
-/// Links of one relation that are taken, and bytes of each.
+/// How many links of one relation are taken, and how long each may be.
 const MAX_LINKS: usize = 4;
 const MAX_LINK: usize = 2048;
 /// 1990-01-01, before the first web page: no document was last changed earlier.
@@ -21,14 +19,14 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// Milliseconds that the source asks us to wait, by `Retry-After` or `Cache-Control: max-age`; not clamped yet.
+/// The wait that the source asks for by `Retry-After` or `Cache-Control: max-age`, in milliseconds; not clamped yet.
 pub(super) fn wait_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     let retry = retry_after_ms(headers, now);
     let age = text(headers, &CACHE_CONTROL).and_then(max_age_ms);
     retry.max(age)
 }
 
-/// RFC 9111 §5.2.2.1; a number too great to read is the greatest.
+/// RFC 9111 §5.2.2.1; a number that is too large is the largest.
 fn max_age_ms(value: &str) -> Option<i64> {
     value.split(',').find_map(|directive| {
         let (name, seconds) = directive.split_once('=')?;
@@ -37,21 +35,21 @@ fn max_age_ms(value: &str) -> Option<i64> {
     })
 }
 
-/// The `ETag`, if it is one that may be sent back.
+/// The `ETag`, if it may be sent back.
 pub(super) fn etag(headers: &HeaderMap) -> Option<String> {
     let value = text(headers, &ETAG)?;
     let visible = value.bytes().all(|b| (0x21..0x7f).contains(&b));
     (visible && (1..=MAX_ETAG).contains(&value.len())).then(|| value.to_owned())
 }
 
-/// `Last-Modified`, if it is a date that a document may have.
+/// `Last-Modified`, if it is a plausible date.
 pub(super) fn last_modified(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     let date = Timestamp::parse_http_date(text(headers, &LAST_MODIFIED)?)?;
     let believable = date >= FIRST_MODIFIED && date <= now.plus_millis(CLOCKS_MS);
     believable.then(|| date.http_date())
 }
 
-/// The targets of the `Link` headers (RFC 8288) of one relation, made whole.
+/// The absolute targets of the `Link` headers (RFC 8288) of one relation.
 pub(super) fn links(headers: &HeaderMap, relation: &str, base: &Url) -> Vec<String> {
     let values = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok());
     let named = values.flat_map(link_header).filter(|link| link.is(relation));

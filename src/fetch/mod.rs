@@ -1,17 +1,17 @@
 //! One conditional request of one source, and when to come again.
 //!
-//! In: a source, what is remembered of it (`State`) and the client. Out: an `Outcome`; and, pure,
-//! what to remember of it and when to come again (`next`).
+//! In: a source, what is remembered of it (`State`) and the client. Out: an `Outcome`; and what to remember of it and
+//! when to come again (`next`, which is pure).
 
-/// What is remembered of a source between two polls.
+/// What is remembered of a source between two polls. If it is lost, the source is read whole once.
 mod state;
-/// What a request can bring.
+/// What one request of a source can bring.
 mod outcome;
-/// What the headers of an answer say: validators, waits, links.
+/// What an answer's headers say: how long to wait, what to send back, and links. Each value has bounds.
 mod headers;
 /// What to remember after a request (validators, address, failures), and when to come again; pure.
 mod next_state;
-/// What a source's state means, in words for people.
+/// What a failure of a source means and what to do, in both languages of the status page.
 mod explain;
 #[cfg(test)]
 mod tests;
@@ -25,7 +25,7 @@ use crate::model::{Source, Timestamp};
 use crate::net::{Client, Purpose, Request, Response, Trust};
 use url::Url;
 
-/// Formats that we read, best first.
+/// The formats that we read, best first.
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 
 /// Gets a source's document, unless it is still the one that the state remembers.
@@ -48,7 +48,7 @@ pub async fn fetch(client: &Client, source: &Source, state: &State, now: Timesta
     }
 }
 
-/// What an answer means. `asked` says that the request was conditional, `conditional` that the state may be compared.
+/// The outcome of an answer. `asked`: the request was conditional; `conditional`: the state may be compared with it.
 fn outcome_of(
     response: Response,
     state: &State,

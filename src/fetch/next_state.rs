@@ -1,5 +1,5 @@
-//! What to remember after a request, and when to come again. Pure: the old state, what came, the time and a share of
-//! chance decide it.
+//! What to remember after a request, and when to come again. Pure: the result depends on the old state, the outcome, the
+//! time and chance.
 
 use super::{Fresh, Last, Moved, Outcome, State};
 use crate::config::FetchConfig;
@@ -8,11 +8,11 @@ use crate::net::Backoff;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// Polls in a row that must see a permanent redirect before it is believed.
+/// How many polls in a row must see a permanent redirect before it is believed.
 const MOVED_POLLS: u32 = 3;
-/// Milliseconds between two polls of a source that said it is gone. Portals say so by mistake too.
+/// The wait after a source said that it is gone. Portals say so by mistake too.
 const PROBE_MS: i64 = DAY_MS;
-/// Part of a source's silence after which it is asked again.
+/// A silent source is asked again after this part of its silence.
 const SILENCE_PART: i64 = 12;
 
 /// The state after a request. `jitter` in 0..1 is chance; it lengthens the wait by up to a tenth.
@@ -37,7 +37,7 @@ pub fn next(
         }
         Outcome::Gone => {
             next.last = Last::Gone;
-            // Where it had moved to is gone; it may be alive where the config says.
+            // The address that it had moved to is gone; the configured one may be alive.
             next.address = None;
             count_failure(&mut next, now);
             PROBE_MS.max(config.min_interval_ms)
@@ -55,7 +55,7 @@ pub fn next(
     next
 }
 
-/// Remembers a new body: what to send back next time, and whether its entries are new.
+/// Remembers a new body: its validators, and whether its entries are new.
 fn remember_body(next: &mut State, fresh: &Fresh, now: Timestamp) {
     let changed = fresh.entries.is_none() || fresh.entries != next.entries;
     if changed {
@@ -71,13 +71,12 @@ fn remember_body(next: &mut State, fresh: &Fresh, now: Timestamp) {
     next.body_hash = Some(fresh.body_hash);
 }
 
-/// The time between changes: seven parts what was known, three parts what was seen now.
+/// The time between changes: seven parts the known one, three parts the one seen now.
 fn gap(known: Option<i64>, before: Timestamp, now: Timestamp) -> i64 {
     let seen = now.millis().saturating_sub(before.millis()).clamp(0, 366 * DAY_MS);
     known.map_or(seen, |known| (known.clamp(0, 366 * DAY_MS) * 7 + seen * 3) / 10)
 }
 
-/// Ends the failures in a row.
 fn count_success(next: &mut State, moved: &Option<String>, now: Timestamp) {
     next.last_good = Some(now);
     next.failures = 0;
@@ -85,7 +84,7 @@ fn count_success(next: &mut State, moved: &Option<String>, now: Timestamp) {
     watch_move(next, moved, now);
 }
 
-/// A permanent redirect rewrites the address once it has held for some polls and a day.
+/// Takes a permanent redirect as the address once it has held for some polls and a day.
 fn watch_move(next: &mut State, moved: &Option<String>, now: Timestamp) {
     let Some(to) = moved.clone().filter(|_| !has_password(next)) else {
         next.moved = None;
@@ -103,19 +102,18 @@ fn watch_move(next: &mut State, moved: &Option<String>, now: Timestamp) {
     }
 }
 
-/// A name or password is for the configured address only.
+/// Whether the configured address has a name or password, which no other address may get.
 fn has_password(state: &State) -> bool {
     let url = state.configured.as_deref().and_then(|a| url::Url::parse(a).ok());
     url.is_some_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
-/// Counts one more failure in a row.
 fn count_failure(next: &mut State, now: Timestamp) {
     next.failures = next.failures.saturating_add(1);
     next.failing_since = next.failing_since.or(Some(now));
 }
 
-/// Half the time between its changes; longer while it is silent.
+/// Half the time between changes; longer while the source is silent.
 fn learned(state: &State, now: Timestamp, config: &FetchConfig) -> i64 {
     let silent = state.last_change.map_or(0, |t| now.millis().saturating_sub(t.millis()));
     let usual = state.change_gap_ms.map_or(0, |gap| gap / 2);
@@ -133,12 +131,12 @@ fn backoff(state: &State, now: Timestamp, config: &FetchConfig) -> i64 {
     wait.clamp(config.min_interval_ms, longest(config))
 }
 
-/// The longer of our wait and the one that the source asks for, within the config's intervals.
+/// The longer of our wait and the source's, within the config's intervals.
 fn polite(ours: i64, asked: Option<i64>, config: &FetchConfig) -> i64 {
     ours.max(asked.unwrap_or(0)).clamp(config.min_interval_ms, longest(config))
 }
 
-/// The longest wait of any source in milliseconds, chance included.
+/// The longest wait of any source with jitter, in milliseconds.
 pub fn longest_wait(config: &FetchConfig) -> i64 {
     longest(config).max(jittered(PROBE_MS.max(config.min_interval_ms), 1.0))
 }

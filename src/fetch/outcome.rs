@@ -1,5 +1,3 @@
-//! What one request of a source can bring.
-
 use super::headers;
 use crate::model::{Fingerprint, Timestamp};
 use crate::net::{self, Response, TlsFault};
@@ -8,48 +6,41 @@ use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// What one request brought.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// A body that was not there before.
     Fresh(Box<Fresh>),
     /// Nothing new: 304, or the same bytes again.
     NotModified {
-        /// Milliseconds that the source asks us to wait.
+        /// The wait that the source asks for.
         wait_ms: Option<i64>,
         /// Where permanent redirects led.
         moved: Option<String>,
     },
-    /// 410: the source says that it is gone for good. Portals say so by mistake too.
+    /// 410: the source says that it is gone for good.
     Gone,
-    /// Nothing usable came.
     Failed(Failure),
 }
 
-/// A body that was not there before.
+/// A new body.
 #[derive(Clone, Debug)]
 pub struct Fresh {
-    /// Decoded.
     pub body: Bytes,
-    /// As sent.
     pub content_type: Option<String>,
-    /// The address that answered.
     pub final_url: Url,
-    /// The `ETag`, if it may be sent back.
+    /// As long as it may be sent back.
     pub etag: Option<String>,
-    /// The `Last-Modified`, if it may be sent back.
+    /// As long as it may be sent back.
     pub last_modified: Option<String>,
-    /// The body's hash.
     pub body_hash: Fingerprint,
-    /// Milliseconds that the source asks us to wait, by its headers or in the document.
+    /// The wait that the source asks for, by its headers or in the document.
     pub wait_ms: Option<i64>,
     /// Where permanent redirects led.
     pub moved: Option<String>,
     /// WebSub hubs that the headers name.
     pub hubs: Vec<String>,
-    /// What the headers call the document's own address.
+    /// The document's own address, according to the headers.
     pub topic: Option<String>,
-    /// The hash of its entries, once it was read. Bodies often change where the entries do not.
+    /// The hash of its entries, once it was read. Bodies often change while the entries do not.
     pub entries: Option<Fingerprint>,
 }
 
@@ -82,7 +73,7 @@ impl Fresh {
         Outcome::NotModified { wait_ms: self.wait_ms, moved: self.moved }
     }
 
-    /// Adds what the document itself asks for, in minutes (`ttl`, `sy:updatePeriod`).
+    /// Adds the wait that the document asks for, in minutes (`ttl`, `sy:updatePeriod`).
     pub fn asks_minutes(&mut self, minutes: u64) {
         let millis = i64::try_from(minutes).unwrap_or(i64::MAX).saturating_mul(60_000);
         self.wait_ms = self.wait_ms.max(Some(millis));
@@ -94,11 +85,10 @@ impl Fresh {
 pub struct Failure {
     /// A stable name in kebab-case, which [`super::explain()`] explains.
     pub name: String,
-    /// The particulars, for people.
+    /// Details for people.
     pub why: String,
-    /// The HTTP status, if there was one.
     pub status: Option<u16>,
-    /// Milliseconds that the source asks us to wait.
+    /// The wait that the source asks for.
     pub wait_ms: Option<i64>,
 }
 
@@ -109,12 +99,11 @@ impl From<Failure> for Outcome {
 }
 
 impl Failure {
-    /// A failure with a name and its particulars.
     pub fn named(name: &str, why: impl Into<String>) -> Self {
         Self { name: name.to_owned(), why: why.into(), status: None, wait_ms: None }
     }
 
-    /// An HTTP status that gives us nothing.
+    /// The failure of an HTTP status that brings nothing.
     pub fn status(status: u16, wait_ms: Option<i64>) -> Self {
         let name = match status {
             401 | 403 | 407 | 451 => "refused",
@@ -127,7 +116,7 @@ impl Failure {
         Self { name: name.to_owned(), why, status: Some(status), wait_ms }
     }
 
-    /// The failure that a client's error is; `now` turns the end of a rest into a wait.
+    /// The failure of a client's error; `now` turns the end of a host's rest into a wait.
     pub fn of(error: &net::Error, now: Timestamp) -> Self {
         use net::Error as E;
         let name = match error {

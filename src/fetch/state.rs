@@ -1,5 +1,3 @@
-//! What is remembered of a source between two polls. It is progress: if it is lost, the source is read whole once.
-
 use super::Failure;
 use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
@@ -8,69 +6,60 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    /// The configured address that all of this is about. With another address everything starts anew.
+    /// The configured address that this state is about. With another address everything starts anew.
     pub configured: Option<String>,
-    /// Where permanent redirects have led for long enough to be believed; polled instead of the configured address.
+    /// Where permanent redirects have led for long enough; polled instead of the configured address.
     pub address: Option<String>,
-    /// A permanent redirect that has not held long enough to be believed.
+    /// A permanent redirect that has not held for long enough.
     pub moved: Option<Moved>,
     /// Sent back as `If-None-Match`.
     pub etag: Option<String>,
     /// Sent back as `If-Modified-Since`.
     pub last_modified: Option<String>,
-    /// The last body's hash.
     pub body_hash: Option<Fingerprint>,
     /// The hash of the last body's entries.
     pub entries: Option<Fingerprint>,
     /// When it is polled next; `None` if it was never polled.
     pub next_check: Option<Timestamp>,
-    /// The last poll.
     pub last_check: Option<Timestamp>,
     /// The last poll that brought a body or learned that nothing had changed.
     pub last_good: Option<Timestamp>,
     /// The last poll that brought other entries.
     pub last_change: Option<Timestamp>,
-    /// Milliseconds between two changes, as learned.
+    /// The learned time between two changes.
     pub change_gap_ms: Option<i64>,
-    /// Milliseconds until the next check, as decided at the last.
+    /// The last decided time until the next check.
     pub interval_ms: Option<i64>,
-    /// Failures in a row.
     pub failures: u32,
     /// When the first of these failures came.
     pub failing_since: Option<Timestamp>,
-    /// What came of the last poll.
     pub last: Last,
     /// What was unusual in the last body.
     pub warnings: Vec<Warning>,
-    /// The order of day and month that was settled for it.
+    /// The settled order of day and month.
     pub settled: DateOrder,
     /// WebSub hubs that its feed names.
     pub hubs: Vec<String>,
-    /// What its feed calls its own address (the WebSub topic), if the feed names hubs.
+    /// The address that its feed gives itself (the WebSub topic), if the feed names hubs.
     pub topic: Option<String>,
 }
 
-/// What came of the last poll.
+/// The result of the last poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Last {
-    /// There was none.
     #[default]
     Never,
-    /// A new body.
     Fresh,
-    /// Nothing new.
     NotModified,
-    /// 410: it is only looked at once a day.
+    /// 410: it is polled once a day.
     Gone,
-    /// Nothing usable came.
     Failed(Failure),
 }
 
 /// A permanent redirect that is watched before it is believed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// Where to.
     pub to: String,
     /// When it was first seen.
     pub since: Timestamp,
@@ -79,7 +68,7 @@ pub struct Moved {
 }
 
 impl State {
-    /// Whether what is remembered is about the address that the config names now.
+    /// Whether this state is about the address that the config has now.
     pub fn remembers(&self, source: &Source) -> bool {
         self.configured.as_deref() == source.kind.address()
     }
@@ -96,12 +85,11 @@ impl State {
         moved.or_else(|| source.kind.address().map(str::to_owned))
     }
 
-    /// Returns true if the source has said that it is gone for good.
     pub fn is_gone(&self) -> bool {
         self.last == Last::Gone
     }
 
-    /// Makes the next poll take the whole body again, for articles that stand only there.
+    /// Makes the next poll take the whole body again.
     pub fn forget_body(&mut self) {
         self.etag = None;
         self.last_modified = None;

@@ -180,10 +180,8 @@ impl Committer {
 /// # Errors
 /// If the views lag for long: they are no ground to decide on.
 pub(super) async fn wait_for_views(store: &Store, seq: Seq) -> Result<(), Error> {
-    match tokio::time::timeout(VIEWS_WITHIN, store.caught_up(seq)).await {
-        Ok(seen) => Ok(seen?),
-        Err(_) => Err(store.trouble().unwrap_or(store::Error::Behind).into()),
-    }
+    let seen = tokio::time::timeout(VIEWS_WITHIN, store.caught_up(seq)).await;
+    seen.map_err(|_| store.trouble().unwrap_or(store::Error::Behind).into())
 }
 
 /// What a draft is to become.

@@ -15,17 +15,8 @@ const PER_POLL: usize = 5;
 const MANY: usize = 1_000;
 /// Words in the names of sitemaps that hold no articles.
 const OTHERS: &[&str] = &[
-    "category",
-    "tag",
-    "author",
-    "taxonom",
-    "product",
-    "image",
-    "video",
-    "page-sitemap",
-    "posts-page",
-    "user",
-    "chuyen-muc",
+    "category", "tag", "author", "taxonom", "product", "image", "video", "page-sitemap",
+    "posts-page", "user", "chuyen-muc",
 ];
 
 /// Remembers what an index names now.

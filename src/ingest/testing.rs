@@ -158,7 +158,7 @@ impl TestIngest {
     }
 
     pub(super) fn titles(&self, source: &str) -> Vec<String> {
-        self.runtime.block_on(self.store.caught_up(self.journal.last())).unwrap();
+        self.runtime.block_on(self.store.caught_up(self.journal.last()));
         let index = IndexId::source(&SourceId::new(source).unwrap());
         let all = self.store.latest(index, 100_000).unwrap();
         let mut titles: Vec<_> = all.iter().map(|article| article.title.clone()).collect();

@@ -5,19 +5,18 @@
 
 use super::{Error, Journal, MAX_EVENT, durable};
 use crate::model::{Event, Seq};
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-/// The version of the format.
 const FORMAT: u32 = 1;
-/// The level of compression.
 const LEVEL: i32 = 6;
-/// Events read or written at once.
+/// Events that are read or written at once.
 const GROUP: usize = 256;
-/// Bytes of one line at most.
+/// The longest line, in bytes.
 const MAX_LINE: u64 = MAX_EVENT as u64 + 4096;
 
 #[derive(Serialize, Deserialize)]
@@ -34,16 +33,18 @@ struct Footer {
     sha256: String,
 }
 
-/// What an archive holds.
+/// What an archive has in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// How many events.
     pub events: u64,
-    /// The number of the last one; 0 if there is none.
+    /// The number of the last event; 0 if there is none.
     pub last: Seq,
 }
 
-/// Writes all events up to the last one of this moment; `progress` hears how many were written of how many.
+/// Writes all events up to the present last one; `progress` gets how many of how many events are written.
+///
+/// # Errors
+/// An event cannot be read, or writing fails.
 pub fn export<W: Write>(
     journal: &Journal,
     to: W,
@@ -71,7 +72,10 @@ pub fn export<W: Write>(
     Ok((lines.to.finish().map_err(cannot_write)?, summary))
 }
 
-/// Has an archive written to a file: beside it first, read back to its end, then in its place, on the disk when this returns.
+/// Writes an archive to a file: beside it first, then checks it and puts it in its place, durably.
+///
+/// # Errors
+/// `write` fails, the file cannot be written, or what was written is not whole.
 pub fn write_file<E: From<Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
@@ -101,15 +105,21 @@ fn write_partial<E: From<Error>>(
 }
 
 /// Reads an archive to its end and checks it, importing nothing.
+///
+/// # Errors
+/// The archive cannot be read, is damaged or not one of ours.
 pub fn verify(path: &Path) -> Result<Summary, Error> {
     let mut reader = Reader::open(path)?;
     while reader.next()?.is_some() {}
     Ok(Summary { events: reader.events, last: reader.previous })
 }
 
-/// Imports an archive: checks all of it first, then appends what the journal does not hold yet, with its numbers.
+/// Imports an archive: checks all of it first, then appends the events that the journal does not have, with their numbers.
 ///
-/// A second run after a stop goes on where the first one ended; a journal that holds other events refuses.
+/// A second run after an interruption goes on where the first one ended.
+///
+/// # Errors
+/// As of [`verify`]; the journal has other events, or cannot be written.
 pub async fn import(
     journal: &Journal,
     path: &Path,
@@ -127,7 +137,7 @@ pub async fn import(
     }
 }
 
-/// Lines going out, hashed on their way.
+/// Outgoing lines, hashed as they are written.
 struct Lines<W: Write> {
     to: zstd::Encoder<'static, W>,
     hash: Sha256,
@@ -143,7 +153,7 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// Events coming in; the end is reached only through a footer that fits.
+/// Incoming events; the end is reached only through a footer that fits.
 struct Reader {
     lines: BufReader<zstd::Decoder<'static, BufReader<File>>>,
     hash: Sha256,
@@ -223,11 +233,6 @@ fn line(lines: &mut impl BufRead) -> Result<Vec<u8>, Error> {
         Some(b'\n') => Ok(line),
         _ => Err(Error::archive("is cut off: its last line is missing")),
     }
-}
-
-/// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn cannot_write(error: std::io::Error) -> Error {

@@ -1,15 +1,16 @@
 //! A backup: a folder with the journal as an archive, and what else a restart needs beside it.
 //!
-//! `backup.json` (what is in it, with hashes), `journal.ndjson.zst` ([`archive`]), `progress.ndjson.zst` (the rows of
-//! progress), `dongtin.toml`, and `data/` with files of the data directory that are no part of the store. It has its
-//! name only once it is whole and on the disk.
+//! `backup.json` (the contents, with hashes), `journal.ndjson.zst` ([`archive`]), `progress.ndjson.zst` (the rows of
+//! progress), `dongtin.toml`, and `data/` with files of the data directory that are not in the store. It gets its name
+//! only once it is whole and on the disk.
 //!
-//! A backup of format 1 has no file of progress, but the files in `data/` that earlier versions kept it in.
+//! A backup of format 1 has no file of progress, but the files in `data/` in which earlier versions kept it.
 
-use super::archive::{self, Summary};
+use super::archive::Summary;
 use super::disk::layout::STORE;
 use super::{Error, durable};
 use crate::model::{Seq, Timestamp};
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -18,17 +19,13 @@ use std::io::{BufWriter, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
-/// The version of the format.
 const FORMAT: u32 = 2;
-/// What a backup holds, and the hashes of its files except the archive, which has its own.
+/// The contents, with the hashes of all files except the archive, which has its own.
 const CONTENTS: &str = "backup.json";
-/// The rows of progress.
 const PROGRESS: &str = "progress.ndjson.zst";
-/// The journal.
 const ARCHIVE: &str = "journal.ndjson.zst";
-/// The config.
 const CONFIG: &str = "dongtin.toml";
-/// The folder of the data directory's small files.
+/// The folder of files from the data directory.
 const DATA: &str = "data";
 
 #[derive(Serialize, Deserialize)]
@@ -41,7 +38,7 @@ struct Contents {
     files: BTreeMap<PathBuf, String>,
 }
 
-/// A backup that is being made; what is half made goes when this does.
+/// A backup that is being made; an unfinished one is removed on drop.
 pub struct Making {
     to: PathBuf,
     partial: PathBuf,
@@ -49,7 +46,11 @@ pub struct Making {
 }
 
 impl Making {
-    /// Begins one in a folder beside its place, where nothing may be yet. Only its owner may look in: a config may hold passwords.
+    /// Begins a backup in a folder beside `to`, which must not exist. Only the owner may read it, since a config may hold
+    /// passwords.
+    ///
+    /// # Errors
+    /// `to` exists, or nothing can be written beside it.
     pub fn begin(to: &Path) -> Result<Self, Error> {
         if to.symlink_metadata().is_ok() {
             return Err(Error::Io {
@@ -67,20 +68,26 @@ impl Making {
         Ok(making)
     }
 
-    /// Takes the config in.
+    /// Adds the config.
+    ///
+    /// # Errors
+    /// The config cannot be read or copied.
     pub fn config(&mut self, file: &Path) -> Result<(), Error> {
         self.copy(file, Path::new(CONFIG))
     }
 
-    /// Takes in a file of the data directory, by its path in there, if it is there.
+    /// Adds a file of the data directory, if it is there.
+    ///
+    /// # Errors
+    /// The file cannot be read or copied.
     pub fn data(&mut self, directory: &Path, name: &Path) -> Result<(), Error> {
         let file = directory.join(name);
         let copied = self.copy(&file, &Path::new(DATA).join(name));
-        // It may have gone meanwhile: what waited was taken in.
+        // It may be gone by now: what waited was taken in.
         if file.exists() { copied } else { Ok(()) }
     }
 
-    /// Takes in the rows of progress, as `write` writes them.
+    /// Adds the rows of progress, as `write` writes them.
     ///
     /// # Errors
     /// If `write` fails or the file cannot be written.
@@ -97,12 +104,15 @@ impl Making {
         Ok(())
     }
 
-    /// Where the archive is to be written.
+    /// The path at which the archive is to be written.
     pub fn archive(&self) -> PathBuf {
         self.partial.join(ARCHIVE)
     }
 
     /// Makes everything durable and gives the backup its name; the archive must be in its place ([`archive::write_file`]).
+    ///
+    /// # Errors
+    /// The backup cannot be written or renamed.
     pub fn finish(mut self, archive: Summary, now: Timestamp) -> Result<(), Error> {
         let files = std::mem::take(&mut self.files);
         let Summary { events, last } = archive;
@@ -140,7 +150,10 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Opens a backup; its files must be as they were written. The archive is checked when it is imported.
+    /// Opens a backup and checks its files, except the archive, which is checked when it is imported.
+    ///
+    /// # Errors
+    /// The folder is no backup, has a newer format, or a file is missing or damaged.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(CONTENTS);
         let text = fs::read(&path).map_err(|e| match e.kind() {
@@ -163,12 +176,14 @@ impl Backup {
         Ok(backup)
     }
 
-    /// The journal in it.
     pub fn archive(&self) -> PathBuf {
         self.folder.join(ARCHIVE)
     }
 
-    /// Whether an archive is the one that was made with this backup.
+    /// Checks that an archive is the one that was made with this backup.
+    ///
+    /// # Errors
+    /// It is another backup's.
     pub fn expects(&self, summary: Summary) -> Result<(), Error> {
         let Contents { events, last, .. } = self.contents;
         let fits = summary == Summary { events, last };
@@ -176,16 +191,19 @@ impl Backup {
         if fits { Ok(()) } else { Err(differs()) }
     }
 
-    /// The text of the config in it, if it has one.
+    /// The text of the config, if the backup has one.
+    ///
+    /// # Errors
+    /// The file is damaged or cannot be read.
     pub fn config(&self) -> Result<Option<Vec<u8>>, Error> {
         let name = Path::new(CONFIG);
         self.contents.files.contains_key(name).then(|| self.read(name)).transpose()
     }
 
-    /// The file with the rows of progress; backups of format 1 have none.
+    /// The file with the rows of progress; `None` in format 1.
     ///
     /// # Errors
-    /// If the file is missing, damaged or cannot be read.
+    /// The file cannot be read.
     pub fn progress(&self) -> Result<Option<File>, Error> {
         let name = Path::new(PROGRESS);
         if !self.contents.files.contains_key(name) {
@@ -195,7 +213,10 @@ impl Backup {
         File::open(&path).map(Some).map_err(|e| Error::io("cannot read", &path, &e))
     }
 
-    /// Puts the small files into a data directory, on the disk when this returns.
+    /// Puts the small files into a data directory, durably.
+    ///
+    /// # Errors
+    /// A file is damaged, or the directory cannot be written.
     pub fn place(&self, directory: &Path) -> Result<(), Error> {
         for name in self.contents.files.keys() {
             let Ok(inside) = name.strip_prefix(DATA) else { continue };
@@ -209,7 +230,7 @@ impl Backup {
         fs::read(&path).map_err(|e| Error::io("cannot read", &path, &e))
     }
 
-    /// The path of a file in it, which is as it was written.
+    /// The path of a file in the backup, after checking its hash.
     fn checked(&self, name: &Path) -> Result<PathBuf, Error> {
         if !name.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(Error::backup(&self.folder, format!("names a file {}", name.display())));
@@ -222,24 +243,23 @@ impl Backup {
     }
 }
 
-/// The hash of a file.
 fn hash(path: &Path) -> std::io::Result<String> {
     let (mut file, mut hash) = (File::open(path)?, Sha256::new());
     let mut piece = vec![0; 1 << 16];
     loop {
         match file.read(&mut piece)? {
-            0 => return Ok(archive::hex(&hash.finalize())),
+            0 => return Ok(hex(&hash.finalize())),
             read => hash.update(piece.get(..read).unwrap_or_default()),
         }
     }
 }
 
-/// Makes a file that only its owner may read.
+/// Creates a file that only its owner may read.
 fn create(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-/// Writes a file that only its owner may read, and the folders it is in.
+/// Writes a file that only its owner may read, and the folders above it.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let written = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
@@ -252,7 +272,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     written().map_err(|e| Error::io("cannot write", path, &e))
 }
 
-/// Makes a folder's files and their names durable, to its depth; sled's own files have their own way.
+/// Makes a folder's files and their names durable, recursively, except sled's own files.
 fn sync_all(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let (path, kind) = entry.and_then(|e| Ok((e.path(), e.file_type()?)))?;
@@ -267,6 +287,7 @@ fn sync_all(folder: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::archive;
     use super::super::tests::{config, open, publish, sample};
     use super::*;
     use crate::journal::{Journal, restoring};

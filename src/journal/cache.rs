@@ -1,54 +1,49 @@
-//! Decoded events in memory: the last ones as they were before they were packed, and older ones that were read one by one.
-//!
-//! So whoever follows the journal closely unpacks nothing, and hot feeds do not wait for the disk.
+//! Decoded events in memory: the last ones as they were before they were packed, and older ones that were read one by
+//! one. So a follower that keeps up unpacks nothing, and hot feeds do not wait for the disk.
 
 use crate::model::{Event, Seq};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Excluded, Unbounded};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Events kept at most.
 const EVENTS: usize = 4_000;
-/// Bytes of them at most, unpacked.
+/// Of unpacked events.
 const BYTES: usize = 32 << 20;
-/// What an event takes besides its texts, about.
+/// About what an event takes besides its texts, in bytes.
 const OVERHEAD: usize = 1024;
 
-/// The cache of a journal; the event that came first leaves first.
+/// The cache of a journal; events leave in the order in which they came.
 pub struct Cache(Mutex<Kept>);
 
 struct Kept {
     events: BTreeMap<Seq, (Event, usize)>,
     order: VecDeque<Seq>,
     bytes: usize,
-    /// Every event after this one is here.
+    /// Every event after this one is in the cache.
     after: Seq,
 }
 
 impl Cache {
-    /// An empty cache of a journal that ends at a number.
     pub fn new(last: Seq) -> Self {
         let (events, order) = (BTreeMap::new(), VecDeque::new());
         Self(Mutex::new(Kept { events, order, bytes: 0, after: last }))
     }
 
-    /// Adds events that were committed, in order, each with its size unpacked.
+    /// Adds committed events in order, each with its unpacked size.
     pub fn push(&self, events: Vec<(Event, usize)>) {
         let mut kept = self.kept();
         events.into_iter().for_each(|(event, size)| kept.put(event, size));
     }
 
-    /// Adds an event that was read.
     pub fn put(&self, event: Event, size: usize) {
         self.kept().put(event, size);
     }
 
-    /// The event of a number, if it is here.
     pub fn get(&self, seq: Seq) -> Option<Event> {
         self.kept().events.get(&seq).map(|(event, _)| event.clone())
     }
 
-    /// The events after a number, at most `limit` and about so many bytes; `None` when not all of them are here.
+    /// The events after a number, at most `limit` and about `bytes`; `None` if the cache lacks some of them.
     pub fn read(&self, after: Seq, limit: usize, mut bytes: usize) -> Option<Vec<Event>> {
         let kept = self.kept();
         if after < kept.after {

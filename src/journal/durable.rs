@@ -1,22 +1,19 @@
-//! Small files that are replaced whole: whenever the power goes, the old file or the new one is there.
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Replaces a file by what `write` writes; on the disk when this returns. The new file has the mode, as far as the
-/// process's umask lets it.
+/// Replaces a file with what `write` writes, durably. The new file has the mode, as far as the process's umask allows.
 ///
 /// # Errors
-/// If the new file cannot be written or put in its place. Then the old one stands.
+/// The new file cannot be written or put in its place; the old one stays then.
 pub fn replace(
     path: &Path,
     mode: u32,
     write: impl FnOnce(&mut File) -> io::Result<()>,
 ) -> io::Result<()> {
     let beside = path.with_added_extension("new");
-    // A half-written one of before, or a link that somebody put there.
+    // The remains of an interrupted one, or a link that somebody put there.
     remove_if_there(&beside)?;
     let written = (|| {
         let mut options = OpenOptions::new();
@@ -31,10 +28,10 @@ pub fn replace(
     written
 }
 
-/// Gives a file or folder that is on the disk its name, over one that has it; so on the disk when this returns.
+/// Gives a file or folder that is on the disk its final name, durably, over one that has it.
 ///
 /// # Errors
-/// If it cannot be renamed.
+/// It cannot be renamed.
 pub fn place(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     sync_folder_of(to)
@@ -43,7 +40,7 @@ pub fn place(from: &Path, to: &Path) -> io::Result<()> {
 /// Removes a file, if it is there.
 ///
 /// # Errors
-/// If it is there and cannot be removed.
+/// It is there and cannot be removed.
 pub fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -54,7 +51,7 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
 /// Makes the names in a path's folder durable.
 ///
 /// # Errors
-/// If the folder cannot be opened or synced.
+/// The folder cannot be opened or synced.
 pub fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()

@@ -1,7 +1,7 @@
 //! Followers: whatever is derived from the journal (the views, a search index, a destination) and is kept up with it.
 //!
-//! A [`Follower`] knows its rules and how to apply events. [`Followed`] drives it: from where it left off, in groups,
-//! on a thread of its own that tries again after a failure; and from the first event when its rules have changed.
+//! A [`Follower`] knows its rules and how to apply events. [`Followed`] drives it: from where it stopped, in groups, on a
+//! thread of its own that tries again after a failure; and from the first event when its rules have changed.
 
 use super::{Error, Journal};
 use crate::model::{Event, Seq};
@@ -12,36 +12,34 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Events applied together at most.
+/// The most events that are applied together.
 const GROUP: usize = 64;
-/// How long the thread waits after a failure before it tries again.
+/// How long the thread waits after a failure.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// How far a follower has come, and by which rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watermark {
-    /// The last event that was applied.
     pub seq: Seq,
-    /// The version of the rules; what other rules made is made again.
+    /// The version of the rules; a follower made by other rules is rebuilt.
     pub rules: u32,
 }
 
-/// Something that is derived from the journal and nothing else, so that it may be deleted and made again at any time.
+/// Something that is derived from the journal and nothing else, so that it can be deleted and made again at any time.
 pub trait Follower: Send + Sync + 'static {
-    /// Why it cannot go on.
     type Error: From<Error> + std::fmt::Display + Clone + Send;
     /// Its name, for its thread and for log lines.
     const NAME: &'static str;
-    /// The version of its rules. Raise it whenever the same events would now give something else.
+    /// The version of its rules. Raise it whenever the same events would give another result.
     const RULES: u32;
 
-    /// The watermark that was kept by the last [`Follower::apply`]; `None` if there is none, or since a [`Follower::clear`] began.
+    /// The watermark of the last [`Follower::apply`]; `None` if there is none, or since a [`Follower::clear`] began.
     ///
     /// # Errors
     /// It cannot be read.
     fn watermark(&self) -> Result<Option<Watermark>, Self::Error>;
 
-    /// Applies events and keeps `reached`, both in one atomic write.
+    /// Applies events and stores `reached`, both in one atomic write.
     ///
     /// # Errors
     /// Nothing was applied; the same events will be given again.
@@ -50,11 +48,10 @@ pub trait Follower: Send + Sync + 'static {
     /// Removes the watermark first, then everything that events have made.
     ///
     /// # Errors
-    /// Something may be left; as the watermark is gone, the next opening clears it again.
+    /// Something may be left; since the watermark is gone, the next opening clears it again.
     fn clear(&self) -> Result<(), Self::Error>;
 }
 
-/// A follower and how far it has come.
 pub struct Followed<F: Follower> {
     follower: F,
     journal: Journal,
@@ -67,7 +64,7 @@ pub struct Followed<F: Follower> {
 }
 
 impl<F: Follower> Followed<F> {
-    /// A follower of a journal; [`Followed::resume`] comes first.
+    /// Call [`Followed::resume`] first.
     pub fn new(journal: Journal, follower: F) -> Self {
         Self {
             follower,
@@ -79,15 +76,14 @@ impl<F: Follower> Followed<F> {
         }
     }
 
-    /// The follower itself.
     pub fn follower(&self) -> &F {
         &self.follower
     }
 
-    /// Goes on from the kept watermark. Rebuilds if other rules made what is there, or if the journal does not reach so far.
+    /// Goes on from the stored watermark. Rebuilds if other rules made the follower, or if the journal does not reach so far.
     ///
     /// # Errors
-    /// The follower cannot be read, or not be rebuilt.
+    /// The follower cannot be read or rebuilt.
     pub fn resume(&self) -> Result<(), F::Error> {
         let last = self.journal.last();
         let kept = self.follower.watermark()?;
@@ -117,10 +113,10 @@ impl<F: Follower> Followed<F> {
         Ok(())
     }
 
-    /// Clears the follower and applies every event again; `progress` is told how many of how many events are applied.
+    /// Clears the follower and applies every event again; `progress` gets how many of how many events are applied.
     ///
     /// # Errors
-    /// The journal cannot be read, or the follower cannot go on. What is half made is never taken for whole.
+    /// The journal cannot be read, or the follower cannot go on. A half-made follower never counts as complete.
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), F::Error> {
         {
             let _applying = self.pause();
@@ -145,12 +141,11 @@ impl<F: Follower> Followed<F> {
         self.applying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The last event that was applied.
     pub fn watermark(&self) -> Seq {
         *self.watermark.borrow()
     }
 
-    /// The watermark, and the news when it changes.
+    /// The watermark as a channel.
     pub fn watermarks(&self) -> watch::Receiver<Seq> {
         self.watermark.subscribe()
     }
@@ -166,7 +161,7 @@ impl<F: Follower> Followed<F> {
         epoch.is_multiple_of(2) && epoch == self.epoch()
     }
 
-    /// Why the thread does not get on, if it does not.
+    /// Why the thread is stuck, if it is.
     pub fn trouble(&self) -> Option<F::Error> {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -174,7 +169,7 @@ impl<F: Follower> Followed<F> {
     /// Starts the thread that keeps the follower up with the journal.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system has no thread.
     pub fn start(self: &Arc<Self>) -> Result<FollowerThread, Error> {
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -214,7 +209,7 @@ impl<F: Follower> Followed<F> {
         }
     }
 
-    /// Applies the next group of events; how many there were.
+    /// Applies the next group of events and returns its size.
     fn apply_group(&self) -> Result<usize, F::Error> {
         let _applying = self.pause();
         let events = self.journal.read(self.watermark(), GROUP)?;

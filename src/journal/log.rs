@@ -13,13 +13,11 @@ use sled::{Batch, Tree};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes of a record in one chunk, leaving room for the seal and the number of chunks.
+/// The piece of a record in one chunk, in bytes.
 const CHUNK: usize = MAX_VALUE - 64;
-/// The key under which the last number stands.
 const LAST: &[u8] = b"m";
-/// The key under which the floor of the next number stands.
 const FLOOR: &[u8] = b"n";
-/// The bytes, unpacked, at which one read of many events stops.
+/// The unpacked bytes at which a read of many events stops.
 pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// The journal's tree and the codec of its records.
@@ -36,16 +34,11 @@ pub struct Log {
 pub struct End {
     /// The number of the last event, 0 in an empty log.
     pub last: Seq,
-    /// How many events there are.
     pub count: u64,
 }
 
 impl Log {
-    /// The log of an opened store.
-    ///
-    /// # Errors
-    /// The tree cannot be opened or its end is damaged.
-    pub fn open(disk: Arc<Disk>) -> Result<Self, Error> {
+    pub(super) fn open(disk: Arc<Disk>) -> Result<Self, Error> {
         let tree = catch_sled_panic(|| disk.db().open_tree("journal"))?;
         let (floor, count) = (AtomicU64::new(0), AtomicU64::new(0));
         let log = Self { disk, tree, codec: Codec::default(), floor, count };
@@ -54,8 +47,8 @@ impl Log {
         Ok(log)
     }
 
-    /// Writes the count of a log whose version did not count events, once and before anything else is written:
-    /// [`Log::skip_to`] replaces the row that the count is made of.
+    /// Writes the event count of a log whose version had none, before anything else is written: [`Log::skip_to`] replaces the
+    /// row that the count is computed from.
     ///
     /// # Errors
     /// The end of the log is damaged, or nothing can be written.
@@ -69,7 +62,7 @@ impl Log {
         Seq(self.floor.load(Ordering::Acquire))
     }
 
-    /// Leaves out all numbers up to this one: durable before it counts.
+    /// Skips all numbers up to this one, durably.
     ///
     /// # Errors
     /// Nothing can be written.
@@ -81,7 +74,6 @@ impl Log {
         Ok(())
     }
 
-    /// How many events there are.
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
@@ -101,7 +93,7 @@ impl Log {
         }
     }
 
-    /// The end of a log of a version that did not count its events: it numbered them densely but for one gap.
+    /// The end of a log of a version that did not count its events: their numbers had at most one gap.
     fn uncounted_end(&self, last: Seq) -> Result<End, Error> {
         let gap = get(&self.tree, FLOOR)?.unwrap_or_default();
         let count = match gap.as_chunks().0 {
@@ -114,7 +106,7 @@ impl Log {
         Ok(End { last, count })
     }
 
-    /// Earlier versions kept the whole gap: the number before it, its last number, the events before it.
+    /// Earlier versions stored the whole gap: the number before it, its last number, the events before it.
     fn read_floor(&self) -> Result<Seq, Error> {
         let bytes = get(&self.tree, FLOOR)?.unwrap_or_default();
         match bytes.as_chunks().0 {
@@ -124,7 +116,6 @@ impl Log {
         }
     }
 
-    /// Whether there is an event of this number.
     ///
     /// # Errors
     /// It cannot be read or is damaged.
@@ -132,12 +123,10 @@ impl Log {
         catch_sled_panic(|| self.tree.contains_key(chunk_key(seq, 0)))
     }
 
-    /// The codec of its records.
     pub fn codec(&self) -> &Codec {
         &self.codec
     }
 
-    /// The disk it is on.
     pub fn disk(&self) -> &Arc<Disk> {
         &self.disk
     }
@@ -157,7 +146,7 @@ impl Log {
     /// The number of every article's last event, in the order of article keys.
     ///
     /// # Errors
-    /// One cannot be read or is damaged; the others go on.
+    /// One cannot be read or is damaged; the others follow.
     pub fn heads(&self) -> impl Iterator<Item = Result<(ArticleKey, Seq), Error>> + '_ {
         self.tree.scan_prefix(b"h").map(|item| {
             let (key, value) = item?;
@@ -187,11 +176,8 @@ impl Log {
         batch.insert(&head[..], seal(&head, &seq.0.to_be_bytes()));
     }
 
-    /// Commits the records of a batch, and where the log ends with them: when this returns they are on the disk.
-    ///
-    /// # Errors
-    /// Nothing more is accepted after a failure half way.
-    pub fn commit(&self, mut batch: Batch, end: End) -> Result<(), Error> {
+    /// Commits the records of a batch and the new end of the log: they are durable when this returns.
+    pub(super) fn commit(&self, mut batch: Batch, end: End) -> Result<(), Error> {
         let bytes = [end.last.0.to_be_bytes(), end.count.to_be_bytes()].concat();
         batch.insert(LAST, seal(LAST, &bytes));
         self.disk.commit(&self.tree, batch)?;
@@ -207,20 +193,14 @@ impl Log {
         Ok(self.get_sized(seq)?.map(|(event, _)| event))
     }
 
-    /// The event of a number and its size, unpacked.
-    ///
-    /// # Errors
-    /// It cannot be read or is damaged.
-    pub fn get_sized(&self, seq: Seq) -> Result<Option<(Event, usize)>, Error> {
+    /// The event of a number and its unpacked size.
+    pub(super) fn get_sized(&self, seq: Seq) -> Result<Option<(Event, usize)>, Error> {
         let Some((_, record)) = self.record(seq)? else { return Ok(None) };
         Ok(Some((self.event(seq, &record)?, unpacked_len(&record))))
     }
 
-    /// The events after a number, in order: at most `limit`, and at most about so many bytes, unpacked; none only at the end.
-    ///
-    /// # Errors
-    /// An event is damaged, or was lost between others: every event names the one before it.
-    pub fn read(&self, after: Seq, limit: usize, most: usize) -> Result<Vec<Event>, Error> {
+    /// The events after a number, in order: at most `limit`, and about `most` unpacked bytes; empty only at the end.
+    pub(super) fn read(&self, after: Seq, limit: usize, most: usize) -> Result<Vec<Event>, Error> {
         let mut events: Vec<Event> = Vec::new();
         let (mut bytes, mut at) = (0, after);
         while events.len() < limit && bytes < most {

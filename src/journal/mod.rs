@@ -3,15 +3,15 @@
 //! In: `Proposal`s, from `ingest`. Out: `Event`s by number, for `store` and for partners, and the news that there
 //! are more (`Journal::tail`). A `Sequencer` numbers, one thread writes, anyone reads.
 
-/// Who numbers events: what is proposed, and what is promised for it.
+/// Who numbers events: the trait that a cluster would implement.
 mod sequencer;
-/// The one thread that writes the log, in groups. By default it numbers too.
+/// The local writer: the one thread that writes the log, in groups. By default it numbers too.
 mod writer;
 /// The log in sled: its keys, reading and committing.
 mod log;
 /// One event as bytes that are readable for ever.
 mod record;
-/// Values with a version and a checksum.
+/// Sealed values: a version byte and a checksum over key and value, verified at every read.
 pub mod seal;
 /// sled opened safely and written to safely.
 pub mod disk;
@@ -19,7 +19,7 @@ pub mod disk;
 mod cache;
 /// What is derived from the journal: when it is caught up, when it is rebuilt.
 mod follower;
-/// Small files that are replaced whole.
+/// Small files that are replaced whole: after a power cut the old file or the new one is there.
 pub mod durable;
 /// The whole journal as one file, as it stood when the export began.
 pub mod archive;
@@ -49,7 +49,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use writer::Writer;
 
-/// The least numbers that [`Journal::skip_numbers`] leaves out, should the clock be wrong.
+/// The fewest numbers that [`Journal::skip_numbers`] skips, in case the clock is wrong.
 const LEAST_GAP: u64 = 1_000_000;
 /// How long [`Journal::append`] waits for an event that was numbered elsewhere to arrive here.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
@@ -68,7 +68,7 @@ struct Inner {
 }
 
 impl Journal {
-    /// Opens the journal of a data directory, whose events this node numbers; see [`disk::open()`] for `program`.
+    /// Opens the journal of a data directory; this node numbers its events. See [`disk::open()`] for `program`.
     ///
     /// # Errors
     /// The store cannot be opened, or has lost events.
@@ -76,7 +76,7 @@ impl Journal {
         Self::on(disk::open(config, program)?, config.group, None)
     }
 
-    /// Opens the journal of a data directory, whose events `sequencer` numbers. Pass its stream to [`Journal::follow`].
+    /// Opens the journal of a data directory whose events `sequencer` numbers. Pass its stream to [`Journal::follow`].
     ///
     /// # Errors
     /// The store cannot be opened, or has lost events.
@@ -88,7 +88,7 @@ impl Journal {
         Self::on(disk::open(config, program)?, config.group, Some(sequencer))
     }
 
-    /// The journal on an opened disk; `group` events are committed together at most.
+    /// The journal on an opened disk; at most `group` events are committed together.
     fn on(disk: Disk, group: usize, sequencer: Option<Arc<dyn Sequencer>>) -> Result<Self, Error> {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         let last = log.end()?.last;
@@ -106,7 +106,7 @@ impl Journal {
         Ok(Self(Arc::new(Inner { log, cache, writer, sequencer, clock, tail })))
     }
 
-    /// Sets the clock that stamps events that this node numbers. Event times then never run backwards by a second or
+    /// Sets the clock that stamps the events that this node numbers. Event times then never run backwards by a second or
     /// more, so a reader that has seen second T has seen every event of earlier seconds. Without a clock each event has
     /// the time of its proposal.
     pub fn set_clock(&self, clock: fn() -> Timestamp) {
@@ -122,10 +122,10 @@ impl Journal {
         self.append_many(vec![proposal]).await.pop().unwrap_or(Err(Error::Closed))
     }
 
-    /// Appends events in order; each has its own answer, and one that is refused stops no other.
+    /// Appends events in order; each has its own answer, and a refused one stops no other.
     ///
     /// # Errors
-    /// Each answer has its own, as of [`Journal::append`].
+    /// As of [`Journal::append`].
     pub async fn append_many(&self, proposals: Vec<Proposal>) -> Vec<Result<Seq, Error>> {
         if let Err(error) = self.0.writer.queue() {
             return vec![Err(error); proposals.len()];
@@ -163,8 +163,8 @@ impl Journal {
         self.0.writer.follow(events).await
     }
 
-    /// Leaves out the numbers that another journal with the same events may have given since: the next event's number is
-    /// above `now` in milliseconds since 1970, which no journal reaches that takes less than an event in each.
+    /// Skips the numbers that another journal with the same events may have given since: the next event's number is above
+    /// `now` in milliseconds since 1970, which no journal reaches with less than one event per millisecond.
     ///
     /// After a restore a partner's cursor from the lost journal then names no event ([`Log::has`]) instead of another one.
     ///
@@ -175,12 +175,12 @@ impl Journal {
         self.0.log.skip_to(present.max(Seq(self.last().0 + LEAST_GAP)))
     }
 
-    /// How many events there are; their numbers do not say it, since they may have gaps.
+    /// How many events there are; their numbers may have gaps.
     pub fn event_count(&self) -> u64 {
         self.0.log.count()
     }
 
-    /// The events after a number, in order: at most `limit`, fewer if they are large, none only at the end.
+    /// The events after a number, in order: at most `limit`, fewer if they are large, empty only at the end.
     ///
     /// # Errors
     /// An event is damaged or missing.
@@ -188,12 +188,12 @@ impl Journal {
         self.read_within(after, limit, log::READ_BYTES)
     }
 
-    /// The events after a number, in order: at most `limit`, and at most about so many bytes, unpacked.
+    /// The events after a number, in order: at most `limit`, and about `bytes` unpacked.
     ///
     /// # Errors
     /// An event is damaged or missing.
     pub fn read_within(&self, after: Seq, limit: usize, bytes: usize) -> Result<Vec<Event>, Error> {
-        // Nobody is shown what is written but not yet durable: a power cut could take it back.
+        // Events that are written but not yet durable are hidden: a power cut could take them back.
         let last = self.last();
         let mut events = match self.0.cache.read(after, limit, bytes) {
             Some(events) => events,
@@ -219,22 +219,19 @@ impl Journal {
         Ok(Some(event))
     }
 
-    /// The number of the last event, and a notice whenever it rises.
+    /// The number of the last event as a channel.
     pub fn tail(&self) -> watch::Receiver<Seq> {
         self.0.tail.clone()
     }
 
-    /// The number of the last event.
     pub fn last(&self) -> Seq {
         *self.0.tail.borrow()
     }
 
-    /// The log itself, for checking.
     pub fn log(&self) -> &Log {
         &self.0.log
     }
 
-    /// The disk it is on, for views and progress.
     pub fn disk(&self) -> &Arc<Disk> {
         self.0.log.disk()
     }

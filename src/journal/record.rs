@@ -13,16 +13,16 @@ use zstd::bulk::{Compressor, Decompressor};
 pub const RECORD_VERSION: u8 = 1;
 /// The dictionary for writing.
 const DICTIONARY: u8 = 1;
-/// The level of zstd. With the dictionary, higher ones take nearly twice the time and save two bytes in a hundred.
+/// zstd's level. With the dictionary, higher levels take nearly twice the time and save two bytes in a hundred.
 const LEVEL: i32 = 1;
-/// The most bytes of JSON one event may have.
+/// The longest event, in bytes of JSON.
 pub const MAX_EVENT: usize = 16 * 1024 * 1024;
-/// The bytes of JSON that most events fit in.
+/// Most events fit in this many bytes of JSON.
 const USUAL: usize = 8 * 1024;
-/// The most compressors that are kept for reuse.
+/// How many compressors are kept for reuse.
 const KEPT: usize = 8;
 
-/// The dictionary of an id. Each is kept for ever, because records name it.
+/// The dictionary of an id. None is ever removed, because records name them.
 fn dictionary(id: u8) -> Option<&'static [u8]> {
     match id {
         0 => Some(b""),
@@ -31,25 +31,20 @@ fn dictionary(id: u8) -> Option<&'static [u8]> {
     }
 }
 
-/// What a record says besides its number.
+/// A record's content: an [`Event`] without its number.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {
-    /// See [`Event::at`].
     pub at: Timestamp,
-    /// See [`Event::idempotency_key`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
-    /// See [`Event::change`].
     pub change: Change,
 }
 
 impl Body {
-    /// What the record of an event says.
     pub fn of(event: Event) -> Self {
         Self { at: event.at, idempotency_key: event.idempotency_key, change: event.change }
     }
 
-    /// The event with this record under a number.
     pub fn numbered(self, seq: Seq) -> Event {
         Event { seq, at: self.at, idempotency_key: self.idempotency_key, change: self.change }
     }
@@ -78,13 +73,13 @@ impl Codec {
         Ok(record)
     }
 
-    /// What a record says; `None` if it is not one that [`Codec::encode`] made.
+    /// The content of a record; `None` if [`Codec::encode`] did not make it.
     pub fn decode(&self, record: &[u8]) -> Option<Body> {
         let (version, packed) = record.split_first()?;
         migrate(*version, &self.unpack(packed)?)
     }
 
-    /// Appends bytes, compressed, with what is needed to unpack them.
+    /// Appends compressed bytes, with what [`Codec::unpack`] needs.
     ///
     /// # Errors
     /// zstd failed.
@@ -95,7 +90,7 @@ impl Codec {
         Ok(())
     }
 
-    /// The bytes that [`Codec::pack`] packed; `None` if it did not.
+    /// The bytes that [`Codec::pack`] packed; `None` if they are damaged.
     pub fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
         let (dictionary, rest) = packed.split_first()?;
         let (length, packed) = rest.split_first_chunk::<4>()?;
@@ -133,13 +128,13 @@ impl Codec {
     }
 }
 
-/// The bytes that a record unpacks to, as its head says. This is what it takes in memory, however well it is packed.
+/// The length of an unpacked record, from its head: what it takes in memory.
 pub fn unpacked_len(record: &[u8]) -> usize {
     let length = record.get(2..6).and_then(|length| length.try_into().ok());
     length.map_or(record.len(), |length| u32::from_be_bytes(length) as usize)
 }
 
-/// Reads the JSON of every released version. A new version adds an arm that turns the older form into the new one.
+/// Reads the JSON of every released version. A new version adds an arm that converts the older form.
 fn migrate(version: u8, json: &[u8]) -> Option<Body> {
     match version {
         1 => serde_json::from_slice(json).ok(),

@@ -1,7 +1,7 @@
 //! A data directory that is being made from a backup.
 //!
-//! It is made in its place, since that may be the mount of a volume or stand in a folder that is not ours to write in.
-//! While the file `restoring` is there nothing opens it but another restore, which begins by taking away what this one made.
+//! It is made in its place, since that may be a volume's mount or in a folder that we may not write. While the file
+//! `restoring` is there only another restore opens it, which first removes what this one made.
 
 use super::disk::layout::{LAST, NEW_STORE, RESTORING as MARKER, STORE};
 use super::disk::{self, remove_if_there};
@@ -10,11 +10,11 @@ use crate::config::StoreConfig;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// What a directory to restore into may hold: `lost+found` is a new volume's own.
+/// What a directory to restore into may have in it: `lost+found` is a new volume's own.
 const EXPECTED: [&str; 3] = ["lock", MARKER, "lost+found"];
-/// What a restore makes besides the marker: files and folders.
+/// The files and folders that a restore makes besides the marker.
 const MADE: [&str; 7] = [STORE, NEW_STORE, "clean", LAST, "reserve", "tokens", "check-scratch"];
-/// What it makes of a backup whose progress is in files, until the next start takes them over.
+/// What it makes from a backup of format 1; the next start takes these over.
 pub const FILES_OF_PROGRESS: [&str; 5] =
     ["folders", "polled", "backlog", "quarantine", "resting.json"];
 
@@ -24,7 +24,10 @@ pub struct Restoring {
     lock: File,
 }
 
-/// Begins in a directory that is empty, does not exist, or holds what an interrupted restore left, which is taken away first.
+/// Begins in a directory that is empty, does not exist, or has the remains of an interrupted restore, which are removed.
+///
+/// # Errors
+/// The directory is in use, has other files in it, or cannot be written.
 pub fn begin(directory: &Path) -> Result<Restoring, Error> {
     fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
     let lock = disk::lock(directory)?;
@@ -36,7 +39,7 @@ pub fn begin(directory: &Path) -> Result<Restoring, Error> {
         if others.into_iter().any(|name| !EXPECTED.iter().any(|known| name == *known)) {
             return Ok(false);
         }
-        // It is there before it is on the disk: a kill between leaves no directory that looks whole.
+        // The marker is there before it is durable: a kill in between leaves no directory that looks whole.
         File::create(directory.join(MARKER))?.sync_all()?;
         durable::sync_folder_of(&directory.join(MARKER))?;
         Ok(true)
@@ -53,6 +56,9 @@ pub fn begin(directory: &Path) -> Result<Restoring, Error> {
 
 impl Restoring {
     /// The journal in it, empty at first.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
     pub fn journal(&self, config: &StoreConfig) -> Result<Journal, Error> {
         let config = StoreConfig { directory: self.directory.clone(), ..config.clone() };
         let lock = self.lock.try_clone();
@@ -60,7 +66,10 @@ impl Restoring {
         Journal::on(disk::open_locked(&config, None, lock)?, config.group, None)
     }
 
-    /// Ends it: from here on it is a data directory like any other. Close the journal first.
+    /// Ends the restore: the directory is now a data directory like any other. Close the journal first.
+    ///
+    /// # Errors
+    /// The marker cannot be removed.
     pub fn finish(self) -> Result<(), Error> {
         let marker = self.directory.join(MARKER);
         remove_if_there(&marker)?;
@@ -71,7 +80,7 @@ impl Restoring {
 
 fn remove_what_was_made(directory: &Path) -> std::io::Result<()> {
     let names = MADE.iter().chain(&FILES_OF_PROGRESS);
-    // A file that was being replaced (see `durable::replace`).
+    // `.new` is a file that was being replaced (see `durable::replace`).
     let paths = names.flat_map(|name| [(*name).to_owned(), format!("{name}.new")]);
     for path in paths.map(|name| directory.join(name)) {
         match path.symlink_metadata() {

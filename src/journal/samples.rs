@@ -5,125 +5,19 @@
 
 use super::Body;
 use crate::model::*;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-const SUBJECTS: &[&str] = &[
-    "Ủy ban nhân dân tỉnh",
-    "Sở Giáo dục và Đào tạo",
-    "Sở Y tế",
-    "Sở Nông nghiệp và Môi trường",
-    "Công an tỉnh",
-    "Ban Chỉ huy Phòng thủ dân sự",
-    "Hội Liên hiệp Phụ nữ",
-    "Tỉnh đoàn",
-    "Đảng ủy xã",
-    "Hội Nông dân",
-    "Bệnh viện đa khoa tỉnh",
-    "Trường Trung học phổ thông",
-    "Ban Quản lý dự án",
-    "Sở Văn hóa, Thể thao và Du lịch",
-    "Liên đoàn Lao động tỉnh",
-    "Mặt trận Tổ quốc",
-];
-const VERBS: &[&str] = &[
-    "tổ chức hội nghị",
-    "khai mạc lớp tập huấn",
-    "ban hành kế hoạch",
-    "kiểm tra thực tế",
-    "phát động phong trào thi đua",
-    "công bố quyết định",
-    "triển khai chương trình",
-    "sơ kết sáu tháng đầu năm",
-    "làm việc với đoàn công tác",
-    "trao quà cho các hộ nghèo",
-    "khánh thành công trình",
-    "họp báo thông tin về",
-    "đẩy mạnh tuyên truyền",
-    "tiếp xúc cử tri",
-    "bàn giao nhà tình nghĩa",
-    "tăng cường quản lý",
-];
-const TOPICS: &[&str] = &[
-    "phòng, chống thiên tai và tìm kiếm cứu nạn",
-    "xây dựng nông thôn mới",
-    "chuyển đổi số trong cơ quan nhà nước",
-    "an toàn giao thông dịp nghỉ lễ",
-    "bảo vệ và phát triển rừng",
-    "giảm nghèo bền vững",
-    "thu ngân sách trên địa bàn",
-    "phát triển du lịch cộng đồng",
-    "chăm sóc sức khỏe nhân dân",
-    "tuyển sinh vào lớp 10",
-    "vệ sinh an toàn thực phẩm",
-    "giải phóng mặt bằng dự án đường cao tốc",
-    "bảo tồn di sản văn hóa các dân tộc",
-    "cải cách thủ tục hành chính",
-    "phát triển kinh tế tập thể, hợp tác xã",
-    "đại hội đảng bộ các cấp nhiệm kỳ mới",
-];
-const PLACES: &[&str] = &[
-    "xã Cao Phong",
-    "phường Tân Hòa",
-    "huyện Đà Bắc",
-    "thị trấn Mai Châu",
-    "xã Lạc Sơn",
-    "phường Hữu Nghị",
-    "huyện Kim Bôi",
-    "xã Tân Lạc",
-    "vùng hồ Sông Đà",
-    "khu công nghiệp Lương Sơn",
-    "xóm Ải",
-    "bản Lác",
-    "thành phố Hòa Bình",
-    "tỉnh Phú Thọ",
-];
-const CLAUSES: &[&str] = &[
-    "đồng chí Chủ tịch Ủy ban nhân dân tỉnh chủ trì buổi làm việc",
-    "dự hội nghị có đại diện lãnh đạo các sở, ban, ngành",
-    "theo báo cáo của cơ quan chuyên môn",
-    "các đại biểu đã tập trung thảo luận, đóng góp ý kiến",
-    "phát biểu kết luận, đồng chí nhấn mạnh",
-    "trong thời gian tới cần tiếp tục thực hiện tốt",
-    "đến nay đã hoàn thành trên 85% kế hoạch",
-    "với tổng kinh phí hơn 12 tỷ đồng từ nguồn ngân sách nhà nước",
-    "góp phần nâng cao đời sống vật chất và tinh thần của nhân dân",
-    "người dân phấn khởi, tin tưởng vào sự lãnh đạo của Đảng",
-    "so với cùng kỳ năm trước tăng 7,5%",
-    "đề nghị các địa phương, đơn vị chủ động xây dựng phương án",
-    "mưa lớn trong hai ngày qua gây sạt lở một số tuyến đường",
-    "không để xảy ra bị động, bất ngờ trong mọi tình huống",
-    "tạo điều kiện thuận lợi cho doanh nghiệp đầu tư",
-    "trao giấy khen cho các tập thể, cá nhân có thành tích xuất sắc",
-    "chương trình thu hút hơn 300 đoàn viên, thanh niên tham gia",
-    "nhằm nâng cao nhận thức của cán bộ, đảng viên và nhân dân",
-    "học sinh và giáo viên các trường trên địa bàn",
-    "sản phẩm cam, bưởi, mía tím được tiêu thụ tại các siêu thị",
-    "lực lượng chức năng đã kịp thời có mặt tại hiện trường",
-];
-const CATEGORIES: &[&str] = &[
-    "Thời sự",
-    "Chính trị",
-    "Kinh tế",
-    "Văn hóa",
-    "Xã hội",
-    "Giáo dục",
-    "Y tế",
-    "Pháp luật",
-    "Du lịch",
-    "Thể thao",
-    "Đời sống",
-    "Nông nghiệp",
-];
-const AUTHORS: &[&str] = &[
-    "Hồng Nhung",
-    "Đinh Văn Thắng",
-    "Bùi Minh",
-    "P.V",
-    "Hương Lan",
-    "Việt Lâm",
-    "Linh Trang (TTXVN)",
-    "Thu Thủy",
-];
+/// The lists of `samples.txt`, in its order.
+#[derive(Clone, Copy)]
+enum List {
+    Subjects,
+    Verbs,
+    Topics,
+    Places,
+    Clauses,
+    Categories,
+    Authors,
+}
 
 /// A small generator of numbers (SplitMix64): the same start, the same numbers.
 pub struct Dice(pub u64);
@@ -138,8 +32,13 @@ impl Dice {
         ((z ^ (z >> 31)) % bound.max(1) as u64) as usize
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from.get(self.below(from.len())).copied().unwrap_or_default()
+    fn pick(&mut self, list: List) -> &'static str {
+        static LISTS: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
+            let lists = include_str!("samples.txt").split("\n\n");
+            lists.map(|list| list.lines().collect()).collect()
+        });
+        let list = LISTS.get(list as usize).map(Vec::as_slice).unwrap_or_default();
+        list.get(self.below(list.len())).copied().unwrap_or_default()
     }
 }
 
@@ -149,10 +48,15 @@ pub fn article(source: &str, n: u64, at: Timestamp) -> Article {
     let source = SourceId::new(source).unwrap_or_else(|_| unreachable!("a slug"));
     let upstream_id = format!("/tin-tuc/{}-{n}.html", 1000 + n);
     let key = ArticleKey::of(&source, &upstream_id);
-    let title = format!("{} {} {}", dice.pick(SUBJECTS), dice.pick(VERBS), dice.pick(TOPICS));
+    let title = format!(
+        "{} {} {}",
+        dice.pick(List::Subjects),
+        dice.pick(List::Verbs),
+        dice.pick(List::Topics)
+    );
     let summary = sentence(&mut dice);
     let paragraphs: String = (0..4 + dice.below(6)).map(|_| paragraph(&mut dice)).collect();
-    let category = dice.pick(CATEGORIES).to_owned();
+    let category = dice.pick(List::Categories).to_owned();
     let published = at.plus_millis(-(dice.below(3_600_000) as i64));
     let picture =
         format!("https://bao.example.vn/uploads/2026/{:02}/anh-{n}.jpg", 1 + dice.below(12));
@@ -167,7 +71,11 @@ pub fn article(source: &str, n: u64, at: Timestamp) -> Article {
         content: Some(format!(
             "<p><strong>{summary}</strong></p>\n{paragraphs}<p><img src=\"{picture}\" alt=\"Ảnh minh họa\"></p>"
         )),
-        authors: vec![Author { name: Some(dice.pick(AUTHORS).to_owned()), email: None, uri: None }],
+        authors: vec![Author {
+            name: Some(dice.pick(List::Authors).to_owned()),
+            email: None,
+            uri: None,
+        }],
         categories: vec![Category { term: category, scheme: None, label: None }],
         enclosures: vec![Enclosure {
             url: picture.clone(),
@@ -230,11 +138,11 @@ fn sentence(dice: &mut Dice) -> String {
         "Ngày {}/{}, tại {}, {} {} {}; {}.",
         1 + dice.below(28),
         1 + dice.below(12),
-        dice.pick(PLACES),
-        dice.pick(SUBJECTS),
-        dice.pick(VERBS),
-        dice.pick(TOPICS),
-        dice.pick(CLAUSES)
+        dice.pick(List::Places),
+        dice.pick(List::Subjects),
+        dice.pick(List::Verbs),
+        dice.pick(List::Topics),
+        dice.pick(List::Clauses)
     )
 }
 
@@ -244,16 +152,16 @@ fn paragraph(dice: &mut Dice) -> String {
             0 => sentence(dice),
             1 => format!(
                 "Tại {}, {}, {}.",
-                dice.pick(PLACES),
-                dice.pick(CLAUSES),
-                dice.pick(CLAUSES)
+                dice.pick(List::Places),
+                dice.pick(List::Clauses),
+                dice.pick(List::Clauses)
             ),
             _ => format!(
                 "{} {} {}, {} {} người.",
-                dice.pick(SUBJECTS),
-                dice.pick(VERBS),
-                dice.pick(TOPICS),
-                dice.pick(CLAUSES),
+                dice.pick(List::Subjects),
+                dice.pick(List::Verbs),
+                dice.pick(List::Topics),
+                dice.pick(List::Clauses),
                 dice.below(900)
             ),
         })

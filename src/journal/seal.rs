@@ -1,12 +1,9 @@
-//! Sealed values: a version byte and a checksum over key and value, verified at every read.
-
 use super::Error;
 
-/// The version of the seal. The bytes inside have versions of their own.
+/// The version of the seal; the bytes inside have versions of their own.
 const SEAL_VERSION: u8 = 1;
-/// Version byte and CRC-32.
 const HEAD: usize = 5;
-/// The most bytes that one stored value may have, seal included: sled turns larger ones into blob files that leak.
+/// The longest stored value with its seal, in bytes: sled turns larger ones into blob files that leak.
 pub const MAX_VALUE: usize = 7 * 1024;
 
 /// The value to store under a key.
@@ -18,7 +15,7 @@ pub fn seal(key: &[u8], bytes: &[u8]) -> Vec<u8> {
     value
 }
 
-/// The bytes that were sealed under a key; `None` if key or value are not what was written.
+/// The bytes that were sealed under a key; `None` if key or value are damaged.
 pub fn unseal<'a>(key: &[u8], value: &'a [u8]) -> Option<&'a [u8]> {
     let (version, rest) = value.split_first()?;
     let (sum, bytes) = rest.split_first_chunk::<4>()?;
@@ -35,17 +32,16 @@ pub fn get(tree: &sled::Tree, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     unseal(key, &value).map(|bytes| Some(bytes.to_vec())).ok_or_else(|| damaged(key))
 }
 
-/// The error for a damaged value.
 pub fn damaged(key: &[u8]) -> Error {
     Error::DamagedValue {
         what: key.iter().take(24).flat_map(|b| b.escape_ascii()).map(char::from).collect(),
     }
 }
 
-/// Calls sled and turns a panic over a damaged page into an error.
+/// Calls sled and turns its panic over a damaged page into an error.
 ///
 /// # Errors
-/// What sled said, or that it panicked.
+/// sled's own error, or that it panicked.
 pub fn catch_sled_panic<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
         Ok(result) => Ok(result?),

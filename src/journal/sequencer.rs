@@ -1,5 +1,3 @@
-//! Numbering events: what a node asks before anything becomes a fact.
-
 use super::Error;
 use super::record::Body;
 use crate::model::{Change, Event, Seq, Timestamp};
@@ -8,9 +6,8 @@ use std::pin::Pin;
 /// A change that is proposed to become an event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    /// What happened.
     pub change: Change,
-    /// The precondition: the number that the article's last event must have, 0 if it must have none. `None` sets no condition.
+    /// The precondition: the number of the article's last event, 0 if it must have none. `None` sets no condition.
     pub expected: Option<Seq>,
     /// The idempotency key of a push, so that a repeated push is recognized.
     pub idempotency_key: Option<String>,
@@ -19,7 +16,6 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The event that this proposal becomes under a number.
     pub fn numbered(self, seq: Seq) -> Event {
         self.into_body().numbered(seq)
     }
@@ -32,7 +28,7 @@ impl Proposal {
 /// The answers of a [`Sequencer`]: one result per proposal, in the order of the proposals.
 pub type Answers = Pin<Box<dyn Future<Output = Vec<Result<Seq, Error>>> + Send>>;
 
-/// Numbers events. The default is the local [`Writer`](super::writer::Writer); a cluster has another.
+/// Numbers events. The default is the local [`Writer`](super::writer::Writer); a cluster would have another.
 ///
 /// Every sequencer promises this:
 /// - Numbers rise. They may have gaps, and answers may come in any order.

@@ -6,14 +6,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use tokio::sync::mpsc;
 
-pub(super) fn config(directory: &Path) -> StoreConfig {
-    StoreConfig {
-        directory: directory.to_path_buf(),
-        cache_bytes: 8 << 20,
-        group: 256,
-        reserve_bytes: 1 << 20,
-    }
-}
+pub(super) use crate::testing::config::store as config;
 
 pub(super) fn open(directory: &Path) -> Journal {
     Journal::open(&config(directory), None).unwrap()

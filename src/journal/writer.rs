@@ -1,5 +1,3 @@
-//! The local writer: the one thread that writes the log, in groups. It also numbers proposals unless a cluster does.
-
 use super::cache::Cache;
 use super::log::End;
 use super::record::{Body, unpacked_len};
@@ -17,7 +15,7 @@ const QUEUE_GROUPS: usize = 4;
 /// The most bytes of records in one group, so that many large articles do not make one huge batch.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The clock that stamps events, once there is one.
+/// The clock that stamps events, once it is set.
 pub type Clock = Arc<OnceLock<fn() -> Timestamp>>;
 
 /// The writer thread of a journal. As a [`Sequencer`] it numbers densely from the last event on.
@@ -27,11 +25,8 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread; `group` events are committed together at most.
-    ///
-    /// # Errors
-    /// The log cannot be read, or the system gives no thread.
-    pub fn start(
+    /// Starts the thread; at most `group` events are committed together.
+    pub(super) fn start(
         log: Arc<Log>,
         group: usize,
         cache: Arc<Cache>,
@@ -51,10 +46,7 @@ impl Writer {
     }
 
     /// Writes events that were numbered elsewhere, in order. An event that is already here is skipped.
-    ///
-    /// # Errors
-    /// [`Error::OutOfOrder`] if one differs from the event that has its number here, or whatever the commit answers.
-    pub async fn follow(&self, events: Vec<Event>) -> Result<(), Error> {
+    pub(super) async fn follow(&self, events: Vec<Event>) -> Result<(), Error> {
         let queue = self.queue()?;
         let entries = events.into_iter().map(|event| {
             let (article, seq) = (event.change.key(), event.seq);
@@ -64,18 +56,15 @@ impl Writer {
         queue.ask(entries).await.into_iter().find_map(Result::err).map_or(Ok(()), Err)
     }
 
-    /// Refuses what comes from now on, and returns when everyone who waits is answered.
+    /// Refuses new entries, and returns when every waiting one is answered.
     pub fn close(&self) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let _ = thread.map(JoinHandle::join);
     }
 
-    /// The way to the thread.
-    ///
-    /// # Errors
-    /// [`Error::Closed`] after [`Writer::close`].
-    pub fn queue(&self) -> Result<Queue, Error> {
+    /// The queue to the thread.
+    pub(super) fn queue(&self) -> Result<Queue, Error> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(Error::Closed)
     }
 }
@@ -104,7 +93,7 @@ impl Sequencer for Writer {
     }
 }
 
-/// The way to the writer thread, which ends when the last one is gone.
+/// The queue to the writer thread, which ends when the last one is dropped.
 #[derive(Clone)]
 pub struct Queue {
     jobs: mpsc::Sender<Job>,
@@ -145,13 +134,11 @@ enum Kind {
     Follow { seq: Seq },
 }
 
-/// Entries that are answered together.
 struct Job {
     entries: Vec<Result<Entry, Error>>,
     answer: oneshot::Sender<Vec<Result<Seq, Error>>>,
 }
 
-/// The state of the writer thread.
 struct Committer {
     log: Arc<Log>,
     end: End,
@@ -161,7 +148,6 @@ struct Committer {
     tail: watch::Sender<Seq>,
 }
 
-/// A group of events before it is committed.
 #[derive(Default)]
 struct Group {
     batch: Batch,
@@ -185,7 +171,7 @@ impl Committer {
         }
     }
 
-    /// Commits one group: numbers its events, writes one batch, tells readers of the new last number, then answers.
+    /// Commits one group: numbers its events, writes one batch, tells readers the new last number, then answers.
     fn commit(&mut self, jobs: Vec<Job>) {
         let mut group = Group { end: self.end, ..Group::default() };
         let mut answers = Vec::with_capacity(jobs.len());

@@ -1,5 +1,3 @@
-//! What we hold of one piece of news.
-
 use super::{ArticleId, ArticleKey, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -71,7 +69,7 @@ impl Article {
         }
     }
 
-    /// The instant that feeds show as published: the source's date if it could be read, however old, and at most an hour after receipt.
+    /// The instant that feeds show as published: the source's date if it could be read, at most an hour after receipt.
     pub fn shown_published(&self) -> Timestamp {
         let latest = self.received.plus_millis(3_600_000).max(Timestamp(0));
         self.published.as_ref().map_or(self.received, |dated| dated.at.min(latest))
@@ -81,7 +79,7 @@ impl Article {
     pub fn shown_updated(&self) -> Timestamp {
         let published = self.shown_published();
         let revisions = i64::from(self.revision.saturating_sub(1));
-        // While it is dated later than now its revisions differ all the same.
+        // An article dated later than now still shows another time for each revision.
         if revisions == 0 { published } else { self.changed.max(published.plus_millis(revisions)) }
     }
 }
@@ -89,7 +87,6 @@ impl Article {
 /// Who wrote it; at least one field is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
-    /// Plain text.
     pub name: Option<String>,
     /// As given; published only in Atom, and only where the source's own feed published it.
     pub email: Option<String>,
@@ -108,7 +105,6 @@ pub struct Category {
     pub label: Option<String>,
 }
 
-/// A file that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enclosure {
     /// http or https.
@@ -117,7 +113,6 @@ pub struct Enclosure {
     pub media_type: String,
     /// Bytes; `None` where unknown (RSS writes 0).
     pub length: Option<u64>,
-    /// Plain text.
     pub title: Option<String>,
     /// Seconds, for sound and film.
     pub duration: Option<u64>,
@@ -128,7 +123,6 @@ pub struct Enclosure {
 pub struct Image {
     /// http or https.
     pub url: String,
-    /// Plain text for those who cannot see it.
     pub alt: Option<String>,
     /// Pixels.
     pub width: Option<u32>,
@@ -139,7 +133,6 @@ pub struct Image {
 /// Where a source had an article from (an aggregator's entry names its own source).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// Plain text.
     pub title: Option<String>,
     /// The address of the origin's feed or page, http or https.
     pub url: Option<String>,
@@ -150,7 +143,6 @@ pub struct Origin {
 /// A date as a source wrote it and as we read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated {
-    /// The instant.
     pub at: Timestamp,
     /// Seconds east of UTC that the text said or implied; 25,200 in Vietnam.
     pub offset: i32,
@@ -166,17 +158,13 @@ pub struct Dated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// Only the year.
     Year,
-    /// Year and month.
     Month,
     /// A day without a time of day.
     Day,
     /// The hour is sure, the minutes are not.
     Hour,
-    /// Hours and minutes.
     Minute,
-    /// Hours, minutes and seconds.
     Second,
 }
 
@@ -210,14 +198,12 @@ pub enum DateRule {
     Default,
 }
 
-/// A change that was made to a text, enough to undo it.
+/// A change that was made to a text, with enough to undo it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repair {
     /// `title`, `summary`, `content`, `author`, `category`.
     pub field: String,
-    /// What stood there.
     pub from: String,
-    /// What stands there now.
     pub to: String,
     /// Which rule: `tcvn3`, `tcvn3-lost-horn-u`, `vni`, `nfc`, `look-alike`.
     pub rule: String,
@@ -230,7 +216,6 @@ pub struct Repair {
 pub struct Flag {
     /// `title`, `summary`, `content`, `published` and so on.
     pub field: String,
-    /// What stands there.
     pub text: String,
     /// What it may have been, where that is known.
     pub suggestion: Option<String>,
@@ -243,7 +228,7 @@ pub struct Flag {
 pub struct Fingerprint(pub [u8; 16]);
 
 impl Fingerprint {
-    /// The fingerprint of an article: its texts, people, categories, files and addresses; no times of ours, no repairs, no ids.
+    /// Hashes texts, people, categories, files and addresses; no times of ours, no repairs, no ids.
     pub fn of(article: &Article) -> Self {
         let seen = (
             &article.url,
@@ -261,7 +246,6 @@ impl Fingerprint {
         Self::of_bytes(&bytes)
     }
 
-    /// The fingerprint of some bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
         let mut fingerprint = [0; 16];

@@ -1,11 +1,9 @@
-//! What happened: the journal's own words.
-
 use super::{Article, ArticleId, ArticleKey, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
-/// The number of an event: ordered, not promised dense. 0 is before the first.
+/// The number of an event: ordered, but not without gaps. 0 is before the first.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -21,39 +19,30 @@ impl fmt::Display for Seq {
 /// One numbered fact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Its number.
     pub seq: Seq,
     /// When it was decided, by the clock of the node that took it in.
     pub at: Timestamp,
     /// The `Idempotency-Key` that a push gave, with its source; so a repeat is known after any crash.
     pub idempotency_key: Option<String>,
-    /// What happened.
     pub change: Change,
 }
 
-/// What happened to one article (subscriptions join when the hub does).
+/// What happened to one article.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Change {
-    /// A new article.
     Published {
-        /// As it stands.
         article: Arc<Article>,
     },
     /// A new revision of a known article; also the return of a withdrawn one.
     Revised {
-        /// As it stands now.
         article: Arc<Article>,
     },
-    /// An article taken back: every copy must go.
+    /// The article was taken back: every copy must go.
     Withdrawn {
-        /// Which.
         key: ArticleKey,
-        /// Its permanent id.
         id: ArticleId,
-        /// Whose.
         source: SourceId,
-        /// What the source calls it.
         upstream_id: String,
         /// Why, in the source's words.
         reason: Option<String>,
@@ -66,7 +55,6 @@ pub enum Change {
 }
 
 impl Change {
-    /// The key of the article it is about.
     pub fn key(&self) -> ArticleKey {
         match self {
             Self::Published { article } | Self::Revised { article } => article.key,
@@ -74,7 +62,6 @@ impl Change {
         }
     }
 
-    /// The source of the article it is about.
     pub fn source(&self) -> &SourceId {
         match self {
             Self::Published { article } | Self::Revised { article } => &article.source,
@@ -90,7 +77,6 @@ impl Change {
         }
     }
 
-    /// `published`, `revised` or `withdrawn`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Published { .. } => "published",

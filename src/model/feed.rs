@@ -1,5 +1,3 @@
-//! What we publish: a feed as the config names it.
-
 use super::FeedId;
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +6,11 @@ use serde::{Deserialize, Serialize};
 pub struct Feed {
     /// Its name in addresses: `/feeds/{id}.rss`.
     pub id: FeedId,
-    /// RSS `title`, Atom `title`, JSON Feed `title`.
     pub title: String,
     /// RSS `description`, Atom `subtitle`, JSON Feed `description`.
     pub description: String,
     /// BCP 47; `None` takes the site's.
     pub language: Option<String>,
-    /// Which articles.
     pub filter: Filter,
     /// At least this many entries, if there are as many.
     pub min_entries: usize,
@@ -31,7 +27,6 @@ pub struct Feed {
 /// Which articles belong to a feed: every list that is not empty must match; within a list one match is enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Ids of sources.
     pub sources: Vec<String>,
     /// Category terms or labels, compared by their slugs.
     pub categories: Vec<String>,

@@ -1,5 +1,3 @@
-//! Names of things: sources, feeds, articles.
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -12,7 +10,7 @@ use std::str::FromStr;
 )]
 pub struct InvalidId(pub String);
 
-/// Whether a text is 1 to 64 of `a-z`, `0-9` and `-`, not starting or ending with `-`.
+/// Whether a text is 1 to 64 of `a-z`, `0-9` and `-`, with no `-` at either end.
 fn is_slug(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     (1..=64).contains(&text.len())
@@ -41,7 +39,6 @@ macro_rules! slug {
                 }
             }
 
-            /// The name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -66,13 +63,6 @@ macro_rules! slug {
             }
         }
 
-        impl FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                Self::new(text)
-            }
-        }
-
         impl From<$name> for String {
             fn from(id: $name) -> String {
                 id.0
@@ -90,7 +80,7 @@ slug! {
     FeedId
 }
 
-/// The permanent id of an article, a `tag:` URI (RFC 4151): RSS `guid`, Atom `id`, JSON Feed `id`. Set once, stored, never computed again.
+/// The permanent id of an article, a `tag:` URI (RFC 4151): RSS `guid`, Atom `id`, JSON Feed `id`. Stored, never computed again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArticleId(pub String);
@@ -101,13 +91,11 @@ impl ArticleId {
         Self(format!("tag:{authority}:{source}/{key}"))
     }
 
-    /// The authority that it was minted with.
     pub fn authority(&self) -> Option<&str> {
         let (authority, _) = self.0.strip_prefix("tag:")?.split_once(':')?;
         authority.contains(',').then_some(authority)
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +107,7 @@ impl fmt::Display for ArticleId {
     }
 }
 
-/// The identity (source, upstream id) as 128 bits: the key in the store and, in base 32, the last part of an article's address.
+/// The identity (source, upstream id) as 128 bits: the key in the store and, in base 32, the last part of its address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleKey(pub [u8; 16]);
 
@@ -127,7 +115,7 @@ pub struct ArticleKey(pub [u8; 16]);
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl ArticleKey {
-    /// The key of one source's upstream id. Two sources with the same upstream id have two keys.
+    /// The key of a source's upstream id. Two sources with the same upstream id have two keys.
     pub fn of(source: &SourceId, upstream_id: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(source.as_str().as_bytes());

@@ -2,25 +2,27 @@
 //!
 //! In: nothing. Out: the types every other room speaks.
 
-/// Instants.
+/// Instants: milliseconds since 1970-01-01T00:00:00Z, the only clock value that rooms pass around.
 mod time;
 /// Names of sources, feeds and articles.
 mod ids;
-/// What we read.
+/// A source, and how it is to be read.
 mod source;
-/// What a document says, before any of it is checked.
+/// What a document says, before any of it is checked: the output of `read`, the input of `refine`.
 mod parsed;
-/// The meaning of each warning's name.
+/// The languages in which the program speaks to people.
+mod language;
+/// The meaning of each warning's name, as the status page and the command line show it.
 mod warning;
 /// What we hold of one piece of news.
 mod article;
 /// What happened to an article.
 mod event;
-/// What we publish.
+/// A feed as the config names it.
 mod feed;
 /// The provinces before and after July 2025.
 mod province;
-/// The secrets by which sources push.
+/// The secret by which a source pushes: random, kept only as a hash, compared in constant time.
 mod token;
 
 pub use article::{
@@ -30,6 +32,7 @@ pub use article::{
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
+pub use language::{Language, Meaning};
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,
@@ -42,4 +45,4 @@ pub use source::{
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};
-pub use warning::{Meaning, meaning};
+pub use warning::meaning;

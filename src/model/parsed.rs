@@ -1,5 +1,3 @@
-//! What a document says, before any of it is checked: the output of `read`, the input of `refine`.
-
 use serde::{Deserialize, Serialize};
 
 /// A document that was read as a feed (or as a page, a sitemap, a file).
@@ -7,7 +5,6 @@ use serde::{Deserialize, Serialize};
 pub struct ParsedFeed {
     /// The places of the entries that could not be read at all, and why.
     pub unread: Vec<(usize, String)>,
-    /// What kind of document it was.
     pub kind: FeedKind,
     /// RSS `channel/title`, Atom `feed/title`, JSON Feed `title`.
     pub title: Option<Text>,
@@ -43,7 +40,6 @@ pub struct ParsedFeed {
     pub updated: Option<ParsedDate>,
     /// Minutes: RSS `ttl`, or `sy:updatePeriod` / `sy:updateFrequency` in minutes.
     pub ttl: Option<u64>,
-    /// The entries, in the document's order.
     pub entries: Vec<ParsedEntry>,
     /// RFC 6721 `at:deleted-entry`.
     pub tombstones: Vec<ParsedTombstone>,
@@ -102,9 +98,7 @@ pub enum TextKind {
     /// The document does not say; RSS `title` and `description` are of this kind.
     #[default]
     Unknown,
-    /// Plain text.
     Text,
-    /// HTML markup.
     Html,
     /// XHTML markup, as a string.
     Xhtml,
@@ -121,7 +115,6 @@ pub struct ParsedEntry {
     pub dc_identifier: Option<String>,
     /// RSS `link`, Atom `link rel=alternate`, JSON Feed `url`; resolved against xml:base where there is one.
     pub link: Option<String>,
-    /// Every link.
     pub links: Vec<FeedLink>,
     /// RSS `title`, `dc:title`.
     pub title: Option<Text>,
@@ -151,7 +144,6 @@ pub struct ParsedEntry {
     pub created: Option<ParsedDate>,
     /// RSS `expirationDate`, `dcterms:valid` end.
     pub expires: Option<ParsedDate>,
-    /// RSS `comments`.
     pub comments: Option<String>,
     /// RSS `source`, Atom `source`.
     pub source: Option<ParsedSource>,
@@ -168,7 +160,6 @@ pub struct ParsedEntry {
 /// A date as written; `refine` reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParsedDate {
-    /// The text, trimmed.
     pub raw: String,
 }
 
@@ -177,7 +168,6 @@ pub struct ParsedDate {
 pub struct ParsedPerson {
     /// The name, or the whole text where it is not `name <email>` or `email (name)`.
     pub name: Option<String>,
-    /// The email.
     pub email: Option<String>,
     /// Atom `uri` / `url`, JSON Feed `url`.
     pub uri: Option<String>,
@@ -190,11 +180,8 @@ pub struct FeedLink {
     pub rel: String,
     /// Resolved against xml:base where there is one.
     pub href: String,
-    /// `type`.
     pub media_type: Option<String>,
-    /// `hreflang`.
     pub hreflang: Option<String>,
-    /// `title`.
     pub title: Option<String>,
     /// `length` in bytes, as written.
     pub length: Option<String>,
@@ -203,11 +190,8 @@ pub struct FeedLink {
 /// An enclosure as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParsedEnclosure {
-    /// `url` or `href`.
     pub url: String,
-    /// `type`.
     pub media_type: Option<String>,
-    /// `length` as written.
     pub length: Option<String>,
     /// `media:title`, JSON Feed attachment `title`.
     pub title: Option<String>,

@@ -23,7 +23,7 @@ pub struct Province {
 }
 
 impl Province {
-    /// It as a publisher, with its end and its successor where another name took over.
+    /// The publisher, with its end and its successor if another name took over.
     pub fn publisher(&self) -> Publisher {
         let ended = self.name != self.today;
         Publisher {
@@ -49,14 +49,14 @@ pub fn province(name_or_host: &str) -> Option<Province> {
     province_of_host(name_or_host.trim()).or_else(named)
 }
 
-/// The name that a province has today: itself, its successor, or one of the 34.
+/// The name that a province has today.
 pub fn today(name: &str) -> Option<&'static str> {
     let wanted = plain(name);
     let new = provinces().find(|p| plain(p.today) == wanted).map(|p| p.today);
     new.or_else(|| province(name).map(|p| p.today))
 }
 
-/// The names of before July 2025 that a province of today was made of.
+/// The old provinces that a province of today was made of.
 pub fn made_of(name: &str) -> Vec<&'static str> {
     let wanted = plain(name);
     provinces().filter(|p| plain(p.today) == wanted).map(|p| p.name).collect()
@@ -75,8 +75,8 @@ fn plain(name: &str) -> String {
     }
 }
 
-/// The provinces of before July 2025 that a publisher's name, the host of an address, or both speak of: `Sở Y tế tỉnh Hòa Bình`,
-/// `https://soyte.hoabinh.gov.vn/…`. The host counts where the name speaks of none.
+/// The old province that a publisher's name, or else the host of an address, names: `Sở Y tế tỉnh Hòa Bình`,
+/// `https://soyte.hoabinh.gov.vn/…`.
 pub fn spoken_of(publisher: Option<&str>, url: Option<&str>) -> Option<Province> {
     let named = publisher.and_then(in_name);
     let host = || {
@@ -104,17 +104,16 @@ fn province_of_host(host: &str) -> Option<Province> {
     })
 }
 
-/// Returns true if a province that is named in an article is, by the borders of today, the one that is meant.
+/// Returns true if a province named in an article is, by the borders of today, the one that is meant.
 ///
-/// Today's Phú Thọ takes what Hòa Bình, Vĩnh Phúc and the old Phú Thọ published at any time; Hòa Bình, which is no longer, only its own.
+/// Today's Phú Thọ takes what Hòa Bình, Vĩnh Phúc and the old Phú Thọ published at any time; Hòa Bình only its own.
 pub fn is_of_today(spoken: Province, meant: &str) -> bool {
     slug(spoken.today) == meant || slug(spoken.name) == meant && spoken.publisher().until.is_some()
 }
 
-/// Returns true if a province that is named in an article is, by the borders before 1 July 2025, the one that is meant.
+/// Returns true if a province named in an article is, by the borders before 1 July 2025, the one that is meant.
 ///
-/// A name that ended speaks for itself whenever it is used. A name that went on, as Phú Thọ did, meant the old province
-/// only until the merger: what it publishes since is the larger one's.
+/// A name that ended always means the old province. A name that went on, as Phú Thọ did, means it only until the merger.
 pub fn is_of_old(spoken: Province, meant: &str, at: Timestamp) -> bool {
     let grew = spoken.name == spoken.today && made_of(spoken.today).len() > 1;
     slug(spoken.name) == meant && (!grew || at < merged_at())
@@ -125,7 +124,7 @@ fn merged_at() -> Timestamp {
     Timestamp::parse_rfc3339("2025-07-01T00:00:00+07:00").unwrap_or_default()
 }
 
-/// Whether a slug is a province's today; or, else, was one's before.
+/// Whether a slug is an old province's or, if `today` is set, one of today's.
 pub fn is_known(slug_of_name: &str, today: bool) -> bool {
     provinces().any(|p| slug(p.name) == slug_of_name || today && slug(p.today) == slug_of_name)
 }

@@ -1,16 +1,12 @@
-//! What we read: a source and how it wants to be read.
-
 use super::SourceId;
 use serde::{Deserialize, Serialize};
 
 /// One source as the config names it, with every default filled in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Its name in the config.
     pub id: SourceId,
     /// What people call it: `Báo Hòa Bình`.
     pub title: String,
-    /// How its articles reach us.
     pub kind: SourceKind,
     /// Its home page; links without a host are resolved against `address`, then this.
     pub home: Option<String>,
@@ -32,20 +28,18 @@ pub struct Source {
     pub repair_allow: Vec<String>,
     /// Tokens that are never repaired.
     pub repair_deny: Vec<String>,
-    /// Which portal quirks apply; empty means: found out by looking.
+    /// Portal quirks that apply; empty: they are detected.
     pub quirks: Vec<Quirk>,
-    /// Milliseconds that an article is held back after its published time (60 min for press, 0 for state portals).
+    /// Milliseconds that an article is held back after its published time.
     pub delay_ms: i64,
     /// At most this many new articles in one poll; the rest wait for the next one.
     pub quota: usize,
     /// CSS selectors, for `SourceKind::Page`.
     pub selectors: Option<Selectors>,
-    /// Fetch each new article's page and take its full text, where the feed has only leads.
     pub full_text: bool,
-    /// Whether its hub may tell us of its changes (WebSub).
+    /// Whether its hub is subscribed to (WebSub).
     pub websub: WebSub,
-    /// Exact `host:port` that its documents may lead us to although they are not public, as `fetch.allow` has them; its own
-    /// address is meant anyway.
+    /// Exact `host:port` that its documents may lead us to although they are not public; its own address is allowed anyway.
     pub allow: Vec<String>,
     /// What a removed file means, for `SourceKind::Folder`.
     pub removed_withdraws: bool,
@@ -55,32 +49,23 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// Its CMS pushes to our API.
     Push,
-    /// Files appear in a folder.
     Folder {
         /// Absolute path.
         path: std::path::PathBuf,
     },
-    /// We poll a feed.
     Feed {
-        /// http or https.
         address: String,
     },
-    /// We read a list page and its articles' pages.
     Page {
-        /// http or https.
         address: String,
     },
-    /// We read a sitemap.
     Sitemap {
-        /// http or https.
         address: String,
     },
 }
 
 impl SourceKind {
-    /// The address that is polled, if this kind has one.
     pub fn address(&self) -> Option<&str> {
         match self {
             Self::Feed { address } | Self::Page { address } | Self::Sitemap { address } => {
@@ -90,7 +75,6 @@ impl SourceKind {
         }
     }
 
-    /// `push`, `folder`, `feed`, `page` or `sitemap`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Push => "push",
@@ -119,14 +103,13 @@ pub enum DateOrder {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RepairMode {
-    /// Not looked at.
     Off,
-    /// Found and logged, the text left alone.
+    /// Problems are found and logged; the text stays.
     Report,
-    /// Only what stands alone beyond doubt.
+    /// Only what is beyond doubt by itself.
     #[default]
     Safe,
-    /// Also what only its neighbors decide.
+    /// Also what only the neighboring words decide.
     Full,
 }
 
@@ -137,9 +120,7 @@ pub enum WebSub {
     /// If the site's address is one that a hub can reach.
     #[default]
     Auto,
-    /// Always.
     On,
-    /// Never: only polled.
     Off,
 }
 
@@ -163,26 +144,19 @@ pub struct Selectors {
     pub link: String,
     /// The title inside an item; empty: the link's text.
     pub title: String,
-    /// The date inside an item.
     pub date: String,
-    /// The lead inside an item.
     pub lead: String,
-    /// The picture inside an item.
     pub image: String,
-    /// On the article's own page.
+    /// These are on the article's own page.
     pub detail_title: String,
-    /// On the article's own page.
     pub detail_date: String,
-    /// On the article's own page.
     pub detail_lead: String,
-    /// On the article's own page.
     pub detail_body: String,
-    /// On the article's own page.
     pub detail_author: String,
 }
 
 impl Selectors {
-    /// As the config writes them, what is empty left out.
+    /// The table as the config writes it, without empty keys.
     pub fn to_toml(&self) -> String {
         let mut out = String::from("[source.selectors]\n");
         let all = serde_json::to_value(self).unwrap_or_default();
@@ -195,19 +169,14 @@ impl Selectors {
     }
 }
 
-/// Which portal software a page was made by, where that is known.
+/// The portal software that made a page, if known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HtmlProfile {
-    /// NukeViet.
     Nukeviet,
-    /// Liferay.
     Liferay,
-    /// Microsoft SharePoint.
     Sharepoint,
-    /// WordPress.
     Wordpress,
-    /// DotNetNuke.
     Dotnetnuke,
 }
 
@@ -218,6 +187,6 @@ pub struct Publisher {
     pub name: String,
     /// The publisher that followed it: `Phú Thọ`.
     pub successor: Option<String>,
-    /// The first day that it no longer was, `2025-07-01`.
+    /// The first day on which it no longer existed, `2025-07-01`.
     pub until: Option<String>,
 }

@@ -1,5 +1,3 @@
-//! Instants: milliseconds since 1970-01-01T00:00:00Z, the only clock value that rooms pass around.
-
 use chrono::{DateTime, FixedOffset, Offset, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,17 +13,15 @@ const LAST_WRITABLE: i64 = 253_402_300_799_000;
 const FIRST_WRITABLE: i64 = -62_135_596_800_000;
 
 impl Timestamp {
-    /// The machine's clock; only `node`, `cli` and tests call it, every other room is given `now`.
+    /// The machine's clock. Only `node`, `cli` and tests call it; every other room is given `now`.
     pub fn now() -> Self {
         Self(Utc::now().timestamp_millis())
     }
 
-    /// Whole seconds since 1970.
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds since 1970.
     pub const fn millis(self) -> i64 {
         self.0
     }
@@ -35,12 +31,11 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// This instant moved by a number of milliseconds, never overflowing.
+    /// This instant moved, never overflowing.
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
     }
 
-    /// The instant that an RFC 3339 text names, if it is one.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         DateTime::parse_from_rfc3339(text).ok().map(|t| Self(t.timestamp_millis()))
     }
@@ -50,7 +45,7 @@ impl Timestamp {
         self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
-    /// RFC 3339 with the offset in seconds east of UTC and whole seconds: `2009-06-12T20:30:21+07:00`.
+    /// RFC 3339 at an offset in seconds east of UTC, with whole seconds: `2009-06-12T20:30:21+07:00`.
     pub fn rfc3339_at(self, offset_seconds: i32) -> String {
         self.at(offset_seconds).to_rfc3339_opts(SecondsFormat::Secs, true)
     }
@@ -65,19 +60,19 @@ impl Timestamp {
         self.utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
-    /// The instant that an HTTP date names (RFC 9110 §5.6.7, the preferred form).
+    /// Reads an HTTP date (RFC 9110 §5.6.7, the preferred form).
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let t = chrono::NaiveDateTime::parse_from_str(text.trim(), "%a, %d %b %Y %H:%M:%S GMT");
         t.ok().map(|t| Self(t.and_utc().timestamp_millis()))
     }
 
-    /// This instant as a calendar value in UTC, clamped to the years 1–9999.
+    /// The calendar value in UTC, clamped to the years 1–9999.
     pub fn utc(self) -> DateTime<Utc> {
         let writable = self.0.clamp(FIRST_WRITABLE, LAST_WRITABLE);
         DateTime::from_timestamp_millis(writable).unwrap_or_default()
     }
 
-    /// This instant as a calendar value at an offset in seconds east of UTC, clamped to the years 1–9999.
+    /// The calendar value at an offset in seconds east of UTC, clamped to the years 1–9999.
     pub fn at(self, offset_seconds: i32) -> DateTime<FixedOffset> {
         let offset = FixedOffset::east_opt(offset_seconds).unwrap_or(Utc.fix());
         let writable = self.0.clamp(FIRST_WRITABLE + 86_400_000, LAST_WRITABLE - 86_400_000);

@@ -1,5 +1,3 @@
-//! The secret by which a source pushes: made from random bytes, kept only as a hash, compared in constant time.
-
 use super::{InvalidId, SourceId, Timestamp};
 use crate::text::{from_hex, hex};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,10 +6,10 @@ use subtle::{Choice, ConstantTimeEq};
 
 /// What every token begins with, so that people and scanners know one when they see it.
 const PREFIX: &str = "dongtin_";
-/// Bytes of a presented token that are looked at; a longer one is refused.
+/// Longer tokens are refused, and hashed only up to this many bytes.
 const LONGEST: usize = 128;
 
-/// What is kept of a token: SHA-256 of its text.
+/// SHA-256 of a token's text.
 pub type TokenHash = [u8; 32];
 
 /// The text of a new token, from 32 random bytes.
@@ -29,25 +27,19 @@ pub fn hash_token(text: &[u8]) -> TokenHash {
 pub struct TokenLine {
     /// The only source it may push to.
     pub source: SourceId,
-    /// SHA-256 of the token's text.
     pub hash: TokenHash,
-    /// When it was made.
     pub created: Timestamp,
 }
 
 /// A line of the tokens file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// Not three words.
     #[error("tokens file line {0}: expected `source sha256-hex created`")]
     Shape(usize),
-    /// Not the name of a source.
     #[error("tokens file line {0}: {1}")]
     Source(usize, InvalidId),
-    /// Not 64 hexadecimal digits.
     #[error("tokens file line {0}: the hash is not 64 hexadecimal digits")]
     Hash(usize),
-    /// Not an RFC 3339 time.
     #[error("tokens file line {0}: the time is not of the form 2026-01-31T08:00:00Z")]
     Created(usize),
 }
@@ -59,7 +51,6 @@ pub enum TokenVerdict {
     Right,
     /// It is another source's.
     OtherSource,
-    /// Nobody's.
     Unknown,
 }
 
@@ -92,7 +83,6 @@ impl Tokens {
         text
     }
 
-    /// Every line, in the file's order.
     pub fn lines(&self) -> &[TokenLine] {
         &self.lines
     }
@@ -102,14 +92,14 @@ impl Tokens {
         self.lines.push(TokenLine { source, hash, created });
     }
 
-    /// Takes away every token of a source and says how many there were.
+    /// Removes every token of a source and returns how many there were.
     pub fn revoke(&mut self, source: &SourceId) -> usize {
         let before = self.lines.len();
         self.lines.retain(|line| &line.source != source);
         before - self.lines.len()
     }
 
-    /// Checks a presented token against a source. The time that this takes depends only on the number of tokens.
+    /// Checks a presented token against a source, in a time that depends only on the number of tokens.
     pub fn check(&self, presented: &[u8], source: Option<&SourceId>) -> TokenVerdict {
         let hash = hash_token(presented);
         let short_enough = Choice::from(u8::from(presented.len() <= LONGEST));

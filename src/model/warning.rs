@@ -1,13 +1,4 @@
-//! The meaning of each warning's name, as the status page and the command line show it.
-
-/// Something to say in the two languages of the pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Meaning {
-    /// Vietnamese.
-    pub vi: &'static str,
-    /// English.
-    pub en: &'static str,
-}
+use super::Meaning;
 
 type Row = (&'static str, &'static str, &'static str);
 
@@ -96,10 +87,7 @@ mod tests {
     fn names(text: &str) -> Vec<String> {
         let quoted = |rest: &str| rest.split('"').nth(1).map(str::to_owned);
         let calls = [
-            "Warning::add(",
-            ".warn(\"",
-            "repairs.push(\"",
-            "Drift::certain(\"",
+            "Warning::add(", ".warn(\"", "repairs.push(\"", "Drift::certain(\"",
             "Drift::doubtful(\"",
         ];
         let after = |call: &'static str| {

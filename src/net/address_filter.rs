@@ -1,5 +1,3 @@
-//! Which addresses may be dialed. Decided on the parsed address before a name is resolved, and on its IP addresses after.
-
 use super::Error;
 use super::host_port::{HostPort, host_and_literal, parse_host_port};
 use super::trust::Trust;
@@ -8,30 +6,25 @@ use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::Url;
 
-/// Lets requests through to public addresses and to those that the config lists.
+/// Lets requests through to public addresses and to those that the config allows.
 #[derive(Clone, Debug)]
 pub(super) struct AddressFilter {
     ports: HashSet<u16>,
     allow: HashSet<HostPort>,
 }
 
-/// A URL that passed the first check: where to connect, and whether a private address is allowed there.
+/// A URL that passed the first check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The host as the address names it, without brackets.
+    /// Without brackets.
     pub host: String,
-    /// The port that is dialed.
     pub port: u16,
-    /// Whether `fetch.allow` names exactly this host and port, and the request is trusted to use it.
+    /// Whether `fetch.allow` has exactly this host and port, and the request is trusted to use it.
     pub allowed: bool,
 }
 
 impl AddressFilter {
-    /// The filter of a config.
-    ///
-    /// # Errors
-    /// An entry of `allow` is not `host:port`.
-    pub fn new(config: &FetchConfig) -> Result<Self, Error> {
+    pub(super) fn new(config: &FetchConfig) -> Result<Self, Error> {
         let bad = |entry: &String| Error::Allow { entry: entry.chars().take(80).collect() };
         let read = |entry: &String| parse_host_port(entry).ok_or_else(|| bad(entry));
         let allow = config.allow.iter().map(read).collect::<Result<_, _>>()?;
@@ -39,10 +32,7 @@ impl AddressFilter {
     }
 
     /// Checks a URL before its name is resolved: scheme, port, and the address if the host is an IP literal.
-    ///
-    /// # Errors
-    /// The rule that forbids it.
-    pub fn target(&self, url: &Url, trust: &Trust) -> Result<Target, Error> {
+    pub(super) fn target(&self, url: &Url, trust: &Trust) -> Result<Target, Error> {
         let scheme = || Error::Scheme { scheme: url.scheme().chars().take(20).collect() };
         if !matches!(url.scheme(), "http" | "https") {
             return Err(scheme());
@@ -51,7 +41,7 @@ impl AddressFilter {
         let port = url.port_or_known_default().ok_or_else(scheme)?;
         let at = (host.clone(), port);
         let allowed = self.allow.contains(&at) && trust.covers(&at);
-        // An entry of `fetch.allow` opens the port too: a closed address needs no word of ports.
+        // An entry of `fetch.allow` opens its port too: it need not be in `fetch.ports`.
         match first_closed(literal.or_else(|| own_address(&host)).as_slice()).filter(|_| !allowed) {
             Some(address) => Err(Error::Forbidden { host, port, address }),
             None if !allowed && !self.ports.contains(&port) => Err(Error::Port { host, port }),
@@ -72,7 +62,7 @@ fn own_address(host: &str) -> Option<IpAddr> {
     is_own.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
-/// Returns true for a global unicast address that is neither special-purpose nor a cloud's own.
+/// Whether an address is global unicast, not special-purpose and not a cloud's own.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -81,7 +71,7 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 /// Networks that are not public: first address and prefix length (IANA's special-purpose registry, and addresses that
-/// clouds keep for themselves).
+/// clouds use themselves).
 const CLOSED_V4: &[([u8; 4], u32)] = &[
     ([0, 0, 0, 0], 8),
     ([10, 0, 0, 0], 8),
@@ -120,7 +110,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     let [.., high, low] = segments;
     let embedded = Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match segments {
-        // NAT64 (RFC 6052): what is meant is the IPv4 address in the last 32 bits.
+        // NAT64 (RFC 6052) means the IPv4 address in the last 32 bits.
         [0x64, 0xff9b, 0, 0, 0, 0, _, _] => return is_public_v4(embedded),
         // ISATAP (RFC 5214): whatever the prefix, the tunnel ends at the IPv4 address in the last 32 bits.
         [_, _, _, _, 0 | 0x200, 0x5efe, _, _] if !is_public_v4(embedded) => return false,

@@ -1,5 +1,3 @@
-//! How long to wait after failures in a row, and what an answer's `Retry-After` asks for. Pure.
-
 use crate::config::FetchConfig;
 use crate::model::Timestamp;
 use http::header::RETRY_AFTER;
@@ -12,14 +10,14 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct Backoff {
     /// Milliseconds after the first failure.
     pub first_ms: i64,
-    /// How many times as long the wait is after each further failure.
+    /// By how much the wait grows with each further failure.
     pub factor: i64,
-    /// Milliseconds that no wait is longer than.
+    /// The longest wait, in milliseconds.
     pub most_ms: i64,
 }
 
 impl Backoff {
-    /// The wait of a source or host that fails: the config's interval, doubled up to an hour.
+    /// The wait after failures of a source or host: the config's interval, doubled up to an hour.
     pub fn of(config: &FetchConfig) -> Self {
         Self { first_ms: config.min_interval_ms, factor: 2, most_ms: HOUR_MS }
     }
@@ -31,15 +29,15 @@ impl Backoff {
     }
 }
 
-/// Milliseconds for which a host is left alone after so many refusals in a row: what it asks for, at least a wait that
-/// doubles, within the config's intervals.
+/// Milliseconds to leave a host alone after refusals in a row: what it asks for, at least a wait that doubles, within the
+/// config's intervals.
 pub fn refusal_wait_ms(asked_ms: Option<i64>, refusals: u32, config: &FetchConfig) -> i64 {
     let ours = Backoff::of(config).wait_ms(refusals);
     let longest = config.max_interval_ms.max(config.min_interval_ms);
     ours.max(asked_ms.unwrap_or(0)).clamp(config.min_interval_ms, longest)
 }
 
-/// Returns true if an answer asks us to leave the whole host alone: 429, or 503 with `Retry-After`.
+/// Whether an answer asks us to leave the host alone: 429, or 503 with `Retry-After`.
 pub fn is_refusal(status: StatusCode, headers: &HeaderMap) -> bool {
     match status.as_u16() {
         429 => true,
@@ -48,7 +46,7 @@ pub fn is_refusal(status: StatusCode, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Milliseconds that `Retry-After` asks us to wait, as seconds or an HTTP date (RFC 9110 §10.2.3); not clamped.
+/// The wait that `Retry-After` asks for, as seconds or an HTTP date (RFC 9110 §10.2.3); in milliseconds, not clamped.
 pub fn retry_after_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     seconds_ms(value).or_else(|| {
@@ -57,7 +55,7 @@ pub fn retry_after_ms(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
     })
 }
 
-/// Seconds as milliseconds; a number too great to read is the greatest.
+/// Seconds as milliseconds; a number that is too large is the largest.
 pub fn seconds_ms(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse::<i64>().unwrap_or(i64::MAX).saturating_mul(1000))

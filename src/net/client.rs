@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// The client. Clones are cheap and share everything; `node` makes one for each config.
+/// The client. Clones share everything; `node` makes one for each config.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -40,22 +40,20 @@ struct Shared {
     body_bytes: usize,
 }
 
-/// What to get. A name and password in the URL are sent to its own origin only.
+/// A `GET`. A name and password in the URL are sent to its own origin only.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// http or https.
     pub url: Url,
-    /// For which hosts `fetch.allow` counts.
+    /// The hosts for which `fetch.allow` counts.
     pub trust: Trust,
-    /// What it is for: a host's refusal holds for one purpose or for all.
+    /// Decides whether a host's refusal closes it for this request.
     pub purpose: Purpose,
-    /// `Accept`.
     pub accept: &'static str,
     /// `If-None-Match`.
     pub etag: Option<String>,
     /// `If-Modified-Since`.
     pub last_modified: Option<String>,
-    /// Bytes of the decoded body; `None` takes the config's.
+    /// The longest decoded body; `None` takes the config's.
     pub limit: Option<usize>,
 }
 
@@ -66,20 +64,17 @@ impl Request {
     }
 }
 
-/// What to post.
+/// A `POST`.
 #[derive(Clone, Debug)]
 pub struct Post {
-    /// http or https.
     pub url: Url,
-    /// For which hosts `fetch.allow` counts.
+    /// The hosts for which `fetch.allow` counts.
     pub trust: Trust,
-    /// `Content-Type` of the body.
     pub content_type: &'static str,
-    /// What is sent.
     pub body: Bytes,
     /// Further headers, sent to the first origin only.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Bytes of the answer's body that are taken; more is an error.
+    /// The longest decoded body of the answer.
     pub limit: usize,
 }
 
@@ -96,9 +91,8 @@ pub struct Response {
     pub final_url: Url,
     /// Where permanent redirects (301, 308), unbroken from the first hop on, have led.
     pub permanent_redirect: Option<Url>,
-    /// Redirects followed.
     pub hops: usize,
-    /// Until when the host that answered is left alone, if it has refused (429, 503).
+    /// Until when the host is left alone, if it has refused (429, 503).
     pub rests_until: Option<Timestamp>,
 }
 
@@ -117,7 +111,7 @@ impl Client {
     /// A client with the config's limits that asks a registry before each hop.
     ///
     /// # Errors
-    /// A CA file or an `allow` entry that cannot be read.
+    /// A CA file or an `allow` entry cannot be read.
     pub fn new(config: &FetchConfig, hosts: Arc<Hosts>) -> Result<Self, Error> {
         let user_agent = HeaderValue::from_str(&config.user_agent);
         let shared = Shared {
@@ -136,17 +130,16 @@ impl Client {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// A client with another config that asks the same registry, which takes the config's pauses.
+    /// A client of another config with the same registry, which takes the config's pauses.
     ///
     /// # Errors
-    /// A CA file or an `allow` entry that cannot be read; the registry is then as it was.
+    /// A CA file or an `allow` entry cannot be read; the registry is unchanged then.
     pub fn renewed(&self, config: &FetchConfig) -> Result<Self, Error> {
         let renewed = Self::new(config, Arc::clone(&self.shared.hosts))?;
         self.shared.hosts.reconfigure(config);
         Ok(renewed)
     }
 
-    /// The registry that every request asks.
     pub fn hosts(&self) -> &Arc<Hosts> {
         &self.shared.hosts
     }
@@ -154,7 +147,7 @@ impl Client {
     /// Gets an address.
     ///
     /// # Errors
-    /// Nothing came that could be used, or nobody was asked: the reason.
+    /// Why nothing usable came, or why no request was made.
     pub async fn get(&self, request: Request) -> Result<Response, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
@@ -176,10 +169,10 @@ impl Client {
         self.send(Route::from(request.url, request.trust), message).await
     }
 
-    /// Posts to an address; only 307 and 308 are followed, as the method would be lost on the others.
+    /// Posts to an address. Only 307 and 308 are followed, since the other redirects lose the method.
     ///
     /// # Errors
-    /// Nothing came that could be used, or nobody was asked: the reason.
+    /// Why nothing usable came, or why no request was made.
     pub async fn post(&self, post: Post) -> Result<Response, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(post.content_type));
@@ -194,7 +187,7 @@ impl Client {
         self.send(Route::from(post.url, post.trust), message).await
     }
 
-    /// The deadline covers all hops, but not the waiting for hosts' turns, which may be longer.
+    /// The deadline covers all hops, but not the waits for hosts' turns.
     async fn send(&self, mut route: Route, message: Message) -> Result<Response, Error> {
         let shared = &self.shared;
         let mut left = shared.total_timeout;
@@ -224,7 +217,7 @@ impl Client {
 }
 
 impl Shared {
-    /// One hop: an answer, or `None` where a redirect leads on.
+    /// One hop: an answer, or `None` if a redirect leads on.
     async fn step(
         &self,
         route: &mut Route,
@@ -237,7 +230,7 @@ impl Shared {
         let headers = &answer.headers;
         let rests_until = self.hosts.answered(&host, message.purpose, status, headers);
         if rests_until.is_some() && message.purpose == Purpose::Crawl && route.hops > 0 {
-            // The host that leads to one which refuses would have us ask that one again.
+            // Otherwise the host that redirects to a refusing one would have us ask that one again.
             self.hosts.answered(&host_key(&route.first), message.purpose, status, headers);
         }
         if !is_followed(status, &message.method) {

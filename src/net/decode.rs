@@ -1,5 +1,3 @@
-//! Undoes one `Content-Encoding` (RFC 9110 §8.4), never producing more than its limit.
-
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 use std::io::Read;
@@ -7,22 +5,18 @@ use std::io::Read;
 /// Why a body could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// More than one layer.
     #[error("Content-Encoding has {0} layers, one is read")]
     Layers(usize),
-    /// An encoding that we did not ask for.
     #[error("Content-Encoding `{0}` is not known")]
     Unknown(String),
     /// The label is wrong: the body does not begin as this encoding does.
     #[error("the body is labeled {0} and is not")]
     NotEncoded(&'static str),
-    /// The body ends too early.
     #[error("the {0} body is cut short")]
     Truncated(&'static str),
     /// The body is damaged after a good beginning.
     #[error("the {0} body is damaged")]
     Damaged(&'static str),
-    /// More than the limit came out.
     #[error("the body is too large")]
     TooLarge,
 }
@@ -30,7 +24,7 @@ pub enum DecodeError {
 /// The one encoding of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// As it is.
+    /// No encoding.
     Identity,
     /// RFC 1952.
     Gzip,
@@ -42,15 +36,11 @@ pub(super) enum Encoding {
     Zstd,
 }
 
-/// What we ask for.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 impl Encoding {
-    /// The encoding that the headers name; `identity` does not count as one.
-    ///
-    /// # Errors
-    /// More than one encoding, or one that is not known.
-    pub fn of(headers: &HeaderMap) -> Result<Self, DecodeError> {
+    /// The encoding that the headers name; `identity` does not count.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, DecodeError> {
         let mut named = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
@@ -94,7 +84,7 @@ impl Encoding {
     }
 }
 
-/// A zstd frame that carries no content (RFC 8878 §3.1.2).
+/// Whether a body begins with a zstd frame without content (RFC 8878 §3.1.2).
 fn is_skippable(body: &[u8]) -> bool {
     matches!(body, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
@@ -102,7 +92,7 @@ fn is_skippable(body: &[u8]) -> bool {
 /// Undoes the encoding of a body, producing at most `limit` bytes. An empty body is valid in every encoding.
 ///
 /// # Errors
-/// The body is not what its encoding says, or larger than the limit.
+/// The body is not what its encoding says, or longer than the limit.
 pub(super) fn decode(
     encoding: Encoding,
     body: Vec<u8>,
@@ -132,7 +122,7 @@ pub(super) fn decode(
     }
 }
 
-/// A zlib header (RFC 1950 §2.2): method 8 and a sum that fits.
+/// Whether a body begins with a zlib header (RFC 1950 §2.2): method 8 and a matching sum.
 fn is_zlib(body: &[u8]) -> bool {
     match body {
         [method, flags, ..] => {

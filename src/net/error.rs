@@ -1,166 +1,91 @@
-//! Why a fetch failed: each variant is a line of the status page.
-
 use super::decode::DecodeError;
 use super::host_port::host_port;
 use crate::model::Timestamp;
 use std::net::IpAddr;
 use url::Url;
 
-/// Why nothing usable came back. Names the host, never the path or query: those may hold a token.
+/// Why nothing usable came back. Names the host, never path or query, which may hold a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Neither http nor https.
     #[error("`{scheme}:` is not http or https")]
-    Scheme {
-        /// What was asked for.
-        scheme: String,
-    },
+    Scheme { scheme: String },
     /// A port that the config does not list.
     #[error(
         "{host}: port {port} is not allowed: add {port} to fetch.ports, or \"{host}:{port}\" to fetch.allow if {host} is in a network of your own"
     )]
-    Port {
-        /// The host as written.
-        host: String,
-        /// What was asked for.
-        port: u16,
-    },
+    Port { host: String, port: u16 },
     /// An address inside a private network, or otherwise not for the public.
     #[error(
         "{host}: {address} is not a public address: add \"{host}:{port}\" to fetch.allow if it is meant, and to the source's allow if it is not the source's own address"
     )]
     Forbidden {
-        /// The host as written.
         host: String,
         /// The port that would have been dialed.
         port: u16,
-        /// The address it stands for.
         address: IpAddr,
     },
-    /// The host asked to be left alone: no request was sent.
+    /// The host asked to be left alone; no request was sent.
     #[error("{host}: asked to be left alone for a while: {why}")]
     Resting {
-        /// The host, as [`crate::text::host_key`] writes it.
+        /// As [`crate::text::host_key`] writes it.
         host: String,
         /// When it may be asked again.
         until: Timestamp,
-        /// What it answered.
         why: String,
     },
     /// The name has no address.
     #[error("{host}: name not found: {why}")]
-    Resolve {
-        /// The name.
-        host: String,
-        /// What the resolver said.
-        why: String,
-    },
-    /// Nobody answers at the address.
+    Resolve { host: String, why: String },
     #[error("{host}: cannot connect: {why}")]
-    Connect {
-        /// The host as written.
-        host: String,
-        /// What the system said.
-        why: String,
-    },
-    /// The encrypted connection could not be trusted or made. Never retried over http.
+    Connect { host: String, why: String },
+    /// The encrypted connection could not be made or trusted. It is never retried over http.
     #[error("{host}: TLS: {fault}")]
-    Tls {
-        /// The host as written.
-        host: String,
-        /// What was wrong.
-        fault: TlsFault,
-    },
+    Tls { host: String, fault: TlsFault },
     /// Connecting or the headers took too long.
     #[error("{host}: no headers within {millis} ms")]
-    HeaderTimeout {
-        /// The host as written.
-        host: String,
-        /// The limit.
-        millis: u64,
-    },
+    HeaderTimeout { host: String, millis: u64 },
     /// The whole fetch took too long.
     #[error("{host}: not finished within {millis} ms")]
-    Timeout {
-        /// The host of the last hop.
-        host: String,
-        /// The limit.
-        millis: u64,
-    },
-    /// The chain of redirects did not end.
+    Timeout { host: String, millis: u64 },
+    /// The redirects did not end.
     #[error("{host}: more than {limit} redirects")]
-    TooManyRedirects {
-        /// The host of the last hop.
-        host: String,
-        /// The limit.
-        limit: usize,
-    },
+    TooManyRedirects { host: String, limit: usize },
     /// A redirect that leads nowhere.
     #[error("{host}: redirect without a usable Location")]
-    BadRedirect {
-        /// The host that sent it.
-        host: String,
-    },
+    BadRedirect { host: String },
     /// Too many headers, or too long.
     #[error("{host}: headers too large")]
-    HeadersTooLarge {
-        /// The host as written.
-        host: String,
-    },
-    /// The body went over its limit; the rest was not read.
+    HeadersTooLarge { host: String },
+    /// The body is longer than its limit; the rest was not read.
     #[error("{host}: body larger than {limit} bytes")]
     BodyTooLarge {
-        /// The host as written.
         host: String,
-        /// The limit, in decoded bytes.
+        /// In decoded bytes.
         limit: usize,
     },
     /// The body is not what its `Content-Encoding` says.
     #[error("{host}: {why}")]
-    Decode {
-        /// The host as written.
-        host: String,
-        /// What was wrong.
-        why: DecodeError,
-    },
+    Decode { host: String, why: DecodeError },
     /// Fewer bytes than `Content-Length` says.
     #[error("{host}: body is shorter than its Content-Length says")]
-    Length {
-        /// The host as written.
-        host: String,
-    },
+    Length { host: String },
     /// Not HTTP, or broken off.
     #[error("{host}: broken answer: {why}")]
-    Broken {
-        /// The host as written.
-        host: String,
-        /// What was wrong.
-        why: String,
-    },
+    Broken { host: String, why: String },
     /// A certificate authority of `fetch.extra_ca` cannot be read.
     #[error("fetch.extra_ca: {path}: {why}")]
-    ExtraCa {
-        /// The file.
-        path: String,
-        /// What was wrong.
-        why: String,
-    },
+    ExtraCa { path: String, why: String },
     /// An entry of `fetch.allow` is not `host:port`.
     #[error("fetch.allow: `{entry}` is not host:port, as in \"portal.lan:8080\"")]
-    Allow {
-        /// The entry.
-        entry: String,
-    },
-    /// The TLS machinery does not start.
+    Allow { entry: String },
+    /// The TLS library does not start.
     #[error("TLS does not start: {why}")]
-    Setup {
-        /// What was wrong.
-        why: String,
-    },
+    Setup { why: String },
 }
 
 impl Error {
-    /// Whether it was us who would not dial this very address.
+    /// Whether we refused to dial this very address.
     pub fn refuses(&self, url: &Url) -> bool {
         match self {
             Self::Forbidden { host, port, .. } | Self::Port { host, port } => {
@@ -174,25 +99,22 @@ impl Error {
 /// What was wrong with an encrypted connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
-    /// Its time is over.
     #[error("the certificate has expired")]
     Expired,
-    /// Its time has not come, or a clock is wrong.
+    /// It is not valid yet, or a clock is wrong.
     #[error("the certificate is not valid yet")]
     NotYetValid,
-    /// It is another site's.
     #[error("the certificate is for another name")]
     WrongName,
-    /// Nobody we trust signed it.
+    /// No authority that we trust signed it.
     #[error("the certificate is self-signed or from an unknown authority")]
     UnknownAuthority,
-    /// Anything else.
     #[error("{0}")]
     Other(String),
 }
 
 impl TlsFault {
-    /// The fault behind what rustls reports.
+    /// The fault in an error of rustls.
     pub(super) fn of(error: &rustls::Error) -> Self {
         match error {
             rustls::Error::InvalidCertificate(fault) => Self::of_certificate(fault),

@@ -1,31 +1,28 @@
-//! One host: what is kept of it between two runs, and when it may be asked again. Pure.
-
 use crate::model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds for which refusals that are over, and a robots.txt, are remembered.
+/// How long past refusals and a robots.txt are remembered.
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// What a request is for. It decides how much of a host a refusal closes.
+/// What a request is for. It decides which requests a refusal stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A source's own document, or a hub. A refusal closes the host for every request.
+    /// A source's own document, or a hub. A refusal stops every request to the host.
     Poll,
-    /// What a document led to: an article's page, a sitemap of an index, robots.txt. A refusal closes the host for such
-    /// requests only, since news is still listed where the host lets us poll.
+    /// What a document led to: an article's page, a sitemap of an index, robots.txt. A refusal stops only such requests,
+    /// since the host may still let us poll its lists.
     Crawl,
 }
 
-/// What is kept of a host between two runs. A value of the old file `resting.json` is a [`Rest`]: its row is
+/// What is kept of a host between two runs. A value of the old file `resting.json` is a [`Rest`]; its row is
 /// `HostRow { crawl: rest, ..HostRow::default() }`, under the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostRow {
-    /// After a refused poll: for every request.
+    /// After a refused poll; stops every request.
     pub poll: Rest,
-    /// After a refused crawl: for crawls.
+    /// After a refused crawl; stops crawls.
     pub crawl: Rest,
-    /// What its robots.txt said.
     pub robots: RobotsTxt,
 }
 
@@ -33,40 +30,36 @@ pub struct HostRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rest {
-    /// No request before this.
     pub until: Timestamp,
-    /// Refusals in a row.
     pub times: u32,
     /// What it answered, for people.
     pub why: String,
 }
 
-/// What a host's robots.txt said, and when it is asked for again.
+/// A host's robots.txt, and when to ask for it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RobotsTxt {
     /// When it was last read, or found not to exist.
     pub asked: Option<Timestamp>,
-    /// Its text; empty if there is none.
+    /// Empty if there is none.
     pub text: String,
-    /// Milliseconds that it wants between two requests.
+    /// The time that it wants between two requests, in milliseconds.
     pub crawl_delay_ms: i64,
     /// Since when it cannot be read.
     pub failing_since: Option<Timestamp>,
     /// Failures in a row to read it.
     pub tries: u32,
-    /// When it is asked for again after a failure.
     pub again: Option<Timestamp>,
 }
 
-/// What is known of a host in this process.
+/// What this process knows of a host.
 #[derive(Debug, Default)]
 pub(super) struct Host {
-    /// What is kept.
     pub row: HostRow,
     /// When the last request began or ended.
     pub asked_at: Option<Timestamp>,
-    /// Whether a poll or crawl has it for itself.
+    /// Whether a poll or crawl has the host for itself.
     pub in_use: bool,
 }
 
@@ -80,14 +73,14 @@ impl Host {
         host
     }
 
-    /// When the pause after the last request is over. A request that a clock puts into the future counts as made now.
+    /// When the pause after the last request ends. A request that a clock puts into the future counts as made now.
     pub fn free_at(&mut self, pause_ms: i64, now: Timestamp) -> Timestamp {
         let pause = pause_ms.max(self.row.robots.crawl_delay_ms);
         self.asked_at = self.asked_at.map(|at| at.min(now));
         self.asked_at.map_or(now, |at| at.plus_millis(pause))
     }
 
-    /// The rest that a request of a purpose must keep.
+    /// The rest that requests of a purpose must observe.
     pub fn rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> Rest {
         let poll = self.own_rest(Purpose::Poll, longest_ms, now).clone();
         match purpose {
@@ -99,7 +92,7 @@ impl Host {
         }
     }
 
-    /// The rest that refusals of one purpose began; none, a day after it ended. It ends within the longest interval, since
+    /// The rest after refusals of one purpose; it is forgotten a day after its end. It ends within the longest interval, since
     /// the clock may have been ahead when it began.
     pub fn own_rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> &mut Rest {
         let rest = match purpose {
@@ -113,7 +106,7 @@ impl Host {
         rest
     }
 
-    /// The row, if there is something in it.
+    /// The row, unless it is empty.
     pub fn row_to_keep(&self) -> Option<&HostRow> {
         (self.row != HostRow::default()).then_some(&self.row)
     }

@@ -1,12 +1,10 @@
-//! Hosts with ports, in the one form in which `fetch.allow` and URLs are compared.
-
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// A host, as a URL names it but without brackets, and a port.
+/// A host without brackets, and a port.
 pub(super) type HostPort = (String, u16);
 
-/// Parses one entry of `allow` as a URL parses its host, so that `127.1:80` and `127.0.0.1:80` are equal.
+/// Parses an entry of `allow` as a URL parses its host, so that `127.1:80` and `127.0.0.1:80` are equal.
 pub(super) fn parse_host_port(entry: &str) -> Option<HostPort> {
     let (_, port) = entry.rsplit_once(':')?;
     let port = port.parse().ok()?;
@@ -15,7 +13,6 @@ pub(super) fn parse_host_port(entry: &str) -> Option<HostPort> {
     is_bare.then(|| Some((host_and_literal(url.host()?).0, port)))?
 }
 
-/// The host and port that a URL is dialed at.
 pub(super) fn host_port(url: &Url) -> Option<HostPort> {
     Some((host_and_literal(url.host()?).0, url.port_or_known_default()?))
 }

@@ -1,7 +1,7 @@
 //! The registry of hosts: when each may be asked again, who is asking it now, and what its robots.txt says.
 //!
-//! Every request of this process asks it, since `Client` does so before each hop. What must outlive the process is
-//! a [`HostRow`], which the owner of the registry keeps.
+//! Every request of this process asks it, since `Client` does so before each hop. A [`HostRow`] must outlive the process;
+//! the owner of the registry stores it.
 
 use super::backoff::{is_refusal, refusal_wait_ms, retry_after_ms};
 use super::host::{Host, HostRow, Purpose, Rest, RobotsTxt};
@@ -12,13 +12,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Hosts that are remembered at most.
+/// The most hosts that are remembered.
 const MANY: usize = 1_000;
 
-/// Tells the keeper of rows that a host's row has changed; `None` if there is nothing to remember.
+/// Called when a host's row has changed; `None` if there is nothing to remember.
 type Keep = Box<dyn Fn(&str, Option<&HostRow>) + Send + Sync>;
 
-/// All hosts that we ask.
 pub struct Hosts {
     table: Mutex<Table>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -30,7 +29,7 @@ struct Table {
     config: FetchConfig,
 }
 
-/// What a request that wants a host's turn must do.
+/// The answer to a request that wants a host's turn.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Go,
@@ -39,7 +38,7 @@ enum Turn {
 }
 
 impl Hosts {
-    /// A registry that forgets everything with the process.
+    /// A registry that stores nothing.
     pub fn new(
         config: &FetchConfig,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -47,7 +46,7 @@ impl Hosts {
         Self::kept(config, clock, Vec::new(), |_, _| {})
     }
 
-    /// A registry that begins with the rows of an earlier run and hands every change to `keep`.
+    /// A registry that begins with the rows of an earlier run and calls `keep` with every change.
     pub fn kept(
         config: &FetchConfig,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -71,7 +70,7 @@ impl Hosts {
         self.table().config = config.clone();
     }
 
-    /// Takes a host for one poll or crawl. Returns `None` while another has it.
+    /// Takes a host for one poll or crawl. Returns `None` if another has it.
     pub fn enter(self: &Arc<Self>, host: &str) -> Option<HostLock> {
         let mut table = self.table();
         let entry = self.entry(&mut table, host);
@@ -81,7 +80,7 @@ impl Hosts {
         Some(HostLock { hosts: Arc::clone(self), host: host.to_owned() })
     }
 
-    /// When a poll of a host can begin, its rest and its pause considered. Returns `None` while the host is in use.
+    /// When a poll of a host can begin, after its rest and its pause. Returns `None` if the host is in use.
     pub fn ready_at(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
         let mut table = self.table();
         let (pause, longest) = (table.pause_ms(), table.longest_ms());
@@ -90,7 +89,7 @@ impl Hosts {
         (!host.in_use).then_some(free_at.max(now))
     }
 
-    /// The rest that keeps requests of a purpose from a host now.
+    /// The rest that stops requests of a purpose to a host now.
     pub fn rest(&self, host: &str, purpose: Purpose, now: Timestamp) -> Option<Rest> {
         let mut table = self.table();
         let longest = table.longest_ms();
@@ -98,8 +97,8 @@ impl Hosts {
         (rest.until > now).then_some(rest)
     }
 
-    /// Ends the rests of a host, because a person wants it asked now. How often it has refused stays known, so that the
-    /// next rest is a longer one.
+    /// Ends the rests of a host, because a person wants it asked now. Its count of refusals stays, so that the next rest is
+    /// longer.
     pub fn end_rest(&self, host: &str, now: Timestamp) {
         let mut table = self.table();
         let Some(entry) = table.hosts.get_mut(host) else { return };
@@ -114,7 +113,7 @@ impl Hosts {
         self.table().hosts.get(host).map(|host| host.row.robots.clone()).unwrap_or_default()
     }
 
-    /// Notes what is known of a host's robots.txt now. Its crawl delay holds from the last request on.
+    /// Stores a host's robots.txt. Its crawl delay holds from the last request on.
     pub fn set_robots(&self, host: &str, robots: RobotsTxt) {
         let mut table = self.table();
         let entry = self.entry(&mut table, host);
@@ -124,10 +123,9 @@ impl Hosts {
         }
     }
 
-    /// Waits for a host's turn.
     ///
     /// # Errors
-    /// The rest of a host that wants to be left alone.
+    /// The host's rest.
     pub(super) async fn turn(&self, host: &str, purpose: Purpose) -> Result<(), Rest> {
         loop {
             match self.try_turn(host, purpose, (self.clock)()) {
@@ -154,7 +152,7 @@ impl Hosts {
         Turn::Go
     }
 
-    /// Notes that a request has ended: the pause until the next one begins.
+    /// Notes that a request has ended, so that the pause begins.
     pub fn ended(&self, host: &str) {
         let now = (self.clock)();
         if let Some(host) = self.table().hosts.get_mut(host) {
@@ -162,7 +160,7 @@ impl Hosts {
         }
     }
 
-    /// Notes what a host has answered. Returns until when it is left alone, if it has refused.
+    /// Notes what a host has answered. Returns the end of its rest, if it has refused.
     pub(super) fn answered(
         &self,
         host: &str,
@@ -179,7 +177,7 @@ impl Hosts {
         None
     }
 
-    /// Begins a rest; a longer one that the host has already stays.
+    /// Begins a rest; a longer one that the host already has stays.
     fn refused(&self, host: &str, purpose: Purpose, why: String, headers: &HeaderMap) -> Timestamp {
         let now = (self.clock)();
         let mut table = self.table();
@@ -194,7 +192,7 @@ impl Hosts {
         until
     }
 
-    /// A request was let in: refusals are no longer in a row. A rest that began meanwhile stays.
+    /// Ends refusals in a row. A rest that began meanwhile stays.
     fn accepted(&self, host: &str, purpose: Purpose) {
         let now = (self.clock)();
         let mut table = self.table();
@@ -218,7 +216,7 @@ impl Hosts {
         table.hosts.entry(host.to_owned()).or_default()
     }
 
-    /// Forgets hosts of which nothing need be known; if there are none, the one that is needed for the shortest time.
+    /// Forgets the hosts that need not be remembered or, if there are none, the one that is needed for the shortest time.
     fn make_room(&self, table: &mut Table) {
         let now = (self.clock)();
         let pause = table.pause_ms();
@@ -243,18 +241,17 @@ impl Hosts {
 }
 
 impl Table {
-    /// The config's pause between two requests.
     fn pause_ms(&self) -> i64 {
         self.config.host_interval_ms.max(0)
     }
 
-    /// Milliseconds that no rest is longer than.
+    /// The longest rest, in milliseconds.
     fn longest_ms(&self) -> i64 {
         self.config.max_interval_ms.max(self.config.min_interval_ms)
     }
 }
 
-/// A host that one poll or crawl has for itself; when the lock is dropped the host is free again.
+/// A host that one poll or crawl has for itself until this is dropped.
 pub struct HostLock {
     hosts: Arc<Hosts>,
     host: String,

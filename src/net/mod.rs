@@ -8,25 +8,25 @@
 mod client;
 /// The registry of hosts: who may be asked when.
 mod hosts;
-/// One host: its rest, its pause, its robots.txt; pure.
+/// One host: what is kept of it between two runs, and when it may be asked again. Pure.
 mod host;
-/// How long to wait after failures, and what `Retry-After` asks; pure.
+/// How long to wait after failures in a row, and what `Retry-After` asks for. Pure.
 mod backoff;
-/// Which private addresses a request may go to.
+/// Which private addresses a request may go to: only those that the operator wrote for its source.
 mod trust;
-/// Hosts with ports, as `fetch.allow` and URLs name them.
+/// Hosts with ports, in the one form in which `fetch.allow` and URLs are compared.
 mod host_port;
-/// Which addresses may be dialed; pure.
+/// Which addresses may be dialed: checked as a URL before a name is resolved, and as IP addresses after.
 mod address_filter;
-/// The way of one request over its redirects.
+/// One request over its redirects, which we follow by hand: each hop is checked before it is dialed.
 mod redirect;
-/// Sends one request and reads its answer within limits.
+/// Sends one request by reqwest and reads its answer, counting headers and body as they come.
 mod transport;
-/// Resolves names to addresses that may be dialed.
+/// Resolves names. The addresses are checked here, and exactly these are dialed.
 mod resolver;
-/// Undoes `Content-Encoding` within a limit.
+/// Undoes one `Content-Encoding` (RFC 9110 §8.4), never producing more than its limit.
 mod decode;
-/// Why a request failed.
+/// Why a request failed; each variant is a line of the status page.
 mod error;
 /// Turns reqwest's errors into ours.
 mod reqwest_error;

@@ -1,5 +1,5 @@
-//! Turns reqwest's errors into ours. The cause is looked for below reqwest's layers; the address is never shown, since it
-//! may hold a token.
+//! Turns reqwest's errors into ours. The cause is below reqwest's layers; the address is never shown, since it may have a
+//! token in it.
 
 use super::resolver::Unresolved;
 use super::{Error, TlsFault};

@@ -1,15 +1,13 @@
-//! Resolves names. The addresses are checked here, and exactly these are dialed.
-
 use super::address_filter::first_closed;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, SocketAddr};
 
-/// Addresses of one name that are tried at most.
+/// The most addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 4;
 
-/// Resolves the names that a client dials. reqwest does not ask it for IP literals: the address filter has seen those.
+/// Resolves the names that a client dials. reqwest does not call it for IP literals, which the address filter checks.
 pub(super) struct Resolver {
-    /// Whether private addresses are let through: for hosts that `fetch.allow` lists.
+    /// Whether private addresses pass, for hosts in `fetch.allow`.
     pub any_address: bool,
 }
 
@@ -29,14 +27,14 @@ impl Resolve for Resolver {
         let any_address = self.any_address;
         Box::pin(async move {
             let addresses = resolve(name.as_str(), any_address).await?;
-            // The port 0 stands for the port of the address that was asked for.
+            // reqwest replaces port 0 with the URL's port.
             let dialed = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(dialed) as Addrs)
         })
     }
 }
 
-/// The addresses of a name. One that is not public refuses all of them.
+/// The addresses of a name. If one is not public, all are refused.
 async fn resolve(name: &str, any_address: bool) -> Result<Vec<IpAddr>, Unresolved> {
     let found = tokio::net::lookup_host((name, 0)).await;
     let found = found.map_err(|e| Unresolved::Failed(e.to_string()))?;

@@ -11,12 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// A config with the documented limits and nothing allowed.
-pub(crate) fn config() -> FetchConfig {
-    let config = crate::config::Config::parse("", std::path::Path::new("/")).unwrap().fetch;
-    FetchConfig { host_interval_ms: 0, ..config }
-}
+pub(crate) use crate::testing::config::fetch as config;
 
+/// A config with the documented limits and nothing allowed.
 /// A config that allows some origins and is impatient.
 pub(crate) fn config_for(origins: &[&Origin]) -> FetchConfig {
     let mut config = config();

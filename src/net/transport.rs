@@ -1,5 +1,3 @@
-//! Sends one request by reqwest and reads its answer, counting headers and body as they come.
-
 use super::Error;
 use super::address_filter::Target;
 use super::reqwest_error::{body_error, request_error};
@@ -12,37 +10,30 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Headers in one answer at most.
 const MAX_HEADERS: usize = 100;
-/// Bytes of all headers of one answer at most; hyper's buffer ends an answer with more before we see it.
+/// The most bytes of all headers of an answer; hyper's buffer refuses more.
 const MAX_HEADER_BYTES: usize = 400 << 10;
-/// A longer header value counts as not sent (an ETag of 64 KB, a charset of 300 KB).
+/// Longer header values are ignored (an ETag of 64 KB, a charset of 300 KB).
 const MAX_VALUE_BYTES: usize = 8 << 10;
 
 /// Sends requests that the address filter let through.
 pub(super) struct Transport {
-    /// Refuses every name that has an address which is not public.
+    /// Refuses every name with an address that is not public.
     public: reqwest::Client,
-    /// For a host and port that `fetch.allow` names, and for nothing else.
+    /// Only for hosts and ports in `fetch.allow`.
     listed: reqwest::Client,
 }
 
 impl Transport {
-    /// A transport that trusts the system's certificate authorities and those in some PEM files.
-    ///
-    /// # Errors
-    /// A PEM file cannot be read, or TLS does not start.
-    pub fn new(extra_ca: &[PathBuf], connect_timeout: Duration) -> Result<Self, Error> {
+    /// A transport that trusts the system's certificate authorities and those in `extra_ca`.
+    pub(super) fn new(extra_ca: &[PathBuf], connect_timeout: Duration) -> Result<Self, Error> {
         let tls = tls(extra_ca)?;
         let client = |any_address| client(tls.clone(), connect_timeout, Resolver { any_address });
         Ok(Self { public: client(false)?, listed: client(true)? })
     }
 
     /// Sends one request and waits for the headers of its answer.
-    ///
-    /// # Errors
-    /// No headers came, or too many.
-    pub async fn send(
+    pub(super) async fn send(
         &self,
         target: &Target,
         request: reqwest::Request,
@@ -54,8 +45,8 @@ impl Transport {
     }
 }
 
-/// Makes a reqwest client; nothing else does. It follows and retries nothing, keeps no connection, takes no proxy from
-/// the environment, and is as tolerant of sloppy servers as browsers are.
+/// The only reqwest client. It follows and retries nothing, keeps no connection, takes no proxy from the environment,
+/// and is as tolerant of sloppy servers as browsers are.
 fn client(
     tls: rustls::ClientConfig,
     connect_timeout: Duration,
@@ -106,9 +97,8 @@ fn add_authorities(roots: &mut rustls::RootCertStore, path: &PathBuf) -> Result<
 
 /// An answer whose headers are there and whose body is still to be read.
 pub(super) struct Incoming {
-    /// The status.
     pub status: StatusCode,
-    /// The headers, values that are too long left out.
+    /// Without values that are too long.
     pub headers: HeaderMap,
     host: String,
     response: reqwest::Response,
@@ -121,10 +111,7 @@ impl Incoming {
     }
 
     /// Reads the whole body as it comes over the wire, still encoded. Beyond `limit` bytes the connection is dropped.
-    ///
-    /// # Errors
-    /// The body is larger than `limit`, or broke off.
-    pub async fn body(mut self, limit: usize) -> Result<Vec<u8>, Error> {
+    pub(super) async fn body(mut self, limit: usize) -> Result<Vec<u8>, Error> {
         let too_large = || Error::BodyTooLarge { host: self.host.clone(), limit };
         let named = self.headers.contains_key(CONTENT_LENGTH);
         let length = self.response.content_length().filter(|_| named);

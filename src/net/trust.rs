@@ -1,10 +1,8 @@
-//! Which private addresses a request may go to: only those that the operator has written for its source.
-
 use super::host_port::{HostPort, host_port, parse_host_port};
 use crate::model::Source;
 use url::Url;
 
-/// The hosts and ports for which `fetch.allow` counts in one request, and in the redirects that stay among them.
+/// The hosts and ports for which `fetch.allow` counts in one request and its redirects.
 ///
 /// An address that somebody else's document or redirect names is not among them, whatever `fetch.allow` says. Otherwise
 /// any source could have us fetch, and publish, what the operator opened for another source.

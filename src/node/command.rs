@@ -281,7 +281,7 @@ async fn import(
     let before = app.journal.event_count();
     let read = journal::archive::import(&app.journal, file, progress).await;
     let read = read.with_context(|| file.display().to_string())?;
-    app.store.caught_up(app.journal.last()).await?;
+    app.store.caught_up(app.journal.last()).await;
     let new = (app.journal.event_count() - before).min(read.events);
     if new > 0 {
         app.journal.skip_numbers(Timestamp::now())?;

@@ -97,7 +97,7 @@ impl Words {
 fn polled(source: &Source, health: &SourceHealth, say: Words) -> Vec<String> {
     let (state, has_proposal) = (&health.state, health.crawl.proposal.is_some());
     let told = explain(state);
-    let is = say.pick(told.en, told.vi);
+    let is = say.pick(told.problem.en, told.problem.vi);
     let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| say.time(at));
     let mut lines = vec![
         match remedy(source, state, has_proposal, say) {
@@ -145,7 +145,7 @@ fn hub_line(standing: &Standing, say: Words) -> String {
 /// What to do about a source's state.
 fn remedy(source: &Source, state: &State, has_proposal: bool, say: Words) -> String {
     let told = explain(state);
-    let usual = say.pick(told.en_remedy, told.vi_remedy).to_owned();
+    let usual = say.pick(told.remedy.en, told.remedy.vi).to_owned();
     let Last::Failed(failure) = &state.last else { return usual };
     match failure.name.as_str() {
         "forbidden-address" => failure.why.clone(),
@@ -206,9 +206,8 @@ pub fn show(health: SourceHealth, view: &mut SourceStatusView) {
     view.warnings = warnings.collect();
     if let Last::Failed(failure) = &state.last {
         let told = explain(&state);
-        view.told = Some(Meaning { vi: told.vi, en: told.en });
-        let remedy = Meaning { vi: told.vi_remedy, en: told.en_remedy };
-        view.remedy = Some(remedy).filter(|remedy| !remedy.vi.is_empty());
+        view.told = Some(told.problem);
+        view.remedy = Some(told.remedy).filter(|remedy| !remedy.vi.is_empty());
         view.problem = Some(failure.why.clone());
     }
     view.state = match condition {

@@ -1,5 +1,3 @@
-//! `/feeds/…`: bytes from memory, headers made once per change.
-
 use super::state::State;
 use crate::feeds::{Format, Rendered};
 use crate::model::{FeedId, Timestamp};
@@ -7,7 +5,7 @@ use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Problem};
 use crate::serve::http::middleware;
 use crate::serve::http::negotiate::{accepted_coding, accepted_media_type, wants_page};
-use crate::serve::page::handlers;
+use crate::serve::page::handlers::{self, Asked};
 use axum::body::Body;
 use axum::extract;
 use axum::response::Response;
@@ -15,22 +13,22 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The route of a feed, as it is counted.
+/// A feed's route, also its label in the metrics.
 pub const FEED: &str = "/feeds/{name}";
 
-/// 304 where the client has the document, otherwise 200 with the bytes in the coding that it likes best.
+/// 304 if the client has the document, otherwise 200 with the bytes in the coding that it prefers.
 fn answer(rendered: &Rendered, asked: &HeaderMap, now: Timestamp) -> Response {
-    let encoding = accepted_coding(asked);
+    let coded = rendered.coded(accepted_coding(asked));
     let changed = rendered.last_modified;
     let modified = settled(changed, now);
-    let mut response = if client_has(asked, rendered.etag(encoding), modified) {
+    let mut response = if client_has(asked, &coded.etag, modified) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        *response.headers_mut() = rendered.not_modified_headers(encoding).clone();
+        *response.headers_mut() = coded.not_modified.clone();
         response
     } else {
-        let mut response = Response::new(Body::from(rendered.body(encoding).clone()));
-        *response.headers_mut() = rendered.ok_headers(encoding).clone();
+        let mut response = Response::new(Body::from(coded.body.clone()));
+        *response.headers_mut() = coded.ok.clone();
         response
     };
     if modified.is_none()
@@ -41,15 +39,16 @@ fn answer(rendered: &Rendered, asked: &HeaderMap, now: Timestamp) -> Response {
     response
 }
 
-/// `GET /feeds/{name}`: `ID.rss`, `ID.atom`, `ID.json`, or `ID` for what the client likes best.
+/// `GET /feeds/{name}`: `ID.rss`, `ID.atom`, `ID.json`, or `ID` for the format that the client prefers.
 pub async fn feed(
     extract::State(state): extract::State<Arc<State>>,
     extract::Path(name): extract::Path<String>,
     extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer<Response> {
+    let headers = &asked.headers;
     let raw = query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));
-    let wants_page = !raw && wants_page(&headers);
+    let wants_page = !raw && wants_page(headers);
     let (id, format) = match name.rsplit_once('.') {
         Some((id, extension)) => {
             (id, Some(Format::of_extension(extension).ok_or_else(Problem::not_found)?))
@@ -58,14 +57,14 @@ pub async fn feed(
     };
     let id = FeedId::new(id).map_err(|_| Problem::not_found())?;
     if wants_page {
-        return handlers::feed(state, id, handlers::Asked::new(&headers, query.as_deref())).await;
+        return handlers::feed(state, id, asked).await;
     }
-    let format = format.or_else(|| liked(&headers)).unwrap_or(Format::Rss);
+    let format = format.or_else(|| preferred_format(headers)).unwrap_or(Format::Rss);
     let rendered = state.cache.get(&id, format).await?.ok_or_else(Problem::not_found)?;
-    Ok(answer(&rendered, &headers, (state.now)()))
+    Ok(answer(&rendered, headers, (state.now)()))
 }
 
-/// A `GET` of a feed that is in memory and newest, answered past the routes: the same answer as theirs, at half the work.
+/// Answers a `GET` of a feed that is in memory and newest, past the routes: the same answer at half the work.
 pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
     let (uri, headers) = (request.uri(), request.headers());
     let name = uri.path().strip_prefix("/feeds/")?;
@@ -81,8 +80,8 @@ pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
     Some(response)
 }
 
-/// The format that a client likes best, where the address names none.
-fn liked(headers: &HeaderMap) -> Option<Format> {
+/// The format that a client prefers, if the address names none.
+fn preferred_format(headers: &HeaderMap) -> Option<Format> {
     let offers = Format::ALL.map(Format::media_type);
     let index = accepted_media_type(headers, &offers);
     index.and_then(|index| Format::ALL.get(index).copied())

@@ -1,56 +1,48 @@
-//! `/metrics`: what is counted all the time, what is measured when someone looks, and what each of it means.
-
 use super::sources;
 use super::state::{State, WAITERS};
 use crate::model::Timestamp;
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
-/// Says what every metric means, and begins those that are rarely counted; once, when the recorder is there.
+#[rustfmt::skip]
+const COUNTERS: [(&str, &str); 6] = [
+    ("dongtin_http_requests_total", "Requests answered, by route, method and status."),
+    ("dongtin_pushes_total", "Pushed articles, by source and outcome."),
+    ("dongtin_withdrawals_total", "Articles withdrawn over the API, by source."),
+    ("dongtin_polls_total", "Polls of sources, by outcome."),
+    ("dongtin_feeds_rendered_total", "Feeds rendered, by format."),
+    ("dongtin_feed_entries_left_out_total", "Entries that would have broken a feed."),
+];
+
+#[rustfmt::skip]
+const GAUGES: [(&str, &str); 12] = [
+    ("dongtin_http_connections", "Connections that are open."),
+    ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait."),
+    ("dongtin_source_failures", "Failures in a row, by source; 0 where it is well."),
+    ("dongtin_source_last_good_seconds", "When a source last was well, since 1970."),
+    ("dongtin_sources", "Sources in the config."),
+    ("dongtin_sources_due", "Polled sources whose time has come and that wait for their turn."),
+    ("dongtin_worker_jobs_waiting", "Documents that wait for a free worker process."),
+    ("dongtin_journal_last_seq", "The number of the last event."),
+    ("dongtin_store_watermark", "The last event that feeds and pages know of."),
+    ("dongtin_store_behind", "Events that feeds and pages do not know of yet."),
+    ("dongtin_sled_bytes", "The store on the disk."),
+    ("dongtin_resident_bytes", "The daemon's memory."),
+];
+
+/// Describes every metric, and sets those that are rarely counted to 0; called once, after the recorder is set.
 pub fn describe() {
-    describe_counter!(
-        "dongtin_http_requests_total",
-        "Requests answered, by route, method and status."
-    );
-    describe_histogram!(
-        "dongtin_http_request_seconds",
-        Unit::Seconds,
-        "Time to the answer's head, by route."
-    );
-    describe_gauge!("dongtin_http_connections", "Connections that are open.");
-    describe_gauge!("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait.");
-    describe_counter!("dongtin_pushes_total", "Pushed articles, by source and outcome.");
-    describe_counter!("dongtin_withdrawals_total", "Articles withdrawn over the API, by source.");
-    describe_counter!("dongtin_polls_total", "Polls of sources, by outcome.");
-    describe_gauge!("dongtin_source_failures", "Failures in a row, by source; 0 where it is well.");
-    describe_gauge!(
-        "dongtin_source_last_good_seconds",
-        Unit::Seconds,
-        "When a source last was well, since 1970."
-    );
-    describe_gauge!("dongtin_sources", "Sources in the config.");
-    describe_gauge!(
-        "dongtin_sources_due",
-        "Polled sources whose time has come and that wait for their turn."
-    );
-    describe_gauge!(
-        "dongtin_worker_jobs_waiting",
-        "Documents that wait for a free worker process."
-    );
-    describe_gauge!("dongtin_journal_last_seq", "The number of the last event.");
-    describe_gauge!("dongtin_store_watermark", "The last event that feeds and pages know of.");
-    describe_gauge!("dongtin_store_behind", "Events that feeds and pages do not know of yet.");
-    describe_gauge!("dongtin_sled_bytes", Unit::Bytes, "The store on the disk.");
-    describe_gauge!("dongtin_resident_bytes", Unit::Bytes, "The daemon's memory.");
-    describe_counter!("dongtin_feeds_rendered_total", "Feeds rendered, by format.");
-    describe_counter!(
-        "dongtin_feed_entries_left_out_total",
-        "Entries that would have broken a feed."
-    );
+    for (name, text) in COUNTERS {
+        describe_counter!(name, text);
+    }
+    for (name, text) in GAUGES {
+        describe_gauge!(name, text);
+    }
+    describe_histogram!("dongtin_http_request_seconds", "Time to the answer's head, by route.");
     counter!("dongtin_feed_entries_left_out_total").increment(0);
     gauge!("dongtin_http_connections").set(0.0);
 }
 
-/// What is measured when someone looks; reads the store.
+/// Measures what is measured only when somebody looks; reads the store.
 pub fn measure(state: &State, now: Timestamp) {
     let (last, folded) = (state.journal.last().0, state.store.watermark().0);
     gauge!("dongtin_journal_last_seq").set(last as f64);
@@ -82,7 +74,7 @@ fn measure_sources(state: &State, now: Timestamp) {
     }
 }
 
-/// Bytes of memory that the process has, by Linux's account.
+/// The process's resident memory, as Linux counts it.
 fn resident_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;

@@ -18,12 +18,9 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::sync::Arc;
 
-/// Pictures change as seldom as articles.
-const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
-/// Parts can be asked for.
-const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// A file as it was when it was opened.
+/// An opened file and what its metadata said then.
 struct Found {
     file: File,
     media_type: &'static str,
@@ -32,7 +29,7 @@ struct Found {
     modified: Timestamp,
 }
 
-/// Sends one file, if its folder source has it and its kind cannot act in a browser.
+/// Sends one file of a folder source, if a browser cannot execute its kind.
 pub async fn media(
     Extract(state): Extract<Arc<State>>,
     Path((source, path)): Path<(String, String)>,
@@ -52,7 +49,7 @@ pub async fn media(
 
 fn find(folder: &std::path::Path, path: &str) -> Option<Found> {
     let (path, media_type) = folder::media(folder, path)?;
-    // Whatever takes its place in the meantime: no way out through a link, no waiting for a pipe.
+    // If the file is replaced meanwhile: no link is followed, and no pipe is waited for.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file =
         OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path).ok()?;
@@ -61,7 +58,7 @@ fn find(folder: &std::path::Path, path: &str) -> Option<Found> {
     Some(Found { file, media_type, bytes: meta.len(), tag: tag(&meta), modified })
 }
 
-/// What is written into a file, or put in its place, has another tag, also where its date was kept.
+/// A tag that changes with every write and every replacement, also where the date was kept.
 fn tag(meta: &Metadata) -> String {
     let (inode, bytes, secs, nanos) = (meta.ino(), meta.len(), meta.ctime(), meta.ctime_nsec());
     format!("\"{inode:x}-{bytes:x}-{secs:x}-{nanos:x}\"")
@@ -82,7 +79,7 @@ fn answer(found: Found, method: &Method, asked: &HeaderMap, now: Timestamp) -> A
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&found.tag).map(|tag| (header::ETAG, tag)));
     headers.extend(HeaderValue::from_str(&said).map(|said| (header::LAST_MODIFIED, said)));
-    headers.insert(header::CACHE_CONTROL, KEPT);
+    headers.insert(header::CACHE_CONTROL, CACHE);
     Ok(response)
 }
 
@@ -97,7 +94,7 @@ fn part_of(file: File, media_type: &'static str, bytes: u64, part: Asked) -> Ans
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_LENGTH, length.into());
-    headers.insert(header::ACCEPT_RANGES, BYTES);
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if part != Asked::Whole {
         let range = range::content_range(first, length, bytes);
         headers.extend(range.map(|range| (header::CONTENT_RANGE, range)));

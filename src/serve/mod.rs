@@ -9,7 +9,7 @@ mod routes;
 mod state;
 /// The protocol: connections, bodies, conditions, negotiation, problem documents.
 mod http;
-/// `/feeds/…`: feeds as they are kept in memory.
+/// `/feeds/…`: bytes from memory, with headers that are made once per change.
 mod feeds;
 /// `/media/…`: files that lie beside a folder source's articles.
 mod media;
@@ -21,7 +21,7 @@ pub mod page;
 mod sources;
 /// `/healthz`, `/readyz`, `/metrics`, `/status.json`.
 mod status;
-/// What `/metrics` measures when it is asked, and what each metric means.
+/// What each metric means, and what `/metrics` measures when it is asked.
 mod gauges;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,3 @@
-//! Every address that is answered, and by which handler.
-
 use super::api::{articles, changes, hub_callback, openapi, push};
 use super::http::accept::Answers;
 use super::http::{error, middleware};
@@ -10,13 +8,12 @@ use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
 
-/// Everything that answers: feeds in memory at once, the rest by the routes.
+/// What answers: feeds in memory at once, the rest by the routes.
 pub fn answers(state: Arc<State>) -> Answers {
     let feeds = state.clone();
     Answers { routes: routes(state), quick: Arc::new(move |request| feeds::quick(&feeds, request)) }
 }
 
-/// Every address that is answered.
 pub fn routes(state: Arc<State>) -> Router {
     let article = get(push::get).put(push::put).delete(push::delete);
     Router::new()

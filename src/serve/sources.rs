@@ -1,26 +1,22 @@
-//! How every source is, as far as the rooms know.
-
 use super::page::{SourceStatusView, State as SourceState, WarningView, Way};
 use super::state::State;
 use crate::ingest::folder::{self, FileState, FolderState};
 use crate::model::{Source, SourceKind, Warning};
-use crate::serve::http::error::{Answer, Problem};
+use crate::serve::http::error::Answer;
 use crate::store::Counts;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Every source of the config: what `node` knows of the polled ones, the folders' rounds, the pushes.
+/// Every source, in the config's order.
 pub fn all_statuses(state: &State) -> Answer<Vec<SourceStatusView>> {
     let config = state.config.load();
-    let counts = state.store.counts().map_err(|error| Problem::internal(&error))?;
-    let views = config.sources.iter().map(|source| {
-        let own = counts.iter().find(|counts| counts.source == source.id).cloned();
-        source_status(state, source, &own.unwrap_or_else(|| Counts::none(source.id.clone())))
-    });
-    Ok(views.collect())
+    let views = config
+        .sources
+        .iter()
+        .map(|source| Ok(source_status(state, source, &state.store.counts_of(&source.id)?)));
+    views.collect()
 }
 
-/// One source, with what the store counts of it.
 pub fn source_status(state: &State, source: &Source, counts: &Counts) -> SourceStatusView {
     let mut view = view(source, counts);
     if let SourceKind::Folder { path } = &source.kind {
@@ -40,7 +36,7 @@ fn view(source: &Source, counts: &Counts) -> SourceStatusView {
         SourceKind::Page { .. } | SourceKind::Sitemap { .. } => Way::Page,
     };
     let address = match &source.kind {
-        // The page is public: which folder it is, not where it lies.
+        // The page is public: it names the folder, not its place.
         SourceKind::Folder { path } => {
             path.file_name().map(|name| name.to_string_lossy().into_owned())
         }
@@ -77,7 +73,7 @@ fn without_secrets(address: &str) -> String {
     url.into()
 }
 
-/// Files of a folder that are named where some could not be read.
+/// How many unreadable files of a folder are named.
 const NAMED: usize = 3;
 
 fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatusView) {
@@ -102,7 +98,7 @@ fn of_folder(state: &State, source: &Source, path: &Path, view: &mut SourceStatu
     of_files(&folder, path, view);
 }
 
-/// How a folder is that could be looked at: failing where a file could not be read.
+/// The state of a folder that could be listed: failing if a file could not be read.
 fn of_files(folder: &FolderState, path: &Path, view: &mut SourceStatusView) {
     let bad = folder.files.iter().filter_map(|(file, state)| Some((file, state.error.as_ref()?)));
     let bad: Vec<_> = bad.collect();
@@ -119,10 +115,10 @@ fn of_files(folder: &FolderState, path: &Path, view: &mut SourceStatusView) {
     }
 }
 
-/// How people write their files: the first picture of the text stands for the article.
+/// A warning about the usual case: the first picture in the text becomes the article's.
 const USUAL: &str = "image-from-text";
 
-/// What was unusual in a folder's files, counted by name, with the first file that has it.
+/// The warnings of a folder's files, counted by name, each with the first file that has it.
 fn warnings(files: &BTreeMap<String, FileState>) -> Vec<WarningView> {
     let mut counted: BTreeMap<&str, WarningView> = BTreeMap::new();
     let told = |warning: &&Warning| warning.name != USUAL;
@@ -139,7 +135,7 @@ fn warnings(files: &BTreeMap<String, FileState>) -> Vec<WarningView> {
     counted.into_values().collect()
 }
 
-/// A message of an error without where on the disk the folder lies: the page is public.
+/// An error message without the folder's place on the disk: the page is public.
 fn without_place(message: &str, folder: &Path) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

@@ -1,5 +1,3 @@
-//! What every route may use: the rooms, the config of the moment, the tokens, the clock.
-
 use super::http::request_log::Traffic;
 use super::page::SourceStatusView;
 use crate::config::Config;
@@ -25,40 +23,27 @@ pub type Polled = Box<dyn Fn(&Source, &mut SourceStatusView) + Send + Sync>;
 /// What the daemon is doing about taking requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// Rooms are still opening.
     #[default]
     Starting,
-    /// Everything is served.
     Ready,
     /// It ends soon: long polls are answered at once.
     Stopping,
 }
 
-/// What every route may use.
+/// What every handler may use. `subscriber` and `polled` are set by `node`.
 pub struct State {
-    /// The config, replaced whole on reload.
     pub config: Arc<ArcSwap<Config>>,
-    /// What has happened.
     pub journal: Journal,
-    /// What follows from it.
     pub store: Store,
-    /// The way in.
     pub ingest: Arc<Intake>,
-    /// The feeds' bytes.
     pub cache: Cache,
-    /// Who may push.
     pub tokens: Arc<ArcSwap<Tokens>>,
     /// What `/metrics` renders; `None` where nothing is recorded.
     pub metrics: Option<PrometheusHandle>,
-    /// Starting, ready or stopping.
     pub phase: watch::Receiver<Phase>,
-    /// The clock.
     pub now: fn() -> Timestamp,
-    /// Our subscriptions at hubs; set by `node`.
     pub subscriber: Option<Arc<Subscriber>>,
-    /// Adds to a source's status what the polls know of it; set by `node`.
     pub polled: Option<Polled>,
-    /// What is counted of requests.
     pub(super) traffic: Traffic,
     /// Places for pages of changes that wait.
     pub(super) waiters: Semaphore,
@@ -67,7 +52,6 @@ pub struct State {
 }
 
 impl State {
-    /// What routes use, from the rooms.
     pub fn new(
         config: Arc<ArcSwap<Config>>,
         ingest: Arc<Intake>,

@@ -1,11 +1,9 @@
-//! How the daemon is: `/healthz`, `/readyz`, `/metrics`, and `/status.json`.
-
 use super::gauges;
-use super::page::SourceStatusView;
+use super::page::{SourceStatusView, WarningView};
 use super::sources;
 use super::state::{Phase, State};
 use crate::model::Source;
-use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::store::Counts;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -57,7 +55,6 @@ pub async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Respo
     ([NO_STORE, kind], text.unwrap_or_default()).into_response()
 }
 
-/// How the daemon is, for programs.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Status {
     /// `starting`, `ready` or `stopping`.
@@ -72,7 +69,6 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
 }
 
-/// How one source is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SourceStatus {
     /// Its name in the config.
@@ -102,25 +98,13 @@ pub struct SourceStatus {
     /// Failures in a row.
     pub failures: u32,
     /// What was unusual when it was last read.
-    pub warnings: Vec<WarningCount>,
+    pub warnings: Vec<WarningView>,
     /// Articles that are published; the same as `live`.
     pub articles: u64,
 }
 
-/// A kind of repair or loss.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct WarningCount {
-    /// Its name: `bare-ampersand`.
-    pub name: String,
-    /// How often.
-    pub count: u64,
-}
-
-/// One source as its counts and the status page have it.
 fn of_source(source: &Source, own: &Counts, view: SourceStatusView) -> SourceStatus {
     let problem = problem(&view);
-    let warnings = view.warnings.into_iter();
-    let warnings = warnings.map(|told| WarningCount { name: told.name, count: told.count });
     SourceStatus {
         id: view.id,
         title: view.title,
@@ -133,12 +117,12 @@ fn of_source(source: &Source, own: &Counts, view: SourceStatusView) -> SourceSta
         last_good: view.last_good.map(|at| at.rfc3339()),
         next_check: view.next_check.map(|at| at.rfc3339()),
         failures: view.failures,
-        warnings: warnings.collect(),
+        warnings: view.warnings,
         articles: view.articles,
     }
 }
 
-/// What is wrong with a source in one line: the error, or the first files that could not be read.
+/// What is wrong with a source, in one line: the error, or the first files that could not be read.
 pub(super) fn problem(view: &SourceStatusView) -> Option<String> {
     let files = view.bad_files.iter().map(|(file, error)| format!("{file}: {error}"));
     let more = (view.bad_files_more > 0).then(|| format!("and {} more files", view.bad_files_more));
@@ -148,14 +132,11 @@ pub(super) fn problem(view: &SourceStatusView) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// How the daemon is just now.
 pub fn status(state: &State) -> Answer<Status> {
     let config = state.config.load();
-    let counts = state.store.counts().map_err(|error| Problem::internal(&error))?;
     let told = config.sources.iter().map(|source| {
-        let own = counts.iter().find(|counts| counts.source == source.id).cloned();
-        let own = own.unwrap_or_else(|| Counts::none(source.id.clone()));
-        of_source(source, &own, sources::source_status(state, source, &own))
+        let own = state.store.counts_of(&source.id)?;
+        Ok(of_source(source, &own, sources::source_status(state, source, &own)))
     });
     Ok(Status {
         phase: match *state.phase.borrow() {
@@ -166,7 +147,7 @@ pub fn status(state: &State) -> Answer<Status> {
         last_seq: state.journal.last().0,
         watermark: state.store.watermark().0,
         trouble: state.store.trouble().map(|error| error.to_string()),
-        sources: told.collect(),
+        sources: told.collect::<Answer<_>>()?,
     })
 }
 
@@ -177,8 +158,6 @@ pub fn status(state: &State) -> Answer<Status> {
         (status = 500, description = "A fault of ours", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
     ))]
 pub async fn json(extract::State(state): extract::State<Arc<State>>) -> Answer<Response> {
-    // Each source's memory is a file.
-    let looking = tokio::task::spawn_blocking(move || status(&state));
-    let status = looking.await.map_err(|error| Problem::internal(&error))??;
+    let status = run_blocking(move || status(&state)).await??;
     Ok(([NO_STORE], axum::Json(status)).into_response())
 }

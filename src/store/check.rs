@@ -1,5 +1,3 @@
-//! Checking that everything follows from the journal.
-
 use super::fold::fold;
 use super::overlay::Overlay;
 use super::views::Views;
@@ -9,28 +7,25 @@ use crate::model::{ArticleKey, Seq};
 use sled::Tree;
 use std::collections::HashMap;
 
-/// Problems of one kind that are named one by one; the rest is only counted.
+/// Problems beyond this number are only counted.
 const NAMED: usize = 20;
-/// How often the views are folded again if the config, or the views themselves, changed meanwhile.
+/// How often the comparison is tried if the config or the views change meanwhile.
 const TRIES: usize = 3;
-/// Events folded at once into the scratch views.
 const GROUP: usize = 256;
 
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Events read.
     pub events: u64,
-    /// Values of the views compared.
+    /// The values of the views that were compared.
     pub values: u64,
-    /// What is wrong, each with its way out; empty when all is well.
+    /// What is wrong, each with its remedy.
     pub problems: Vec<String>,
-    /// How many more there are than are named.
+    /// How many problems are not named.
     pub unnamed: u64,
 }
 
 impl Report {
-    /// Whether all is well.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }
@@ -40,13 +35,13 @@ impl Report {
     }
 }
 
-/// Checks every event and every value that follows from them; `progress` is told how many of how many events are checked.
+/// Checks every event and every value that follows from them; `progress` gets how many of how many events are checked.
 ///
-/// The views are folded again in a scratch tree in the data directory, so there must be room for them. Folding goes on
-/// meanwhile; it waits only while the two are compared.
+/// The views are folded again in a scratch tree in the data directory, which needs room. Folding goes on meanwhile; it
+/// waits only while the two are compared.
 ///
 /// # Errors
-/// The check itself could not be made. What it finds wrong is in the report.
+/// The check itself fails. Problems that it finds are in the report.
 pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
     let mut report = Report::default();
     let last = store.journal().last();
@@ -118,7 +113,6 @@ fn compare_heads(
     Ok(())
 }
 
-/// Folds the journal again and compares.
 fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
     let path = store.journal().disk().directory().join("check-scratch");
     let scratch = sled::Config::new().path(path).temporary(true).cache_capacity(16 << 20);
@@ -132,7 +126,7 @@ fn views(store: &Store, report: &mut Report) -> Result<(), Error> {
     Err(Error::Behind)
 }
 
-/// Whether the two could be compared. They cannot if the config changed or the views were rebuilt meanwhile.
+/// Returns false if they cannot be compared, because the config changed or the views were rebuilt meanwhile.
 fn views_in(store: &Store, fresh: &Tree, report: &mut Report) -> Result<bool, Error> {
     let (matchers, epoch) = (store.views().matchers(), store.epoch());
     let most = store.journal().last();
@@ -210,7 +204,7 @@ fn compare(report: &mut Report, ours: &Tree, fresh: &Tree) -> Result<(), Error> 
     }
 }
 
-/// Whether a value is compared. Idempotency keys are forgotten at no exact moment, and configured filters are no view.
+/// Whether a value is compared. Idempotency keys expire at no exact moment, and configured filters are no view.
 fn is_compared(item: &sled::Result<(sled::IVec, sled::IVec)>) -> bool {
     item.as_ref().map_or(true, |(key, _)| !matches!(key.first(), Some(b'd' | b't' | b'x')))
 }

@@ -1,5 +1,3 @@
-//! How many articles a source or a category has.
-
 use super::Meta;
 use crate::model::{Seq, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,20 +5,15 @@ use serde::{Deserialize, Serialize};
 /// How many articles a source has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Which source.
     pub source: SourceId,
-    /// There for readers.
     pub live: u64,
-    /// Taken back.
     pub withdrawn: u64,
-    /// Its last event.
     pub last_seq: Seq,
-    /// When that was.
+    /// When its last event was.
     pub last_at: Timestamp,
 }
 
 impl Counts {
-    /// A source without articles.
     pub fn none(source: SourceId) -> Self {
         Self { source, live: 0, withdrawn: 0, last_seq: Seq(0), last_at: Timestamp(0) }
     }
@@ -34,10 +27,8 @@ impl Counts {
 /// A category and how many live articles it has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryCount {
-    /// In addresses.
     pub slug: String,
-    /// For people, as first seen.
+    /// The first label that came with this slug.
     pub label: String,
-    /// Live articles.
     pub live: u64,
 }

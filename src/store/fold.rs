@@ -1,5 +1,3 @@
-//! One event to key changes: the rules by which every overlay follows from the journal.
-
 use super::counts::{CategoryCount, Counts};
 use super::match_keys;
 use super::matcher::automatic;
@@ -12,24 +10,22 @@ use serde::{Deserialize, Serialize};
 /// The version of these rules. Views that another version made are rebuilt.
 pub const RULES: u32 = 4;
 
-/// What a push with an idempotency key became.
+/// The result of a push with an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeat {
-    /// Its event.
     pub seq: Seq,
-    /// Its article.
     pub key: ArticleKey,
-    /// What the article was then; all zero for a withdrawal.
+    /// The article's fingerprint then; all zero for a withdrawal.
     pub fingerprint: Fingerprint,
-    /// When.
     pub at: Timestamp,
 }
 
 /// Folds one event into the views.
-///
-/// # Errors
-/// A value cannot be read or is damaged.
-pub fn fold(overlay: &mut Overlay<'_>, matchers: &[Matcher], event: &Event) -> Result<(), Error> {
+pub(super) fn fold(
+    overlay: &mut Overlay<'_>,
+    matchers: &[Matcher],
+    event: &Event,
+) -> Result<(), Error> {
     let key = event.change.key();
     let before = overlay.meta(key)?;
     let after = Meta::after(event, before.as_ref());
@@ -46,7 +42,7 @@ pub fn fold(overlay: &mut Overlay<'_>, matchers: &[Matcher], event: &Event) -> R
     repeat(overlay, event)
 }
 
-/// The indexes that an article belongs to; a withdrawn one belongs to none.
+/// The indexes that an article belongs to; none if it is withdrawn.
 pub fn indexes(matchers: &[Matcher], meta: &Meta) -> Vec<IndexId> {
     if !meta.is_live() {
         return Vec::new();
@@ -56,7 +52,7 @@ pub fn indexes(matchers: &[Matcher], meta: &Meta) -> Vec<IndexId> {
     ids
 }
 
-/// Puts an article into every index: live where it belongs, as a marker where it no longer does.
+/// Updates an article's members: live in the indexes that it belongs to, a marker in those that it left.
 fn members(
     overlay: &mut Overlay<'_>,
     matchers: &[Matcher],
@@ -76,7 +72,7 @@ fn members(
     Ok(())
 }
 
-/// Notes the numbers of an article's events. Most articles have one event, which their meta names already.
+/// Notes the numbers of an article's events. Most articles have only one event, which their meta names.
 fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, seq: Seq) {
     let Some(before) = before else { return };
     if before.events == 1 {
@@ -85,7 +81,7 @@ fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, 
     overlay.put(keys::revision(key, seq), Vec::new());
 }
 
-/// The keys by which an article is found again under a new id. Its former keys stay: a portal may go back to them.
+/// Adds the keys that find the article under a new id. Its former keys stay, since a portal may go back to them.
 fn dedupe_keys(overlay: &mut Overlay<'_>, article: &Article) {
     let url_key = article.url.as_deref().and_then(match_keys::url_key);
     if let Some(url_key) = url_key {

@@ -1,5 +1,3 @@
-//! Configured indexes: filled when a feed's filter is new, dropped when no feed has it any more.
-
 use super::member::{Member, State};
 use super::overlay::{from_json, scan};
 use super::{Error, IndexId, Matcher, Meta, Store, keys};
@@ -10,21 +8,21 @@ use sled::Batch;
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 
-/// Changes written at once while an index is filled or dropped.
+/// How many changes are written at once while an index is filled or dropped.
 const AT_ONCE: usize = 2_000;
-/// Articles put into new indexes at once. Folding waits while this is done.
+/// How many articles are put into new indexes at once. Folding waits meanwhile.
 const ARTICLES: usize = 200;
 
-/// A configured index as the store remembers it.
+/// A configured index as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Configured {
     filter: Filter,
-    /// False while it is being filled or dropped, so that the next opening sees a stop half way.
+    /// False while it is being filled or dropped, so that the next opening notices an interruption.
     ready: bool,
 }
 
 impl Store {
-    /// Takes the feeds of a config: fills the indexes that are missing, drops those that no feed has.
+    /// Takes the feeds of a config: fills the indexes that are missing and drops those that no feed has.
     ///
     /// # Errors
     /// An index could not be filled or dropped; the next opening does it.
@@ -33,10 +31,10 @@ impl Store {
         self.keep_feeds(feeds)
     }
 
-    /// Fills the indexes that feeds need and that are not there. The others are kept up meanwhile, and folding goes on.
+    /// Fills the indexes that feeds need and that are missing. The other indexes are kept up and folding goes on meanwhile.
     ///
     /// # Errors
-    /// An index could not be filled; the old ones serve on.
+    /// An index could not be filled; the old ones remain.
     pub fn add_feeds(&self, feeds: &[Feed]) -> Result<(), Error> {
         let _alone = self.views().lock_indexes();
         let mut missing = matchers_of(feeds);
@@ -123,7 +121,7 @@ impl Store {
         overlay.write()
     }
 
-    /// Fills new indexes with the articles there are, a few at a time. Events that come meanwhile are folded into them too.
+    /// Fills new indexes with the existing articles, a few at a time. Events that come meanwhile are folded into them too.
     fn make_indexes(&self, missing: &[Matcher]) -> Result<(), Error> {
         let configured =
             |matcher: &Matcher| Configured { filter: matcher.filter().clone(), ready: false };
@@ -183,7 +181,7 @@ impl Store {
         })
     }
 
-    /// The member that folding every event would have made of an article in an index.
+    /// The member that folding every event would have made of an article.
     fn member_of(
         &self,
         matcher: &Matcher,

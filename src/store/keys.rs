@@ -8,10 +8,8 @@ use super::IndexId;
 use crate::model::{ArticleKey, Seq, SourceId, Timestamp};
 use sha2::{Digest, Sha256};
 
-/// The watermark: the last event that is folded in.
 pub const WATERMARK: &[u8] = b"w";
 
-/// What is known of an article.
 pub fn article(key: ArticleKey) -> Vec<u8> {
     joined(b'a', &[&key.0])
 }
@@ -27,19 +25,17 @@ pub fn members(index: IndexId) -> Vec<u8> {
     joined(b'i', &[&index.0])
 }
 
-/// The article and its order, of a member's key.
+/// The order and the article in a member's key.
 pub fn of_member(bytes: &[u8]) -> Option<(Timestamp, ArticleKey)> {
     let order = u64::from_be_bytes(bytes.get(9..17)?.try_into().ok()?);
     let key = bytes.get(17..)?.try_into().ok()?;
     Some((Timestamp((!order ^ 1 << 63) as i64), ArticleKey(key)))
 }
 
-/// The last event that touched an index.
 pub fn version(index: IndexId) -> Vec<u8> {
     joined(b'v', &[&index.0])
 }
 
-/// The filter of a configured index.
 pub fn configured(index: IndexId) -> Vec<u8> {
     joined(b'x', &[&index.0])
 }
@@ -49,17 +45,14 @@ pub fn revision(key: ArticleKey, seq: Seq) -> Vec<u8> {
     joined(b'r', &[&key.0, &seq.0.to_be_bytes()])
 }
 
-/// All events of an article that has had several.
 pub fn revisions(key: ArticleKey) -> Vec<u8> {
     joined(b'r', &[&key.0])
 }
 
-/// The counts of a source.
 pub fn counts(source: &SourceId) -> Vec<u8> {
     joined(b'c', &[source.as_str().as_bytes()])
 }
 
-/// A category.
 pub fn category(slug: &str) -> Vec<u8> {
     joined(b'k', &[slug.as_bytes()])
 }
@@ -84,7 +77,7 @@ pub fn texts(source: &SourceId, text_key: u64) -> Vec<u8> {
     joined(b'n', &[&hash(source.as_str().as_bytes(), &text_key.to_be_bytes())])
 }
 
-/// The article of a key that consists of a letter, a hash and the article.
+/// The article in a key that consists of a letter, a hash and the article.
 pub fn of_hashed(bytes: &[u8]) -> Option<ArticleKey> {
     bytes.get(17..)?.try_into().ok().map(ArticleKey)
 }
@@ -94,7 +87,7 @@ pub fn idempotency(source: &SourceId, key: &str) -> Vec<u8> {
     joined(b'd', &[&hash(source.as_str().as_bytes(), key.as_bytes())])
 }
 
-/// An idempotency key in the order of time, for forgetting it.
+/// An idempotency key in the order of time, to find the expired ones.
 pub fn idempotency_time(at: Timestamp, idempotency: &[u8]) -> Vec<u8> {
     let in_order = at.0 as u64 ^ 1 << 63;
     joined(b't', &[&in_order.to_be_bytes(), idempotency.get(1..).unwrap_or_default()])

@@ -1,5 +1,3 @@
-//! Lists and counts for pages and commands: categories, counts per source, the newest, revisions, repeated pushes.
-
 use super::counts::{CategoryCount, Counts};
 use super::fold::Repeat;
 use super::member::{Member, State};
@@ -14,8 +12,8 @@ use std::sync::Arc;
 pub const IDEMPOTENCY_MS: i64 = 7 * 24 * 3_600_000;
 
 impl Store {
-    /// The `most` categories with the most live articles, in the order of slugs. A source may bring any number of names,
-    /// so no more than these are held in memory.
+    /// The `most` categories with the most live articles, in the order of slugs. No more than these are held in memory, since
+    /// a source may bring any number of names.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.
@@ -46,7 +44,7 @@ impl Store {
         Ok(found.filter(|category: &CategoryCount| category.live > 0))
     }
 
-    /// The counts of every source that ever had an article, in the order of ids; also of sources that are no longer configured.
+    /// The counts of every source that ever had an article, configured or not, in the order of ids.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.
@@ -56,7 +54,6 @@ impl Store {
             .collect()
     }
 
-    /// The counts of one source.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.
@@ -74,7 +71,7 @@ impl Store {
         live.map(|member| member.and_then(|(key, seq)| self.article_of_event(key, seq))).collect()
     }
 
-    /// What is known of every live article of a source, newest first.
+    /// Every live article of a source, newest first.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.
@@ -88,7 +85,7 @@ impl Store {
         })
     }
 
-    /// How many live articles an index has, counting at most to a limit.
+    /// How many live articles an index has, up to a limit.
     pub fn live_count(&self, index: IndexId, limit: usize) -> usize {
         self.live(index).take(limit).filter(Result::is_ok).count()
     }
@@ -110,7 +107,7 @@ impl Store {
             .collect()
     }
 
-    /// What a push with this idempotency key became, if it came within the last seven days.
+    /// The result of a push with this idempotency key, if it came within the last seven days.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.

@@ -1,12 +1,10 @@
-//! Keys by which an article is found again when it comes under a new id: where its link leads, and what it says.
-
 use super::overlay::scan;
 use super::{Error, Store, keys};
 use crate::model::{ArticleKey, SourceId};
 use crate::text::{canonical, hash_of, place_of, words, words_of_html};
 use url::Url;
 
-/// Articles looked at under one key. If a link has more of them, it does not say which article is meant.
+/// A link that this many articles have identifies none of them.
 const CANDIDATES: usize = 32;
 
 /// The part of an address that stays when its portal moves; `None` for a home page and for what is no address.
@@ -15,7 +13,7 @@ pub fn url_key(url: &str) -> Option<String> {
     place_of(&canonical).map(str::to_owned)
 }
 
-/// What an article says, as one number: its title and the words of its body.
+/// An article's title and body as one number.
 pub fn text_key(title: &str, summary: Option<&str>, content: Option<&str>) -> u64 {
     let body = body_words(summary, content);
     hash_of(&[hash_of(&words(title)), hash_of(&body)])
@@ -28,8 +26,7 @@ pub fn body_words(summary: Option<&str>, content: Option<&str>) -> Vec<u64> {
 }
 
 impl Store {
-    /// The articles of a source that have or had a link of this key, withdrawn ones too, in the order of keys; none if
-    /// there are very many.
+    /// The articles of a source that have or had a link of this key, withdrawn ones too; none if there are very many.
     ///
     /// # Errors
     /// The views cannot be read.
@@ -42,8 +39,7 @@ impl Store {
         Ok(if found.len() < CANDIDATES { found } else { Vec::new() })
     }
 
-    /// The articles of a source that say or said the text of this key, withdrawn ones too, in the order of keys; the
-    /// first 32 if there are more.
+    /// The articles of a source that have or had the text of this key, withdrawn ones too; at most 32.
     ///
     /// # Errors
     /// The views cannot be read.

@@ -1,32 +1,27 @@
-//! Which articles belong to an index, and how a filter decides that.
-
 use super::meta::{Meta, category_slug};
 use crate::model::{Feed, Filter, SourceId, is_of_old, is_of_today, spoken_of};
 use crate::text::{fold, holds_words};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// The name of an index. Feeds with the same filter share one index, whatever they are called.
+/// The name of an index. Feeds with the same filter share one index.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IndexId(pub [u8; 8]);
 
 impl IndexId {
-    /// The index of everything.
     pub fn all() -> Self {
         Self::named("all", "")
     }
 
-    /// The index of one source.
     pub fn source(source: &SourceId) -> Self {
         Self::named("source", source.as_str())
     }
 
-    /// The index of one category, by its slug.
     pub fn category(slug: &str) -> Self {
         Self::named("category", slug)
     }
 
-    /// The index of a feed's filter; an empty filter is everything.
+    /// The index of a filter; an empty filter is everything.
     pub fn filter(filter: &Filter) -> Self {
         if *filter == Filter::default() {
             return Self::all();
@@ -34,7 +29,6 @@ impl IndexId {
         Self::named("filter", &serde_json::to_string(filter).unwrap_or_default())
     }
 
-    /// The index of a feed.
     pub fn of(feed: &Feed) -> Self {
         Self::filter(&feed.filter)
     }
@@ -53,7 +47,7 @@ impl fmt::Debug for IndexId {
     }
 }
 
-/// The indexes that an article is in whatever is configured: everything, its source, its categories.
+/// The indexes that an article is in without any config: everything, its source, its categories.
 pub fn automatic(meta: &Meta) -> Vec<IndexId> {
     let mut ids = vec![IndexId::all(), IndexId::source(&meta.source)];
     ids.extend(meta.categories.iter().map(|category| IndexId::category(&category.slug)));
@@ -73,7 +67,6 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// A matcher of a filter.
     pub fn new(filter: &Filter) -> Self {
         let folded = |texts: &[String]| texts.iter().map(|text| fold(text)).collect();
         Self {
@@ -86,12 +79,11 @@ impl Matcher {
         }
     }
 
-    /// The filter it was made of.
     pub fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// Whether an article belongs: every list that is not empty must match, within a list one match is enough.
+    /// Whether an article matches every list that is not empty; within a list one match is enough.
     pub fn matches(&self, meta: &Meta) -> bool {
         let is = |name: &str, wanted: &String| !wanted.is_empty() && *wanted == fold(name);
         let title = || fold(&meta.title);
@@ -107,7 +99,7 @@ impl Matcher {
             && any(&self.publishers, |wanted| meta.publisher.iter().any(|name| is(name, wanted)))
     }
 
-    /// Whether the publisher is of a wanted province: by the names of today, by those from before July 2025, or by both.
+    /// Whether the publisher is of a wanted province, by the names of today or those before July 2025.
     fn is_of_provinces(&self, meta: &Meta) -> bool {
         let Filter { provinces, old_provinces, .. } = &self.filter;
         if provinces.is_empty() && old_provinces.is_empty() {
@@ -121,12 +113,12 @@ impl Matcher {
     }
 }
 
-/// Whether one of the wanted matches; if nothing is wanted everything does.
+/// Whether one of the wanted matches; everything does if nothing is wanted.
 fn any<T>(wanted: &[T], matches: impl Fn(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(matches)
 }
 
-/// Whether a language is that of a tag or a variant of it: the tag `vi` matches `vi-VN`.
+/// Whether a language is a tag or a variant of it: `vi` matches `vi-VN`.
 fn speaks(language: Option<&str>, tag: &str) -> bool {
     let Some(language) = language else { return false };
     let (language, tag) = (language.to_ascii_lowercase(), tag.to_ascii_lowercase());

@@ -1,31 +1,23 @@
-//! A member of an index: live, or a marker that it once was.
-
 use super::Error;
 use crate::journal::seal;
 use crate::model::{Seq, Timestamp};
 
-/// An article's place in one index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Live or gone.
     pub state: State,
-    /// The event that made it so.
+    /// The event that made it live or gone.
     pub seq: Seq,
-    /// When.
     pub at: Timestamp,
 }
 
-/// Live or gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It belongs to the index.
     Live,
     /// It was withdrawn or no longer matches.
     Gone,
 }
 
 impl Member {
-    /// Its bytes in the store.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![match self.state {
             State::Live => b'+',
@@ -37,10 +29,7 @@ impl Member {
     }
 
     /// Reads the bytes under a key.
-    ///
-    /// # Errors
-    /// They are damaged.
-    pub fn of(key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
+    pub(super) fn of(key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
         let parse = || {
             let (state, rest) = bytes.split_first()?;
             let (seq, at) = rest.split_first_chunk::<8>()?;

@@ -1,29 +1,24 @@
-//! What the store knows of an article without reading its event.
-
 use super::Error;
 use crate::journal::{Codec, seal};
 use crate::model::*;
 use crate::text::slug;
 use serde::{Deserialize, Serialize};
 
-/// The form of a packed [`Meta`].
+/// The version of a packed [`Meta`].
 const META_VERSION: u8 = 1;
-/// The most bytes that a packed [`Meta`] may take. A larger one is kept without its texts (see [`Meta::cut`]).
+/// The longest packed [`Meta`], in bytes. A longer one is stored without its texts (see [`Meta::cut`]).
 const MAX_PACKED: usize = 6 * 1024;
 
-/// What the store knows of an article without reading its event: all that deciding and filtering need.
+/// What the store knows of an article without reading its event: all that decisions and filters need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
-    /// Its source.
     #[serde(rename = "s")]
     pub source: SourceId,
-    /// What the source calls it.
     #[serde(rename = "u")]
     pub upstream_id: String,
-    /// Its permanent id.
     #[serde(rename = "i")]
     pub id: ArticleId,
-    /// Its last event: the `expected` of the next proposal.
+    /// Its last event, which the next proposal expects.
     #[serde(rename = "q")]
     pub seq: Seq,
     /// Its last event that carries the article.
@@ -32,69 +27,59 @@ pub struct Meta {
     /// How many events it has had.
     #[serde(rename = "e")]
     pub events: u32,
-    /// Its revision.
     #[serde(rename = "r")]
     pub revision: u32,
-    /// A hash of what a reader sees.
     #[serde(rename = "f")]
     pub fingerprint: Fingerprint,
-    /// Its published date as first read; a revision keeps it.
+    /// Its published date as first read; revisions keep it.
     #[serde(rename = "p")]
     pub published: Option<Dated>,
-    /// When it first came.
     #[serde(rename = "t")]
     pub received: Timestamp,
-    /// When its last event was.
+    /// The time of its last event.
     #[serde(rename = "c")]
     pub changed: Timestamp,
-    /// Its place in the order of articles; set once.
+    /// Its place in the order of articles; never changes.
     #[serde(rename = "o")]
     pub order: Timestamp,
     /// When it was withdrawn; `None` while it is live.
     #[serde(rename = "w")]
     pub withdrawn: Option<Timestamp>,
-    /// Since when its own source's document says that it is gone; `None` if somebody else withdrew it.
+    /// Since when its own source's document reports it gone; `None` if somebody else withdrew it.
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     pub gone_since: Option<Timestamp>,
-    /// Its title.
     #[serde(rename = "n")]
     pub title: String,
-    /// Its address.
     #[serde(rename = "l")]
     pub url: Option<String>,
-    /// Its language.
     #[serde(rename = "g")]
     pub language: Option<String>,
-    /// Its publisher.
     #[serde(rename = "y")]
     pub publisher: Option<String>,
-    /// Its authors' names.
     #[serde(rename = "a")]
     pub authors: Vec<String>,
     /// Its categories as people see them.
     #[serde(rename = "k")]
     pub categories: Vec<CategoryName>,
-    /// The slugs of category codes that also match filters.
+    /// The slugs of category codes, which filters match too.
     #[serde(rename = "m")]
     pub codes: Vec<String>,
-    /// Whether the texts were too long to keep here: read the event instead.
+    /// Whether the texts were too long to store here, so that the event must be read.
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
 }
 
-/// A category as people see it.
+/// A category's label and slug.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryName {
-    /// In addresses.
     #[serde(rename = "s")]
     pub slug: String,
-    /// For people.
     #[serde(rename = "l")]
     pub label: String,
 }
 
 impl Meta {
-    /// What is known of an article after an event; `None` for the withdrawal of an unknown article.
+    /// An article's meta after an event; `None` for the withdrawal of an unknown article.
     pub fn after(event: &Event, before: Option<&Meta>) -> Option<Meta> {
         let events = before.map_or(1, |meta| meta.events.saturating_add(1));
         match &event.change {
@@ -119,13 +104,11 @@ impl Meta {
         }
     }
 
-    /// Whether a category's slug is one of its own.
     pub fn has_category(&self, slug: &str) -> bool {
         self.categories.iter().any(|category| category.slug == slug)
             || self.codes.iter().any(|code| code == slug)
     }
 
-    /// Whether it is there for readers.
     pub fn is_live(&self) -> bool {
         self.withdrawn.is_none()
     }
@@ -158,20 +141,13 @@ impl Meta {
         }
     }
 
-    /// Its bytes in the store.
-    ///
-    /// # Errors
-    /// It cannot be packed.
-    pub fn pack(&self, codec: &Codec) -> Result<Vec<u8>, Error> {
+    pub(super) fn pack(&self, codec: &Codec) -> Result<Vec<u8>, Error> {
         let packed = self.packed(codec)?;
         if packed.len() <= MAX_PACKED { Ok(packed) } else { self.without_texts().packed(codec) }
     }
 
     /// Reads what [`Meta::pack`] made.
-    ///
-    /// # Errors
-    /// The bytes are damaged.
-    pub fn unpack(codec: &Codec, key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
+    pub(super) fn unpack(codec: &Codec, key: &[u8], bytes: &[u8]) -> Result<Self, Error> {
         let json = bytes
             .split_first()
             .filter(|(version, _)| **version == META_VERSION)
@@ -201,7 +177,7 @@ impl Meta {
         }
     }
 
-    /// With the texts that were cut, taken from the article.
+    /// Restores the texts that were cut from the article.
     pub fn with_texts_of(self, article: &Article) -> Self {
         let whole = Self::of(article, self.article_seq);
         Self {
@@ -217,10 +193,10 @@ impl Meta {
     }
 }
 
-/// Room that a feed id leaves for a category's slug (`category-{slug}`).
+/// The longest slug whose feed id `category-SLUG` is valid.
 const CATEGORY_SLUG: usize = 55;
 
-/// The slug of a category's name, short enough for its feed's id; empty if the name has no letters or digits.
+/// The slug of a category's name; empty if the name has no letters or digits.
 pub fn category_slug(name: &str) -> String {
     let mut slug = slug(name);
     slug.truncate(CATEGORY_SLUG);

@@ -4,17 +4,17 @@
 //! watermark. Out: `Store::article`, `Store::known`, `Store::window`, the lists of `lists`; and `Progress`,
 //! which is no view.
 //!
-//! The views may be deleted at any time: `Store::rebuild` makes them again, the same to the byte.
+//! The views may be deleted at any time: `Store::rebuild` makes them again, byte by byte the same.
 
-/// The tree of the views, and how a group of events is folded into it.
+/// The views as a follower of the journal: how a group of events is folded into their tree.
 mod views;
-/// One event to changes of keys: the rules.
+/// Folds one event into changes of keys: the rules.
 mod fold;
-/// What is known of an article without reading its event.
+/// What the store knows of an article without reading its event.
 mod meta;
 /// Which articles belong to an index, and how a filter decides that.
 mod matcher;
-/// An article's place in one index, as bytes.
+/// A member of an index: live, or a marker that it once was.
 mod member;
 /// Configured indexes: filled when a feed's filter is new, dropped when no feed has it any more.
 mod indexes;
@@ -28,9 +28,9 @@ mod lists;
 pub mod match_keys;
 /// The keys of the tree, one letter per kind.
 mod keys;
-/// Changes that are laid over the tree and written together.
+/// Changes laid over the tree of the views: reads see them at once, and they are written together.
 mod overlay;
-/// Checking that every view follows from the journal.
+/// Checks that every view follows from the journal.
 pub mod check;
 /// What sources, hosts, folders and feeds remember between two runs.
 mod progress;
@@ -44,6 +44,7 @@ pub use lists::IDEMPOTENCY_MS;
 pub use matcher::{IndexId, Matcher};
 pub use meta::{Meta, category_slug};
 pub use progress::{Kind, Progress};
+pub use window::Gone;
 
 use crate::journal::{Followed, FollowerThread, Journal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
@@ -60,7 +61,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the views of a journal, rebuilds them if they do not fit it, and folds what is new; then [`Store::follow`] keeps them up.
+    /// Opens the views of a journal, rebuilds them if they do not fit it, and folds what is new; [`Store::follow`] keeps them up.
     ///
     /// # Errors
     /// A tree cannot be opened, or the views cannot be folded.
@@ -91,15 +92,15 @@ impl Store {
         self.followed.catch_up()
     }
 
-    /// Folds the views again from the first event on; `progress` is told how many of how many events are folded.
+    /// Folds the views again from the first event on; `progress` gets how many of how many events are folded.
     ///
     /// # Errors
-    /// An event cannot be read, or the views cannot be written; the next opening rebuilds them then.
+    /// An event cannot be read, or the views cannot be written; the next opening rebuilds them.
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         self.followed.rebuild(progress)
     }
 
-    /// An article as it stands; `None` if there is none or it was withdrawn.
+    /// A published article; `None` if there is none or it was withdrawn.
     ///
     /// # Errors
     /// The views or the event cannot be read.
@@ -108,7 +109,7 @@ impl Store {
         live.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
     }
 
-    /// What is known of an article, also of a withdrawn one. Its `seq` is what the next proposal expects.
+    /// What is known of an article, also of a withdrawn one.
     ///
     /// # Errors
     /// The views or the event cannot be read.
@@ -116,7 +117,7 @@ impl Store {
         self.views().overlay().meta(key)
     }
 
-    /// An article as it last stood, withdrawn or not.
+    /// The last revision of an article, withdrawn or not.
     ///
     /// # Errors
     /// The views or the event cannot be read.
@@ -125,12 +126,10 @@ impl Store {
         known.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
     }
 
-    /// The rows of progress.
     pub fn progress(&self) -> Progress {
         self.progress.clone()
     }
 
-    /// The journal that the views follow.
     pub fn journal(&self) -> &Journal {
         &self.views().journal
     }
@@ -140,19 +139,15 @@ impl Store {
         self.followed.watermark()
     }
 
-    /// The watermark, and the news when it rises.
+    /// The watermark as a channel.
     pub fn watermarks(&self) -> watch::Receiver<Seq> {
         self.followed.watermarks()
     }
 
     /// Waits until an event is folded in. The caller sets a timeout, since a full disk delays folding.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`] if nothing folds any more.
-    pub async fn caught_up(&self, seq: Seq) -> Result<(), Error> {
-        let mut watermark = self.followed.watermarks();
-        watermark.wait_for(|folded| *folded >= seq).await.map_err(|_| Error::Stopped)?;
-        Ok(())
+    pub async fn caught_up(&self, seq: Seq) {
+        // The store holds the sender, so this never fails.
+        let _ = self.followed.watermarks().wait_for(|folded| *folded >= seq).await;
     }
 
     /// Changes whenever a rebuild of the views starts or ends; see [`Store::consistent_since`].
@@ -161,17 +156,17 @@ impl Store {
     }
 
     /// Returns true if no rebuild has started or ended since `epoch` was read, and none was under way. If true,
-    /// everything read in between is one consistent view, and an article that was not found is not there.
+    /// everything read in between is one consistent view, and an article that was not found does not exist.
     pub fn consistent_since(&self, epoch: u64) -> bool {
         self.followed.consistent_since(epoch)
     }
 
-    /// Why folding or writing does not get on, if it does not.
+    /// Why folding or writing is stuck, if it is.
     pub fn trouble(&self) -> Option<Error> {
         self.followed.trouble().or_else(|| self.journal().disk().trouble().map(Error::Journal))
     }
 
-    /// The tag authority of the very first article, if there is one. It stays the same for ever, also in a copy of the journal.
+    /// The tag authority of the very first article, if there is one. It never changes, also in a copy of the journal.
     ///
     /// # Errors
     /// The views or the event cannot be read.

@@ -73,7 +73,7 @@ fn compare(store: &Store, model: &Model) {
     let newest_first = model.iter().rev().filter(|(_, (_, live))| *live);
     let expected: Vec<&Article> = newest_first.map(|(_, (article, _))| article).take(5).collect();
     let window = store.window(IndexId::all(), &feed(Filter::default())).unwrap();
-    let shown: Vec<&Article> = window.entries.iter().map(|entry| &*entry.article).collect();
+    let shown: Vec<&Article> = window.entries.iter().map(|article| &**article).collect();
     assert_eq!(shown, expected);
     let live = model.values().filter(|(_, live)| *live).count() as u64;
     assert_eq!(store.counts().unwrap().iter().map(|counts| counts.live).sum::<u64>(), live);

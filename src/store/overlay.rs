@@ -1,5 +1,3 @@
-//! Changes laid over the tree of the views: reads see them at once, and they are written together.
-
 use super::{Error, IndexId, Meta, keys};
 use crate::journal::{Codec, Journal, seal};
 use crate::model::{Article, ArticleKey, Seq};
@@ -9,10 +7,10 @@ use sled::{Batch, Tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The version byte of small JSON values.
+/// The first byte of small JSON values.
 const JSON_VERSION: u8 = 1;
 
-/// A tree, and changes that are not written yet.
+/// A tree with changes that are not written yet.
 pub struct Overlay<'a> {
     journal: &'a Journal,
     tree: &'a Tree,
@@ -20,55 +18,39 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// The tree as it is.
     pub fn of(journal: &'a Journal, tree: &'a Tree) -> Self {
         Self { journal, tree, changes: BTreeMap::new() }
     }
 
     /// The bytes under a key, changes included.
-    ///
-    /// # Errors
-    /// The views cannot be read or are damaged.
-    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         match self.changes.get(key) {
             Some(changed) => Ok(changed.clone()),
             None => Ok(seal::get(self.tree, key)?),
         }
     }
 
-    /// The last event that changed an index.
-    ///
-    /// # Errors
-    /// The views cannot be read or are damaged.
-    pub fn version(&self, index: IndexId) -> Result<Seq, Error> {
+    pub(super) fn version(&self, index: IndexId) -> Result<Seq, Error> {
         let bytes = self.get(&keys::version(index))?;
         let bytes = bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
         Ok(Seq(u64::from_be_bytes(bytes)))
     }
 
-    /// Puts bytes under a key.
     pub fn put(&mut self, key: Vec<u8>, bytes: Vec<u8>) {
         self.changes.insert(key, Some(bytes));
     }
 
-    /// Removes a key.
     pub fn remove(&mut self, key: Vec<u8>) {
         self.changes.insert(key, None);
     }
 
-    /// A small value that [`Overlay::put_json`] put.
-    ///
-    /// # Errors
-    /// The views cannot be read or are damaged.
-    pub fn json<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+    /// A value that [`Overlay::put_json`] put.
+    pub(super) fn json<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
         self.get(key)?.map(|bytes| from_json(key, &bytes)).transpose()
     }
 
-    /// Puts a small value, as JSON behind a version byte.
-    ///
-    /// # Errors
-    /// It cannot be written as JSON.
-    pub fn put_json<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), Error> {
+    /// Puts a small value as JSON with a version byte.
+    pub(super) fn put_json<T: Serialize>(&mut self, key: Vec<u8>, value: &T) -> Result<(), Error> {
         let mut bytes = vec![JSON_VERSION];
         serde_json::to_writer(&mut bytes, value)
             .map_err(|e| Error::Unkeepable { what: "a view".to_owned(), reason: e.to_string() })?;
@@ -76,11 +58,8 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
-    /// What is known of an article. Texts that were too long for the store are taken from its event.
-    ///
-    /// # Errors
-    /// The views or the event cannot be read or are damaged.
-    pub fn meta(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
+    /// What is known of an article. Texts that were too long for the store come from its event.
+    pub(super) fn meta(&self, key: ArticleKey) -> Result<Option<Meta>, Error> {
         let at = keys::article(key);
         let Some(bytes) = self.get(&at)? else { return Ok(None) };
         let meta = Meta::unpack(self.codec(), &at, &bytes)?;
@@ -91,22 +70,16 @@ impl<'a> Overlay<'a> {
         Ok(Some(meta.with_texts_of(&article)))
     }
 
-    /// Puts what is known of an article.
-    ///
-    /// # Errors
-    /// It cannot be packed.
-    pub fn put_meta(&mut self, key: ArticleKey, meta: &Meta) -> Result<(), Error> {
+    pub(super) fn put_meta(&mut self, key: ArticleKey, meta: &Meta) -> Result<(), Error> {
         let bytes = meta.pack(self.codec())?;
         self.put(keys::article(key), bytes);
         Ok(())
     }
 
-    /// How many changes there are.
     pub fn len(&self) -> usize {
         self.changes.len()
     }
 
-    /// The changes as one batch.
     pub fn into_batch(self) -> Batch {
         let mut batch = Batch::default();
         for (key, change) in self.changes {
@@ -119,10 +92,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// Writes all changes in one batch.
-    ///
-    /// # Errors
-    /// Nothing was written.
-    pub fn write(self) -> Result<(), Error> {
+    pub(super) fn write(self) -> Result<(), Error> {
         let (journal, tree) = (self.journal, self.tree);
         Ok(journal.disk().apply(tree, self.into_batch())?)
     }
@@ -132,21 +102,15 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// Reads a small value that [`Overlay::put_json`] put.
-///
-/// # Errors
-/// It is damaged.
-pub fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Error> {
+/// Reads a value that [`Overlay::put_json`] put.
+pub(super) fn from_json<T: DeserializeOwned>(key: &[u8], bytes: &[u8]) -> Result<T, Error> {
     let json = bytes.split_first().filter(|(version, _)| **version == JSON_VERSION);
     let value = json.and_then(|(_, json)| serde_json::from_slice(json).ok());
     value.ok_or_else(|| seal::damaged(key).into())
 }
 
-/// Every value under a prefix, unsealed, in order.
-///
-/// # Errors
-/// A value cannot be read or is damaged.
-pub fn scan(
+/// Every value under a prefix, unsealed, in the order of keys.
+pub(super) fn scan(
     tree: &Tree,
     prefix: Vec<u8>,
 ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> {
@@ -158,10 +122,7 @@ pub fn scan(
 }
 
 /// The article that an event carries.
-///
-/// # Errors
-/// The event cannot be read, or carries none.
-pub fn article_at(journal: &Journal, seq: Seq) -> Result<Arc<Article>, Error> {
+pub(super) fn article_at(journal: &Journal, seq: Seq) -> Result<Arc<Article>, Error> {
     let event = journal.get(seq)?;
     let article = event.as_ref().and_then(|event| event.change.article()).cloned();
     article.ok_or_else(|| Error::Inconsistent(format!("event {seq} should carry an article")))

@@ -1,5 +1,3 @@
-//! The views as a follower of the journal: how a group of events is folded into their tree.
-
 use super::fold::{RULES, Repeat, fold};
 use super::overlay::Overlay;
 use super::{Error, IDEMPOTENCY_MS, IndexId, Matcher, keys};
@@ -9,9 +7,9 @@ use sled::{Batch, Tree};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// Expired idempotency keys removed with one group of events.
+/// How many expired idempotency keys are removed with one group of events.
 const EXPIRED_AT_ONCE: usize = 256;
-/// Values removed in one write while the views are cleared.
+/// How many values are removed in one write while the views are cleared.
 const CLEARED_AT_ONCE: usize = 4096;
 
 /// The tree of the views, and what folding into it needs.
@@ -19,18 +17,14 @@ pub struct Views {
     pub journal: Journal,
     pub tree: Tree,
     matchers: RwLock<Arc<Vec<Matcher>>>,
-    /// Held, before folding is paused, by whoever makes or drops indexes, or needs that nobody does.
+    /// Held by whoever makes or drops indexes, or needs that nobody does; taken before folding is paused.
     index_lock: Mutex<()>,
-    /// Indexes that are being dropped or are gone; they are shown to nobody.
+    /// Indexes that are being dropped or are gone; they are not shown.
     dropped: Mutex<BTreeSet<IndexId>>,
 }
 
 impl Views {
-    /// The views of a journal.
-    ///
-    /// # Errors
-    /// sled cannot open their tree.
-    pub fn open(journal: Journal) -> Result<Self, Error> {
+    pub(super) fn open(journal: Journal) -> Result<Self, Error> {
         let tree = seal::catch_sled_panic(|| journal.disk().db().open_tree("views"))?;
         Ok(Self {
             journal,
@@ -41,32 +35,28 @@ impl Views {
         })
     }
 
-    /// The tree as it is, for changing.
     pub fn overlay(&self) -> Overlay<'_> {
         Overlay::of(&self.journal, &self.tree)
     }
 
-    /// The matchers of the configured indexes.
     pub fn matchers(&self) -> Arc<Vec<Matcher>> {
         self.matchers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sets the matchers that the next events are folded by.
     pub fn set_matchers(&self, matchers: Vec<Matcher>) {
         *self.matchers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(matchers);
     }
 
-    /// Keeps everybody else from making or dropping indexes while the guard is held.
+    /// Keeps others from making or dropping indexes while the guard is held.
     pub fn lock_indexes(&self) -> MutexGuard<'_, ()> {
         self.index_lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The indexes that are being dropped or are gone.
     pub fn dropped(&self) -> MutexGuard<'_, BTreeSet<IndexId>> {
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets idempotency keys whose time is over.
+    /// Forgets expired idempotency keys.
     fn forget_expired_keys(&self, overlay: &mut Overlay<'_>, now: Timestamp) -> Result<(), Error> {
         for item in self.tree.scan_prefix(b"t").keys().take(EXPIRED_AT_ONCE) {
             let at = seal::catch_sled_panic(|| item)?.to_vec();
@@ -113,7 +103,7 @@ impl Follower for Views {
             let mut count = 0;
             for key in self.tree.iter().keys().take(CLEARED_AT_ONCE) {
                 let key = seal::catch_sled_panic(|| key)?;
-                // What is configured is not folded from events.
+                // Configured indexes do not follow from events.
                 if key.first() != Some(&b'x') {
                     batch.remove(key);
                     count += 1;

@@ -1,48 +1,33 @@
-//! What a feed shows: the newest members of an index, and those that are gone from among them.
-
 use super::member::{Member, State};
 use super::overlay::scan;
 use super::{Error, IndexId, Store, keys};
 use crate::model::{Article, ArticleId, ArticleKey, Feed, Seq, Timestamp};
 use std::sync::Arc;
 
-/// What a feed shows. The same journal and the same limits give the same window on any node.
+/// What a feed shows. The same journal and limits give the same window on any node.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
-    /// Newest first.
-    pub entries: Vec<Entry>,
+    /// The live members, newest first.
+    pub entries: Vec<Arc<Article>>,
     /// Articles within the window's stretch of time that are no longer members, newest first; at most `max_entries`.
     pub gone: Vec<Gone>,
     /// The last change within the window, from which `Last-Modified` is made; 1970 if the window is empty.
-    pub changed: Timestamp,
-    /// The last event within the window.
-    pub version: Seq,
-}
-
-/// A live member.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// As it stands.
-    pub article: Arc<Article>,
-    /// Its last event.
-    pub seq: Seq,
-    /// When its last event was.
     pub changed: Timestamp,
 }
 
 /// A former member (RFC 6721 `deleted-entry`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
-    /// Which.
-    pub key: ArticleKey,
-    /// Its permanent id.
     pub id: ArticleId,
-    /// When it ceased to be a member.
+    /// When it ceased to be a member, but not before the latest time that feeds gave it: a source's clock may be ahead.
     pub at: Timestamp,
-    /// The latest time that feeds gave it while it was there. It may be later than `at`, since a source's clock may be ahead.
-    pub shown: Timestamp,
-    /// The event that ended its membership.
-    pub seq: Seq,
+}
+
+impl Gone {
+    /// The next whole second, since an entry's time may have a fraction.
+    pub fn when(&self) -> Timestamp {
+        Timestamp::from_secs(self.at.millis().div_euclid(1_000).saturating_add(1))
+    }
 }
 
 impl Store {
@@ -76,7 +61,7 @@ impl Store {
             match member.state {
                 State::Live => {
                     oldest.get_or_insert(order.plus_millis(limits.max_age_ms.saturating_neg()));
-                    window.entries.push(self.entry(key, &member)?);
+                    window.entries.push(self.article_of_event(key, member.seq)?);
                 }
                 State::Gone if window.gone.len() < limits.max_entries => {
                     window.gone.push(self.gone(key, &member)?);
@@ -84,7 +69,6 @@ impl Store {
                 State::Gone => {}
             }
             window.changed = window.changed.max(member.at);
-            window.version = window.version.max(member.seq);
         }
         Ok(window)
     }
@@ -97,15 +81,10 @@ impl Store {
         self.views().overlay().version(index)
     }
 
-    fn entry(&self, key: ArticleKey, member: &Member) -> Result<Entry, Error> {
-        let article = self.article_of_event(key, member.seq)?;
-        Ok(Entry { article, seq: member.seq, changed: member.at })
-    }
-
     fn gone(&self, key: ArticleKey, member: &Member) -> Result<Gone, Error> {
         let meta = self.known(key)?;
         let meta = meta.ok_or_else(|| Error::Inconsistent(format!("no article {key}")))?;
         let shown = meta.order.plus_millis(i64::from(meta.revision)).max(meta.changed);
-        Ok(Gone { key, id: meta.id, at: member.at, shown, seq: member.seq })
+        Ok(Gone { id: meta.id, at: member.at.max(shown) })
     }
 }

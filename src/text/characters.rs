@@ -1,25 +1,23 @@
-//! Which characters may stand in a text, which of them are not seen, and texts cut to size.
-
 use encoding_rs::WINDOWS_1252;
 
-/// Returns true if XML 1.0 §2.2 allows a character (the production `Char`).
+/// Whether XML 1.0 §2.2 allows a character (the production `Char`).
 pub fn is_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Returns true if a document may hold a character after it was decoded: XML allows it and it is no byte order mark.
+/// Whether a decoded document may have the character: XML allows it and it is no byte order mark.
 pub fn is_allowed(c: char) -> bool {
     is_xml(c) && c != '\u{feff}'
 }
 
-/// Returns true if a character has no place in a feed: XML forbids it, or it is a control character or a noncharacter.
+/// Whether a character has no place in a feed: XML forbids it, or it is a control character or a noncharacter.
 pub fn is_forbidden(c: char) -> bool {
     !is_xml(c)
         || matches!(c, '\u{7f}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}')
         || (c as u32) & 0xfffe == 0xfffe
 }
 
-/// Whether a character hides or turns text: bidi controls, zero-width characters, byte order marks.
+/// Whether a character hides text or turns its direction: bidi controls, zero-width characters, byte order marks.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}')

@@ -1,9 +1,7 @@
-//! Entities become characters, once and never recursively: XML's with those of a DOCTYPE, and HTML's.
-
 use super::characters::{is_allowed, windows_1252};
 use std::{borrow::Cow, collections::HashMap};
 
-/// Is told of each fault in a text: its name, and the entity where that helps.
+/// Called for each fault in a text with its name and, if it helps, the entity.
 pub type Faults<'f> = &'f mut dyn FnMut(&'static str, Option<&str>);
 
 /// Bytes of the longest DOCTYPE entity that is used.
@@ -12,10 +10,10 @@ const LONGEST_VALUE: usize = 1024;
 const BUDGET: usize = 64 << 10;
 /// DOCTYPE entities of one document.
 const DECLARATIONS: usize = 1024;
-/// Bytes of the longest HTML name, `CounterClockwiseContourIntegral`, and some more.
+/// HTML's longest name is `CounterClockwiseContourIntegral`.
 const LONGEST_NAME: usize = 40;
 
-/// The entities of one document: the DOCTYPE's own simple ones besides those everybody knows.
+/// The entities of one document: the DOCTYPE's own simple ones and the well-known ones.
 #[derive(Default)]
 pub struct Entities<'a> {
     declared: HashMap<&'a str, &'a str>,
@@ -23,7 +21,7 @@ pub struct Entities<'a> {
 }
 
 impl<'a> Entities<'a> {
-    /// Learns the internal entities of a DOCTYPE whose value holds no other entity and no markup; all others stay unknown.
+    /// Takes the internal entities of a DOCTYPE whose value has no other entity and no markup; others stay unknown.
     pub fn declare(&mut self, doctype: &'a str, faults: Faults<'_>) {
         for declaration in doctype.split("<!ENTITY").skip(1).take(DECLARATIONS) {
             match simple_declaration(declaration) {
@@ -35,7 +33,7 @@ impl<'a> Entities<'a> {
         }
     }
 
-    /// The text with its entities resolved; what is no entity stays as it is.
+    /// Resolves the entities of a text; what is no entity stays as it is.
     pub fn resolve(&mut self, raw: &'a str, faults: Faults<'_>) -> Cow<'a, str> {
         let Some(first) = raw.find('&') else { return Cow::Borrowed(raw) };
         let mut out = String::with_capacity(raw.len());
@@ -50,7 +48,7 @@ impl<'a> Entities<'a> {
         Cow::Owned(out)
     }
 
-    /// Resolves the entity that `text` begins with; returns what is left.
+    /// Resolves the entity that `text` begins with; returns the rest.
     fn resolve_first<'t>(
         &mut self,
         text: &'t str,
@@ -112,7 +110,6 @@ fn predefined(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The characters of one of HTML's names.
 fn html_entity(name: &str) -> Option<&'static str> {
     let table = &html_escape::NAMED_ENTITIES;
     let at = table.binary_search_by(|(known, _)| (*known).cmp(name.as_bytes())).ok()?;
@@ -129,7 +126,7 @@ fn simple_declaration(declaration: &str) -> Option<(&str, &str)> {
     (fine && name != "%").then_some((name, value))
 }
 
-/// Resolves what follows `&#`; returns what is left.
+/// Resolves what follows `&#`; returns the rest.
 fn resolve_number<'t>(text: &'t str, out: &mut String, faults: Faults<'_>) -> &'t str {
     let (digits, radix) = match text.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),
@@ -159,7 +156,7 @@ fn character(code: u32) -> Option<char> {
     windows_1252(c).or(Some(c)).filter(|&c| is_allowed(c))
 }
 
-/// Decodes the character references of HTML once: `&amp;lt;` becomes `&lt;`. What is no reference stays.
+/// Decodes the character references of HTML once: `&amp;lt;` becomes `&lt;`.
 pub fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
@@ -179,7 +176,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Decodes the reference at the start of `text` into `out` and returns its length; 0 where there is none.
+/// Decodes the reference at the start of `text` into `out` and returns its length; 0 if there is none.
 fn decode_first(text: &str, out: &mut String) -> usize {
     let window = text.as_bytes().get(1..text.len().min(34)).unwrap_or(&[]);
     let body = window.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'#').count();

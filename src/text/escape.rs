@@ -1,5 +1,3 @@
-//! Text written into markup.
-
 use super::characters::is_forbidden;
 
 /// Writes text into HTML just as html5ever does, without the characters that XML forbids.

@@ -1,26 +1,11 @@
-//! Text folded for comparison: without case and accents, as a slug, as words.
-
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Vowel pairs whose tone mark the old and the new spelling place differently: old, new.
-const TONES: [(&str, &str); 15] = [
-    ("òa", "oà"),
-    ("óa", "oá"),
-    ("ỏa", "oả"),
-    ("õa", "oã"),
-    ("ọa", "oạ"),
-    ("òe", "oè"),
-    ("óe", "oé"),
-    ("ỏe", "oẻ"),
-    ("õe", "oẽ"),
-    ("ọe", "oẹ"),
-    ("ùy", "uỳ"),
-    ("úy", "uý"),
-    ("ủy", "uỷ"),
-    ("ũy", "uỹ"),
-    ("ụy", "uỵ"),
-];
+/// Vowel pairs in the old and in the new spelling, which place the tone mark differently.
+const OLD: [&str; 15] =
+    ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"];
+const NEW: [&str; 15] =
+    ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"];
 
 /// A text in lower case without any mark, `đ` as `d`.
 pub fn unaccented(text: &str) -> String {
@@ -35,8 +20,7 @@ pub fn unaccented(text: &str) -> String {
         .collect()
 }
 
-/// A text as a slug: lower case without accents, `đ` as `d`, a `-` for each run of other characters. At most 64 bytes; empty
-/// if nothing is left.
+/// A slug of at most 64 bytes: lower case without accents, a `-` for each run of other characters; may be empty.
 pub fn slug(text: &str) -> String {
     let mut slug = String::with_capacity(text.len());
     for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
@@ -52,7 +36,7 @@ pub fn slug(text: &str) -> String {
     slug
 }
 
-/// A text for comparing words: NFC, lower case, one spelling of tone placement (`hòa` = `hoà`), words parted by one space.
+/// A text for comparing words: NFC, lower case, one tone placement (`hòa` = `hoà`), words separated by one space.
 pub fn fold(text: &str) -> String {
     let lower: String = text.nfc().flat_map(char::to_lowercase).nfc().collect();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -64,9 +48,9 @@ pub fn holds_words(folded_text: &str, folded_phrase: &str) -> bool {
     !folded_phrase.is_empty() && format!(" {folded_text} ").contains(&format!(" {folded_phrase} "))
 }
 
-/// One word with its tone mark where the new spelling places it, if the word ends in `oa`, `oe` or `uy`.
+/// A word with its tone mark where the new spelling places it, if it ends in `oa`, `oe` or `uy`.
 fn one_tone(word: &str) -> String {
-    let pair = TONES.iter().find_map(|(old, new)| Some((word.strip_suffix(old)?, new)));
+    let pair = OLD.iter().zip(NEW).find_map(|(old, new)| Some((word.strip_suffix(old)?, new)));
     match pair {
         Some((start, new)) => format!("{start}{new}"),
         None => word.to_owned(),

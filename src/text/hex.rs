@@ -1,5 +1,3 @@
-//! Bytes as hexadecimal digits.
-
 /// Two small digits a byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

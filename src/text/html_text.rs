@@ -6,104 +6,19 @@ use super::html_token::{Token, Tokens};
 
 /// Elements that start a new line when HTML becomes text.
 const LINES: [&str; 30] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "br",
-    "center",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "td",
-    "tr",
-    "ul",
+    "address", "article", "aside", "blockquote", "br", "center", "dd", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+    "ol", "p", "pre", "section", "table", "td", "tr", "ul",
 ];
 
 /// Elements that make a text HTML when a document does not say what it is.
 const KNOWN: [&str; 64] = [
-    "a",
-    "abbr",
-    "address",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "big",
-    "blockquote",
-    "body",
-    "br",
-    "center",
-    "cite",
-    "code",
-    "dd",
-    "del",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "embed",
-    "figcaption",
-    "figure",
-    "font",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "iframe",
-    "img",
-    "input",
-    "ins",
-    "label",
-    "li",
-    "link",
-    "meta",
-    "object",
-    "ol",
-    "p",
-    "picture",
-    "pre",
-    "s",
-    "script",
-    "section",
-    "small",
-    "source",
-    "span",
-    "strike",
-    "strong",
-    "style",
-    "sub",
-    "sup",
-    "svg",
-    "table",
-    "td",
-    "tr",
-    "tt",
-    "u",
-    "ul",
+    "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "body", "br",
+    "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "embed", "figcaption",
+    "figure", "font", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "iframe", "img",
+    "input", "ins", "label", "li", "link", "meta", "object", "ol", "p", "picture", "pre", "s",
+    "script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "sup",
+    "svg", "table", "td", "tr", "tt", "u", "ul",
 ];
 
 /// Whether a text of unknown kind is HTML: it has a known tag, or a character reference.
@@ -117,7 +32,7 @@ pub fn looks_like_html(text: &str) -> bool {
     })
 }
 
-/// The text of HTML: entities decoded once, `script` and `style` left out, a line break for each block.
+/// The text of HTML: entities decoded once, without `script` and `style`, a line break for each block.
 pub fn html_to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut raw_is_text = false;
@@ -138,7 +53,7 @@ pub fn html_to_text(html: &str) -> String {
     out
 }
 
-/// The text of a CDATA section that was left in HTML; nothing for comments.
+/// The text of a CDATA section that was left in HTML; empty for comments.
 fn cdata(aside: &str) -> &str {
     let inner = aside.strip_prefix("<![CDATA[");
     inner.map_or("", |text| text.trim_end_matches('>').trim_end_matches("]]"))

@@ -1,5 +1,3 @@
-//! HTML cut into tags and text in one linear pass; it never fails and decides nothing about safety.
-
 /// One piece of a document, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -26,19 +24,18 @@ pub struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// The tokens of `html`.
     pub fn of(html: &'a str) -> Self {
         Self { rest: html, raw: None }
     }
 
-    /// Takes the first `len` bytes off what is left.
+    /// Takes the next `len` bytes.
     fn take(&mut self, len: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
         self.rest = rest;
         taken
     }
 
-    /// Takes up to and with the first `end`, or everything.
+    /// Takes everything through the first `end`, or the rest.
     fn take_through(&mut self, end: &str) -> &'a str {
         let len = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(len)
@@ -78,7 +75,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// The bytes up to the `>` that ends a tag; a quote hides it only after `=` (HTML §13.2.5.33).
+/// The length of a tag up to its `>`; a quote hides `>` only after `=` (HTML §13.2.5.33).
 fn tag_length(text: &str) -> Option<usize> {
     let mut quote = None;
     let mut after_equals = false;

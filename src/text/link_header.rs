@@ -1,12 +1,10 @@
-//! `Link` headers (RFC 8288), read as they are written.
-
-/// Bytes of one header that are read.
+/// The longest header that is read, in bytes.
 const MOST: usize = 16_384;
 
 /// One link of a `Link` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// As written, and perhaps relative.
+    /// As written; may be relative.
     pub target: String,
     /// Its relations, in lower case.
     pub rels: Vec<String>,
@@ -19,7 +17,7 @@ impl Link {
     }
 }
 
-/// Reads a `Link` header: every link with its relations; what is no link is left out.
+/// Reads a `Link` header: every link with its relations; anything else is left out.
 pub fn link_header(value: &str) -> Vec<Link> {
     let value = value.get(..value.floor_char_boundary(MOST)).unwrap_or(value);
     value.split('<').skip(1).filter_map(link).collect()
@@ -29,7 +27,6 @@ fn link(text: &str) -> Option<Link> {
     let (target, parameters) = text.split_once('>')?;
     let rel = parameters.split(';').find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        // The comma before the next link.
         let value = value.trim().trim_end_matches(',').trim().trim_matches('"');
         name.trim().eq_ignore_ascii_case("rel").then_some(value)
     });

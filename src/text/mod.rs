@@ -2,23 +2,23 @@
 //!
 //! In: text. Out: text, numbers, or whether something holds. Every room may name it.
 
-/// Characters that are allowed, forbidden or not seen; one line of text, cut to size.
+/// Which characters are allowed, forbidden or invisible; one line of text, cut to size.
 mod characters;
-/// Entities and character references become characters.
+/// Entities become characters, once and never recursively: XML's with those of a DOCTYPE, and HTML's.
 mod entities;
 /// Text written into markup.
 mod escape;
-/// HTML cut into tags and text.
+/// HTML cut into tags and text in one linear pass; it never fails and decides nothing about safety.
 pub mod html_token;
 /// Plain text from HTML, and HTML from plain text.
 mod html_text;
-/// Folding for comparison, and slugs for addresses.
+/// Folding for comparison (without case and accents), and slugs for addresses.
 mod fold;
-/// Text as a row of words.
+/// A text as a row of words for comparing: without markup, case and punctuation.
 mod words;
 /// The one form in which two addresses are compared.
 mod url_key;
-/// `Link` headers (RFC 8288).
+/// `Link` headers (RFC 8288), read as they are written.
 mod link_header;
 /// Bytes as hexadecimal digits.
 mod hex;
@@ -26,7 +26,7 @@ mod hex;
 pub mod json_string;
 /// Single-byte encodings that the web's own list leaves out.
 pub mod codepages;
-/// Syllables and the encodings of before Unicode.
+/// Vietnamese spelling, and the font encodings that were used before Unicode.
 pub mod vietnamese;
 
 pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};

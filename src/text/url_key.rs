@@ -1,58 +1,19 @@
-//! The one form in which two addresses are compared.
-
 use url::Url;
 
-/// Query parameters that say where a reader came from and nothing of what is read.
+/// Query parameters that only say where a reader came from.
 const TRACKING: [&str; 26] = [
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "msclkid",
-    "yclid",
-    "twclid",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "_ga",
-    "_gl",
-    "zarsrc",
-    "zclid",
-    "vn_source",
-    "vn_medium",
-    "vn_campaign",
-    "vn_term",
-    "vn_zone",
-    "ref_src",
-    "ref_url",
-    "spm",
-    "wt_mc",
-    "cmpid",
-    "ocid",
-    "smid",
+    "fbclid", "gclid", "gclsrc", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid",
+    "mc_eid", "_ga", "_gl", "zarsrc", "zclid", "vn_source", "vn_medium", "vn_campaign", "vn_term",
+    "vn_zone", "ref_src", "ref_url", "spm", "wt_mc", "cmpid", "ocid", "smid",
 ];
 
-/// Query parameters that alone say which article it is, in lower case.
+/// Query parameters that identify an article by themselves, in lower case.
 const IDS: [&str; 16] = [
-    "nid",
-    "newsid",
-    "news_id",
-    "itemid",
-    "item_id",
-    "articleid",
-    "article_id",
-    "contentid",
-    "idnews",
-    "idtin",
-    "id_tin",
-    "matin",
-    "tinid",
-    "newid",
-    "idbaiviet",
-    "postid",
+    "nid", "newsid", "news_id", "itemid", "item_id", "articleid", "article_id", "contentid",
+    "idnews", "idtin", "id_tin", "matin", "tinid", "newid", "idbaiviet", "postid",
 ];
 
-/// The form in which addresses are compared: no scheme, no `www.`, no tracking, the article's number where it has one.
+/// The form in which addresses are compared: no scheme, `www.` or tracking; only the article's number if it has one.
 pub fn canonical(url: &Url) -> String {
     let host = host_and_port_key(url);
     let path = path_of(url);
@@ -82,19 +43,19 @@ pub fn place_of(canonical: &str) -> Option<&str> {
     canonical.get(at..).filter(|place| place.len() > 1)
 }
 
-/// The host of an address in the form in which hosts are compared: without `www.`, final dot and port.
+/// The host in the form in which hosts are compared: without `www.`, final dot and port.
 pub fn host_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or("").trim_end_matches('.');
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }
 
-/// The [`host_key`] of an address, followed by its port where that is not the usual one.
+/// The [`host_key`], followed by the port if it is not the default.
 pub fn host_and_port_key(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     host_key(url) + &port
 }
 
-/// The query without tracking, in one order, with its `?`.
+/// The query without tracking, sorted, with its `?`.
 fn kept_query(url: &Url) -> String {
     let parts = url.query().unwrap_or("").split('&').filter(|part| !part.is_empty());
     let mut kept: Vec<&str> = parts.filter(|part| !is_tracking(part)).collect();
@@ -103,7 +64,6 @@ fn kept_query(url: &Url) -> String {
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
 }
 
-/// Whether a `name=value` only says where a reader came from.
 fn is_tracking(part: &str) -> bool {
     let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
     name.starts_with("utm_")
@@ -112,7 +72,7 @@ fn is_tracking(part: &str) -> bool {
         || is_session(&name, part.split_once('=').map_or("", |(_, value)| value))
 }
 
-/// Whether a parameter is a visit's: its value is another at every poll.
+/// Whether a parameter is a session's: it changes with every visit.
 fn is_session(name: &str, value: &str) -> bool {
     let long = value.len() >= 16 && value.bytes().all(|b| b.is_ascii_alphanumeric());
     ["phpsessid", "jsessionid", "sessionid", "session_id", "asp.net_sessionid", "cfid", "cftoken"]
@@ -128,7 +88,7 @@ fn path_of(url: &Url) -> &str {
     at.and_then(|at| path.get(..at)).unwrap_or(path)
 }
 
-/// The parameter that alone names the article, if there is exactly one such.
+/// The parameter that identifies the article, if there is exactly one.
 fn id_parameter(url: &Url) -> Option<(String, String)> {
     let mut ids = url.query_pairs().filter_map(|(name, value)| {
         let name = name.to_ascii_lowercase();
@@ -139,7 +99,7 @@ fn id_parameter(url: &Url) -> Option<(String, String)> {
     ids.next().is_none().then_some(id)
 }
 
-/// The folder and the number of `/vi/news/muc/ten-bai-512.html`: NukeViet's own shape, or a number that is no year and no date.
+/// Folder and number of `/vi/news/muc/ten-bai-512.html`: NukeViet's shape, or a number that is no year and no date.
 fn numbered(path: &str) -> Option<(&str, &str)> {
     let (folder, file) = path.rsplit_once('/')?;
     let stem = file.strip_suffix(".html").or_else(|| file.strip_suffix(".htm"))?;
@@ -165,7 +125,7 @@ fn is_date(figures: &str) -> bool {
     }
 }
 
-/// Returns true if a fragment is part of what an address names.
+/// Whether a fragment is part of what the address names.
 fn means_something(fragment: &str) -> bool {
     let lower = fragment.to_ascii_lowercase();
     let aside = ["xtor=", ":~:", "comment", "respond", "utm_", "ref=", "rss", "top"];

@@ -1,38 +1,35 @@
-//! A text as a row of words for comparing: without markup, case, punctuation, and wherever its tones are placed.
-
 use std::sync::LazyLock;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-/// Words that one shingle holds: a phrase of three says more than its words.
+/// Words in one shingle.
 const SHINGLE: usize = 3;
-/// FNV-1a, 64 bits. It must stay the same on every machine and in every version, because views keep the hashes.
+/// FNV-1a, 64 bits. It must never change, because the views store the hashes.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
-/// Characters of an entity at most, as in `&amp;`.
+/// The longest entity, as in `&amp;`.
 const ENTITY: usize = 10;
 
-/// The words of a plain text, each as a number that is the same for `Hoà` and `hòa`.
+/// The words of a plain text as numbers, the same for `Hoà` and `hòa`.
 pub fn words(text: &str) -> Vec<u64> {
     let mut row = Row::default();
     text.chars().for_each(|c| row.push(c));
     row.done()
 }
 
-/// The words of HTML that we cleaned ourselves; tags and entities separate words.
+/// The words of HTML that we cleaned; tags and entities separate words.
 pub fn words_of_html(html: &str) -> Vec<u64> {
     let mut row = Row::default();
     each_char(html, |c| row.push(c));
     row.done()
 }
 
-/// An HTML text that we cleaned ourselves, without its tags and entities.
+/// The text of HTML that we cleaned, with a space for each tag and entity.
 pub fn text_of_html(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     each_char(html, |c| text.push(c));
     text
 }
 
-/// The characters of an HTML text; a space for each tag and each entity.
 fn each_char(html: &str, mut each: impl FnMut(char)) {
     let mut rest = html;
     while let Some(c) = rest.chars().next() {
@@ -46,13 +43,13 @@ fn each_char(html: &str, mut each: impl FnMut(char)) {
     }
 }
 
-/// The bytes of the entity at the start of a text; 1 where there is none.
+/// The length of the entity at the start of a text; 1 if there is none.
 fn entity(text: &str) -> usize {
     let end = text.bytes().take(ENTITY).position(|b| b == b';');
     end.map_or(1, |end| end + 1)
 }
 
-/// The row as one number; 0 stands for no words.
+/// A row of words as one number; 0 stands for no words.
 pub fn hash_of(words: &[u64]) -> u64 {
     let hash = words.iter().fold(BASIS, |hash, word| mixed(hash, *word));
     if words.is_empty() { 0 } else { hash.max(1) }
@@ -87,18 +84,17 @@ pub fn common(a: &[u64], b: &[u64]) -> usize {
     count
 }
 
-/// One more number in a hash.
 fn mixed(hash: u64, number: u64) -> u64 {
     let hash = (hash ^ number).wrapping_mul(PRIME);
     hash ^ hash >> 29
 }
 
-/// What a character is, in small letters and taken apart.
+/// Calls `each` with the parts of a character: in lower case and decomposed.
 fn each_part(c: char, mut each: impl FnMut(char)) {
     c.to_lowercase().for_each(|lower| decompose_canonical(lower, &mut each));
 }
 
-/// What a part of a character is to a word.
+/// The role of a part in a word.
 enum Part {
     Tone,
     Letter,
@@ -115,17 +111,16 @@ impl Part {
     }
 }
 
-/// A Latin letter taken apart: the letter, its mark, its tone; 0 where it has none.
+/// A Latin letter decomposed: the letter, its mark, its tone; 0 for none.
 #[derive(Clone, Copy, Default)]
 struct Folded([u32; 3]);
 
 /// The Latin letters beyond ASCII that Vietnamese and its neighbors are written with.
 const LATIN: [std::ops::Range<u32>; 2] = [0xc0..0x250, 0x1e00..0x1f00];
-/// Where the second of them begins in the table.
 const SECOND: u32 = LATIN[0].end - LATIN[0].start;
 
 impl Folded {
-    /// A letter as the table has it; `None` for any other character, and for letters of more parts.
+    /// The table's entry of a letter; `None` for other characters, and for letters of more parts.
     #[inline]
     fn of(c: char) -> Option<&'static Self> {
         static TABLE: LazyLock<Vec<Folded>> = LazyLock::new(|| {
@@ -162,7 +157,7 @@ impl Folded {
     }
 }
 
-/// Words as they are read, character by character.
+/// Collects words character by character.
 #[derive(Default)]
 struct Row {
     words: Vec<u64>,
@@ -198,7 +193,7 @@ impl Row {
         }
     }
 
-    /// One letter, figure or mark; anything else ends the word.
+    /// Takes one letter, figure or mark; anything else ends the word.
     fn plain(&mut self, c: char) {
         match Part::of(c) {
             Part::Tone => self.tone = c.into(),

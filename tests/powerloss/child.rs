@@ -1,6 +1,6 @@
 //! What the child processes do.
 
-use dongtin::testing::config::StoreConfig;
+use dongtin::testing::config::{self, StoreConfig};
 use dongtin::testing::journal::{Error, Journal, Proposal, samples};
 use dongtin::testing::model::{Article, Change, Event, Seq, Timestamp};
 use dongtin::testing::store::{IndexId, Store};
@@ -13,12 +13,7 @@ use std::sync::Arc;
 pub const TASKS: u64 = 8;
 
 pub fn config(directory: &Path) -> StoreConfig {
-    StoreConfig {
-        directory: directory.to_path_buf(),
-        cache_bytes: 8 << 20,
-        group: 256,
-        reserve_bytes: 8 << 20,
-    }
+    StoreConfig { reserve_bytes: 8 << 20, ..config::store(directory) }
 }
 
 pub fn open(directory: &Path) -> Result<Journal, Error> {

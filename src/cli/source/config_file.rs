@@ -4,10 +4,48 @@ use anyhow::Context;
 use std::fs::File;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Puts blocks at the end of a config file, if the result is a config without mistakes.
-pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
+/// Where proposed sources are added.
+#[derive(clap::Args)]
+pub(super) struct Target {
+    /// Add what is proposed to the config file, after asking (thêm vào tệp cấu hình)
+    #[arg(long, conflicts_with = "write")]
+    pub accept: bool,
+    /// Add it to this file instead (thêm vào tệp khác)
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+    /// Do not ask before adding (không hỏi lại)
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Target {
+    /// The file to add to, if something is to be added.
+    pub fn file(&self, config: &Path) -> Option<PathBuf> {
+        self.write.clone().or_else(|| self.accept.then(|| config.to_owned()))
+    }
+
+    /// The config; the defaults if there is no config file and none is to be changed.
+    pub fn config(&self, file: &Path) -> anyhow::Result<Config> {
+        if file.exists() || self.accept {
+            return crate::cli::load(file);
+        }
+        Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))
+    }
+
+    /// Asks, unless `--yes` was given, and adds blocks to a file. Returns false if the answer was no.
+    pub fn add(&self, file: &Path, blocks: &[String]) -> anyhow::Result<bool> {
+        if !self.yes && !confirmed(file)? {
+            println!("Nothing was written (không ghi gì).");
+            return Ok(false);
+        }
+        append(file, blocks).map(|()| true)
+    }
+}
+
+/// Adds blocks at the end of a config file, if the result is a config without mistakes.
+fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     let old = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -35,14 +73,14 @@ pub(super) fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     replace(file, &new).with_context(|| file.display().to_string())
 }
 
-/// Replaces a file whole; the new one has the owner, the group and the mode of the old one.
+/// Replaces a file; the new one has the owner, the group and the mode of the old one.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let old = match std::fs::metadata(&real) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         old => Some(old?),
     };
-    // Before it is like the old one, only who makes it may read it.
+    // Until it has the old owner, only we may read it.
     let mode = old.as_ref().map_or(0o666, |_| 0o600);
     durable::replace(&real, mode, |out| {
         out.write_all(text.as_bytes())?;
@@ -61,8 +99,8 @@ fn give(file: &File, user: u32, group: u32) -> std::io::Result<()> {
     })
 }
 
-/// Asks on the terminal whether to go on.
-pub(super) fn confirmed(target: &Path) -> anyhow::Result<bool> {
+/// Asks for confirmation on the terminal.
+fn confirmed(target: &Path) -> anyhow::Result<bool> {
     let input = std::io::stdin();
     anyhow::ensure!(
         input.is_terminal(),

@@ -1,10 +1,10 @@
-use super::config_file::{append, confirmed};
+use super::config_file::Target;
 use crate::cli::progress;
 use crate::config::Config;
 use crate::node::discover::{Finding, Found, discover, masked};
 use crate::read::discover::profile;
 use anyhow::Context;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
 
@@ -12,15 +12,8 @@ use url::Url;
 pub(super) struct Args {
     /// The address of a portal, a list page, a feed or a sitemap (địa chỉ cổng, trang tin, kênh tin)
     address: String,
-    /// Add the proposal to the config file, after asking (thêm vào tệp cấu hình)
-    #[arg(long, conflicts_with = "write")]
-    accept: bool,
-    /// Add the proposal to this file instead (thêm vào tệp khác)
-    #[arg(long, value_name = "FILE")]
-    write: Option<PathBuf>,
-    /// Do not ask before adding (không hỏi lại)
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    target: Target,
     /// Propose this kind if several are found: feed, page or sitemap
     #[arg(long, value_parser = ["feed", "page", "sitemap"])]
     kind: Option<String>,
@@ -51,8 +44,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     }
     proposal.source(config.site.utc_offset)?;
     println!("\nProposal (đề xuất):\n\n{}", proposal.shown());
-    let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
-    let Some(target) = target else {
+    let Some(target) = args.target.file(file) else {
         println!("To add it (để thêm): dongtin source discover {address}{} --accept", again(&args));
         return Ok(ExitCode::SUCCESS);
     };
@@ -63,11 +55,9 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             same.id
         );
     }
-    if !args.yes && !confirmed(&target)? {
-        println!("Nothing was written (không ghi gì).");
+    if !args.target.add(&target, &[proposal.toml()])? {
         return Ok(ExitCode::FAILURE);
     }
-    append(&target, &[proposal.toml()])?;
     println!(
         "{}: added source {} (đã thêm). Now: systemctl reload dongtin",
         target.display(),
@@ -91,11 +81,7 @@ fn again(args: &Args) -> String {
 
 /// The config with what `--allow` adds; the defaults if there is no config file.
 fn config(args: &Args, file: &Path) -> anyhow::Result<Config> {
-    let mut config = if file.exists() || args.accept {
-        crate::cli::load(file)?
-    } else {
-        Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))?
-    };
+    let mut config = args.target.config(file)?;
     for allowed in &args.allow {
         let port = allowed.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         let port: u16 = port.with_context(|| {
@@ -132,7 +118,7 @@ fn look(config: &Config, allow: &[String], address: &Url) -> anyhow::Result<Foun
     })
 }
 
-/// The rank of a finding; the highest is proposed. Those with entries come first, then feeds before lists before sitemaps.
+/// The rank of a finding; the highest is proposed. Entries count first, then feed before list before sitemap.
 fn rank(finding: &Finding) -> (bool, u8, bool, usize) {
     let kind = match finding.proposal.kind {
         "feed" => 2,

@@ -5,7 +5,7 @@ mod opml;
 /// Puts `[[source]]` blocks at the end of a config file, which stays a config.
 mod config_file;
 
-use super::language::Language;
+use crate::model::Language;
 use crate::node::command;
 use clap::Subcommand;
 use std::path::Path;

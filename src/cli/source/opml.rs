@@ -1,4 +1,4 @@
-use super::config_file::{append, confirmed};
+use super::config_file::Target;
 use crate::config::Config;
 use crate::feeds;
 use crate::model::{SourceId, SourceKind};
@@ -12,22 +12,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use url::Url;
 
-/// The largest OPML file that is read.
 const MOST: u64 = 10 << 20;
 
 #[derive(clap::Args)]
 pub(super) struct ImportArgs {
     /// The OPML file (tệp OPML)
     opml: PathBuf,
-    /// Add the sources to the config file, after asking (thêm vào tệp cấu hình)
-    #[arg(long, conflicts_with = "write")]
-    accept: bool,
-    /// Add them to this file instead (thêm vào tệp khác)
-    #[arg(long, value_name = "FILE")]
-    write: Option<PathBuf>,
-    /// Do not ask before adding (không hỏi lại)
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    target: Target,
 }
 
 #[derive(clap::Args)]
@@ -37,13 +29,9 @@ pub(super) struct ExportArgs {
     opml: Option<PathBuf>,
 }
 
-/// Proposes a source for each feed of a list, and says which cannot be one.
+/// Proposes a source for each feed of a list, and reports which entries cannot be one.
 pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
-    let config = if file.exists() || args.accept {
-        crate::cli::load(file)?
-    } else {
-        Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))?
-    };
+    let config = args.target.config(file)?;
     let name = args.opml.display().to_string();
     let size = std::fs::metadata(&args.opml).with_context(|| {
         format!("{name}: cannot be read; give an OPML file, as a feed reader exports it (hãy đưa tệp OPML)")
@@ -62,8 +50,7 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     );
     anyhow::ensure!(!proposals.is_empty(), "{name}: no new feed in it (không có nguồn tin mới)");
     let texts: Vec<String> = proposals.iter().map(Proposal::toml).collect();
-    let target = args.write.clone().or_else(|| args.accept.then(|| file.to_owned()));
-    let Some(target) = target else {
+    let Some(target) = args.target.file(file) else {
         let shown: Vec<String> = proposals.iter().map(Proposal::shown).collect();
         print!("{}", shown.join("\n"));
         if shown != texts {
@@ -73,11 +60,9 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
         }
         return Ok(ExitCode::SUCCESS);
     };
-    if !args.yes && !confirmed(&target)? {
-        println!("Nothing was written (không ghi gì).");
+    if !args.target.add(&target, &texts)? {
         return Ok(ExitCode::FAILURE);
     }
-    append(&target, &texts)?;
     println!(
         "{}: added {} sources (đã thêm). Now: systemctl reload dongtin",
         target.display(),
@@ -131,7 +116,7 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
     planned
 }
 
-/// An id made of the title, or of the address if that id is taken.
+/// An id made from the title, or from the address if that id is taken.
 fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
     let short: String = slug(&unaccented(title)).chars().take(40).collect();
     let short = if short.is_empty() { "khac".to_owned() } else { short };

@@ -1,7 +1,7 @@
 //! Stories: one piece of news as several portals tell it.
 //!
-//! In: articles and their sources. Out: each story with the article that stands for it and the others. The same articles
-//! give the same stories in whatever order they come, so that a feed is the same bytes after a restart.
+//! In: articles and their sources. Out: each story with its original and the other articles. The result does not depend on
+//! the order of the articles, so a feed has the same bytes after a restart.
 //!
 //! Work and memory are linear in the articles: two are compared only if they share a phrase that few others have.
 
@@ -16,28 +16,27 @@ use sketch::Sketch;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Milliseconds between the articles of one story at most.
+/// The longest time between the articles of one story, in milliseconds.
 pub const SPAN_MS: i64 = 3 * 86_400_000;
-/// A phrase of more articles than this is a form of words; it brings nobody together.
+/// A phrase in more articles than this is boilerplate and is not used for matching.
 const COMMON: usize = 24;
-/// Articles of one story at most.
 const MEMBERS: usize = 64;
-/// Earlier articles that one is compared with at most, those with most phrases in common first.
+/// The most earlier articles that one is compared with; those with most phrases in common come first.
 const COMPARED: usize = 16;
 
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Story {
-    /// The article that stands for it: whom the others name, or the earliest that can be believed.
+    /// The article that the others name as their source, or the earliest that can be believed.
     pub original: Arc<Article>,
     /// The others, earliest first.
     pub others: Vec<Arc<Article>>,
 }
 
-/// An article's place in the order of telling.
+/// An article and its sketch.
 type Telling = (Arc<Article>, Sketch);
 
-/// The stories of some articles, in the order in which they were first told; an article that nobody else has is a story too.
+/// Groups articles into stories, in the order of their first article; an article that stands alone is a story too.
 pub fn stories(articles: &[Arc<Article>], sources: &BTreeMap<SourceId, Source>) -> Vec<Story> {
     let mut told: Vec<Telling> =
         articles.iter().map(|article| (article.clone(), Sketch::of(article))).collect();
@@ -47,7 +46,7 @@ pub fn stories(articles: &[Arc<Article>], sources: &BTreeMap<SourceId, Source>) 
     groups.into_iter().map(|members| story(&told, &members, sources)).collect()
 }
 
-/// The articles that tell one story each, by their places in the order of telling.
+/// The articles of each story, by their places in `told`.
 fn groups(told: &[Telling]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut group_of: Vec<usize> = Vec::with_capacity(told.len());
@@ -98,7 +97,7 @@ fn alike(told: &[Telling], place: usize, phrases: &HashMap<u64, Vec<usize>>) -> 
     found.into_iter().map(|(_, other)| other).collect()
 }
 
-/// Whether a story takes one more: not a second of one source, not too late, not too many.
+/// Whether a story takes one more article: only one of each source, within the time, not too many.
 fn is_welcome(told: &[Telling], members: &[usize], place: usize) -> bool {
     let telling = |place: usize| told.get(place);
     let (Some((article, sketch)), Some((_, first))) =
@@ -123,5 +122,5 @@ fn story(told: &[Telling], members: &[usize], sources: &BTreeMap<SourceId, Sourc
     Story { original, others }
 }
 
-/// The others of each story, by the article that stands for it.
+/// The other articles of each story, by its original.
 pub type Related = BTreeMap<ArticleKey, Vec<Arc<Article>>>;

@@ -5,14 +5,14 @@ use crate::text::{host_key, slug};
 use std::sync::Arc;
 use url::Url;
 
-/// Words at the start and at the end of a text where a source is named.
+/// Words at the start and end of a text in which a source may be named.
 const NAMED_WITHIN: usize = 12;
-/// A shorter name is anybody's.
+/// Shorter names are ambiguous.
 const SHORTEST: usize = 3;
-/// First words of a portal's name that say only what kind it is.
+/// First words of a portal's name that only say its kind.
 const KINDS: [&str; 7] = ["bao", "cong", "trang", "dai", "tap-chi", "co-quan", "ban"];
 
-/// When an article can be believed to have been published: a day without a time may have been its evening, a year says nothing.
+/// The time that an article can be believed: a day without a time may mean its evening, a year says nothing.
 pub fn credible_at(article: &Article) -> Timestamp {
     let Some(dated) = &article.published else { return article.received };
     let rest_of = |millis: i64| article.order().plus_millis(millis).min(article.received);
@@ -32,7 +32,6 @@ pub struct Names {
 }
 
 impl Names {
-    /// The names around an article.
     pub fn of(article: &Article, source: Option<&Source>) -> Self {
         let mut own = vec![slug(article.source.as_str())];
         own.extend(article.publisher.iter().flat_map(|name| forms(name)));
@@ -45,7 +44,7 @@ impl Names {
         Self { own, named: named(article) }
     }
 
-    /// Whether what this one names is the other.
+    /// Whether this article names the other one's source.
     fn names(&self, other: &Self) -> bool {
         let is = |said: &String| {
             other.own.iter().any(|own| format!("-{said}-").contains(&format!("-{own}-")))
@@ -54,7 +53,7 @@ impl Names {
     }
 }
 
-/// The place of the original among a story's articles, which stand in the order of telling.
+/// The place of the original among a story's articles, which are in the order of publication.
 pub fn original(members: &[Arc<Article>], names: &[Names]) -> usize {
     let votes = |place: usize| {
         let Some(candidate) = names.get(place) else { return 0 };
@@ -65,7 +64,7 @@ pub fn original(members: &[Arc<Article>], names: &[Names]) -> usize {
     best.unwrap_or(0)
 }
 
-/// The forms of a name: as it is, without its kind, and the initials that it is known by.
+/// The forms of a name: as it is, without its kind, and its initials.
 fn forms(name: &str) -> Vec<String> {
     let whole = slug(name);
     let kind = KINDS.iter().find_map(|kind| whole.strip_prefix(kind)?.strip_prefix('-'));
@@ -105,7 +104,7 @@ fn named(article: &Article) -> Vec<String> {
     named
 }
 
-/// What stands before the first dash, where it is in brackets or in capitals.
+/// The text before the first dash, if it is in brackets or in capitals.
 fn before_dash(words: &[&str]) -> Option<String> {
     let dash = words.iter().position(|word| matches!(*word, "-" | "–" | "—" | "-:"))?;
     let before = words.get(..dash).unwrap_or_default().join(" ");
@@ -114,7 +113,7 @@ fn before_dash(words: &[&str]) -> Option<String> {
     (dash <= 5 && (bracketed || capitals)).then(|| slug(&before))
 }
 
-/// What stands after `Theo` or `Nguồn`.
+/// The text after `Theo` or `Nguồn`.
 fn after_theo(words: &[&str]) -> Option<String> {
     let at = words.iter().rposition(|word| {
         let word = slug(word);

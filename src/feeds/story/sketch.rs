@@ -5,22 +5,22 @@ use crate::model::{Article, Timestamp};
 use crate::text::{common, shingles, text_of_html, words};
 use std::collections::BTreeSet;
 
-/// Words of an article that are looked at; portals that cut a copy cut its end.
+/// The words of an article that are compared; portals that shorten a copy cut its end.
 const WORDS: usize = 400;
-/// Fewer phrases are too short a text to go by; then the titles decide.
+/// A text with fewer phrases is too short; then the titles decide.
 const SHORT: usize = 12;
-/// Hundredths of the shorter text's phrases that must be the other's too.
+/// The percentage of the shorter text's phrases that the other must have.
 const COPIED: usize = 50;
-/// The same where the titles are alike.
+/// The same if the titles are alike.
 const COPIED_TITLED: usize = 34;
-/// Hundredths of the shorter title's words that make titles alike.
+/// The percentage of the shorter title's words that makes titles alike.
 const TITLES: usize = 60;
-/// Hundredths of the shorter text's figures, and of its names, that must be the other's too.
+/// The percentages of the shorter text's figures, and of its names, that the other must have.
 const AGREED: (usize, usize) = (75, 60);
-/// Of so few figures or names one in common is enough.
+/// If there are at most this many figures or names, one in common is enough.
 const FEW: usize = 3;
 
-/// An article as others are compared with it.
+/// What articles are compared by.
 #[derive(Clone, Debug)]
 pub struct Sketch {
     /// When it can be believed to have been published.
@@ -34,7 +34,6 @@ pub struct Sketch {
 }
 
 impl Sketch {
-    /// The sketch of an article.
     pub fn of(article: &Article) -> Self {
         let body = article.content.as_deref().map(text_of_html).unwrap_or_default();
         let lead = article.summary.as_deref().unwrap_or_default();
@@ -56,12 +55,12 @@ impl Sketch {
         }
     }
 
-    /// The phrases of its text; of its title where it has no text to speak of.
+    /// The phrases of its text, or of its title if the text is too short.
     pub fn phrases(&self) -> &[u64] {
         if self.phrases.len() < SHORT { &self.title } else { &self.phrases }
     }
 
-    /// Hundredths of the shorter text that are the other's too, if both tell one event.
+    /// The percentage of the shorter text that the other has too, if both tell one event.
     pub fn likeness(&self, other: &Self) -> Option<u32> {
         let titles = part(common(&self.title, &other.title), self.title.len(), other.title.len());
         let shorter = self.phrases.len().min(other.phrases.len());
@@ -97,7 +96,7 @@ impl Sketch {
     }
 }
 
-/// Hundredths of the shorter that are common.
+/// The percentage of the shorter that is common.
 fn part(common: usize, a: usize, b: usize) -> usize {
     100 * common / a.min(b).max(1)
 }
@@ -108,7 +107,7 @@ fn agree(a: &BTreeSet<u64>, b: &BTreeSet<u64>, least: usize) -> bool {
     fewer == 0 || part(both, a.len(), b.len()) >= least || fewer <= FEW && both > 0
 }
 
-/// The numbers of a text: `12.500` is one, `12/06` are two, zeros before them do not count.
+/// The numbers of a text: `12.500` is one, `12/06` are two; leading zeros do not count.
 fn figures(text: &str) -> BTreeSet<u64> {
     let mut found = BTreeSet::new();
     for word in text.split(|c: char| c.is_whitespace()) {
@@ -127,7 +126,7 @@ fn figures(text: &str) -> BTreeSet<u64> {
     found
 }
 
-/// The names of a text: pairs of words with capitals, and single ones that begin no sentence.
+/// The names of a text: pairs of capitalized words, and single ones that do not begin a sentence.
 fn names(text: &str) -> BTreeSet<u64> {
     let mut found = BTreeSet::new();
     let (mut run, mut starts, mut first) = (Vec::new(), true, None);

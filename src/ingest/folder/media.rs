@@ -59,15 +59,8 @@ mod tests {
         std::os::unix::fs::symlink(dir.path().join("secret.png"), inside.join("link.png")).unwrap();
         assert!(media(&inside, "a.png").is_some());
         for bad in [
-            "../secret.png",
-            "link.png",
-            "a.svg",
-            "./a.png",
-            "a.png/",
-            "/etc/passwd",
-            "..\\secret.png",
-            "b.png",
-            "",
+            "../secret.png", "link.png", "a.svg", "./a.png", "a.png/", "/etc/passwd",
+            "..\\secret.png", "b.png", "",
         ] {
             assert!(media(&inside, bad).is_none(), "{bad}");
         }

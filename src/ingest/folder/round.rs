@@ -157,11 +157,7 @@ impl Passing<'_> {
     async fn read_one(&mut self, path: &str, seen: Seen) -> Result<(), Error> {
         let before = self.state.files.get(path).cloned().unwrap_or_default();
         let (refined, is_feed) = match read_file(
-            self.intake,
-            self.source,
-            self.root,
-            path,
-            self.now,
+            self.intake, self.source, self.root, path, self.now,
         )
         .await
         {

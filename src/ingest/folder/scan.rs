@@ -165,15 +165,8 @@ mod tests {
         assert_eq!(
             skipped,
             [
-                "dangling.json",
-                "inside.txt",
-                "link.md",
-                "linked-folder",
-                "loop",
-                "pipe.json",
-                "s.xml",
-                "th\\xe1ng",
-                "tin\\xe9.md"
+                "dangling.json", "inside.txt", "link.md", "linked-folder", "loop", "pipe.json",
+                "s.xml", "th\\xe1ng", "tin\\xe9.md"
             ]
         );
     }

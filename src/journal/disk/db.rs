@@ -1,5 +1,3 @@
-//! sled's own files: made, cleared of what a kill left, opened and let go.
-
 use super::super::Error;
 use super::fsync::SyncHandles;
 use super::layout::{NEW_STORE, STORE};
@@ -9,15 +7,12 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-/// How often sled's file is tried until sled has let go of it, and the pause between two tries.
+/// How often sled's file is tried until sled has released it.
 const RELEASE_TRIES: usize = 1000;
 const RELEASE_PAUSE: Duration = Duration::from_millis(5);
 
-/// Opens the store of a data directory, with nothing of ours around it.
-///
-/// # Errors
-/// [`Error::Full`], or [`Error::Unopenable`] with what sled said.
-pub fn open(directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
+/// Opens the store of a data directory without any guards.
+pub(in crate::journal) fn open(directory: &Path, cache_bytes: u64) -> Result<Db, Error> {
     open_at(&directory.join(STORE), directory, cache_bytes)
 }
 
@@ -29,11 +24,8 @@ fn open_at(sled: &Path, directory: &Path, cache_bytes: u64) -> Result<Db, Error>
     })
 }
 
-/// Makes an empty store beside its place, then puts it there whole: sled cannot open one that it was killed in making.
-///
-/// # Errors
-/// The directory cannot be written.
-pub fn create(directory: &Path, cache_bytes: u64) -> Result<(), Error> {
+/// Makes an empty store beside its place, then moves it there: sled cannot open one that was killed while it was made.
+pub(in crate::journal) fn create(directory: &Path, cache_bytes: u64) -> Result<(), Error> {
     let (sled, beside) = (directory.join(STORE), directory.join(NEW_STORE));
     if beside.exists() {
         fs::remove_dir_all(&beside).map_err(|e| Error::io("cannot remove", &beside, &e))?;
@@ -44,8 +36,8 @@ pub fn create(directory: &Path, cache_bytes: u64) -> Result<(), Error> {
     placed.map_err(|e| Error::io("cannot make", &sled, &e))
 }
 
-/// Waits until sled has let go of its file, which it does a moment after its last handle is dropped. Only this process
-/// can have the file, since the directory's lock is ours.
+/// Waits until sled has released its file, a moment after its last handle is dropped. No other process can have the file,
+/// since we hold the directory's lock.
 pub fn wait_until_released(sled: &Path) {
     let Ok(db) = File::open(sled.join("db")) else { return };
     for _ in 0..RELEASE_TRIES {
@@ -57,10 +49,7 @@ pub fn wait_until_released(sled: &Path) {
 }
 
 /// Removes snapshots that were being written when the process died: sled refuses to open with them.
-///
-/// # Errors
-/// The folder cannot be listed or written.
-pub fn remove_half_snapshots(sled: &Path) -> Result<(), Error> {
+pub(in crate::journal) fn remove_half_snapshots(sled: &Path) -> Result<(), Error> {
     let entries = fs::read_dir(sled).map_err(|e| Error::io("cannot list", sled, &e))?;
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().ends_with(".generating") {

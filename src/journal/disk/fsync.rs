@@ -9,10 +9,10 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Blocks taken ahead of the end of `db`; renewed when half of them are used.
+/// Bytes allocated beyond the end of `db`; renewed when half of them are used.
 const AHEAD: u64 = 16 << 20;
 
-/// Handles of our own on sled's files.
+/// Our own handles of sled's files.
 pub struct SyncHandles {
     blobs: PathBuf,
     db: File,
@@ -26,25 +26,19 @@ pub struct Preallocation {
 }
 
 impl Preallocation {
-    /// Takes the first blocks, if the disk has any: a full disk is no reason not to read.
-    ///
-    /// # Errors
-    /// sled's file cannot be opened.
-    pub fn open(sled: &Path) -> io::Result<Self> {
+    /// Allocates the first blocks if the disk has any: a full disk must not prevent reading.
+    pub(in crate::journal) fn open(sled: &Path) -> io::Result<Self> {
         let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
         let mut blocks = Self { db, allocated: 0 };
         let _ = blocks.allocate(0);
         Ok(blocks)
     }
 
-    /// Takes more blocks when few are left for a write of so many bytes, without changing the file's length.
+    /// Allocates more blocks if too few are left for a write of `bytes`, without changing the file's length.
     ///
     /// sled writes even while only reading (it merges and moves pages), and never recovers from a full disk. With
     /// blocks of its own it does not meet one.
-    ///
-    /// # Errors
-    /// The disk has no more blocks.
-    pub fn allocate(&mut self, bytes: u64) -> io::Result<()> {
+    pub(in crate::journal) fn allocate(&mut self, bytes: u64) -> io::Result<()> {
         let length = self.db.metadata()?.len();
         if self.allocated >= length.saturating_add(bytes + AHEAD / 2) {
             return Ok(());
@@ -60,10 +54,7 @@ impl Preallocation {
 
 impl SyncHandles {
     /// Opens the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
-    ///
-    /// # Errors
-    /// A file cannot be opened or synced.
-    pub fn open(sled: &Path) -> io::Result<Self> {
+    pub(in crate::journal) fn open(sled: &Path) -> io::Result<Self> {
         let db = File::open(sled.join("db"))?;
         let blobs = sled.join("blobs");
         let mut handles = Self { blobs, db, synced: HashSet::new() };
@@ -80,11 +71,8 @@ impl SyncHandles {
         Ok(handles)
     }
 
-    /// Makes all that sled has written durable: new files in `blobs`, that folder, then `db`.
-    ///
-    /// # Errors
-    /// An fsync failed: what was written since the last one may be lost.
-    pub fn sync(&mut self) -> io::Result<()> {
+    /// Makes everything that sled has written durable: new files in `blobs`, that folder, then `db`.
+    pub(in crate::journal) fn sync(&mut self) -> io::Result<()> {
         self.sync_blobs()?;
         self.db.sync_data()
     }
@@ -109,7 +97,7 @@ impl SyncHandles {
     }
 }
 
-/// sled may remove a blob at any time; one that is gone needs no fsync.
+/// Syncs a blob unless it is gone: sled may remove one at any time.
 fn sync_if_there(path: &Path) -> io::Result<()> {
     match File::open(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),

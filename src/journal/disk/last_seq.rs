@@ -1,6 +1,6 @@
-//! The number of the last event, kept in a file beside the store: a log that ends before it has lost events.
+//! The number of the last event in a file beside the store, to notice a log that has lost its end.
 //!
-//! The file is written after every commit, without fsync. So it may name an earlier event than the last on disk, never a later one.
+//! The file is written after every commit, without fsync, so it may name an earlier event than the last on disk, never a later one.
 
 use super::layout::LAST;
 use crate::model::Seq;
@@ -9,44 +9,34 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The file, open for writing.
 pub struct LastSeq(File);
 
 impl LastSeq {
-    /// Opens the file of a data directory, making it if need be.
-    ///
-    /// # Errors
-    /// The directory cannot be written.
-    pub fn open(directory: &Path) -> io::Result<Self> {
+    /// Opens the file of a data directory, creating it if necessary.
+    pub(in crate::journal) fn open(directory: &Path) -> io::Result<Self> {
         let path = directory.join(LAST);
         OpenOptions::new().create(true).truncate(false).write(true).open(path).map(Self)
     }
 
-    /// Writes a number over the one before: all of it or nothing, since the line fits one sector.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn set(&self, last: Seq) -> io::Result<()> {
+    /// Overwrites the number: all of it or nothing, since the line fits in one sector.
+    pub(in crate::journal) fn set(&self, last: Seq) -> io::Result<()> {
         self.0.write_all_at(line(last).as_bytes(), 0)
     }
 
     /// Waits until the number is on disk.
-    ///
-    /// # Errors
-    /// The fsync failed.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(in crate::journal) fn sync(&self) -> io::Result<()> {
         self.0.sync_all()
     }
 }
 
-/// A number with its checksum, always equally long.
+/// A number with its checksum; all lines have one length.
 pub fn line(last: Seq) -> String {
     let number = format!("{:020}", last.0);
     let sum = crc32fast::hash(number.as_bytes());
     format!("{number} {sum:08x}\n")
 }
 
-/// The number that a file holds; `None` for anything that [`line()`] did not write, so that a flipped bit gives no wrong number.
+/// The number in a file; `None` for anything that [`line()`] did not write, so that a flipped bit gives no wrong number.
 pub fn read(path: &Path) -> Option<Seq> {
     let text = std::fs::read_to_string(path).ok()?;
     let seq = Seq(text.get(..20)?.parse().ok()?);

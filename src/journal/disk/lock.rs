@@ -1,5 +1,3 @@
-//! The lock of a data directory: one process works on it, and the lock goes with the process.
-
 use super::super::Error;
 use super::layout::LOCK;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -7,15 +5,13 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-/// How often the lock is tried, and the pause between two tries: a program that is just being started holds its starter's
-/// lock for a moment.
+/// How often the lock is tried: a program that is just being started holds its starter's lock for a moment.
 const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Takes the lock.
 ///
 /// # Errors
-/// [`Error::Locked`] with the other process, or why the file cannot be opened.
+/// [`Error::Locked`] with the other process, or the file cannot be opened.
 pub fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join(LOCK);
     let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
@@ -43,7 +39,7 @@ fn try_for_a_while(file: &File) -> Result<(), TryLockError> {
     file.try_lock()
 }
 
-/// Checks that no process works on a directory. One that does not exist is free.
+/// Checks that no process works on a directory. A directory that does not exist is free.
 ///
 /// # Errors
 /// [`Error::Locked`] with the other process.

@@ -1,21 +1,21 @@
 //! sled opened safely and written to safely: the only way to the disk.
 //!
 //! In: a data directory, then batches. Out: a [`Disk`], whose commits are durable when they return. sled alone is
-//! neither safe to open after a kill nor durable when it says so; each file here is one guard against that.
+//! neither safe to open after a kill nor durable when it says so; each file here guards against one such case.
 
 /// The names of what is in a data directory.
 pub mod layout;
-/// The lock: one process works on a directory.
+/// The lock: one process works on a directory, and the lock goes with the process.
 mod lock;
-/// From a data directory to an opened store, step by step.
+/// Opens a data directory: what a kill or a full disk left is put right before sled sees it.
 pub(super) mod open;
-/// sled's own files: made, opened and let go.
+/// sled's own files: made, cleared of what a kill left, opened and closed.
 pub(super) mod db;
-/// Trying to open a store in a child process first.
+/// Opens the store in a child process first: a damaged store can make sled panic, abort or hang.
 mod probe;
 /// The fsync that sled's `flush` does not do, and blocks taken ahead.
 mod fsync;
-/// Free room, and the reserve for when there is none.
+/// Free room on the disk, and the reserve that is given up when none is left.
 mod reserve;
 /// The number of the last event, kept beside the store.
 mod last_seq;
@@ -39,35 +39,32 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// An opened store: the only way to its bytes.
 pub struct Disk {
     db: Db,
     writing: Mutex<Preallocation>,
     syncing: Mutex<SyncHandles>,
-    /// Set by a failed write: nothing more is accepted.
+    /// Set by a failed write; nothing more is accepted.
     poisoned: AtomicBool,
     /// Whether something was applied that is not durable yet and should be soon.
     unsettled: AtomicBool,
     directory: PathBuf,
     reserve: Reserve,
     last_seq: LastSeq,
-    /// The last event that was on disk before this opening, as far as the files beside the store say.
+    /// The last event that was on disk before this opening, according to the files beside the store.
     last_before: Option<Seq>,
     lock: File,
 }
 
 impl Disk {
-    /// The handle for reading.
     pub fn db(&self) -> &Db {
         &self.db
     }
 
-    /// The data directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Begins to write to a log that ends with `last`.
+    /// Begins writing to a log that ends with `last`.
     ///
     /// # Errors
     /// [`Error::Lost`] if an event after it was on disk before.
@@ -94,7 +91,6 @@ impl Disk {
         self.refuse_if_poisoned().and_then(|()| self.refuse_if_vanished()).err()
     }
 
-    /// Bytes that the store takes on the disk.
     pub fn size(&self) -> u64 {
         self.db.size_on_disk().unwrap_or(0)
     }
@@ -108,7 +104,7 @@ impl Disk {
         self.poison_on_error(catch_sled_panic(|| tree.apply_batch(batch)))
     }
 
-    /// Applies a batch of about so many bytes that the next [`Disk::settle`] makes durable, if no commit does so before.
+    /// Applies a batch of about `bytes` that the next [`Disk::settle`] makes durable, unless a commit does so before.
     ///
     /// # Errors
     /// Nothing can be written.
@@ -119,7 +115,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Makes durable what [`Disk::apply_soon`] left, if there is any.
+    /// Makes durable what [`Disk::apply_soon`] applied, if anything.
     ///
     /// # Errors
     /// Nothing more is accepted after a failure.
@@ -131,7 +127,7 @@ impl Disk {
         self.make_durable(writing)
     }
 
-    /// Commits a batch: when this returns it is on the disk.
+    /// Commits a batch: it is durable when this returns.
     ///
     /// # Errors
     /// Nothing more is accepted after a failure half way.
@@ -141,20 +137,20 @@ impl Disk {
         self.make_durable(writing)
     }
 
-    /// Brings everything that was applied onto the disk. Others may write while this waits for the disk.
+    /// Makes everything durable that was applied. Others may write while this waits for the disk.
     fn make_durable(&self, writing: MutexGuard<'_, Preallocation>) -> Result<(), Error> {
         self.unsettled.store(false, Ordering::Release);
         self.poison_on_error(catch_sled_panic(|| self.db.flush()).map(|_| ()))?;
         drop(writing);
         let mut handles = self.syncing.lock().map_err(|_| Error::Poisoned)?;
-        // Linux reports a failed write once per open file, so whoever waited here would be told that all is well.
+        // Linux reports a failed write once per open file, so a caller that waited here would otherwise see success.
         self.refuse_if_poisoned()?;
         let synced =
             handles.sync().map_err(|e| Error::io("cannot make durable", &self.directory, &e));
         self.poison_on_error(synced)
     }
 
-    /// Makes everything durable and marks the stop as clean, with the last number. Call it last.
+    /// Makes everything durable and marks the stop as clean. Call it last.
     ///
     /// # Errors
     /// The stop is not marked as clean.
@@ -174,17 +170,16 @@ impl Disk {
         mark_clean().map_err(|e| Error::io("cannot make durable", &self.directory, &e))
     }
 
-    /// Whether writing is refused until a restart.
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
     }
 
-    /// Takes the right to write: one at a time, none after a failed write, none that the disk may have no room for.
+    /// Begins a write: one at a time, none after a failed write, none without room on the disk.
     fn begin_write(&self) -> Result<MutexGuard<'_, Preallocation>, Error> {
         self.begin_write_of(0)
     }
 
-    /// Begins a write that may be larger than any commit, by about so many bytes.
+    /// Begins a write that may be about `bytes` larger than any commit.
     fn begin_write_of(&self, bytes: u64) -> Result<MutexGuard<'_, Preallocation>, Error> {
         self.refuse_if_vanished()?;
         self.reserve.refuse_if_full(&self.directory, bytes)?;
@@ -201,7 +196,7 @@ impl Disk {
         if self.is_poisoned() { Err(Error::Poisoned) } else { Ok(()) }
     }
 
-    /// Refuses a directory that was removed or unmounted while we run: nobody would find what is written there.
+    /// Refuses a directory that was removed or unmounted while we run: what is written there would be lost.
     fn refuse_if_vanished(&self) -> Result<(), Error> {
         use std::os::unix::fs::MetadataExt;
         let there = fs::metadata(self.directory.join(LOCK)).map(|there| (there.dev(), there.ino()));
@@ -212,7 +207,7 @@ impl Disk {
         }
     }
 
-    /// Refuses this and every further write if the result is an error: nobody knows what is on the disk then.
+    /// On an error refuses this and every further write: the state of the disk is unknown then.
     fn poison_on_error(&self, result: Result<(), Error>) -> Result<(), Error> {
         result.map_err(|error| {
             self.poisoned.store(true, Ordering::Release);
@@ -222,7 +217,6 @@ impl Disk {
     }
 }
 
-/// Removes a file, if it is there.
 ///
 /// # Errors
 /// It is there and cannot be removed.

@@ -1,5 +1,3 @@
-//! From a data directory to an opened store: what a kill or a full disk left is put right before sled sees it.
-
 use super::super::Error;
 use super::fsync::{Preallocation, SyncHandles};
 use super::last_seq::{self, LastSeq};
@@ -12,13 +10,13 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-/// Opens the store in a data directory, making it if need be.
+/// Opens the store in a data directory, creating it if necessary.
 ///
-/// After an unclean stop `program` (our own binary, see [`probe::probe`]) tries the opening first, in a process of its
-/// own. `None` opens it in this process only.
+/// After an unclean stop `program` (our own binary, see [`probe::probe`]) tries to open it first, in a process of its own.
+/// `None` opens it in this process only.
 ///
 /// # Errors
-/// Another process has the directory, a restore has not ended there, or the store cannot be opened.
+/// Another process has the directory, a restore has not finished there, or the store cannot be opened.
 pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error> {
     let directory = &config.directory;
     fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
@@ -72,7 +70,7 @@ pub fn open_locked(
     Ok(disk)
 }
 
-/// The number that the marker of a clean stop holds. The first versions wrote the bare number, with no zeros before it.
+/// The number in the marker of a clean stop. The first versions wrote it without zeros and checksum.
 pub(in crate::journal) fn last_at_clean_stop(directory: &Path) -> Option<Seq> {
     let marker = clean_marker(directory);
     let bare = || {

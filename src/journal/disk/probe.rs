@@ -1,5 +1,3 @@
-//! Opening the store in a child process first: a damaged store can make sled panic, abort or hang, and then only the child ends.
-
 use super::super::Error;
 use super::super::seal::catch_sled_panic;
 use super::db;
@@ -7,18 +5,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The hidden argument with which our own binary is started to run [`probe`].
+/// The hidden argument that makes our own binary run [`probe`].
 pub const ARGUMENT: &str = "__probe";
-/// A store that takes longer than this counts as one that cannot be opened.
+/// A store that takes longer counts as one that cannot be opened.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The pause between two looks at the child.
 const PAUSE: Duration = Duration::from_millis(5);
-/// sled's cache while probing.
 const CACHE: u64 = 16 * 1024 * 1024;
 
-/// The child's part (`dongtin __probe DIRECTORY`): opens the store and reads the end of each tree.
-///
-/// The parent holds the lock and has removed half-written snapshots.
+/// The child's part (`dongtin __probe DIRECTORY`): opens the store and reads the end of each tree. The parent holds the
+/// lock and has removed half-written snapshots.
 ///
 /// # Errors
 /// What sled said.

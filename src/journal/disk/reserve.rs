@@ -1,5 +1,3 @@
-//! Room on the disk: how much is free, and the reserve that is freed when none is.
-
 use super::super::Error;
 use super::layout::RESERVE;
 use super::remove_if_there;
@@ -7,32 +5,28 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-/// Room that sled itself may need beyond what we write: segments, a snapshot.
+/// Room that sled may need besides what we write: segments, a snapshot.
 const MARGIN: u64 = 8 * 1024 * 1024;
 
-/// The room for writing in a data directory, and the reserve kept there.
+/// The reserve of a data directory.
 pub struct Reserve {
     bytes: u64,
 }
 
 impl Reserve {
-    /// A reserve of so many bytes.
     pub fn of(bytes: u64) -> Self {
         Self { bytes }
     }
 
     /// Frees the reserve if the disk is full: sled cannot open without room.
-    ///
-    /// # Errors
-    /// The free room cannot be asked for, or the reserve not be removed.
-    pub fn free_if_full(directory: &Path) -> Result<(), Error> {
+    pub(in crate::journal) fn free_if_full(directory: &Path) -> Result<(), Error> {
         if free_bytes(directory)? < MARGIN {
             remove_if_there(&directory.join(RESERVE))?;
         }
         Ok(())
     }
 
-    /// Sets the reserve aside, if there is room for it and some more.
+    /// Sets the reserve aside, if there is enough room.
     pub fn keep(&self, directory: &Path) {
         let path = directory.join(RESERVE);
         let room = free_bytes(directory).unwrap_or(0);
@@ -41,11 +35,12 @@ impl Reserve {
         }
     }
 
-    /// Refuses to begin a write of so many bytes that the disk may have no room for, so that sled never meets a full disk.
-    ///
-    /// # Errors
-    /// [`Error::Full`].
-    pub fn refuse_if_full(&self, directory: &Path, bytes: u64) -> Result<(), Error> {
+    /// Refuses a write of `bytes` for which the disk may have no room, so that sled never meets a full disk.
+    pub(in crate::journal) fn refuse_if_full(
+        &self,
+        directory: &Path,
+        bytes: u64,
+    ) -> Result<(), Error> {
         let reserve = if directory.join(RESERVE).exists() { 0 } else { self.bytes };
         let needed = MARGIN + reserve + bytes;
         if free_bytes(directory)? < needed { Err(Error::Full) } else { Ok(()) }
@@ -58,7 +53,7 @@ fn free_bytes(directory: &Path) -> Result<u64, Error> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Writes zeros out: a sparse file would hold no room.
+/// Writes zeros: a sparse file would reserve nothing.
 fn write_zeros(path: &Path, bytes: u64) -> std::io::Result<()> {
     let mut file = File::create(path)?;
     let zeros = vec![0; 1 << 16];

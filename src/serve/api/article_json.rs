@@ -1,5 +1,3 @@
-//! A pushed article as JSON: what every article's JSON must be, and what only a push must.
-
 use crate::ingest;
 use crate::ingest::article_json::{
     Mistake, MistakeKind, check_id, check_whole_address, read_article,
@@ -30,7 +28,7 @@ fn newlines(bytes: Option<&[u8]>) -> usize {
     bytes.unwrap_or_default().iter().filter(|&&b| b == b'\n').count()
 }
 
-/// Checks what only a push must keep: it lies in no folder that an address could be relative to.
+/// Checks that addresses are whole: unlike a file, a push has no folder that they could be relative to.
 fn check_addresses(entry: &ParsedEntry) -> Result<(), Mistake> {
     check_whole_address("url", entry.link.as_deref())?;
     check_whole_address("image", entry.image.as_deref())?;
@@ -50,8 +48,8 @@ pub fn check_atom(entry: &ParsedEntry) -> Answer<()> {
     check_dates(entry)
 }
 
-/// Refuses a date that cannot be read, or that no calendar or clock has: the article would stand without one, and nobody
-/// would see a warning.
+/// Refuses a date that cannot be read or does not exist: the article would be published without one, and nobody would
+/// see a warning.
 fn check_dates(entry: &ParsedEntry) -> Answer<()> {
     for (name, date) in [("published", &entry.published), ("updated", &entry.updated)] {
         let raw = date.as_ref().map_or("", |date| date.raw.trim());
@@ -141,14 +139,8 @@ mod tests {
             ("/source/title", "{\"source\":{\"title\":\"X\"},\"title\":\"t\"}"),
         ];
         let halves = [
-            "\\ud800",
-            "\\udc00",
-            "Tin \\ud83d",
-            "\\ud83d một",
-            "\\ud800\\u0041",
-            "\\udc00\\ud800",
-            "\\ud800\\n",
-            "é\\ud800",
+            "\\ud800", "\\udc00", "Tin \\ud83d", "\\ud83d một", "\\ud800\\u0041", "\\udc00\\ud800",
+            "\\ud800\\n", "é\\ud800",
         ];
         for (pointer, body) in fields {
             for half in halves {

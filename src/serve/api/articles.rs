@@ -1,5 +1,3 @@
-//! One article by its key: `/api/v1/articles/{key}` and `/a/{key}` (a page, or JSON by name or by `Accept`).
-
 use crate::model::{Article, ArticleKey, SourceId, Timestamp};
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Kind, Problem};
@@ -29,7 +27,7 @@ pub async fn article(
     Ok(answer_json(&article, &headers, (state.now)()))
 }
 
-/// An article that is there for readers; a withdrawn one is 410.
+/// A published article; a withdrawn one is 410.
 pub fn find_article(state: &State, key: &str) -> Answer<Arc<Article>> {
     let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
     let epoch = state.store.epoch();
@@ -38,7 +36,7 @@ pub fn find_article(state: &State, key: &str) -> Answer<Arc<Article>> {
         Some(_) => None,
         None => state.store.known(key).map_err(|e| Problem::internal(&e))?,
     };
-    // Views that are being made anew may show what was withdrawn since, or not yet show what is there.
+    // While the views are rebuilt they may show an article that was withdrawn since, or lack one that is published.
     if !state.store.consistent_since(epoch) {
         return Err(Problem::behind());
     }
@@ -51,7 +49,6 @@ pub fn find_article(state: &State, key: &str) -> Answer<Arc<Article>> {
     }))
 }
 
-/// The article was here and was taken back.
 fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
     let when = at.rfc3339_at(utc_offset);
     let (en, vi) = (
@@ -81,7 +78,6 @@ pub fn answer_json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Resp
     response
 }
 
-/// The tag of a revision: what `If-Match` names.
 pub fn revision_tag(revision: u32) -> String {
     format!("\"{revision}\"")
 }

@@ -1,12 +1,10 @@
-//! Many articles in one request: NDJSON in, one result per line out, each sent when its article is on the disk.
-
 use super::article_json;
 use super::push_headers;
 use super::receipt::Receipt;
 use crate::ingest::{PushOptions, push};
-use crate::model::SourceId;
+use crate::model::{Language, ParsedEntry, SourceId};
 use crate::serve::http::error::{Answer, Problem, Written};
-use crate::serve::http::negotiate::{Language, accepted_language};
+use crate::serve::http::negotiate::accepted_language;
 use crate::serve::state::State;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
-/// Lines whose articles are on their way to the disk together.
+/// How many lines' articles are written to the disk together.
 const TOGETHER: usize = 64;
 
 /// The result of one line.
@@ -46,7 +44,7 @@ struct Batch {
     path: String,
 }
 
-/// The answer to a batch; its body grows as its articles reach the disk.
+/// The answer to a batch; its body grows as the articles reach the disk.
 pub fn answer(
     state: &Arc<State>,
     source: SourceId,
@@ -62,7 +60,7 @@ pub fn answer(
     Ok(([kind], Body::new(results)).into_response())
 }
 
-/// The results as a body: the next group of lines is begun when the one before was sent.
+/// The results as a body: a group of lines is begun when the one before was sent.
 struct Results {
     batch: Arc<Batch>,
     bytes: Bytes,
@@ -111,7 +109,7 @@ impl hyper::body::Body for Results {
     }
 }
 
-/// Pushes some lines together; those of one article one after the other, in order.
+/// Pushes lines together; those of one article one after the other, in order.
 async fn push_group(batch: Arc<Batch>, lines: Vec<(usize, Bytes)>) -> Bytes {
     let mut results: Vec<LineResult> = Vec::with_capacity(lines.len());
     let mut lanes: Vec<(Option<String>, Vec<Line>)> = Vec::new();
@@ -143,7 +141,7 @@ async fn push_group(batch: Arc<Batch>, lines: Vec<(usize, Bytes)>) -> Bytes {
     out.into()
 }
 
-type Line = (usize, crate::model::ParsedEntry);
+type Line = (usize, ParsedEntry);
 
 async fn push_lane(batch: Arc<Batch>, lane: Vec<Line>) -> Vec<LineResult> {
     let mut results = Vec::with_capacity(lane.len());
@@ -154,7 +152,7 @@ async fn push_lane(batch: Arc<Batch>, lane: Vec<Line>) -> Vec<LineResult> {
 }
 
 impl Batch {
-    fn read(&self, line: &[u8]) -> Answer<crate::model::ParsedEntry> {
+    fn read(&self, line: &[u8]) -> Answer<ParsedEntry> {
         let limit = self.state.config.load().server.push_body_bytes;
         if line.len() > limit {
             return Err(crate::serve::http::body::too_large(limit));
@@ -162,7 +160,7 @@ impl Batch {
         article_json::read_entry(line)
     }
 
-    async fn push(&self, line: usize, entry: crate::model::ParsedEntry) -> LineResult {
+    async fn push(&self, line: usize, entry: ParsedEntry) -> LineResult {
         let idempotency_key = self.key.as_ref().map(|key| format!("{key}/{line}"));
         let options = PushOptions { idempotency_key, precondition: None };
         let pushed =

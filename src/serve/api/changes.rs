@@ -1,14 +1,13 @@
 //! `GET /api/v1/changes`: the journal itself, in order, from any cursor.
 //!
-//! A cursor is the number of the last event that a partner has dealt with. Events are numbered when they are
-//! committed, so none ever appears behind a cursor that was handed out: asking again with `next` gives every
-//! event exactly once, in the same order on every read. A partner that keeps `next` only after it has dealt
-//! with a page sees a page twice at worst (when it dies in between), never a gap. A journal that was restored from
-//! a backup leaves out the numbers that the lost one may have given, so a cursor from there is answered 410.
+//! A cursor is the number of the last event that a partner has processed. Events are numbered when they are committed,
+//! so none appears later below a cursor that was handed out. A partner that stores `next` after it has processed a page
+//! sees a page twice at worst, never a gap. A journal restored from a backup skips the numbers that the lost one may have
+//! given, so a cursor of those is answered 410.
 
 use crate::model::{Article, Change, Event, Seq};
 use crate::serve::http::compressed_answer;
-use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::serve::http::guarded_body::guarded;
 use crate::serve::state::{Phase, State};
 use axum::body::{Body, HttpBody};
@@ -21,19 +20,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 
-/// How long an answer waits for the views to show what it tells.
+/// How long an answer waits until the views show its events.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
-/// Events in one answer, where the client names no number.
+/// Events in one answer, if the client names no limit.
 const USUAL: usize = 100;
 /// Events in one answer at most.
 const MOST: usize = 1_000;
-/// The longest wait.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Bytes of events in one answer, about; one event at least.
+/// About the size of one answer; it has at least one event.
 const PAGE_KIB: u32 = 2 << 10;
-/// The same where many are being answered.
+/// The size where many are being answered.
 const SMALL_KIB: u32 = 64;
-/// What a partner asks.
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
     after: Seq,
@@ -143,13 +141,12 @@ pub async fn changes(
     let room = Arc::clone(&state.room).try_acquire_many_owned(PAGE_KIB).ok();
     let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
     let page = read_page(&state, asked, kib as usize * 1024).await?;
-    let writing = tokio::task::spawn_blocking(move || answer_page(&page, &headers));
-    let answer = writing.await.map_err(|error| Problem::internal(&error))??;
+    let answer = run_blocking(move || answer_page(&page, &headers)).await??;
     let room = keep_needed(answer.body(), room);
     Ok(answer.map(|body| guarded(body, room)))
 }
 
-/// The room that a body needs; the rest is given back at once.
+/// Keeps the room that a body needs, and gives the rest back at once.
 fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
     let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
     let needed = usize::try_from(needed).unwrap_or(usize::MAX);
@@ -158,7 +155,7 @@ fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedS
     Some(room)
 }
 
-/// Waits until there is an event after the cursor, the time is up, or we stop. Registers before it looks.
+/// Waits until there is an event after the cursor, the time is up, or the daemon stops. Registers before it looks.
 async fn wait_for_news(state: &State, asked: Asked) {
     if asked.wait.is_zero() {
         return;
@@ -175,19 +172,17 @@ async fn wait_for_news(state: &State, asked: Asked) {
 
 async fn read_page(state: &Arc<State>, asked: Asked, bytes: usize) -> Answer<Page> {
     let journal = state.journal.clone();
-    let reading =
-        tokio::task::spawn_blocking(move || journal.read_within(asked.after, asked.limit, bytes));
-    let events = reading.await.map_err(|error| Problem::internal(&error))?;
-    let events = events.map_err(|error| Problem::internal(&error))?;
+    let read = move || journal.read_within(asked.after, asked.limit, bytes);
+    let events = run_blocking(read).await?.map_err(|error| Problem::internal(&error))?;
     let next = events.last().map_or(asked.after, |event| event.seq);
-    // Whoever hears of a change and looks at a feed finds it there; a store that lags delays nobody for long.
+    // A partner that hears of a change finds it in the feeds too; a store that lags delays nobody for long.
     let _ = tokio::time::timeout(SHOWN_WITHIN, state.store.caught_up(next)).await;
     let last = state.journal.last().max(next);
     let changes = events.into_iter().map(Item::of).collect();
     Ok(Page { changes, next: next.0, last: last.0, more: last > next })
 }
 
-/// A page's tag is its stretch of the journal: events never change, so the same stretch is the same page.
+/// A page's tag is its range of the journal: events never change, so the same range is the same page.
 fn answer_page(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     let first = page.changes.first().map_or(page.next, |item| item.seq);
     let tag = format!("{first}-{}-{}", page.next, page.last);
@@ -200,15 +195,14 @@ fn answer_page(page: &Page, headers: &HeaderMap) -> Answer<Response> {
     Ok(response)
 }
 
-/// Whether a cursor is one that this journal gave: the number of one of its events, or 0.
+/// Whether this journal gave the cursor: the number of one of its events, or 0.
 async fn names_an_event(state: &State, cursor: Seq) -> Answer<bool> {
     let last = state.journal.last();
     if cursor == last || cursor == Seq(0) || cursor > last {
         return Ok(cursor <= last);
     }
     let journal = state.journal.clone();
-    let looked = tokio::task::spawn_blocking(move || journal.log().has(cursor));
-    let found = looked.await.map_err(|error| Problem::internal(&error))?;
+    let found = run_blocking(move || journal.log().has(cursor)).await?;
     found.map_err(|error| Problem::internal(&error))
 }
 
@@ -245,13 +239,13 @@ fn no_events(name: &str) -> Box<Problem> {
     Problem::new(Kind::BadRequest, en, vi).field(name)
 }
 
-/// A whole number that is only a bound: one too large to hold is as good as the largest.
+/// A whole number that is only a bound; one that is too large counts as the largest.
 fn parse_bound(name: &str, value: &str) -> Answer<u64> {
     let huge = value.len() > 18 && value.bytes().all(|b| b.is_ascii_digit());
     if huge { Ok(u64::MAX) } else { parse_number(name, value) }
 }
 
-/// A whole number of at most 2^63-1: the API's document says `int64`.
+/// A whole number up to 2^63-1, since the OpenAPI document says `int64`.
 fn parse_number(name: &str, value: &str) -> Answer<u64> {
     let figures = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
     let number = figures.then(|| value.parse::<i64>().ok()?.try_into().ok()).flatten();

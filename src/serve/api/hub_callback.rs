@@ -1,5 +1,3 @@
-//! `/websub/{token}`: where hubs ask whether we asked, and deliver.
-
 use crate::ingest::hub::{Received, Verification};
 use crate::serve::http::body::Upload;
 use crate::serve::state::State;
@@ -8,12 +6,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::sync::Arc;
 
-/// How a hub signs.
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
-/// Bytes of a question that is read.
+/// The longest query of a verification, in bytes.
 const QUESTION: usize = 8 << 10;
 
-/// `GET /websub/{token}`: the hub's challenge comes back only where we have asked for just this.
+/// `GET /websub/{token}`: returns the hub's challenge only if we asked for exactly this.
 pub async fn verify(
     extract::State(state): extract::State<Arc<State>>,
     extract::Path(token): extract::Path<String>,
@@ -30,7 +27,7 @@ pub async fn verify(
     }
 }
 
-/// `POST /websub/{token}`: a delivery. Whoever signs it wrongly learns nothing by the answer (WebSub §8).
+/// `POST /websub/{token}`: a delivery. The answer does not show whether the signature was right (WebSub §8).
 pub async fn deliver(
     extract::State(state): extract::State<Arc<State>>,
     extract::Path(token): extract::Path<String>,
@@ -79,7 +76,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Bytes that no browser takes for a page.
+/// An answer that no browser shows as a page.
 fn plain(status: StatusCode, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),

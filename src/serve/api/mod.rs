@@ -6,17 +6,17 @@
 pub mod push;
 /// Who may push what: the token, the names in the address, the preconditions.
 pub mod push_headers;
-/// What a pushed article's JSON and Atom must be.
+/// A pushed article as JSON: what every article's JSON must be, and what only a push must.
 pub mod article_json;
 /// What a push is answered with.
 pub mod receipt;
-/// Many articles in one request, as NDJSON.
+/// Many articles in one request: NDJSON in, one result per line out, each when its article is on the disk.
 pub mod batch;
-/// One article by its key.
+/// One article by its key: `/api/v1/articles/{key}` and `/a/{key}`.
 pub mod articles;
 /// The journal in order, from any cursor.
 pub mod changes;
-/// Where hubs verify our subscriptions and deliver.
+/// `/websub/{token}`: where hubs verify our subscriptions and deliver.
 pub mod hub_callback;
-/// The OpenAPI document, generated from the handlers.
+/// `/api/v1/openapi.json`: what the routes take and give, generated from the handlers.
 pub mod openapi;

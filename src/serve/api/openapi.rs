@@ -1,5 +1,3 @@
-//! `/api/v1/openapi.json`: what the routes take and give, generated from them.
-
 use super::{articles, batch, changes, push};
 use crate::ingest::article_json::schema;
 use crate::serve::http::error;
@@ -37,7 +35,6 @@ use utoipa::{Modify, OpenApi};
 )]
 struct Document;
 
-/// Adds the bearer token that sources push with.
 struct Token;
 
 impl Modify for Token {
@@ -47,7 +44,7 @@ impl Modify for Token {
     }
 }
 
-/// Says that an article has a title or content: what a struct of options cannot say.
+/// Adds the rule that an article has a title or content, which a struct of options cannot express.
 struct Something;
 
 impl Modify for Something {

@@ -38,20 +38,7 @@ pub async fn post(
     path: push_headers::Address,
     request: extract::Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut body = Upload::new(&parts, body);
-    let answered = async {
-        let source = push_headers::authorized_source(&state, &path, &parts.headers)?;
-        push_headers::refuse_conditions(&parts.headers)?;
-        if media_of(&parts.headers)? == Media::Lines {
-            let limit = state.config.load().server.batch_body_bytes;
-            let bytes = body.read_all(&parts.headers, limit).await?;
-            return batch::answer(&state, source, &parts.headers, bytes);
-        }
-        let entry = read_entry(&state, &parts, &mut body).await?;
-        push_entry(&state, &source, entry, &parts.headers, None).await
-    };
-    finish_answer(answered.await, body).await
+    push_request(&state, &path, request, false).await
 }
 
 /// `PUT …/articles/{id}`: the article of that id, new or revised.
@@ -71,30 +58,7 @@ pub async fn put(
     path: push_headers::Address,
     request: extract::Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut body = Upload::new(&parts, body);
-    let answered = async {
-        let source = push_headers::authorized_source(&state, &path, &parts.headers)?;
-        let id = push_headers::upstream_id(&path)?;
-        if media_of(&parts.headers)? == Media::Lines {
-            return Err(unsupported());
-        }
-        let mut entry = read_entry(&state, &parts, &mut body).await?;
-        let own = entry.id.as_deref().and_then(ingest::upstream_id);
-        if own.is_some_and(|own| own != id) {
-            return Err(push_headers::other_id());
-        }
-        entry.id = Some(id);
-        push_entry(
-            &state,
-            &source,
-            entry,
-            &parts.headers,
-            push_headers::precondition(&state, &path, &parts.headers)?,
-        )
-        .await
-    };
-    finish_answer(answered.await, body).await
+    push_request(&state, &path, request, true).await
 }
 
 /// `GET …/articles/{id}`: the article as it stands; anyone may read it.
@@ -166,11 +130,53 @@ struct AtomEntry {
     content: Option<String>,
 }
 
-async fn finish_answer(answered: Answer<Response>, body: Upload) -> Response {
-    match answered {
+/// Answers a `PUT` of one article or a `POST`; a refusal reads the rest of the body first.
+async fn push_request(
+    state: &Arc<State>,
+    path: &push_headers::Address,
+    request: extract::Request,
+    is_put: bool,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut body = Upload::new(&parts, body);
+    match push_body(state, path, &parts, &mut body, is_put).await {
         Ok(response) => response,
         Err(problem) => body.refuse(problem).await,
     }
+}
+
+async fn push_body(
+    state: &Arc<State>,
+    path: &push_headers::Address,
+    parts: &Parts,
+    body: &mut Upload,
+    is_put: bool,
+) -> Answer<Response> {
+    let headers = &parts.headers;
+    let source = push_headers::authorized_source(state, path, headers)?;
+    let id = if is_put { Some(push_headers::upstream_id(path)?) } else { None };
+    if !is_put {
+        push_headers::refuse_conditions(headers)?;
+    }
+    if media_of(headers)? == Media::Lines {
+        if is_put {
+            return Err(unsupported());
+        }
+        let limit = state.config.load().server.batch_body_bytes;
+        let bytes = body.read_all(headers, limit).await?;
+        return batch::answer(state, source, headers, bytes);
+    }
+    let mut entry = read_entry(state, headers, body).await?;
+    let mut precondition = None;
+    if let Some(id) = id {
+        let own = entry.id.as_deref().and_then(ingest::upstream_id);
+        if own.is_some_and(|own| own != id) {
+            return Err(push_headers::other_id());
+        }
+        entry.id = Some(id);
+        precondition = push_headers::precondition(state, path, headers)?;
+    }
+    push_entry(state, &source, entry, headers, precondition).await
 }
 
 async fn push_entry(
@@ -211,7 +217,6 @@ fn receipt(state: &State, source: &SourceId, pushed: &Pushed) -> Response {
     response
 }
 
-/// What a body says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Media {
     Json,
@@ -242,12 +247,12 @@ fn unsupported() -> Box<Problem> {
     .header(HeaderName::from_static("accept-post"), accepted)
 }
 
-async fn read_entry(state: &State, parts: &Parts, body: &mut Upload) -> Answer<ParsedEntry> {
+async fn read_entry(state: &State, headers: &HeaderMap, body: &mut Upload) -> Answer<ParsedEntry> {
     let limit = state.config.load().server.push_body_bytes;
-    let media = media_of(&parts.headers)?;
-    let bytes = body.read_all(&parts.headers, limit).await?;
+    let media = media_of(headers)?;
+    let bytes = body.read_all(headers, limit).await?;
     match media {
-        Media::Atom => read_atom(&bytes, &parts.headers),
+        Media::Atom => read_atom(&bytes, headers),
         _ => article_json::read_entry(&bytes),
     }
 }

@@ -1,5 +1,3 @@
-//! Who may push what: the token, the names in the address, the preconditions.
-
 use super::articles::revision_tag;
 use crate::ingest::article_json::leads_upwards;
 use crate::ingest::{self, Precondition};
@@ -14,12 +12,11 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{RefOr, Response, content::ContentBuilder, response::ResponseBuilder};
 use utoipa::{IntoParams, IntoResponses, PartialSchema};
 
-/// The names in an address, decoded; what is not UTF-8 is refused.
+/// The names in an address, decoded; it is refused if it is not UTF-8.
 pub type Address = Result<Path<BTreeMap<String, String>>, PathRejection>;
 
-/// The longest id in an address, in bytes.
+/// In bytes.
 const LONGEST_ID: usize = 2048;
-/// The longest idempotency key.
 const LONGEST_KEY: usize = 255;
 
 fn path_part<'a>(address: &'a Address, name: &str) -> Answer<&'a str> {
@@ -36,12 +33,12 @@ fn illegal(name: &str) -> Box<Problem> {
     .field(name)
 }
 
-/// The source that the address names.
 pub fn named_source(address: &Address) -> Answer<SourceId> {
     SourceId::new(path_part(address, "source")?).map_err(|_| illegal("source"))
 }
 
-/// The source that the address names, if the token opens it and it is pushed to. Every refusal of a token reads the same and takes the same time.
+/// The source that the address names, if the token opens it and it takes pushes. Every refusal of a token reads the
+/// same and takes the same time.
 pub fn authorized_source(
     state: &State,
     address: &Address,
@@ -59,7 +56,7 @@ pub fn authorized_source(
     }
 }
 
-/// The bearer token (RFC 6750 §2.1); nothing where there is none or more than one.
+/// The bearer token (RFC 6750 §2.1); empty if there is none or more than one.
 fn bearer_token(headers: &HeaderMap) -> &[u8] {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else { return b"" };
@@ -80,7 +77,6 @@ fn refused(status: StatusCode) -> Box<Problem> {
     problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dongtin\""))
 }
 
-/// The upstream id that the address names.
 pub fn upstream_id(address: &Address) -> Answer<String> {
     let id = path_part(address, "id")?;
     let legal = id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
@@ -88,7 +84,6 @@ pub fn upstream_id(address: &Address) -> Answer<String> {
     id.ok_or_else(|| illegal("id"))
 }
 
-/// The body names another article than the address.
 pub fn other_id() -> Box<Problem> {
     Problem::new(
         Kind::BadField,
@@ -151,7 +146,7 @@ fn illegal_condition() -> Box<Problem> {
     .field("If-None-Match")
 }
 
-/// A condition that is not kept must not be passed over: the client counts on it.
+/// Refuses a condition that we do not keep: the client counts on it.
 fn refuse_dates(headers: &HeaderMap) -> Answer<()> {
     if !headers.contains_key(header::IF_UNMODIFIED_SINCE) {
         return Ok(());
@@ -164,7 +159,7 @@ fn refuse_dates(headers: &HeaderMap) -> Answer<()> {
     .field("If-Unmodified-Since"))
 }
 
-/// `POST` names no article, so nothing can be said of the one that stands.
+/// Refuses conditions of a `POST`, which names no article.
 pub fn refuse_conditions(headers: &HeaderMap) -> Answer<()> {
     refuse_dates(headers)?;
     let conditions = [(header::IF_MATCH, "If-Match"), (header::IF_NONE_MATCH, "If-None-Match")];
@@ -175,7 +170,7 @@ pub fn refuse_conditions(headers: &HeaderMap) -> Answer<()> {
     Err(Problem::new(Kind::BadRequest, en, vi).field(name))
 }
 
-/// A repeated `DELETE` withdraws once as it is, but one that comes late must not withdraw what was published since.
+/// A `DELETE` may be repeated without a key, but one that comes late must not withdraw what was published since.
 pub fn refuse_idempotency_key(headers: &HeaderMap) -> Answer<()> {
     if !headers.contains_key("idempotency-key") {
         return Ok(());

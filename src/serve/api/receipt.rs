@@ -1,5 +1,3 @@
-//! What a push is answered with.
-
 use crate::ingest::{Outcome, Pushed};
 use http::StatusCode;
 use serde::Serialize;
@@ -24,7 +22,6 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// What became of a push, with addresses from the configured base.
     pub fn of(pushed: &Pushed, base: &str) -> Self {
         let outcome = match pushed.outcome {
             Outcome::Published => "published",

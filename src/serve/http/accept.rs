@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tower::ServiceExt;
 
-/// A write that makes no progress for this long ends its connection.
+/// How long a write may make no progress before its connection is closed.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -45,22 +45,18 @@ pub type Quick = Arc<dyn Fn(&Request<Incoming>) -> Option<Response> + Send + Syn
 /// What answers requests: `quick` where it can, the routes otherwise.
 #[derive(Clone)]
 pub struct Answers {
-    /// Every address.
     pub routes: Router,
-    /// Asked first.
     pub quick: Quick,
 }
 
-/// What a connection may take.
+/// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For a request's head, and for an idle connection.
+    /// The time for a request's head, and for an idle connection.
     pub header: Duration,
-    /// Open connections in all.
     pub connections: usize,
-    /// Open connections from one address.
     pub per_address: usize,
-    /// For a graceful stop.
+    /// The time for a graceful stop.
     pub stop: Duration,
 }
 
@@ -139,7 +135,7 @@ impl Drop for Open {
     }
 }
 
-/// Serves one connection from its first byte to its last.
+/// Serves one connection to its end.
 async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -180,7 +176,7 @@ async fn serve_connection(
     }
 }
 
-/// An answer on its way. `AtOnce` is small, since hyper moves this future about with every request.
+/// An answer on its way. `AtOnce` is small, since hyper moves this future with every request.
 enum Answering<'a> {
     AtOnce(Option<Response>),
     ByRoutes(Pin<Box<dyn Future<Output = Response> + Send + 'a>>),

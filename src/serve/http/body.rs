@@ -1,5 +1,3 @@
-//! A request's body within its limits: refused by its length before it is read, counted after decompression.
-
 use super::error::{Answer, Kind, Problem};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -10,24 +8,21 @@ use http_body_util::BodyExt;
 use std::io::Read;
 use std::time::Duration;
 
-/// For a whole body to arrive.
+/// The time for a whole body to arrive.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Of a refused body so much is read and thrown away, so that the client sees the refusal.
+/// How much of a refused body is read and thrown away, so that the client sees the refusal.
 const DRAINED: usize = 8 << 20;
-/// For that.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
-/// After a request whose body was not read there can be none.
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// A request's body on its way in.
 pub struct Upload {
     body: Body,
-    /// The client waits to be told to send it (RFC 9110 §10.1.1), which reading does.
+    /// The client waits to be told to send it (RFC 9110 §10.1.1); reading tells it.
     is_held_back: bool,
 }
 
 impl Upload {
-    /// The body of a request, nothing of it read.
     pub fn new(parts: &Parts, body: Body) -> Self {
         let expects = parts.headers.contains_key(header::EXPECT);
         Self { body, is_held_back: expects && parts.version > Version::HTTP_10 }
@@ -47,7 +42,7 @@ impl Upload {
         if is_gzip { gunzip(&bytes, limit) } else { Ok(bytes) }
     }
 
-    /// The refusal. What is left of the body is read first, so that the client sees it; one that is held back stays so.
+    /// The refusal. The rest of the body is read first, so that the client sees it; a body that is held back is not.
     pub async fn refuse(mut self, problem: Box<Problem>) -> Response {
         if self.is_held_back {
             return problem.header(header::CONNECTION, CLOSE).into_response();
@@ -70,7 +65,7 @@ async fn collect(body: &mut Body, limit: usize) -> Answer<Bytes> {
     Ok(bytes.freeze())
 }
 
-/// Reads what is left of a body, so much and so long, without keeping it.
+/// Reads the rest of a body within its limits, without keeping it.
 async fn drain(body: &mut Body) {
     let reading = async {
         let mut read = 0;
@@ -125,7 +120,6 @@ fn size(bytes: usize, unit: &str) -> String {
     }
 }
 
-/// The body is longer than a limit.
 pub fn too_large(limit: usize) -> Box<Problem> {
     Problem::new(
         Kind::TooLarge,

@@ -1,5 +1,3 @@
-//! Documents that are made for one request: compressed as the client likes, with the tag of exactly these bytes.
-
 use super::conditional::client_has;
 use super::negotiate::accepted_coding;
 use crate::feeds::{Encoding, compress_quickly};
@@ -7,12 +5,11 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-/// A shorter document is sent as it is.
+/// Documents below this many bytes are not compressed.
 const WORTH_IT: usize = 1_024;
-/// What the answer depends on.
 const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
-/// 304 where the client has it, otherwise the document. `tag` is without quotes; it is given the coding's name.
+/// 304 if the client has the document, otherwise the document. `tag` has no quotes; the coding's name is added to it.
 pub fn answer_conditionally(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
     let encoding = encoding(&bytes, asked);
     let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
@@ -29,7 +26,7 @@ pub fn answer_conditionally(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Res
     response
 }
 
-/// The document whatever the client has: for one that tells of a problem.
+/// The document whatever the client has: for a page that reports a problem.
 pub fn answer_always(bytes: Vec<u8>, asked: &HeaderMap) -> Response {
     let encoding = encoding(&bytes, asked);
     in_coding(bytes, encoding)

@@ -1,9 +1,7 @@
-//! Conditions of a request (RFC 9110 §13): which revision a client has. Pure.
-
 use crate::model::Timestamp;
 use http::{HeaderMap, HeaderName, header};
 
-/// Whether an `If-None-Match` or `If-Match` list names an entity tag: weak comparison, or strong where `strong`.
+/// Whether an `If-None-Match` or `If-Match` list names an entity tag, compared strongly or weakly.
 pub fn names_tag(headers: &HeaderMap, name: HeaderName, tag: &str, strong: bool) -> bool {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.into_iter().any(|list| list_names_tag(list, tag, strong))
@@ -23,7 +21,7 @@ fn list_names_tag(list: &str, tag: &str, strong: bool) -> bool {
     false
 }
 
-/// The next entity tag of a list: whether it is weak, it with its quotes, what follows.
+/// The next entity tag of a list: whether it is weak, the tag with its quotes, and the rest.
 fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
     let list = list.trim_start_matches([' ', '\t', ',']);
     let (weak, list) = list.strip_prefix("W/").map_or((false, list), |rest| (true, rest));
@@ -32,19 +30,19 @@ fn next_tag(list: &str) -> Option<(bool, &str, &str)> {
     Some((weak, list.get(..end + 2)?, list.get(end + 2..)?))
 }
 
-/// The time that `If-Modified-Since` can be held against; `None` within the second of a change, in which the next
-/// change could bear the same time (RFC 9110 §8.8.2.2).
+/// The time that `If-Modified-Since` is compared with. `None` within the second of a change, since another change
+/// could still follow in it (RFC 9110 §8.8.2.2).
 pub fn settled(last_modified: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (last_modified.secs() < now.secs()).then_some(last_modified)
 }
 
-/// What `Last-Modified` says. Within the second of a change it is one second less, so that a client that asks with it is
-/// answered in full.
+/// The value of `Last-Modified`. Within the second of a change it is one second less, so that a client that sends it
+/// back is answered in full.
 pub fn said_last_modified(last_modified: Timestamp, now: Timestamp) -> Timestamp {
     settled(last_modified, now).unwrap_or(last_modified.plus_millis(-1000))
 }
 
-/// Whether a client that asks conditionally has it already (RFC 9110 §13.2.2): `If-None-Match` decides where it stands.
+/// Whether the client already has this revision (RFC 9110 §13.2.2); `If-None-Match` outranks `If-Modified-Since`.
 pub fn client_has(headers: &HeaderMap, tag: &str, last_modified: Option<Timestamp>) -> bool {
     if headers.contains_key(header::IF_NONE_MATCH) {
         return names_tag(headers, header::IF_NONE_MATCH, tag, false);

@@ -1,5 +1,3 @@
-//! Which connections are open, and which of them closes when another needs its slot or waited too long for a request.
-
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -15,7 +13,7 @@ const BUSY: u8 = 2;
 /// The whole answer is with hyper, but not yet with the system.
 const HANDED_OVER: u8 = 3;
 
-/// The open connections: so many at most in all, and from one address.
+/// The open connections, limited in all and per address.
 pub struct ConnectionTable {
     slots: Mutex<Slots>,
     max: usize,
@@ -29,7 +27,7 @@ struct Slots {
     by_address: HashMap<IpAddr, BTreeSet<u64>>,
 }
 
-/// A slot that is taken, as the table sees it.
+/// A taken slot, as the table sees it.
 struct Taken {
     address: IpAddr,
     standing: Standing,
@@ -44,7 +42,7 @@ pub struct Slot {
     close: Arc<Notify>,
 }
 
-/// How far a connection's current request is. Clones are of the same connection.
+/// The state of a connection's current request. Clones are of the same connection.
 #[derive(Clone)]
 pub struct Standing(Arc<State>);
 
@@ -56,23 +54,22 @@ struct State {
 }
 
 impl Standing {
-    /// Of a connection that has sent no request yet.
     pub fn fresh() -> Self {
         Self(Arc::default())
     }
 
-    /// A request head came whole: until its answer is sent the connection is not closed for others.
+    /// A whole request head has come: until its answer is sent, the connection is not closed for others.
     pub fn begin_request(&self) {
         self.0.step.store(BUSY, Ordering::Relaxed);
         self.0.since.store(0, Ordering::Relaxed);
     }
 
-    /// The last of the answer is with hyper.
+    /// hyper has the last of the answer.
     pub fn handed_over(&self) {
         self.0.step.store(HANDED_OVER, Ordering::Relaxed);
     }
 
-    /// All that hyper had is with the system. If the answer was handed over, the request is over.
+    /// The system has all that hyper had. If the answer was handed over, the request is over.
     pub fn flushed(&self) {
         if self.step() == HANDED_OVER {
             self.0.step.store(IDLE, Ordering::Relaxed);
@@ -102,14 +99,14 @@ impl Standing {
 }
 
 impl ConnectionTable {
-    /// An empty table with so many slots in all, and so many for one address.
+    /// An empty table with `max` slots in all and `max_per_address` for one address.
     pub fn new(max: usize, max_per_address: usize) -> Arc<Self> {
         let (max, max_per_address) = (max.max(1), max_per_address.max(1));
         Arc::new(Self { slots: Mutex::default(), max, max_per_address })
     }
 
-    /// Takes a slot for a new connection. Where none is free, the oldest connection that sent no request yet is closed,
-    /// else the oldest idle one. Where all are being answered there is none: the new connection is refused.
+    /// Takes a slot for a new connection. If none is free, the oldest connection that sent no request is closed, else the
+    /// oldest idle one. If all are being answered, the new connection is refused.
     pub fn take(self: &Arc<Self>, address: IpAddr) -> Option<Slot> {
         let address = ip_prefix(address);
         let mut slots = self.slots();
@@ -154,7 +151,6 @@ impl ConnectionTable {
         numbers.into_iter().for_each(|number| slots.close(number));
     }
 
-    /// How many connections are open.
     pub fn count(&self) -> usize {
         self.slots().taken.len()
     }
@@ -207,12 +203,10 @@ impl Slots {
 }
 
 impl Slot {
-    /// How far the connection's current request is.
     pub fn standing(&self) -> &Standing {
         &self.standing
     }
 
-    /// Waits until the connection is to be closed.
     pub async fn closed(&self) {
         self.close.notified().await;
     }

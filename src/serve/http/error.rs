@@ -2,8 +2,8 @@
 //!
 //! Handlers return a `Problem`; the outermost layer lets `write` write it in the client's language.
 
-use super::negotiate::{Language, accepted_language};
-use crate::model::{SourceId, Timestamp};
+use super::negotiate::accepted_language;
+use crate::model::{Language, SourceId, Timestamp};
 use crate::store;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -14,23 +14,17 @@ use std::sync::Arc;
 /// One sentence in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
-    /// English.
     pub en: String,
-    /// Vietnamese.
     pub vi: String,
 }
 
 impl Words {
-    /// A sentence in English and Vietnamese.
     pub fn new(en: impl Into<String>, vi: impl Into<String>) -> Self {
         Self { en: en.into(), vi: vi.into() }
     }
 
-    fn in_language(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Vi => &self.vi,
-        }
+    pub fn in_language(&self, language: Language) -> &str {
+        language.pick(&self.en, &self.vi)
     }
 }
 
@@ -45,140 +39,62 @@ pub struct Place {
     pub column: Option<usize>,
 }
 
-/// What kinds of problems there are: the last part of the `type` member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Nothing is at the address.
-    NotFound,
-    /// It was here and was withdrawn.
-    Withdrawn,
-    /// The address does not take the method.
-    MethodNotAllowed,
-    /// No token, a wrong one, or another source's.
-    Token,
-    /// A header or a parameter is not of its form.
-    BadRequest,
-    /// The body is not what its media type says.
-    BadBody,
-    /// The body has a field with a wrong value, one too many or one missing.
-    BadField,
-    /// The article cannot be taken as it is.
-    Rejected,
-    /// The body is longer than allowed.
-    TooLarge,
-    /// The body's media type or coding is not read here.
-    UnsupportedMediaType,
-    /// The revision is not the one that was expected.
-    Precondition,
-    /// The idempotency key came with another body before.
-    KeyReused,
-    /// The cursor names no event of this journal.
-    CursorGone,
-    /// The source's articles come another way than by pushes.
-    NotPush,
-    /// Others change the same article.
-    Busy,
-    /// Nothing is taken in just now.
-    Unavailable,
-    /// The body did not arrive in time.
-    Timeout,
-    /// A fault of ours.
-    Internal,
-}
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident: $status:ident, $urn:literal, $en:literal, $vi:literal;)*) => {
+        /// The kinds of problems: each with its status, the last part of its `type` URN, and its titles.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
 
-impl Kind {
-    /// Status, name in the `type` URN, title.
-    fn says(self) -> (StatusCode, &'static str, &'static str, &'static str) {
-        use StatusCode as S;
-        match self {
-            Self::NotFound => (S::NOT_FOUND, "not-found", "Not found", "Không tìm thấy"),
-            Self::Withdrawn => (S::GONE, "withdrawn", "Withdrawn", "Bài đã được gỡ"),
-            Self::MethodNotAllowed => (
-                S::METHOD_NOT_ALLOWED,
-                "method",
-                "Method not allowed",
-                "Phương thức không được hỗ trợ",
-            ),
-            Self::Token => {
-                (S::UNAUTHORIZED, "token", "Token refused", "Mã truy cập không được chấp nhận")
-            }
-            Self::BadRequest => {
-                (S::BAD_REQUEST, "bad-request", "Bad request", "Yêu cầu không hợp lệ")
-            }
-            Self::BadBody => {
-                (S::BAD_REQUEST, "bad-body", "Unreadable body", "Nội dung gửi lên không đọc được")
-            }
-            Self::BadField => {
-                (S::BAD_REQUEST, "bad-field", "Field not valid", "Trường dữ liệu không hợp lệ")
-            }
-            Self::Rejected => {
-                (S::BAD_REQUEST, "rejected", "Article not accepted", "Bài không được tiếp nhận")
-            }
-            Self::TooLarge => {
-                (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large", "Nội dung gửi lên quá lớn")
-            }
-            Self::UnsupportedMediaType => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "media-type",
-                "Unsupported media type",
-                "Kiểu dữ liệu không được hỗ trợ",
-            ),
-            Self::Precondition => (
-                S::PRECONDITION_FAILED,
-                "precondition",
-                "Another revision stands",
-                "Bản của bài không khớp",
-            ),
-            Self::KeyReused => (
-                S::UNPROCESSABLE_ENTITY,
-                "idempotency-key",
-                "Idempotency key reused",
-                "Khóa Idempotency-Key bị dùng lại",
-            ),
-            Self::CursorGone => (
-                S::GONE,
-                "cursor-gone",
-                "Cursor of another journal",
-                "Con trỏ không thuộc nhật ký này",
-            ),
-            Self::NotPush => {
-                (S::CONFLICT, "not-push", "Source takes no pushes", "Nguồn tin không nhận bài gửi")
-            }
-            Self::Busy => {
-                (S::CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi")
-            }
-            Self::Unavailable => (
-                S::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Not available now",
-                "Tạm thời chưa tiếp nhận",
-            ),
-            Self::Timeout => {
-                (S::REQUEST_TIMEOUT, "timeout", "Request took too long", "Yêu cầu kéo dài quá lâu")
-            }
-            Self::Internal => {
-                (S::INTERNAL_SERVER_ERROR, "internal", "Internal error", "Lỗi bên trong")
+        impl Kind {
+            /// Status, name in the `type` URN, titles in English and Vietnamese.
+            fn says(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+                match self { $(Self::$name => (StatusCode::$status, $urn, $en, $vi),)* }
             }
         }
-    }
+    };
+}
+
+kinds! {
+    NotFound: NOT_FOUND, "not-found", "Not found", "Không tìm thấy";
+    Withdrawn: GONE, "withdrawn", "Withdrawn", "Bài đã được gỡ";
+    MethodNotAllowed: METHOD_NOT_ALLOWED, "method", "Method not allowed", "Phương thức không được hỗ trợ";
+    /// No token, a wrong one, or another source's.
+    Token: UNAUTHORIZED, "token", "Token refused", "Mã truy cập không được chấp nhận";
+    /// A header or a parameter is not of its form.
+    BadRequest: BAD_REQUEST, "bad-request", "Bad request", "Yêu cầu không hợp lệ";
+    /// The body is not what its media type says.
+    BadBody: BAD_REQUEST, "bad-body", "Unreadable body", "Nội dung gửi lên không đọc được";
+    /// The body has a field with a wrong value, one too many or one missing.
+    BadField: BAD_REQUEST, "bad-field", "Field not valid", "Trường dữ liệu không hợp lệ";
+    Rejected: BAD_REQUEST, "rejected", "Article not accepted", "Bài không được tiếp nhận";
+    TooLarge: PAYLOAD_TOO_LARGE, "too-large", "Body too large", "Nội dung gửi lên quá lớn";
+    UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "media-type", "Unsupported media type", "Kiểu dữ liệu không được hỗ trợ";
+    Precondition: PRECONDITION_FAILED, "precondition", "Another revision stands", "Bản của bài không khớp";
+    /// The idempotency key came with another body before.
+    KeyReused: UNPROCESSABLE_ENTITY, "idempotency-key", "Idempotency key reused", "Khóa Idempotency-Key bị dùng lại";
+    /// The cursor names no event of this journal.
+    CursorGone: GONE, "cursor-gone", "Cursor of another journal", "Con trỏ không thuộc nhật ký này";
+    /// The source's articles do not come by pushes.
+    NotPush: CONFLICT, "not-push", "Source takes no pushes", "Nguồn tin không nhận bài gửi";
+    Busy: CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi";
+    Unavailable: SERVICE_UNAVAILABLE, "unavailable", "Not available now", "Tạm thời chưa tiếp nhận";
+    Timeout: REQUEST_TIMEOUT, "timeout", "Request took too long", "Yêu cầu kéo dài quá lâu";
+    Internal: INTERNAL_SERVER_ERROR, "internal", "Internal error", "Lỗi bên trong";
 }
 
 /// A problem, before it is written in a language.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// Which kind.
     pub kind: Kind,
-    /// The status, where it is not the kind's own.
+    /// The kind's status, unless the handler set another.
     pub status: StatusCode,
     /// What happened and what to do.
     pub detail: Words,
-    /// The field, header or parameter that it is about.
+    /// The field, header or parameter that is wrong.
     pub field: Option<String>,
-    /// Where in the body.
     pub place: Place,
-    /// When and by whom the article that was asked for was taken back.
+    /// When and by which source the article was withdrawn.
     pub withdrawn: Option<(Timestamp, SourceId)>,
-    /// Headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -200,25 +116,21 @@ impl Problem {
         })
     }
 
-    /// The same, about a field, a header or a parameter.
     pub fn field(mut self: Box<Self>, field: impl Into<String>) -> Box<Self> {
         self.field = Some(field.into());
         self
     }
 
-    /// The same, at a place in the body.
     pub fn at(mut self: Box<Self>, place: Place) -> Box<Self> {
         self.place = place;
         self
     }
 
-    /// The same with a header.
     pub fn header(mut self: Box<Self>, name: HeaderName, value: HeaderValue) -> Box<Self> {
         self.headers.push((name, value));
         self
     }
 
-    /// Nothing is at the address.
     pub fn not_found() -> Box<Self> {
         Self::new(
             Kind::NotFound,
@@ -227,7 +139,7 @@ impl Problem {
         )
     }
 
-    /// What is shown is not whole at the moment, or lags.
+    /// The views are being rebuilt, or lag behind the journal.
     pub fn behind() -> Box<Self> {
         let vi = "chỉ mục chưa theo kịp nhật ký: hãy thử lại sau giây lát";
         Self::new(Kind::Unavailable, store::Error::Behind.to_string(), vi)
@@ -244,13 +156,12 @@ impl Problem {
         )
     }
 
-    /// As it is written in a language.
+    /// The problem details in a language; `instance` is the path that was asked for.
     pub fn written(&self, language: Language, instance: &str) -> Written {
         let (_, name, en, vi) = self.kind.says();
-        let title = if language == Language::En { en } else { vi };
         Written {
             kind: format!("urn:problem-type:dongtin:{name}"),
-            title: title.to_owned(),
+            title: language.pick(en, vi).to_owned(),
             status: self.status.as_u16(),
             detail: self.detail.in_language(language).to_owned(),
             instance: instance.to_owned(),
@@ -262,7 +173,17 @@ impl Problem {
     }
 }
 
-/// The address does not take the method.
+/// Runs work that may block, on a thread that serves no requests.
+///
+/// # Errors
+/// The work panicked.
+pub async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Answer<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Problem::internal(&error))
+}
+
 pub fn method_not_allowed() -> Box<Problem> {
     let (en, vi) =
         ("this address does not take this method", "địa chỉ này không nhận phương thức đó");
@@ -298,8 +219,7 @@ pub struct Written {
     pub column: Option<usize>,
 }
 
-/// The media type of problem details.
-pub const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
@@ -318,12 +238,12 @@ impl IntoResponse for Box<Problem> {
     }
 }
 
-/// What `write` needs of a request's headers, kept while it is answered.
+/// What `write` needs of a request's headers.
 pub fn accept_language(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::ACCEPT_LANGUAGE).cloned()
 }
 
-/// Writes the problem that a response carries, if it does, in the client's language.
+/// Writes the problem that a response carries, if any, in the client's language.
 pub fn write(response: &mut Response, asked: Option<&HeaderValue>, path: &str, is_head: bool) {
     let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else { return };
     let mut asked_for = HeaderMap::new();
@@ -335,8 +255,7 @@ pub fn write(response: &mut Response, asked: Option<&HeaderValue>, path: &str, i
     headers.insert(header::CONTENT_LENGTH, body.len().into());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.append(header::VARY, HeaderValue::from_static("Accept-Language"));
-    let tag = if language == Language::En { "en" } else { "vi" };
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(tag));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
 }
 

@@ -1,5 +1,3 @@
-//! A part of a file as a body, read piece by piece while it is sent, so that its size costs no memory.
-
 use axum::body::{Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use std::fs::File;
@@ -13,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Bytes that are read at a time.
 const PIECE: u64 = 256 << 10;
 
-/// `length` bytes of a file from `first` on; an error where the file has become shorter.
+/// `length` bytes of a file from `first` on; an error if the file has become shorter.
 pub struct FileBody {
     file: Arc<File>,
     at: u64,
@@ -22,7 +20,6 @@ pub struct FileBody {
 }
 
 impl FileBody {
-    /// A body of `length` bytes from `first` on.
     pub fn new(file: File, first: u64, length: u64) -> Self {
         Self { file: Arc::new(file), at: first, left: length, reading: None }
     }

@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Bytes of a header line that are looked at.
+/// The bytes of a header line that are looked at.
 const KEPT: usize = 256;
 
-/// What the scanner saw of how a connection's bodies are framed.
+/// How a connection's bodies are framed, as far as the scanner saw.
 #[derive(Default)]
 pub struct Framing {
     ambiguous: AtomicBool,
@@ -76,7 +76,7 @@ impl Scanner {
         }
     }
 
-    /// Looks at a whole line, or at the first bytes of a long one.
+    /// Reads a whole line, or the first bytes of a long one.
     fn end_line(&mut self, line: &[u8]) {
         match line.first() {
             Some(b'c' | b'C' | b't' | b'T') => self.field(line),
@@ -123,7 +123,7 @@ pub struct ScannedStream<S> {
 }
 
 impl<S> ScannedStream<S> {
-    /// Wraps a stream; a write that makes no progress for `patience` is an error.
+    /// Wraps a stream; a write that makes no progress for `patience` fails.
     pub fn new(stream: S, seen: Arc<Framing>, patience: Duration, standing: Standing) -> Self {
         let scanner = Scanner::new(seen);
         Self { stream, scanner, standing, patience, stalled: None, is_stalled: false }

@@ -1,5 +1,3 @@
-//! A body that holds something until it was sent or given up: room in memory, or its connection's place.
-
 use super::connections::Standing;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -7,15 +5,15 @@ use hyper::body::{Frame, SizeHint};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A body of so many bytes at most is handed over in one piece; nothing is put around it.
+/// A body up to this many bytes is handed over in one piece, so it needs no guard.
 const ONE_PIECE: u64 = 64 << 10;
 
-/// The body with `guard`, which is dropped with it; hyper drops a body after its last piece.
+/// The body with a guard that is dropped with it; hyper drops a body after its last piece.
 pub fn guarded<G: Send + Unpin + 'static>(body: Body, guard: G) -> Body {
     Body::new(GuardedBody { body, _guard: guard })
 }
 
-/// The answer, whose connection counts as being answered until the last of the body is handed over.
+/// The answer; its connection counts as being answered until the last of the body is handed over.
 pub fn guarded_by_connection(answer: Response, standing: &Standing) -> Response {
     let body = answer.body();
     if body.is_end_stream() || body.size_hint().exact().is_some_and(|bytes| bytes <= ONE_PIECE) {
@@ -25,7 +23,6 @@ pub fn guarded_by_connection(answer: Response, standing: &Standing) -> Response 
     answer.map(|body| guarded(body, HandedOver(standing.clone())))
 }
 
-/// Tells the connection when it is dropped.
 struct HandedOver(Standing);
 
 impl Drop for HandedOver {

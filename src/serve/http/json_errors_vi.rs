@@ -54,33 +54,26 @@ fn in_vietnamese(mistake: &Mistake) -> String {
     }
 }
 
-/// What is wrong with a text that is not JSON.
+/// How the JSON parser's errors begin, with their translations.
+#[rustfmt::skip]
+const BROKEN: [(&str, &str); 10] = [
+    ("EOF", "nội dung bị đứt: JSON kết thúc giữa chừng"),
+    ("unexpected end", "nội dung bị đứt: JSON kết thúc giữa chừng"),
+    ("trailing comma", "JSON có dấu phẩy thừa trước dấu đóng"),
+    ("trailing characters", "còn chữ thừa sau khi JSON đã kết thúc"),
+    ("control character", "chuỗi có ký tự điều khiển: hãy viết xuống dòng là \\n"),
+    ("recursion limit", "JSON lồng nhau quá sâu"),
+    ("invalid escape", "chuỗi có dấu \\ viết sai"),
+    ("expected `,`", "JSON thiếu dấu phẩy hoặc dấu đóng"),
+    ("expected `:`", "JSON thiếu dấu hai chấm sau tên trường"),
+    ("key must be a string", "tên trường trong JSON phải nằm trong dấu nháy kép"),
+];
+
 fn broken_json(said: &str) -> String {
-    let vi = if said.starts_with("EOF") || said.starts_with("unexpected end") {
-        "nội dung bị đứt: JSON kết thúc giữa chừng"
-    } else if said.starts_with("trailing comma") {
-        "JSON có dấu phẩy thừa trước dấu đóng"
-    } else if said.starts_with("trailing characters") {
-        "còn chữ thừa sau khi JSON đã kết thúc"
-    } else if said.starts_with("control character") {
-        "chuỗi có ký tự điều khiển: hãy viết xuống dòng là \\n"
-    } else if said.starts_with("recursion limit") {
-        "JSON lồng nhau quá sâu"
-    } else if said.starts_with("invalid escape") {
-        "chuỗi có dấu \\ viết sai"
-    } else if said.starts_with("expected `,`") {
-        "JSON thiếu dấu phẩy hoặc dấu đóng"
-    } else if said.starts_with("expected `:`") {
-        "JSON thiếu dấu hai chấm sau tên trường"
-    } else if said.starts_with("key must be a string") {
-        "tên trường trong JSON phải nằm trong dấu nháy kép"
-    } else {
-        "không phải JSON hợp lệ"
-    };
-    format!("{vi} ({said})")
+    let known = BROKEN.iter().find(|(start, _)| said.starts_with(start));
+    format!("{} ({said})", known.map_or("không phải JSON hợp lệ", |(_, vi)| vi))
 }
 
-/// What is wrong with a field.
 fn bad_field(name: &str, said: &str) -> String {
     if said.starts_with("missing field") {
         return format!("thiếu trường `{name}`");
@@ -99,7 +92,7 @@ fn bad_field(name: &str, said: &str) -> String {
     }
 }
 
-/// What the JSON parser wants, for people.
+/// The type that the JSON parser expected, in Vietnamese.
 fn wanted_kind(wanted: &str) -> Option<&'static str> {
     let kinds = [
         ("a string or a whole number", "một chuỗi trong dấu nháy kép hoặc một số nguyên"),
@@ -117,7 +110,6 @@ fn wanted_kind(wanted: &str) -> Option<&'static str> {
 mod tests {
     use crate::serve::api::article_json::read_entry;
 
-    /// Vietnamese for what is wrong with a body.
     fn told(body: &str) -> String {
         read_entry(body.as_bytes()).unwrap_err().detail.vi
     }

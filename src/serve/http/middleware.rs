@@ -1,5 +1,3 @@
-//! What holds for every request: a panic is a 500, problems are written, security headers stand, it is counted and logged once.
-
 use super::error::{Kind, Problem, accept_language, write};
 use super::request_log;
 use crate::serve::state::State;
@@ -13,7 +11,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
-/// Pages load nothing from elsewhere but pictures, and run nothing.
+/// Pages load only pictures and media from elsewhere, and run nothing.
 const CONTENT_SECURITY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; img-src http: https: data:; media-src http: https:; style-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -58,7 +56,7 @@ fn illegal_path() -> Box<Problem> {
     )
 }
 
-/// A future whose panic is an answer: the connection and the others live on.
+/// Turns a panic of the future into an answer: the connection and all others live on.
 async fn unpanicking(future: impl Future<Output = Response>) -> Response {
     let mut future = pin!(future);
     std::future::poll_fn(move |cx| {
@@ -70,7 +68,7 @@ async fn unpanicking(future: impl Future<Output = Response>) -> Response {
     .await
 }
 
-/// The headers that stand on every answer; of 304 the client keeps the headers that it has.
+/// Sets the headers that every answer has; a 304 leaves the client those that it has.
 pub fn secure(response: &mut Response) {
     if response.status() == StatusCode::NOT_MODIFIED {
         return;

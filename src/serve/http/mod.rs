@@ -5,27 +5,27 @@
 
 /// The accept loop: connections in, each served under our limits, all closed in time at a stop.
 pub mod accept;
-/// Which connections are open, and which of them closes when a place is needed.
+/// The open connections, and which of them closes when another needs its slot or it waited too long.
 pub mod connections;
 /// Looks at the raw heads of a connection for request smuggling, and limits how long a write may stall.
 pub mod framing;
-/// What holds for every request: panics, problems, security headers, counting.
+/// What holds for every request: a panic is a 500, security headers stand, it is counted and logged once.
 pub mod middleware;
 /// The log line and the counts of each request, by route, method and status.
 pub mod request_log;
-/// What the client accepts: media type, coding, language.
+/// What a client accepts: media type, content coding, language. Pure.
 pub mod negotiate;
-/// Which revision the client has: ETags and dates.
+/// Conditions of a request (RFC 9110 §13): which revision a client has. Pure.
 pub mod conditional;
-/// `Range` and `If-Range`.
+/// Which bytes of a file a client asked for (RFC 9110 §14). Pure.
 pub mod range;
-/// A request's body within its limits.
+/// A request's body within its limits: refused by its length before it is read, counted after decompression.
 pub mod body;
 /// A page or JSON made for one request, compressed as the client accepts; feeds bring their codings with them.
 pub mod compressed_answer;
-/// A part of a file as a body.
+/// A part of a file as a body, read piece by piece while it is sent.
 pub mod file_body;
-/// A body that holds something until it was sent: memory, or its connection's place.
+/// A body that holds something until it was sent or given up: memory, or its connection's place.
 pub mod guarded_body;
 /// Everything that can go wrong for a client, as problem details (RFC 9457).
 pub mod error;

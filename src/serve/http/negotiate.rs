@@ -1,15 +1,12 @@
-//! What a client accepts, by its headers: media type, content coding, language. Pure.
-
 use crate::feeds::Encoding;
+use crate::model::Language;
 use http::{HeaderMap, HeaderName, header};
 
-/// Quality in thousandths (RFC 9110 §12.4.2).
+/// In thousandths (RFC 9110 §12.4.2).
 type Quality = u16;
-
-/// A member of a list header with its quality in thousandths.
 type Member<'a> = (&'a str, Quality);
 
-/// The members of a list header as written, the first 64.
+/// The first 64 members of a list header.
 fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Member<'_>> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).take(64).filter_map(member)
@@ -22,7 +19,7 @@ fn member(text: &str) -> Option<Member<'_>> {
     Some((name, weight.map_or(1000, quality)))
 }
 
-/// The quality of the first member that has one of some names.
+/// The quality of the first member with one of `names`.
 fn named<'a>(mut members: impl Iterator<Item = Member<'a>>, names: &[&str]) -> Option<Quality> {
     members.find(|(own, _)| names.iter().any(|name| own.eq_ignore_ascii_case(name))).map(|m| m.1)
 }
@@ -33,10 +30,9 @@ fn quality(text: &str) -> Quality {
     if (0.0..=1.0).contains(&value) { (value * 1000.0).round() as Quality } else { 0 }
 }
 
-/// The names of codings in `Accept-Encoding`.
 const CODINGS: [&[&str]; 5] = [&["br"], &["zstd"], &["gzip", "x-gzip"], &["identity"], &["*"]];
 
-/// The coding to answer in (RFC 9110 §12.5.3): the highest quality, of equals the smallest body; identity where nothing fits.
+/// The coding to answer in (RFC 9110 §12.5.3): the highest quality, among equals the smallest body, else identity.
 pub fn accepted_coding(headers: &HeaderMap) -> Encoding {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
         return Encoding::Identity;
@@ -63,8 +59,8 @@ pub fn accepted_coding(headers: &HeaderMap) -> Encoding {
     best.0
 }
 
-/// Which of some media types the client wants most (RFC 9110 §12.5.1): of equals the first; `None` where it takes none.
-/// Without `Accept` the first.
+/// The index of the offered media type that the client prefers (RFC 9110 §12.5.1): the first among equals, and without
+/// `Accept`. `None` if it takes none.
 pub fn accepted_media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize> {
     if !headers.contains_key(header::ACCEPT) {
         return (!offers.is_empty()).then_some(0);
@@ -79,7 +75,7 @@ pub fn accepted_media_type(headers: &HeaderMap, offers: &[&str]) -> Option<usize
     best.map(|(index, _)| index)
 }
 
-/// The quality of a media type: the most specific range that takes it decides.
+/// The quality of a media type, by the most specific range that matches it.
 fn media_quality(headers: &HeaderMap, offer: &str) -> Quality {
     let family = offer.split_once('/').map_or(offer, |(family, _)| family);
     let is_family = |range: &str| {
@@ -92,7 +88,7 @@ fn media_quality(headers: &HeaderMap, offer: &str) -> Quality {
         .unwrap_or(0)
 }
 
-/// Whether a person's browser asks: it names `text/html` itself, and likes no feed better.
+/// Whether a browser asks: `text/html` is named, and no feed has as high a quality.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     let html = named(members(headers, header::ACCEPT), &["text/html"]).unwrap_or(0);
     if html == 0 {
@@ -107,17 +103,7 @@ fn is_feed(name: &str) -> bool {
     ["rss", "atom", "json"].iter().any(|word| name.contains(word)) || name == "text/xml"
 }
 
-/// The languages that problems and pages are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// Vietnamese.
-    #[default]
-    Vi,
-    /// English.
-    En,
-}
-
-/// Vietnamese unless the client likes English better (RFC 9110 §12.5.4).
+/// Vietnamese, unless the client prefers English (RFC 9110 §12.5.4).
 pub fn accepted_language(headers: &HeaderMap) -> Language {
     let of = |language: &str| {
         let primary = |name: &str| {

@@ -1,5 +1,3 @@
-//! Which bytes of a file a client asked for (RFC 9110 §14). Pure.
-
 use super::conditional::names_tag;
 use crate::model::Timestamp;
 use http::{HeaderMap, HeaderValue, header};
@@ -7,21 +5,18 @@ use http::{HeaderMap, HeaderValue, header};
 /// What is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// All of it.
     Whole,
-    /// So many bytes from one on.
+    /// `length` bytes, at least one, from `first` on.
     Part {
-        /// The first, from 0.
         first: u64,
-        /// At least one.
         length: u64,
     },
-    /// Bytes that it does not have.
+    /// Bytes beyond the end of the file.
     Beyond,
 }
 
-/// What a `GET` asks for of so many bytes. Several ranges, and what is none, ask for the whole, as does a range of
-/// another version (`If-Range`).
+/// What a `GET` asks for of a file of `bytes` bytes. Several ranges, an illegal one, or one of another version
+/// (`If-Range`) ask for the whole.
 pub fn asked(
     headers: &HeaderMap,
     bytes: u64,
@@ -36,7 +31,7 @@ pub fn asked(
     range.to_str().ok().and_then(|range| part(range, bytes)).unwrap_or(Asked::Whole)
 }
 
-/// Whether the part is wanted of this version: by its tag compared strongly, or by the very same date.
+/// Whether `If-Range` names this version: by its tag, compared strongly, or by exactly this date.
 fn is_of(headers: &HeaderMap, tag: &str, last_modified: Option<Timestamp>) -> bool {
     let Some(version) = headers.get(header::IF_RANGE) else { return true };
     if names_tag(headers, header::IF_RANGE, tag, true) {
@@ -63,13 +58,12 @@ fn part(range: &str, bytes: u64) -> Option<Asked> {
     Some(if length == 0 { Asked::Beyond } else { Asked::Part { first, length } })
 }
 
-/// Digits and nothing else; more than fit are the most that fits.
+/// A number of digits only; one that is too large is the largest.
 fn number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// `Content-Range` of a part.
 pub fn content_range(first: u64, length: u64, bytes: u64) -> Option<HeaderValue> {
     let last = first.saturating_add(length).saturating_sub(1);
     HeaderValue::from_str(&format!("bytes {first}-{last}/{bytes}")).ok()

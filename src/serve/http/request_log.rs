@@ -1,5 +1,3 @@
-//! Requests, counted: the handles of the metrics are looked up once per route, method and status, not once per request.
-
 use arc_swap::ArcSwap;
 use http::{Method, StatusCode};
 use metrics::{Counter, Histogram};
@@ -9,7 +7,7 @@ use std::time::Duration;
 /// The upper ends of the buckets of `dongtin_http_request_seconds`.
 pub const BUCKETS: [f64; 10] = [0.000_1, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 10.0, 60.0];
 
-/// The metrics of every kind of request that came so far; routes, methods and statuses are few, so this stays small.
+/// The metrics of every kind of request so far; routes, methods and statuses are few, so this stays small.
 #[derive(Default)]
 pub struct Traffic(ArcSwap<HashMap<String, Vec<Kind>>>);
 
@@ -23,7 +21,7 @@ struct Kind {
 }
 
 impl Traffic {
-    /// Counts one answered request, and logs it for who follows the log closely.
+    /// Counts one answered request, and logs it at debug level.
     pub fn count(&self, route: &str, method: &'static str, status: StatusCode, taken: Duration) {
         let duration_ms = taken.as_secs_f64() * 1000.0;
         tracing::debug!(method, route, status = status.as_u16(), duration_ms, "request");
@@ -57,7 +55,7 @@ impl Kind {
     }
 }
 
-/// A method as a label: whatever clients invent is one label.
+/// A method as a label; whatever clients invent is `other`.
 pub fn label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

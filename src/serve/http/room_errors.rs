@@ -1,10 +1,8 @@
-//! The errors of the other rooms as problem documents.
-
 use super::error::{Kind, Problem};
 use crate::{feeds, ingest, journal, store};
 use http::header;
 
-/// Seconds until what a worker could not do is worth another try.
+/// Seconds until a retry is worthwhile after a worker failed.
 const WORKER_REST_S: u16 = 30;
 
 impl From<ingest::Error> for Box<Problem> {

@@ -1,5 +1,3 @@
-//! An article's permanent page, and the page that stands there when it was taken back.
-
 use super::dates::time;
 use super::jsonld;
 use super::layout::{Head, foreign, link, outside, page, picture};
@@ -11,7 +9,6 @@ use crate::model::{Article, Author, Enclosure, Precision};
 use maud::{Markup, PreEscaped, html};
 use std::borrow::Cow;
 
-/// An article's page.
 pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
     let article = view.entry.article;
     let path = article_path(article);
@@ -37,7 +34,6 @@ pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
     page(frame, head, &main)
 }
 
-/// Title, where it is from, the lead, the picture.
 fn opening(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
     let article = view.entry.article;
     let language = news_language(frame, article);
@@ -56,7 +52,7 @@ fn opening(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
     }
 }
 
-/// Whether the text itself begins with the lead, which is shown once.
+/// Whether the body begins with the lead, which is then not shown again.
 fn is_led(article: &Article) -> bool {
     let lead = article.summary.as_deref().filter(|lead| !lead.trim().is_empty());
     let body = article.content.as_deref().unwrap_or_default();
@@ -88,7 +84,7 @@ fn source(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
     }
 }
 
-/// The text: HTML that was sanitized when the article came in.
+/// The body: HTML that was sanitized when the article came in.
 fn body(frame: &Frame<'_>, article: &Article) -> Markup {
     let language = news_language(frame, article);
     html! {
@@ -96,7 +92,7 @@ fn body(frame: &Frame<'_>, article: &Article) -> Markup {
             div.body.led[is_led(article)] lang=[language] dir="auto" { (PreEscaped(content)) }
         }
         @if let Some(url) = article.url.as_deref().and_then(outside) {
-            p.original { a.button.strong href=(url) rel="noopener noreferrer external" { (frame.lang.words().read_original) } }
+            p.original { a.button.strong href=(url) rel="noopener noreferrer external" { (frame.words().read_original) } }
         }
     }
 }
@@ -109,7 +105,7 @@ fn files(frame: &Frame<'_>, article: &Article) -> Markup {
     html! {
         @if !files.is_empty() {
             section aria-labelledby="files" {
-                h2 #files { (frame.lang.words().files) }
+                h2 #files { (frame.words().files) }
                 ul {
                     @for (url, file) in files {
                         li { a href=(url) type=(file.media_type) { (file_name(file)) } " " span.help { (file_facts(frame, file)) } }
@@ -127,7 +123,7 @@ fn file_name(file: &Enclosure) -> &str {
 }
 
 fn file_facts(frame: &Frame<'_>, file: &Enclosure) -> String {
-    let words = frame.lang.words();
+    let words = frame.words();
     let size = match file.length {
         Some(bytes) if bytes >= 1_000_000 => {
             format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
@@ -141,9 +137,8 @@ fn file_facts(frame: &Frame<'_>, file: &Enclosure) -> String {
     format!("({}, {size}{})", file.media_type, length.unwrap_or_default())
 }
 
-/// Who says it, since when, under which rights.
 fn about(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
-    let (words, article) = (frame.lang.words(), view.entry.article);
+    let (words, article) = (frame.words(), view.entry.article);
     let offset = frame.site.utc_offset;
     let language = news_language(frame, article);
     let clock = |at| time(frame.lang, at, offset, Precision::Minute);
@@ -196,7 +191,7 @@ fn person(author: &Author) -> Markup {
 }
 
 fn repairs(frame: &Frame<'_>, article: &Article) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let language = news_language(frame, article);
     html! {
         @if !article.repairs.is_empty() {
@@ -227,7 +222,7 @@ fn repairs(frame: &Frame<'_>, article: &Article) -> Markup {
 }
 
 fn flags(frame: &Frame<'_>, article: &Article) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let language = news_language(frame, article);
     html! {
         @if !article.flags.is_empty() {
@@ -248,7 +243,7 @@ fn flags(frame: &Frame<'_>, article: &Article) -> Markup {
 }
 
 fn revisions(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     html! {
         @if view.revisions.len() > 1 {
             section.panel aria-labelledby="revisions" {
@@ -260,7 +255,7 @@ fn revisions(frame: &Frame<'_>, view: &ArticleView<'_>) -> Markup {
 }
 
 fn one_revision(frame: &Frame<'_>, view: &ArticleView<'_>, revision: &RevisionView) -> Markup {
-    let (words, article) = (frame.lang.words(), view.entry.article);
+    let (words, article) = (frame.words(), view.entry.article);
     let at = time(frame.lang, revision.at, frame.site.utc_offset, Precision::Minute);
     html! {
         li value=(revision.number) {
@@ -282,7 +277,7 @@ fn fields(frame: &Frame<'_>, names: &[&str]) -> String {
 
 /// The page of a withdrawn article, to be answered with 410.
 pub fn withdrawn(frame: &Frame<'_>, view: &WithdrawnView<'_>) -> String {
-    let words = frame.lang.words();
+    let words = frame.words();
     let main = html! {
         div.notice {
             p.kicker { (words.code) " 410" }

@@ -1,13 +1,11 @@
-//! The page for everything that is not there or did not work.
-
 use super::Frame;
 use super::layout::{Head, link, page};
 use super::text::Words;
 use maud::html;
 
-/// A page for an HTTP status; `detail` is said under it, in the reader's language.
+/// The page of an HTTP status; `detail` is in the reader's language.
 pub fn error(frame: &Frame<'_>, status: u16, detail: Option<&str>) -> String {
-    let words = frame.lang.words();
+    let words = frame.words();
     let (title, text) = said(words, status);
     let main = html! {
         div.notice {

@@ -1,8 +1,7 @@
-//! A feed opened in a browser: what it is, its address to copy, ways to follow it, its latest entries.
-
-use super::layout::{FORMATS, Head, foreign, page};
+use super::layout::{Head, foreign, page};
 use super::parts::{cards, in_query};
-use super::{FeedView, Frame};
+use super::{Entry, Frame, Listing};
+use crate::feeds::Format;
 use maud::{Markup, html};
 
 /// Readers on the web that take a feed's address in a link.
@@ -13,10 +12,8 @@ const READERS: [(&str, &str); 4] = [
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 ];
 
-/// A feed's page.
-pub fn feed(frame: &Frame<'_>, view: &FeedView<'_>) -> String {
-    let words = frame.lang.words();
-    let feed = view.feed;
+pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>]) -> String {
+    let words = frame.words();
     let language = foreign(frame.lang, None, &frame.site.language);
     let head = Head {
         title: &feed.title,
@@ -38,8 +35,8 @@ pub fn feed(frame: &Frame<'_>, view: &FeedView<'_>) -> String {
         }
         section aria-labelledby="entries" {
             h2 #entries { (words.new_in_feed) }
-            @if view.entries.is_empty() { p.empty { (words.feed_empty) } }
-            (cards(frame, &view.entries, 0))
+            @if entries.is_empty() { p.empty { (words.feed_empty) } }
+            (cards(frame, entries, 0))
         }
     };
     page(frame, head, &main)
@@ -47,7 +44,7 @@ pub fn feed(frame: &Frame<'_>, view: &FeedView<'_>) -> String {
 
 /// The address to copy and the links that hand it to a reader.
 fn ways(frame: &Frame<'_>, base: &str) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let address = format!("{base}.atom");
     html! {
         label for="address" { (words.address) }
@@ -62,8 +59,8 @@ fn ways(frame: &Frame<'_>, base: &str) -> Markup {
         }
         h3 { (words.formats) }
         ul.ways {
-            @for (ending, media_type, name) in FORMATS {
-                li { a.button href=(format!("{base}.{ending}")) type=(media_type) { (name) } }
+            @for format in Format::ALL {
+                li { a.button href=(format!("{base}.{}", format.extension())) type=(format.media_type()) { (format.name()) } }
             }
         }
     }

@@ -1,13 +1,10 @@
-//! The front page: the latest articles, and every feed.
-
 use super::layout::{Head, foreign, link, local, page};
 use super::parts::{cards, formats};
-use super::{Frame, FrontView, Group, Listing};
+use super::{Entry, Frame, Group, Listing};
 use maud::{Markup, html};
 
-/// The front page.
-pub fn front(frame: &Frame<'_>, view: &FrontView<'_>) -> String {
-    let words = frame.lang.words();
+pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>]) -> String {
+    let words = frame.words();
     let head = Head {
         title: &frame.site.title,
         description: &frame.site.description,
@@ -24,8 +21,8 @@ pub fn front(frame: &Frame<'_>, view: &FrontView<'_>) -> String {
         div.columns {
             section aria-labelledby="latest" {
                 h2 #latest { (words.latest) }
-                @if view.latest.is_empty() { p.empty { (words.nothing_yet) } }
-                (cards(frame, &view.latest, 1))
+                @if latest.is_empty() { p.empty { (words.nothing_yet) } }
+                (cards(frame, latest, 1))
             }
             section.side aria-labelledby="feeds" { (directory(frame)) }
         }
@@ -33,9 +30,8 @@ pub fn front(frame: &Frame<'_>, view: &FrontView<'_>) -> String {
     page(frame, head, &main)
 }
 
-/// Every feed under its heading.
 fn directory(frame: &Frame<'_>) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let groups = [
         (Group::All, words.kind_all),
         (Group::Own, words.kind_own),
@@ -57,7 +53,7 @@ fn directory(frame: &Frame<'_>) -> Markup {
 }
 
 fn line(frame: &Frame<'_>, feed: &Listing) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let path = link(frame, &format!("/feeds/{}", feed.id));
     let name = feed.title.strip_suffix(&format!(" – {}", frame.site.title)).unwrap_or(&feed.title);
     html! {

@@ -1,35 +1,32 @@
-//! The pages for people: what each shows is looked up here, how it looks is `page`'s.
-
 use super::revisions;
-use super::{self as page, ArticleView, Entry, FeedView, Frame, FrontView, Group, Lang, Listing};
+use super::{self as page, ArticleView, Entry, Frame, Group, Listing};
 use crate::config::Config;
 use crate::feeds::{category_feed_id, source_feed_id};
-use crate::model::{Article, FeedId, Fingerprint, SourceId};
+use crate::model::{Article, Category, Feed, FeedId, Fingerprint, Language, SourceId};
 use crate::serve::api::articles;
 use crate::serve::http::compressed_answer;
-use crate::serve::http::error::{Answer, Problem};
+use crate::serve::http::error::{Answer, Problem, run_blocking};
 use crate::serve::http::negotiate::{accepted_language, accepted_media_type, wants_page};
-use crate::serve::page::{StatusView, WithdrawnView};
+use crate::serve::page::WithdrawnView;
 use crate::serve::sources;
 use crate::serve::state::State;
 use crate::store::{IndexId, category_slug};
-use axum::extract;
+use axum::extract::{self, FromRequestParts};
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Articles on the front page.
 const LATEST: usize = 30;
-/// Articles on a feed's page at most.
 const SHOWN: usize = 50;
-/// Revisions listed under an article, the newest.
 const REVISIONS: usize = 50;
 
-/// Everything that a page is set in, looked up once.
+/// What every page needs, looked up once.
 struct Setting {
     config: Arc<Config>,
-    lang: Lang,
+    lang: Language,
     chosen: bool,
     feeds: Vec<Listing>,
     ids: BTreeSet<String>,
@@ -39,7 +36,7 @@ impl Setting {
     fn new(state: &State, asked: &Asked) -> Answer<Self> {
         let groups = state.cache.groups()?;
         let all = groups.into_iter().flat_map(|group| group.feeds);
-        let listing = |feed: crate::model::Feed| Listing {
+        let listing = |feed: Feed| Listing {
             group: group_of(feed.id.as_str()),
             id: feed.id.to_string(),
             title: feed.title,
@@ -47,7 +44,7 @@ impl Setting {
         };
         let feeds: Vec<Listing> = all.map(listing).collect();
         let ids = feeds.iter().map(|feed| feed.id.clone()).collect();
-        let lang = asked.chosen.unwrap_or_else(|| accepted_language(&asked.headers).into());
+        let lang = asked.chosen.unwrap_or_else(|| accepted_language(&asked.headers));
         let config = state.config.load_full();
         Ok(Self { config, lang, chosen: asked.chosen.is_some(), feeds, ids })
     }
@@ -72,7 +69,7 @@ impl Setting {
 
     fn entry<'a>(&'a self, article: &'a Article) -> Entry<'a> {
         let known = self.config.sources.iter().find(|known| known.id == article.source);
-        let feed_of = |category: &crate::model::Category| {
+        let feed_of = |category: &Category| {
             let name = category.label.as_ref().unwrap_or(&category.term);
             self.feed(category_feed_id(&category_slug(name)).ok())
         };
@@ -96,35 +93,33 @@ fn group_of(id: &str) -> Group {
     }
 }
 
-/// What a reader asks of a page besides its address.
+/// What a request says besides its address.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    headers: HeaderMap,
-    chosen: Option<Lang>,
+    pub headers: HeaderMap,
+    chosen: Option<Language>,
 }
 
-impl Asked {
-    /// What headers and query say.
-    pub fn new(headers: &HeaderMap, query: Option<&str>) -> Self {
-        let mut pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
-        let chosen =
-            pairs.find(|(name, _)| name == "lang").and_then(|(_, lang)| Lang::named(&lang));
-        Self { headers: headers.clone(), chosen }
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or("");
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        let chosen = pairs.find(|(name, _)| name == "lang");
+        let chosen = chosen.and_then(|(_, code)| Language::named(&code));
+        Ok(Self { headers: parts.headers.clone(), chosen })
     }
 }
 
-/// `GET /`: the latest articles, every feed.
 pub async fn front(
     extract::State(state): extract::State<Arc<State>>,
-    extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer<Response> {
-    let asked = Asked::new(&headers, query.as_deref());
     answer_page(state, asked, |state, setting| {
-        let latest = state.store.latest(IndexId::all(), LATEST);
-        let latest = latest.map_err(|error| Problem::internal(&error))?;
-        let latest = latest.iter().map(|article| setting.entry(article)).collect();
-        Ok(page::front(&setting.frame(), &FrontView { latest }))
+        let latest = state.store.latest(IndexId::all(), LATEST)?;
+        let latest: Vec<_> = latest.iter().map(|article| setting.entry(article)).collect();
+        Ok(page::front(&setting.frame(), &latest))
     })
     .await
 }
@@ -133,24 +128,21 @@ pub async fn front(
 pub async fn permalink(
     extract::State(state): extract::State<Arc<State>>,
     extract::Path(name): extract::Path<String>,
-    extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer<Response> {
     let named_json = name.strip_suffix(".json");
-    let liked = accepted_media_type(&headers, &["text/html", "application/json"]);
+    let liked = accepted_media_type(&asked.headers, &["text/html", "application/json"]);
     if named_json.is_some() || liked == Some(1) {
         let article = articles::find_article(&state, named_json.unwrap_or(&name))?;
-        return Ok(articles::answer_json(&article, &headers, (state.now)()));
+        return Ok(articles::answer_json(&article, &asked.headers, (state.now)()));
     }
-    let asked = Asked::new(&headers, query.as_deref());
     article(state, name, asked).await
 }
 
-/// The permalink page of an article; of a withdrawn one, what is left to say.
 async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let article = articles::find_article(state, &key)?;
-        let history = state.store.history(article.key).map_err(|e| Problem::internal(&e))?;
+        let history = state.store.history(article.key)?;
         let kept = history.len().saturating_sub(REVISIONS);
         let revisions = revisions::revisions(&history).split_off(kept);
         let view = ArticleView { entry: setting.entry(&article), revisions };
@@ -159,7 +151,6 @@ async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Respons
     .await
 }
 
-/// The readable page of a feed.
 pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
@@ -172,32 +163,27 @@ pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Respons
             let others = others.map(|other| (setting.source_title(&other.source), &**other));
             Entry { others: others.collect(), ..setting.entry(article) }
         });
-        let entries = entries.collect();
-        Ok(page::feed(&setting.frame(), &FeedView { feed: listing, entries }))
+        let entries: Vec<_> = entries.collect();
+        Ok(page::feed(&setting.frame(), listing, &entries))
     })
     .await
 }
 
-/// `GET /status`: how every source is.
 pub async fn status(
     extract::State(state): extract::State<Arc<State>>,
-    extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer<Response> {
-    let asked = Asked::new(&headers, query.as_deref());
     answer_page(state, asked, |state, setting| {
-        let view = StatusView { now: (state.now)(), sources: sources::all_statuses(state)? };
-        Ok(page::status(&setting.frame(), &view))
+        let sources = sources::all_statuses(state)?;
+        Ok(page::status(&setting.frame(), (state.now)(), &sources))
     })
     .await
 }
 
-/// `GET` of the stylesheet's address.
 pub async fn style() -> Response {
     answer_forever("text/css; charset=utf-8", page::STYLE)
 }
 
-/// `GET /favicon.svg`
 pub async fn favicon() -> Response {
     answer_forever("image/svg+xml", page::FAVICON)
 }
@@ -208,23 +194,21 @@ fn answer_forever(kind: &'static str, text: &'static str) -> Response {
     ([kind, (header::CACHE_CONTROL, forever)], text).into_response()
 }
 
-/// What is at no address: a page for a browser, a problem for everyone else.
+/// Answers an address that does not exist: a page for a browser, a problem document for everyone else.
 pub async fn not_found(
     extract::State(state): extract::State<Arc<State>>,
-    extract::RawQuery(query): extract::RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Answer<Response> {
-    let asked = Asked::new(&headers, query.as_deref());
     answer_page(state, asked, |_, _| Err(Problem::not_found())).await
 }
 
-/// Makes a page aside from the tasks that serve, with its tag; of a problem, a page too where a browser asks.
+/// Makes a page on a blocking thread, with its tag. A problem becomes a page too if a browser asks.
 async fn answer_page(
     state: Arc<State>,
     asked: Asked,
     make: impl FnOnce(&State, &Setting) -> Answer<String> + Send + 'static,
 ) -> Answer<Response> {
-    let made = tokio::task::spawn_blocking(move || {
+    let made = run_blocking(move || {
         let setting = Setting::new(&state, &asked)?;
         match make(&state, &setting) {
             Ok(html) => {
@@ -246,7 +230,7 @@ async fn answer_page(
             Err(problem) => Err(problem),
         }
     });
-    made.await.map_err(|error| Problem::internal(&error))?
+    made.await?
 }
 
 fn problem_page(setting: &Setting, problem: &Problem) -> String {
@@ -258,10 +242,7 @@ fn problem_page(setting: &Setting, problem: &Problem) -> String {
         };
         return page::withdrawn(&setting.frame(), &view);
     }
-    let detail = match setting.lang {
-        Lang::Vi => &problem.detail.vi,
-        Lang::En => &problem.detail.en,
-    };
+    let detail = problem.detail.in_language(setting.lang);
     page::error(&setting.frame(), problem.status.as_u16(), Some(detail))
 }
 
@@ -269,7 +250,7 @@ fn tag(html: &str) -> String {
     crate::text::hex(&Fingerprint::of_bytes(html.as_bytes()).0)
 }
 
-fn html_response(mut page: Response, lang: Lang) -> Response {
+fn html_response(mut page: Response, lang: Language) -> Response {
     let headers = page.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

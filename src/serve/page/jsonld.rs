@@ -1,12 +1,9 @@
-//! What machines read on an article's page: schema.org's NewsArticle, and OpenGraph.
-
 use super::layout::{is_ours, outside};
 use super::{Entry, Frame};
 use crate::model::Article;
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
-/// OpenGraph and JSON-LD of an article.
 pub(super) fn meta(frame: &Frame<'_>, entry: &Entry<'_>, path: &str) -> Markup {
     let article = entry.article;
     let offset = frame.site.utc_offset;
@@ -74,7 +71,7 @@ fn news_article(frame: &Frame<'_>, entry: &Entry<'_>, url: &str) -> Value {
     value
 }
 
-/// JSON that no HTML parser can take for an end tag, a comment or a line end.
+/// JSON in which no HTML parser sees an end tag, a comment or a line end.
 fn in_script(value: &Value) -> String {
     value
         .to_string()

@@ -1,17 +1,17 @@
-//! What every page stands in: head, header, footer. The last thing done to every page is `inert`.
-
-use super::{Frame, Lang, style_path};
+use super::{Frame, style_path};
+use crate::feeds::Format;
+use crate::model::Language;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::borrow::Cow;
 
-/// What a page tells the frame about itself.
+/// What a page's `head` needs.
 #[derive(Debug, Default)]
 pub(super) struct Head<'a> {
     /// Plain text; the site's title is added.
     pub title: &'a str,
     /// Plain text for search engines and previews.
     pub description: &'a str,
-    /// Its permanent path, `/a/…`; `None` for errors.
+    /// Its permanent path; `None` for errors.
     pub path: Option<String>,
     /// Which menu entry it is: `/`, `/status`.
     pub menu: &'a str,
@@ -21,14 +21,13 @@ pub(super) struct Head<'a> {
     pub feed: Option<&'a str>,
 }
 
-/// A whole page.
 pub(super) fn page(frame: &Frame<'_>, head: Head<'_>, main: &Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang=(frame.lang.code()) {
             head { (head_of(frame, &head)) }
             body {
-                a.skip href="#main" { (frame.lang.words().skip) }
+                a.skip href="#main" { (frame.words().skip) }
                 (header(frame, &head))
                 main #main tabindex="-1" { (main) }
                 (footer(frame))
@@ -58,19 +57,12 @@ fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
     }
 }
 
-/// The title with the site's behind it, unless it says the site's already.
+/// The title followed by the site's, unless it ends with that already.
 fn whole_title(title: &str, site: &str) -> String {
     let says_it =
         title.strip_suffix(site).is_some_and(|rest| rest.is_empty() || rest.ends_with("– "));
     if says_it { title.to_owned() } else { format!("{title} – {site}") }
 }
-
-/// The three formats: ending, media type, name for people.
-pub(super) const FORMATS: [(&str, &str, &str); 3] = [
-    ("rss", "application/rss+xml", "RSS"),
-    ("atom", "application/atom+xml", "Atom"),
-    ("json", "application/feed+json", "JSON"),
-];
 
 /// `link rel=alternate` for every feed, the page's own first.
 fn autodiscovery(frame: &Frame<'_>, first: Option<&str>) -> Markup {
@@ -78,29 +70,29 @@ fn autodiscovery(frame: &Frame<'_>, first: Option<&str>) -> Markup {
         frame.feeds.iter().partition(|f| first == Some(f.id.as_str()));
     html! {
         @for feed in own.iter().chain(&others) {
-            @for (ending, media_type, name) in FORMATS {
-                link rel="alternate" type=(media_type) title=(format!("{} ({name})", feed.title))
-                    href=(local(frame, &format!("/feeds/{}.{ending}", feed.id)));
+            @for format in Format::ALL {
+                link rel="alternate" type=(format.media_type()) title=(format!("{} ({})", feed.title, format.name()))
+                    href=(local(frame, &format!("/feeds/{}.{}", feed.id, format.extension())));
             }
         }
     }
 }
 
-/// A path of ours as a browser must ask for it: below the path of the site's address, where it has one.
+/// A path of ours, below the path of the site's `base_url` if it has one.
 pub(super) fn local(frame: &Frame<'_>, path: &str) -> String {
     let after_scheme = frame.site.base_url.split_once("://").map_or("", |(_, rest)| rest);
     let root = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("");
     format!("{root}{path}")
 }
 
-/// The same with the reader's choice of language carried on.
+/// Like `local`, with the reader's choice of language.
 pub(super) fn link(frame: &Frame<'_>, path: &str) -> String {
     let path = local(frame, path);
     if frame.chosen { format!("{path}?lang={}", frame.lang.code()) } else { path }
 }
 
 fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let other = frame.lang.other();
     let menu = [("/", words.home), ("/status", words.state_of_sources)];
     html! {
@@ -115,7 +107,7 @@ fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
                 }
                 a href=(format!("{}#feeds", link(frame, "/"))) { (words.feeds) }
                 a.switch href=(format!("?lang={}", other.code())) lang=(other.code()) hreflang=(other.code()) {
-                    (other.words().own_name)
+                    (super::text::words(other).own_name)
                 }
             }
         }
@@ -123,7 +115,7 @@ fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
 }
 
 fn footer(frame: &Frame<'_>) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     html! {
         footer.foot {
             @if let Some(publisher) = &frame.site.publisher { p lang=(frame.site.language) { (publisher) } }
@@ -134,7 +126,7 @@ fn footer(frame: &Frame<'_>) -> Markup {
     }
 }
 
-/// A link to somewhere else, only where it is plainly http or https.
+/// An address elsewhere, only if it is http or https.
 pub(super) fn outside(url: &str) -> Option<&str> {
     let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     (lower.starts_with("https://") || lower.starts_with("http://")).then_some(url)
@@ -150,13 +142,17 @@ pub(super) fn is_ours(url: &str) -> bool {
     url.starts_with('/') && !url.starts_with("//") && !url.contains('\\')
 }
 
-/// The `lang` attribute for a piece of news, where it is not the page's own language.
-pub(super) fn foreign<'a>(lang: Lang, language: Option<&'a str>, site: &'a str) -> Option<&'a str> {
+/// The `lang` attribute of a text, if it is not in the page's language.
+pub(super) fn foreign<'a>(
+    lang: Language,
+    language: Option<&'a str>,
+    site: &'a str,
+) -> Option<&'a str> {
     let language = language.unwrap_or(site);
     (language != lang.code()).then_some(language)
 }
 
-/// The page without the characters that turn the direction of text around (Unicode's embeddings, overrides, isolates).
+/// Removes the characters that change the direction of text (Unicode's embeddings, overrides, isolates).
 fn inert(page: &str) -> String {
     page.chars()
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\0'))

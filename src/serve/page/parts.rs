@@ -1,19 +1,17 @@
-//! Pieces that several pages share: a list of entries, the way to a feed, a line about an article.
-
 use super::dates::time;
-use super::layout::{FORMATS, foreign, link, local, picture};
+use super::layout::{foreign, link, local, picture};
 use super::{Entry, Frame, Listing};
+use crate::feeds::Format;
 use crate::model::{Article, Precision};
 use maud::{Markup, html};
 
-/// `/a/{key}`.
 pub(super) fn article_path(article: &Article) -> String {
     format!("/a/{}", article.key)
 }
 
-/// A title that can be clicked on, whatever the source left out.
+/// The title, or a stand-in that can be clicked on.
 pub(super) fn title<'a>(frame: &Frame<'_>, article: &'a Article) -> &'a str {
-    if article.title.trim().is_empty() { frame.lang.words().no_title } else { &article.title }
+    if article.title.trim().is_empty() { frame.words().no_title } else { &article.title }
 }
 
 /// When an article was published, as exactly as its source said.
@@ -61,7 +59,7 @@ fn card(frame: &Frame<'_>, entry: &Entry<'_>, large: bool) -> Markup {
 fn others(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
     html! {
         @if !entry.others.is_empty() {
-            p.meta { (frame.lang.words().also_told) }
+            p.meta { (frame.words().also_told) }
             ul.others {
                 @for (source, article) in &entry.others {
                     li {
@@ -74,13 +72,13 @@ fn others(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
     }
 }
 
-/// The categories, each a way to its feed where there is one.
+/// The categories, linked to their feeds.
 pub(super) fn categories(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
     let language = foreign(frame.lang, entry.article.language.as_deref(), &frame.site.language);
     let feeds = entry.category_feeds.iter().map(Option::as_deref).chain(std::iter::repeat(None));
     html! {
         @if !entry.article.categories.is_empty() {
-            ul.tags aria-label=(frame.lang.words().categories) {
+            ul.tags aria-label=(frame.words().categories) {
                 @for (category, feed) in entry.article.categories.iter().zip(feeds) {
                     @let name = category.label.as_ref().unwrap_or(&category.term);
                     li lang=[language] dir="auto" {
@@ -95,19 +93,19 @@ pub(super) fn categories(frame: &Frame<'_>, entry: &Entry<'_>) -> Markup {
     }
 }
 
-/// The three formats of a feed, each a link that says which feed it is of.
+/// Links to the three formats of a feed, each labelled with the feed's title.
 pub(super) fn formats(frame: &Frame<'_>, feed: &Listing) -> Markup {
     html! {
         span.formats {
-            @for (ending, media_type, name) in FORMATS {
-                a href=(local(frame, &format!("/feeds/{}.{ending}", feed.id))) type=(media_type)
-                    aria-label=(format!("{name}: {}", feed.title)) { (name) }
+            @for format in Format::ALL {
+                a href=(local(frame, &format!("/feeds/{}.{}", feed.id, format.extension()))) type=(format.media_type())
+                    aria-label=(format!("{}: {}", format.name(), feed.title)) { (format.name()) }
             }
         }
     }
 }
 
-/// A text for one value in the query of an address.
+/// A text encoded as one value of a query.
 pub(super) fn in_query(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

@@ -1,9 +1,7 @@
-//! What an article's events say about its revisions: each number, its time, and which parts changed.
-
 use crate::model::{Article, Change, Event};
 use crate::serve::page::RevisionView;
 
-/// One view per event, oldest first.
+/// One revision per event, oldest first.
 pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
     let mut before: Option<&Article> = None;
     let mut views = Vec::with_capacity(history.len());
@@ -32,7 +30,7 @@ pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
     views
 }
 
-/// The parts in which two revisions of an article differ.
+/// The parts in which two revisions differ.
 fn changed(before: &Article, now: &Article) -> Vec<&'static str> {
     let date = |article: &Article| article.published.as_ref().map(|dated| dated.at);
     let parts = [

@@ -1,15 +1,12 @@
-//! How every source is, and what the portal's team should do about it.
-
 use super::dates::time;
 use super::layout::{Head, foreign, page};
-use super::text::{Lang, Words};
-use super::{Frame, SourceStatusView, State, StatusView, WarningView, Way};
-use crate::model::{Precision, Timestamp, meaning};
+use super::text::Words;
+use super::{Frame, SourceStatusView, State, WarningView, Way};
+use crate::model::{Language, Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
-/// The status page.
-pub fn status(frame: &Frame<'_>, view: &StatusView) -> String {
-    let words = frame.lang.words();
+pub fn status(frame: &Frame<'_>, now: Timestamp, sources: &[SourceStatusView]) -> String {
+    let words = frame.words();
     let head = Head {
         title: words.status_title,
         description: words.status_lead,
@@ -21,16 +18,16 @@ pub fn status(frame: &Frame<'_>, view: &StatusView) -> String {
         div.intro {
             h1 { (words.status_title) }
             p { (words.status_lead) }
-            p.meta { (summary(words, view)) " " (words.looked_at) " " (clock(frame, view.now)) }
+            p.meta { (summary(words, sources)) " " (words.looked_at) " " (clock(frame, now)) }
         }
-        @if view.sources.is_empty() { p.empty { (words.no_sources) } }
-        div.sources { @for source in &view.sources { (one(frame, source)) } }
+        @if sources.is_empty() { p.empty { (words.no_sources) } }
+        div.sources { @for source in sources { (one(frame, source)) } }
     };
     page(frame, head, &main)
 }
 
-fn summary(words: &Words, view: &StatusView) -> String {
-    let count = |is: fn(State) -> bool| view.sources.iter().filter(|s| is(s.state)).count();
+fn summary(words: &Words, sources: &[SourceStatusView]) -> String {
+    let count = |is: fn(State) -> bool| sources.iter().filter(|s| is(s.state)).count();
     let bad = count(|state| matches!(state, State::Failing | State::Stopped));
     let warned = match count(|state| state == State::Warned) {
         0 => String::new(),
@@ -39,7 +36,7 @@ fn summary(words: &Words, view: &StatusView) -> String {
     match bad {
         0 if warned.is_empty() => words.all_well.to_owned(),
         0 => format!("{}{warned}.", words.all_work),
-        bad => format!("{bad}/{} {}{warned}.", view.sources.len(), words.some_fail),
+        bad => format!("{bad}/{} {}{warned}.", sources.len(), words.some_fail),
     }
 }
 
@@ -48,7 +45,7 @@ fn clock(frame: &Frame<'_>, at: Timestamp) -> Markup {
 }
 
 fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
-    let words = frame.lang.words();
+    let words = frame.words();
     let (class, state) = (source.state.name(), state_of(words, source.state));
     let moment = |at: Option<Timestamp>, none| {
         html! {
@@ -60,10 +57,10 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
             h2 lang=[foreign(frame.lang, None, &frame.site.language)] dir="auto" { (source.title) }
             p.state { (state) }
             dl {
-                div { dt { (words.what_to_do) } dd.todo { (todo(frame.lang, source)) } }
+                div { dt { (words.what_to_do) } dd.todo { (todo(frame, source)) } }
                 @if source.problem.is_some() || source.told.is_some() || !source.bad_files.is_empty() {
                     div { dt { (words.problem) } dd {
-                        @if let Some(told) = source.told { (frame.lang.of(told)) br; }
+                        @if let Some(told) = source.told { (told.in_language(frame.lang)) br; }
                         @if let Some(problem) = &source.problem { code lang="en" dir="auto" { (problem) } }
                         (bad_files(words, source))
                         @if source.failures > 1 { " " span.help lang=(frame.lang.code()) { "(" (source.failures) " " (words.times_in_a_row) ")" } }
@@ -120,7 +117,6 @@ fn way(words: &Words, way: Way) -> &'static str {
     }
 }
 
-/// The files that could not be read, the first by name.
 fn bad_files(words: &Words, source: &SourceStatusView) -> Markup {
     html! {
         @if !source.bad_files.is_empty() {
@@ -136,9 +132,9 @@ fn bad_files(words: &Words, source: &SourceStatusView) -> Markup {
     }
 }
 
-/// What a warning means (its name where no words are known for it), how often, in which file first.
-fn warning(lang: Lang, told: &WarningView) -> Markup {
-    let means = meaning(&told.name).map_or(told.name.as_str(), |meaning| lang.of(meaning));
+/// A warning's meaning, or its name if it has none; how often; and the first file that has it.
+fn warning(lang: Language, told: &WarningView) -> Markup {
+    let means = meaning(&told.name).map_or(told.name.as_str(), |meaning| meaning.in_language(lang));
     html! {
         (means) " "
         span.help {
@@ -148,16 +144,16 @@ fn warning(lang: Lang, told: &WarningView) -> Markup {
     }
 }
 
-/// Whether a warning is over by itself: something waits for its turn.
+/// Whether a warning passes without help: something waits for its turn.
 fn passes(told: &WarningView) -> bool {
     ["detail-resting", "detail-waiting", "detail-robots-unreachable", "held-back", "host-resting"]
         .contains(&told.name.as_str())
 }
 
-fn todo(lang: Lang, source: &SourceStatusView) -> &'static str {
-    let words = lang.words();
+fn todo(frame: &Frame<'_>, source: &SourceStatusView) -> &'static str {
+    let words = frame.words();
     if let Some(remedy) = source.remedy {
-        return lang.of(remedy);
+        return remedy.in_language(frame.lang);
     }
     match (source.state, source.way) {
         (State::Good, _) => words.do_nothing,

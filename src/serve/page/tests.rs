@@ -103,11 +103,11 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
 }
 
 /// Every page there is, with one text in every field.
-fn pages(text: &str, lang: Lang) -> Vec<(&'static str, String)> {
+fn pages(text: &str, lang: Language) -> Vec<(&'static str, String)> {
     pages_of(&site(text), text, lang)
 }
 
-fn pages_of(site: &SiteConfig, text: &str, lang: Lang) -> Vec<(&'static str, String)> {
+fn pages_of(site: &SiteConfig, text: &str, lang: Language) -> Vec<(&'static str, String)> {
     let article = article_of(text);
     let groups = [Group::All, Group::Own, Group::Source, Group::Category];
     let listing =
@@ -132,16 +132,17 @@ fn pages_of(site: &SiteConfig, text: &str, lang: Lang) -> Vec<(&'static str, Str
     let view = ArticleView { entry: entry.clone(), revisions: vec![revision(1), revision(2)] };
     let states = [State::New, State::Good, State::Warned, State::Failing, State::Stopped];
     let ways = [Way::Push, Way::Folder, Way::Feed, Way::Page, Way::Feed];
-    let sources = states.into_iter().zip(ways).map(|(s, w)| source_status(text, s, w)).collect();
+    let sources = states.into_iter().zip(ways).map(|(s, w)| source_status(text, s, w));
+    let sources: Vec<_> = sources.collect();
     let gone =
         WithdrawnView { at: article.changed, source_title: text, source_feed: Some(text.into()) };
     vec![
-        ("front", front(&frame, &FrontView { latest: vec![entry.clone(), entry.clone()] })),
-        ("empty front", front(&Frame { feeds: &[], ..frame }, &FrontView { latest: vec![] })),
+        ("front", front(&frame, &[entry.clone(), entry.clone()])),
+        ("empty front", front(&Frame { feeds: &[], ..frame }, &[])),
         ("article", super::article(&frame, &view)),
         ("withdrawn", withdrawn(&frame, &gone)),
-        ("feed", feed(&frame, &FeedView { feed: &feeds[0], entries: vec![entry] })),
-        ("status", status(&frame, &StatusView { now: article.changed, sources })),
+        ("feed", feed(&frame, &feeds[0], &[entry])),
+        ("status", status(&frame, article.changed, &sources)),
         ("error", error(&frame, 404, Some(text))),
     ]
 }
@@ -202,13 +203,7 @@ fn assert_inert(name: &str, html: &str) {
         }
     }
     let dead = [
-        "iframe",
-        "object",
-        "embed",
-        "form",
-        "base",
-        "meta[http-equiv]",
-        "img[src=x]",
+        "iframe", "object", "embed", "form", "base", "meta[http-equiv]", "img[src=x]",
         "svg[onload]",
     ];
     for css in dead {
@@ -220,7 +215,7 @@ fn assert_inert(name: &str, html: &str) {
 
 #[test]
 fn every_page_is_sound() {
-    for lang in [Lang::Vi, Lang::En] {
+    for lang in [Language::Vi, Language::En] {
         for (name, html) in pages("Cổng tin tỉnh", lang) {
             assert_sound(name, &html);
         }
@@ -230,7 +225,7 @@ fn every_page_is_sound() {
 #[test]
 fn every_path_of_ours_is_below_the_sites_address() {
     let site = SiteConfig { base_url: "https://tinh.example/tin".into(), ..site("x") };
-    for (name, html) in pages_of(&site, "/anh.jpg", Lang::Vi) {
+    for (name, html) in pages_of(&site, "/anh.jpg", Language::Vi) {
         let page = Html::parse_document(&html);
         let ours: Vec<&str> = ["href", "src"]
             .iter()
@@ -247,7 +242,7 @@ fn every_path_of_ours_is_below_the_sites_address() {
 #[test]
 fn hostile_news_comes_out_inert() {
     for text in HOSTILE {
-        for (name, html) in pages(text, Lang::Vi) {
+        for (name, html) in pages(text, Language::Vi) {
             assert_sound(name, &html);
             assert_inert(name, &html);
         }
@@ -260,7 +255,7 @@ fn the_lead_is_shown_once_and_the_original_is_linked() {
     article.url = Some("https://hoabinh.example/1".into());
     article.summary = Some("Ngày 11/6, đồng chí".into());
     let site = site("Dòng tin");
-    let frame = Frame { site: &site, lang: Lang::Vi, chosen: false, feeds: &[] };
+    let frame = Frame { site: &site, lang: Language::Vi, chosen: false, feeds: &[] };
     let entry = Entry {
         article: &article,
         source_title: "Hòa Bình",
@@ -314,13 +309,7 @@ fn write_pages() {
         listing("source-ubnd", "Báo điện tử tỉnh", Group::Source),
     ];
     let pictures = [
-        "ruong-bac-thang",
-        "lop-hoc",
-        "",
-        "ho-thuy-dien",
-        "cam-cao-phong",
-        "san-van-dong",
-        "",
+        "ruong-bac-thang", "lop-hoc", "", "ho-thuy-dien", "cam-cao-phong", "san-van-dong", "",
         "nha-san",
     ];
     let titles = [
@@ -349,7 +338,7 @@ fn write_pages() {
         flags: vec![Flag { field: "content".into(), text: "hiệuquả".into(), suggestion: Some("hiệu quả".into()), rule: "glued".into() }],
         ..article_of("x")
     }).collect();
-    for lang in [Lang::Vi, Lang::En] {
+    for lang in [Language::Vi, Language::En] {
         let frame = Frame { site: &site, lang, chosen: false, feeds: &feeds };
         let entries: Vec<Entry<'_>> = articles
             .iter()
@@ -402,10 +391,10 @@ fn write_pages() {
             }
         }
         let all = [
-            ("front", front(&frame, &FrontView { latest: entries.clone() })),
+            ("front", front(&frame, &entries)),
             ("article", article(&frame, &view)),
-            ("feed", feed(&frame, &FeedView { feed: &feeds[0], entries })),
-            ("status", status(&frame, &StatusView { now, sources })),
+            ("feed", feed(&frame, &feeds[0], &entries)),
+            ("status", status(&frame, now, &sources)),
             ("error", error(&frame, 404, None)),
             (
                 "withdrawn",
@@ -428,8 +417,8 @@ fn write_pages() {
 #[test]
 fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     let site = site("Tin");
-    let frame = Frame { site: &site, lang: Lang::Vi, chosen: false, feeds: &[] };
-    let shown = |sources| status(&frame, &StatusView { now: Timestamp(0), sources });
+    let frame = Frame { site: &site, lang: Language::Vi, chosen: false, feeds: &[] };
+    let shown = |sources: Vec<SourceStatusView>| status(&frame, Timestamp(0), &sources);
     let quiet =
         |state, way| SourceStatusView { bad_files: vec![], ..source_status("A", state, way) };
     let warned = shown(vec![quiet(State::Warned, Way::Feed), quiet(State::Good, Way::Feed)]);

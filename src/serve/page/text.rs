@@ -1,68 +1,8 @@
-//! Every word of the pages that is not news, in Vietnamese and in English.
+use crate::model::Language;
 
-use crate::model::Meaning;
-use crate::serve::http::negotiate::Language;
-
-/// The languages that pages are written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lang {
-    /// Vietnamese.
-    #[default]
-    Vi,
-    /// English.
-    En,
-}
-
-impl From<Language> for Lang {
-    fn from(language: Language) -> Self {
-        match language {
-            Language::Vi => Lang::Vi,
-            Language::En => Lang::En,
-        }
-    }
-}
-
-impl Lang {
-    /// What is said in both, in this one.
-    pub fn of(self, meaning: Meaning) -> &'static str {
-        match self {
-            Lang::Vi => meaning.vi,
-            Lang::En => meaning.en,
-        }
-    }
-
-    /// The language that `?lang=` names, if it is one of ours.
-    pub fn named(name: &str) -> Option<Lang> {
-        match name {
-            "vi" => Some(Lang::Vi),
-            "en" => Some(Lang::En),
-            _ => None,
-        }
-    }
-
-    /// BCP 47.
-    pub fn code(self) -> &'static str {
-        match self {
-            Lang::Vi => "vi",
-            Lang::En => "en",
-        }
-    }
-
-    /// The other one.
-    pub fn other(self) -> Lang {
-        match self {
-            Lang::Vi => Lang::En,
-            Lang::En => Lang::Vi,
-        }
-    }
-
-    /// Its words.
-    pub(super) fn words(self) -> &'static Words {
-        match self {
-            Lang::Vi => &VI,
-            Lang::En => &EN,
-        }
-    }
+/// The words of a language.
+pub(super) fn words(language: Language) -> &'static Words {
+    language.pick(&EN, &VI)
 }
 
 macro_rules! words {
@@ -216,8 +156,7 @@ words! {
     unknown_size: "không rõ dung lượng", "size unknown";
 }
 
-/// A repair's or flag's field, for people.
-pub(super) fn field_name(lang: Lang, field: &str) -> String {
+pub(super) fn field_name(language: Language, field: &str) -> String {
     let (vi, en) = match field {
         "title" => ("tiêu đề", "title"),
         "summary" => ("đoạn dẫn", "lead"),
@@ -233,11 +172,10 @@ pub(super) fn field_name(lang: Lang, field: &str) -> String {
         "origin" => ("nơi dẫn", "origin"),
         other => return other.to_owned(),
     };
-    if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
+    language.pick(en, vi).to_owned()
 }
 
-/// A rule of repairs or flags, for people.
-pub(super) fn rule_name(lang: Lang, rule: &str) -> String {
+pub(super) fn rule_name(language: Language, rule: &str) -> String {
     let (vi, en) = match rule {
         "tcvn3" => ("bảng mã TCVN3 (ABC)", "TCVN3 (ABC) encoding"),
         "tcvn3-lost-horn-u" => ("TCVN3, mất chữ ư", "TCVN3, lost ư"),
@@ -249,5 +187,5 @@ pub(super) fn rule_name(lang: Lang, rule: &str) -> String {
         "undated" => ("không rõ ngày", "undated"),
         other => return other.to_owned(),
     };
-    if lang == Lang::Vi { vi.to_owned() } else { en.to_owned() }
+    language.pick(en, vi).to_owned()
 }

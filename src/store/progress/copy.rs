@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 const FORMAT: u32 = 1;
 /// The level of compression.
 const LEVEL: i32 = 6;
-/// Bytes of rows that are written together.
+/// How many bytes of rows are written together.
 const TOGETHER: usize = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
@@ -27,10 +27,10 @@ struct Row {
 }
 
 impl Progress {
-    /// Writes all rows; a row that cannot be read is named in the log and left out.
+    /// Writes all rows; a row that cannot be read is logged and left out.
     ///
-    /// The rows change meanwhile. Those of sources go first ([`Kind::ALL`]), so that no source counts as read further
-    /// than what waits of it; whatever else is older or newer is as after a kill.
+    /// Rows may change meanwhile. Those of sources come first ([`Kind::ALL`]), so that no source counts as read further than
+    /// what waits of it; anything else may be older or newer, as after a kill.
     ///
     /// # Errors
     /// If the store cannot be read, or if writing fails.

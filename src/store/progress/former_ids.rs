@@ -1,7 +1,7 @@
-//! The latest other id of an article, for portals that renumber. Lost, it is found again by link and text.
+//! The latest other id of an article, for portals that renumber. If it is lost, link and text find the article again.
 //!
-//! The row `SOURCE/ID` leads to the article and `SOURCE=ARTICLE` back, so that an article has one such id and what is
-//! kept is bounded by the articles. An id is written as the key that an article of this id would have.
+//! The row `SOURCE/ID` leads to the article and `SOURCE=ARTICLE` back, so that an article has only one such id. An id is
+//! written as the key that an article of this id would have.
 
 use super::{Error, Kind, Progress};
 use crate::model::{ArticleKey, SourceId};
@@ -19,7 +19,7 @@ impl Progress {
         self.get(Kind::FormerId, &to_article(source, id))
     }
 
-    /// The other id by which a source calls an article now; `None` where it calls it by its own.
+    /// The other id by which a source calls an article now; `None` if it uses the article's own.
     ///
     /// # Errors
     /// If the row cannot be read.
@@ -31,7 +31,7 @@ impl Progress {
         self.get(Kind::FormerId, &to_id(source, article))
     }
 
-    /// Remembers which articles other ids of a source mean: pairs of the id and the article.
+    /// Stores which articles other ids of a source mean: pairs of the id and the article.
     ///
     /// # Errors
     /// If a row cannot be read or written.

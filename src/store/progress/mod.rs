@@ -1,21 +1,20 @@
-//! Progress: what is remembered besides the facts. One tree of typed rows; losing the last of it repeats work and loses
-//! nothing.
+//! Progress: what is remembered besides the facts, as one tree of typed rows. If its end is lost, work is repeated.
 //!
-//! In: a [`Kind`], a name, and a value that serde can write. Out: the value. A row of any size is replaced whole.
-//! A row that is damaged or cannot be decoded is an error that names it, never "nothing".
+//! In: a [`Kind`], a name, and a value that serde can write. Out: the value. A row of any size is replaced whole. A row
+//! that is damaged or cannot be decoded is an error that names it, never "nothing".
 //!
 //! # When a row is on the disk
 //! [`Progress::put`] does not wait for the disk. Once a second, and with every event that the journal takes, all rows
-//! that were put become durable ([`Progress::make_durable`] does it at once). sled's log has one order: a row, or an
-//! event, is never on the disk without everything that was written before it, in whatever tree. So whoever writes
-//! first the articles, then what waits of a source (backlog, quarantine), then the source's ETag, finds after a kill
-//! at any moment a state that some earlier moment had, and at worst reads once more what it read in the last second.
+//! become durable; [`Progress::make_durable`] does it at once. sled's log has one order: no row or event is on the disk
+//! without everything that was written before it, in any tree. So a writer that puts first the articles, then what waits
+//! of a source (backlog, quarantine), then the source's ETag, finds a consistent earlier state after any kill, and at
+//! worst reads the last second's documents again.
 
-/// What a row is about.
+/// The kinds of rows.
 mod kind;
 /// A row as bytes, in chunks.
 mod row;
-/// Rows that cannot be read, and rows that are set aside.
+/// Rows that cannot be read, and rows that nothing reads any more.
 mod unreadable;
 /// Former ids of articles, in pairs of rows.
 mod former_ids;
@@ -40,11 +39,11 @@ use std::sync::{Arc, RwLock};
 pub struct Progress {
     disk: Arc<Disk>,
     tree: Tree,
-    /// Held for writing while rows are replaced: sled shows readers a batch half made.
+    /// Held for writing while rows are replaced, because sled shows readers half a batch.
     replacing: Arc<RwLock<()>>,
 }
 
-/// Rows that are put and removed together or not at all.
+/// Rows that are put and removed all together or not at all.
 pub struct Changes<'p> {
     progress: &'p Progress,
     batch: Batch,
@@ -74,7 +73,7 @@ impl Progress {
         value.map_err(|error| unreadable(kind, name, error))
     }
 
-    /// Returns true if there is such a row, whether it can be read or not.
+    /// Whether there is such a row, readable or not.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -82,8 +81,7 @@ impl Progress {
         Ok(self.first(kind, name)?.is_some())
     }
 
-    /// The rows of a kind in the order of their names. A row that cannot be read is an item of its own, and the others
-    /// follow.
+    /// The rows of a kind in the order of their names. A row that cannot be read is an error among them.
     ///
     /// # Errors
     /// An item is [`Error::UnreadableRow`] if its row is damaged or is not a `T`.
@@ -122,12 +120,12 @@ impl Progress {
         changes.apply()
     }
 
-    /// Begins changes that are made together or not at all.
+    /// Begins changes that are made all together or not at all.
     pub fn changes(&self) -> Changes<'_> {
         Changes { progress: self, batch: Batch::default(), is_empty: true, bytes: 0 }
     }
 
-    /// Waits until everything that was put is on the disk: for who tells others of it next.
+    /// Waits until everything that was put is on the disk.
     ///
     /// # Errors
     /// If the disk fails.
@@ -135,7 +133,6 @@ impl Progress {
         Ok(self.disk.settle()?)
     }
 
-    /// The JSON of a row.
     fn json(&self, kind: Kind, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self.read(kind, name) {
             // Another thread may have replaced the row between two chunks.
@@ -154,7 +151,7 @@ impl Progress {
         json.map(Some).map_err(|why| unreadable(kind, name, why))
     }
 
-    /// The row that begins with a chunk; the inner error says what is wrong with it.
+    /// The row that begins with a chunk; the inner error says how it is damaged.
     fn assemble(
         &self,
         kind: Kind,
@@ -183,7 +180,6 @@ impl Progress {
         Ok(catch_sled_panic(|| self.tree.get(row::key(kind, name, 0)))?)
     }
 
-    /// The names of a kind's rows.
     fn names(&self, kind: Kind) -> impl Iterator<Item = Result<String, Error>> {
         self.tree.scan_prefix([kind as u8]).keys().filter_map(|key| match key {
             Ok(key) => {
@@ -244,7 +240,6 @@ impl Changes<'_> {
         self.remove_from(kind, name, 0)
     }
 
-    /// Makes the changes.
     ///
     /// # Errors
     /// If the store refuses; then none is made.
@@ -257,7 +252,7 @@ impl Changes<'_> {
         Ok(disk.apply_soon(tree, self.batch, self.bytes)?)
     }
 
-    /// Removes the chunks of a row from a number on.
+    /// Removes the chunks of a row from `index` on.
     fn remove_from(&mut self, kind: Kind, name: &str, index: u16) -> Result<(), Error> {
         let range = row::keys_from(kind, name, index);
         let tree = &self.progress.tree;

@@ -1,53 +1,47 @@
-//! A row as bytes: JSON, compressed where that saves something, in chunks that sled does not leak.
+//! A row as bytes: JSON, compressed if that saves something, in chunks that sled does not leak.
 //!
 //! A row's key is its kind (one byte), its name, a zero byte and the number of the chunk (two bytes).
-//! A chunk's value is sealed; it holds the number of chunks, the checksum of all of them together, and a piece.
+//! A chunk's value is sealed: the number of chunks, the checksum of the whole row, and a piece of it.
 
 use super::Kind;
 use crate::journal::seal::{MAX_VALUE, seal, unseal};
 use std::ops::Range;
 
-/// Bytes of a row in one chunk: a sealed value may have `MAX_VALUE`, head included.
+/// The piece of a row in one chunk, in bytes.
 const CHUNK: usize = MAX_VALUE - 64;
-/// The most bytes that a row may have, as JSON.
+/// The longest row, in bytes of JSON.
 pub const MAX_ROW: usize = 256 << 20;
-/// Bytes of JSON from which on a row is compressed.
+/// Rows from this many bytes on are compressed.
 const COMPRESSED_FROM: usize = 1024;
-/// zstd's level.
 const LEVEL: i32 = 1;
 /// The first byte of a row that is JSON.
 const JSON: u8 = 1;
 /// The first byte of a row that is the length of the JSON (four bytes) and the JSON compressed by zstd.
 const ZSTD: u8 = 2;
 
-/// One chunk of a row.
 pub struct Chunk<'a> {
-    /// How many chunks the row has.
     pub count: u16,
-    /// The checksum of the row.
     pub sum: u32,
-    /// The chunk's part of the row.
     pub piece: &'a [u8],
 }
 
-/// The key of a chunk.
 pub fn key(kind: Kind, name: &str, index: u16) -> Vec<u8> {
     [&[kind as u8], name.as_bytes(), &[0], &index.to_be_bytes()].concat()
 }
 
-/// The keys of a row's chunks from a number on.
+/// The keys of a row's chunks from `index` on.
 pub fn keys_from(kind: Kind, name: &str, index: u16) -> Range<Vec<u8>> {
     key(kind, name, index)..[&[kind as u8], name.as_bytes(), &[1]].concat()
 }
 
-/// The name and the number of the chunk in a key.
+/// The name and the index in a key.
 pub fn parse_key(key: &[u8]) -> Option<(&str, u16)> {
     let (rest, index) = key.split_last_chunk::<2>()?;
     let name = rest.get(1..)?.strip_suffix(&[0])?;
     Some((std::str::from_utf8(name).ok()?, u16::from_be_bytes(*index)))
 }
 
-/// The chunks of a row, with their keys and sealed; `None` if they are too many.
+/// The sealed chunks of a row with their keys; `None` if there are too many.
 pub fn chunks(kind: Kind, name: &str, row: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let count = u16::try_from(row.len().div_ceil(CHUNK)).ok()?;
     let head = [&count.to_be_bytes()[..], &crc32fast::hash(row).to_be_bytes()].concat();
@@ -59,18 +53,14 @@ pub fn chunks(kind: Kind, name: &str, row: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8
     Some(sealed.collect())
 }
 
-/// A stored chunk; `None` if it is not what was written.
+/// A stored chunk; `None` if it is damaged.
 pub fn parse_chunk<'a>(key: &[u8], value: &'a [u8]) -> Option<Chunk<'a>> {
     let (count, rest) = unseal(key, value)?.split_first_chunk()?;
     let (sum, piece) = rest.split_first_chunk()?;
     Some(Chunk { count: u16::from_be_bytes(*count), sum: u32::from_be_bytes(*sum), piece })
 }
 
-/// A row of JSON.
-///
-/// # Errors
-/// The compressor fails.
-pub fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
     if json.len() < COMPRESSED_FROM {
         return Ok([&[JSON], json].concat());
     }
@@ -79,11 +69,8 @@ pub fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok([&[ZSTD], &length[..], &packed].concat())
 }
 
-/// The JSON of a row; an error says what is wrong with it.
-///
-/// # Errors
-/// The row is damaged or has the form of a newer version.
-pub fn unpack(row: &[u8]) -> Result<Vec<u8>, String> {
+/// The JSON of a row; the error says how it is damaged.
+pub(super) fn unpack(row: &[u8]) -> Result<Vec<u8>, String> {
     match row.split_first() {
         Some((&JSON, json)) => Ok(json.to_vec()),
         Some((&ZSTD, rest)) => {

@@ -1,12 +1,9 @@
-//! Rows that cannot be read, and rows that nothing reads any more.
-
 use super::{Error, Kind, Progress};
 use crate::model::SourceId;
 use serde::de::DeserializeOwned;
 
 impl Progress {
-    /// The value of a row for whoever only looks at it: a row that cannot be read is named in the log and counts as the
-    /// default.
+    /// The value of a row for a reader: a row that cannot be read is logged and counts as the default.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -24,8 +21,7 @@ impl Progress {
         }
     }
 
-    /// The value of a source's row for whoever replaces it: a row that cannot be read is set aside, and its source must
-    /// be read whole.
+    /// The value of a source's row for a writer: a row that cannot be read is set aside, and its source must be read whole.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -44,8 +40,8 @@ impl Progress {
         Ok(T::default())
     }
 
-    /// Moves a row to where people find it in a backup and nothing reads it; what is damaged is removed. `why` is the
-    /// last part of its new name.
+    /// Moves a row to where people find it in a backup and nothing reads it; a damaged one is removed. `why` becomes the
+    /// last part of its name.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -62,8 +58,7 @@ impl Progress {
         changes.apply()
     }
 
-    /// Returns true if something that was kept of a polled source could not be read: then the source must be read
-    /// whole, and not only what has changed since.
+    /// Whether something that was kept of a polled source could not be read, so that the source must be read whole.
     ///
     /// # Errors
     /// If the store cannot be read.
@@ -71,7 +66,7 @@ impl Progress {
         self.has(Kind::ReadWhole, source.as_str())
     }
 
-    /// Notes that a source was read whole, and that what was in it was taken in.
+    /// Notes that a source was read and taken in whole.
     ///
     /// # Errors
     /// If the store cannot be written.
@@ -79,7 +74,7 @@ impl Progress {
         self.remove(Kind::ReadWhole, source.as_str())
     }
 
-    /// Has a source read whole because a row of it is lost. A folder is read whole where its row is lost anyway.
+    /// Has a source read whole because a row of it is lost. A folder is read whole anyway if its row is lost.
     pub(super) fn require_whole(&self, lost: Kind, source: &str) -> Result<(), Error> {
         if lost == Kind::Folder {
             return Ok(());
@@ -88,7 +83,6 @@ impl Progress {
     }
 }
 
-/// The name of a row that was set aside.
 pub(super) fn name_aside(kind: Kind, name: &str, why: &str) -> String {
     format!("{}/{name}/{why}", kind.name())
 }

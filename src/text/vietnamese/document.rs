@@ -11,24 +11,23 @@ use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// How many different words must speak for an encoding, and how many different letters beyond ASCII in them.
+/// How many different words must support an encoding, and how many different letters beyond ASCII in them.
 const ENOUGH: usize = 6;
-/// How many syllables a TCVN3 text may have that has no ư.
+/// The most syllables that a TCVN3 text without ư may have.
 const WITHOUT_HORN: usize = 40;
-/// How many words are weighed at most: more would not change the answer.
+/// The most words that are weighed; more would not change the answer.
 const WEIGHED: usize = 20_000;
-/// How often a syllable occurs that counts as common.
+/// How often a common syllable occurs.
 const COMMON: u32 = 20;
 
-/// An encoding that a document may be in.
 struct Encoding {
     /// The name that is reported, and the label of its code page; without a page it shows as windows-1252.
     name: &'static str,
     /// Whether a byte beyond ASCII is read with the code page.
     is_letter: fn(u8) -> bool,
-    /// The text of a word that has a letter beyond ASCII; the second is the same bytes in windows-1252.
+    /// Reads a word that has a letter beyond ASCII; the second argument is the same bytes in windows-1252.
     read: for<'w> fn(&'w str, &'w str) -> Option<Cow<'w, str>>,
-    /// What else must hold.
+    /// A further condition.
     fits: fn(&Weight) -> bool,
 }
 
@@ -49,12 +48,12 @@ const ENCODINGS: [Encoding; 4] = [
     Encoding { name: "vni", is_letter: |_| true, read: read_vni, fits: |_| true },
 ];
 
-/// The text and the encoding's name, if the bytes are in one of these encodings as a whole.
+/// The text and the encoding's name, if the whole document is in one of these encodings.
 pub fn decode_document(bytes: &[u8]) -> Option<(String, &'static str)> {
     if bytes.is_ascii() {
         return None;
     }
-    // A word that is half entity is not weighed whole, so each counts more than a foreign word.
+    // A word that is split by an entity is not weighed whole, so each counts more than a foreign word.
     let halves = 3 * count_entities_of_letters(bytes);
     let latin = WINDOWS_1252.decode_without_bom_handling(bytes).0;
     ENCODINGS.iter().find_map(|encoding| {
@@ -65,7 +64,6 @@ pub fn decode_document(bytes: &[u8]) -> Option<(String, &'static str)> {
 }
 
 impl Encoding {
-    /// One character for each byte.
     fn characters<'t>(&self, bytes: &[u8], latin: &'t str) -> Cow<'t, str> {
         let Some(page) = codepages::find(self.name) else { return Cow::Borrowed(latin) };
         let all: Vec<u8> = (0..=255).collect();
@@ -77,7 +75,7 @@ impl Encoding {
         bytes.iter().zip(latin.chars()).map(|(&byte, latin)| own(byte).unwrap_or(latin)).collect()
     }
 
-    /// Weighs the words of a text that have a letter beyond ASCII; a letter that stands alone says nothing.
+    /// Weighs the words that have a letter beyond ASCII and at least two letters.
     fn weigh(&self, text: &str, latin: &str, halves: usize) -> Weight {
         let mut weight = Weight { foreign: halves, ..Weight::default() };
         let words = runs(text, latin).filter(|(word, _)| is_word(word));
@@ -94,7 +92,7 @@ impl Encoding {
         many && nearly_all && weight.common * 2 >= telling && (self.fits)(weight)
     }
 
-    /// The whole document; a word that is none in this encoding stays.
+    /// Reads the whole document; a word that is none in this encoding stays.
     fn spell(&self, text: &str, latin: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for (run, latin) in runs(text, latin) {
@@ -105,7 +103,7 @@ impl Encoding {
     }
 }
 
-/// The runs of letters and of other characters in a text, each beside what windows-1252 makes of its bytes.
+/// The runs of letters and of other characters, each with the same bytes in windows-1252.
 fn runs<'t>(text: &'t str, latin: &'t str) -> impl Iterator<Item = (&'t str, &'t str)> {
     let (mut text, mut latin) = (text, latin);
     std::iter::from_fn(move || {
@@ -124,12 +122,12 @@ fn is_word(run: &str) -> bool {
     !run.is_ascii() && run.starts_with(char::is_alphabetic)
 }
 
-/// A word that was read as windows-1252, in VNI.
+/// Reads a VNI word that was decoded as windows-1252.
 fn read_vni<'w>(word: &'w str, _: &'w str) -> Option<Cow<'w, str>> {
     vni::read(word).map(|reading| Cow::Owned(reading.text))
 }
 
-/// A word in TCVN3: in capitals where its font draws them, and a sign that stands alone is no letter.
+/// Reads a TCVN3 word: in capitals where its font draws them; a sign that stands alone is no letter.
 fn read_tcvn3<'w>(word: &'w str, latin: &'w str) -> Option<Cow<'w, str>> {
     if matches!(latin, "€" | "©" | "·" | "»") {
         return Some(latin.into());
@@ -170,16 +168,15 @@ fn count_entities_of_letters(bytes: &[u8]) -> usize {
     names.filter(letter).count()
 }
 
-/// What the words of a document say.
+/// What the words of a document show.
 #[derive(Default)]
 struct Weight {
-    /// Syllables, every occurrence.
     syllables: usize,
-    /// Words that are none.
+    /// Words that are no syllables.
     foreign: usize,
     /// Whether one of the syllables has an ư.
     horn: bool,
-    /// Different syllables that are none as windows-1252, and the common ones among them.
+    /// Different syllables that are no syllables in windows-1252, and how many of them are common.
     telling: HashSet<String>,
     common: usize,
     /// Those with a sign amid the letters in windows-1252: `lµnh`, `m¹nh`.
@@ -192,7 +189,7 @@ impl Weight {
     fn add(&mut self, word: &str, read: Option<Cow<'_, str>>, latin: &str) {
         let is_syllable = |text: &Cow<'_, str>| is_well_cased(text) && syllable::is_syllable(text);
         let Some(text) = read.filter(is_syllable) else {
-            // `QĐ`: an abbreviation in capitals says nothing.
+            // An abbreviation in capitals, as `QĐ`, shows nothing.
             let short = word.chars().count() < 7 && !word.chars().any(char::is_lowercase);
             self.foreign += usize::from(!short);
             return;

@@ -1,5 +1,3 @@
-//! Text written in the encodings of before Unicode, for tests.
-
 use super::{tcvn3, vni};
 use crate::text::codepages;
 use std::collections::HashMap;

@@ -1,5 +1,3 @@
-//! Vietnamese spelling, and the font encodings that were used before Unicode.
-
 /// Which spellings are syllables, and how common each is.
 pub mod syllable;
 /// TCVN3 as it shows when its bytes are read as Latin-1.
@@ -8,7 +6,7 @@ pub mod tcvn3;
 pub mod vni;
 /// Whole documents in one of these encodings.
 mod document;
-/// Text written in these encodings.
+/// Text written in the encodings of before Unicode, for tests.
 #[cfg(test)]
 pub mod encoders;
 

@@ -55,7 +55,7 @@ const CONSONANTS: [(char, char); 17] = [
     ('x', 'X'),
 ];
 
-/// The code of the first vowel; below it stand the consonants, 0 is no Vietnamese letter.
+/// The code of the first vowel; consonants have lower codes, 0 is no Vietnamese letter.
 const FIRST_VOWEL: u8 = 18;
 const LOW: usize = 0x1B1;
 const HIGH_START: u32 = 0x1EA0;
@@ -111,17 +111,15 @@ pub fn vowel(letter: char) -> Option<(usize, usize)> {
     Some((code / 6, code % 6))
 }
 
-/// A word packed seven bits a letter, growing by one letter; `None` once it cannot be a syllable.
+/// A word packed seven bits a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u64);
 
 impl Key {
-    /// The key of nothing yet.
     pub const EMPTY: Self = Self(0);
-    /// The key of what cannot be a syllable.
+    /// The key of a word that cannot be a syllable.
     pub const BROKEN: Self = Self(u64::MAX);
 
-    /// This key with one more letter.
     #[inline]
     pub fn with(self, letter: char) -> Self {
         match code(letter) {
@@ -131,7 +129,6 @@ impl Key {
         }
     }
 
-    /// The key of a whole word.
     pub fn of(word: &str) -> Self {
         word.chars().fold(Self::EMPTY, Self::with)
     }
@@ -147,14 +144,14 @@ pub fn is_syllable(word: &str) -> bool {
     lookup(Key::of(word)).is_some()
 }
 
-/// Whether a word is small, Capitalized or ALL CAPITALS.
+/// Whether a word is in lower case, Capitalized or ALL CAPITALS.
 pub fn is_well_cased(word: &str) -> bool {
     let small = |c: char| !c.is_uppercase();
     let rest_small = word.chars().skip(1).all(small);
     rest_small || !word.chars().any(char::is_lowercase)
 }
 
-/// How often a syllable occurs in 435,000 tokens of state documents; 0 for rare ones and for what is none.
+/// How often a syllable occurs in 435,000 tokens of state documents; 0 if it is rare or no syllable.
 pub fn count(word: &str) -> u32 {
     lookup(Key::of(word)).unwrap_or(0)
 }
@@ -165,7 +162,6 @@ pub fn lookup(key: Key) -> Option<u32> {
     INVENTORY.get(key)
 }
 
-/// The whole inventory, for those who look up many words in a row.
 pub fn inventory() -> &'static Inventory {
     &INVENTORY
 }
@@ -176,7 +172,7 @@ static INVENTORY: LazyLock<Inventory> = LazyLock::new(Inventory::build);
 /// Syllable, tab, count, from 96 Vietnamese state documents of 2002–2007 (only the counts, no text).
 const COUNTS: &str = include_str!("syllable.tsv");
 
-/// The table: keys and, at the same places, counts. A quarter of a megabyte, so that it stays near.
+/// The table: keys and their counts. A quarter of a megabyte, so that it stays in the cache.
 pub struct Inventory {
     keys: Vec<u64>,
     counts: Vec<u32>,
@@ -217,7 +213,7 @@ impl Inventory {
         (self.keys[slot] == key.0).then(|| self.counts[slot])
     }
 
-    /// The slot that holds the key, or the empty one where it would go; the table is never full.
+    /// The slot of the key, or the empty one where it would go; the table is never full.
     #[inline]
     fn slot(&self, key: Key) -> usize {
         let mut at = (key.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 49) as usize;

@@ -14,27 +14,8 @@ const HATS: [(char, char, usize); 6] =
 /// Mark letters that draw a breve with a tone, after `a` only.
 const BREVES: [(char, char, usize); 6] =
     [('Ê', 'ê', 0), ('É', 'é', 2), ('È', 'è', 1), ('Ú', 'ú', 3), ('Ü', 'ü', 4), ('Ë', 'ë', 5)];
-/// Letters that stand for one letter alone.
-const ALONE: [(char, char); 18] = [
-    ('Ñ', 'Đ'),
-    ('ñ', 'đ'),
-    ('Í', 'Í'),
-    ('í', 'í'),
-    ('Ì', 'Ì'),
-    ('ì', 'ì'),
-    ('Æ', 'Ỉ'),
-    ('æ', 'ỉ'),
-    ('Ó', 'Ĩ'),
-    ('ó', 'ĩ'),
-    ('Ò', 'Ị'),
-    ('ò', 'ị'),
-    ('Î', 'Ỵ'),
-    ('î', 'ỵ'),
-    ('Ô', 'Ơ'),
-    ('ô', 'ơ'),
-    ('Ö', 'Ư'),
-    ('ö', 'ư'),
-];
+/// Letters that stand for one letter alone, and those letters.
+const ALONE: [&str; 2] = ["ÑñÍíÌìÆæÓóÒòÎîÔôÖö", "ĐđÍíÌìỈỉĨĩỊịỴỵƠơƯư"];
 
 /// A word read as VNI: what it says, and how sure its spelling makes that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +49,8 @@ fn alone(letter: char) -> Option<char> {
     if letter.is_ascii() {
         return Some(letter);
     }
-    ALONE.iter().find(|(from, _)| *from == letter).map(|(_, to)| *to)
+    let [from, to] = ALONE.map(str::chars);
+    from.zip(to).find(|(from, _)| *from == letter).map(|(_, to)| to)
 }
 
 /// The letter that a vowel and a mark draw together.
