@@ -22,12 +22,12 @@ pub(super) struct Target {
 
 impl Target {
     /// The file to add to, if something is to be added.
-    pub fn file(&self, config: &Path) -> Option<PathBuf> {
+    pub(super) fn file(&self, config: &Path) -> Option<PathBuf> {
         self.write.clone().or_else(|| self.accept.then(|| config.to_owned()))
     }
 
     /// The config; the defaults if there is no config file and none is to be changed.
-    pub fn config(&self, file: &Path) -> anyhow::Result<Config> {
+    pub(super) fn config(&self, file: &Path) -> anyhow::Result<Config> {
         if file.exists() || self.accept {
             return crate::cli::load(file);
         }
@@ -35,7 +35,7 @@ impl Target {
     }
 
     /// Asks, unless `--yes` was given, and adds blocks to a file. Returns false if the answer was no.
-    pub fn add(&self, file: &Path, blocks: &[String]) -> anyhow::Result<bool> {
+    pub(super) fn add(&self, file: &Path, blocks: &[String]) -> anyhow::Result<bool> {
         if !self.yes && !confirmed(file)? {
             println!("Nothing was written (không ghi gì).");
             return Ok(false);
