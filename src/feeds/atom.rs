@@ -6,7 +6,6 @@ use super::{FeedView, Format, output};
 use crate::store::Gone;
 use atom_syndication as atom;
 use atom_syndication::{Content, Entry, Feed, Generator, Link, Text};
-use chrono::{DateTime, Duration, FixedOffset};
 use std::fmt::Write as _;
 
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
@@ -42,13 +41,12 @@ fn generator() -> Generator {
     }
 }
 
+/// The page and the feed itself; readers take any other `alternate` for the web site, so other formats are in the `Link` header.
 fn links(view: &FeedView<'_>) -> Vec<Link> {
-    let page = link("alternate", &view.page(), Some("text/html"));
-    let formats = [Format::Atom, Format::Rss, Format::Json].map(|format| {
-        let rel = if format == Format::Atom { "self" } else { "alternate" };
-        link(rel, &view.address(format), Some(format.media_type()))
-    });
-    std::iter::once(page).chain(formats).collect()
+    vec![
+        link("alternate", &view.page(), Some("text/html")),
+        link("self", &view.address(Format::Atom), Some(Format::Atom.media_type())),
+    ]
 }
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
@@ -71,7 +69,7 @@ fn entry(view: &FeedView<'_>, entry: &FeedEntry) -> Entry {
     Entry {
         title: text(Text::plain(entry.title.clone())),
         id: entry.id.clone(),
-        updated: updated(entry, offset),
+        updated: entry.updated.at(offset),
         authors: authors(view, entry),
         categories: entry.categories.iter().map(category).collect(),
         links: entry_links(view, entry),
@@ -87,13 +85,6 @@ fn entry(view: &FeedView<'_>, entry: &FeedEntry) -> Entry {
         }),
         ..Entry::default()
     }
-}
-
-/// Validators warn if two entries have one `updated`, as articles of one minute have. A time of whole seconds gets a
-/// fraction that follows from the article's key and so never changes.
-fn updated(entry: &FeedEntry, offset: i32) -> DateTime<FixedOffset> {
-    let place = if entry.updated.millis() % 1000 == 0 { entry.place_us } else { 0 };
-    entry.updated.at(offset) + Duration::microseconds(i64::from(place))
 }
 
 /// Atom wants an author: the credited source or the publisher if nobody is named.
@@ -155,7 +146,7 @@ fn source(view: &FeedView<'_>, entry: &FeedEntry, credit: &Credit) -> atom::Sour
     atom::Source {
         title: Text::plain(credit.name.clone()),
         id: credit.id.clone(),
-        updated: updated(entry, view.site.utc_offset),
+        updated: entry.updated.at(view.site.utc_offset),
         links,
         ..atom::Source::default()
     }

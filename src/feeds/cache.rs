@@ -174,7 +174,7 @@ impl Cache {
             content_type: format!("{}; charset=utf-8", format.media_type()),
             max_age_s: generation.config.server.feed_max_age_s,
             links: view.links(format),
-            vary: "Accept, Accept-Encoding",
+            vary: "Accept, Accept-Encoding, Sec-Fetch-Mode, Sec-Fetch-Dest",
             last_modified: window.changed.max(since),
         };
         Ok(Rendered::new(bytes, &about, version)?)

@@ -13,15 +13,14 @@ const LIST: usize = 50;
 #[derive(Clone, Debug)]
 pub(super) struct FeedEntry {
     pub id: String,
-    /// A number below a million that follows from the key.
-    pub place_us: u32,
     pub title: String,
     /// The original, or our page if there is none.
     pub link: String,
     /// Our page of the article.
     pub page: String,
+    /// As feeds say it, see `shown_time`.
     pub published: Timestamp,
-    /// When the article last really changed.
+    /// When the article last really changed, as feeds say it.
     pub updated: Timestamp,
     /// Plain text: the lead, or the beginning of the content, or the title.
     pub summary: String,
@@ -147,11 +146,10 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
         .unwrap_or_else(|| lead::excerpt(&summary, 80));
     let mut entry = FeedEntry {
         id: id(article),
-        place_us: place_us(article),
         link: article.url.as_deref().and_then(output::address).unwrap_or_else(|| page.clone()),
         page,
-        published: article.shown_published(),
-        updated: article.shown_updated(),
+        published: shown_time(article.shown_published()),
+        updated: shown_time(article.shown_updated()),
         content: None,
         summary_html: String::new(),
         authors: authors(view, article),
@@ -174,14 +172,15 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
     entry
 }
 
+/// A time as feeds say it: whole seconds, since readers drop the offset after a fraction, and never before 1970, since
+/// readers show an earlier one as 2090 or as now.
+pub(super) fn shown_time(time: Timestamp) -> Timestamp {
+    Timestamp::from_secs(time.millis().div_euclid(1_000).max(0))
+}
+
 /// The stored id if it is a URI, as all that dongtin makes are; else one made from the key.
 fn id(article: &Article) -> String {
     output::uri(article.id.as_str()).unwrap_or_else(|| format!("urn:dongtin:{}", article.key))
-}
-
-fn place_us(article: &Article) -> u32 {
-    let key = article.key.0;
-    1 + u32::from_be_bytes([key[0], key[1], key[2], key[3]]) % 999_999
 }
 
 fn text(text: Option<&str>) -> Option<String> {
@@ -274,6 +273,8 @@ fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
 fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
     let home = source.home.as_deref().and_then(output::address);
     let address = source.kind.address().and_then(output::address);
+    // A query may hold a key that only we were given.
+    let address = address.filter(|address| !address.contains('?'));
     let (feed, address) = match source.kind {
         SourceKind::Feed { .. } => (address, None),
         _ => (None, address),
@@ -305,22 +306,35 @@ fn origin_credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
     Some(Credit { name, id: id.unwrap_or_else(tag), feed: None, address, home: None })
 }
 
-/// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own articles.
+fn named_link(name: &str, address: &str) -> String {
+    let (name, address) = (output::escape(name), output::escape(address));
+    format!("<a href=\"{address}\" rel=\"noopener noreferrer\">{name}</a>")
+}
+
+/// `Nguồn: NAME (theo ORIGIN), AUTHOR, 20:30 ngày 12/06/2009`, linked to the original; empty for our own.
 fn attribution(view: &FeedView<'_>, article: &Article, entry: &FeedEntry) -> String {
     let Some(credit) = &entry.credit else { return String::new() };
-    let (link, name) = (output::escape(&entry.link), output::escape(&credit.name));
-    let rel = "noopener noreferrer";
-    let mut out = format!("<p>Nguồn: <a href=\"{link}\" rel=\"{rel}\">{name}</a>");
-    let origin = article.origin.as_ref().and_then(|o| text(o.title.as_deref()));
-    if let Some(origin) = origin.filter(|origin| *origin != credit.name) {
-        out.push_str(&format!(" (theo {})", output::escape(&origin)));
+    let origin = article.origin.as_ref();
+    let origin_address = origin.and_then(|o| o.url.as_deref()).and_then(output::address);
+    let origin = origin.and_then(|o| text(o.title.as_deref()).or_else(|| origin_address.clone()));
+    let mut out = String::from("<p>Nguồn: ");
+    match origin.filter(|origin| *origin != credit.name) {
+        None => {
+            out.push_str(&named_link(&credit.name, origin_address.as_ref().unwrap_or(&entry.link)))
+        }
+        Some(origin) => {
+            out.push_str(&named_link(&credit.name, &entry.link));
+            let origin = origin_address
+                .map_or_else(|| output::escape(&origin), |address| named_link(&origin, &address));
+            out.push_str(&format!(" (theo {origin})"));
+        }
     }
     let authors: Vec<String> = entry.authors.iter().map(|a| output::escape(&a.name)).collect();
     if !authors.is_empty() {
         out.push_str(&format!(", {}", authors.join(", ")));
     }
     if article.published.is_some() {
-        let at = entry.published.at(view.site.utc_offset);
+        let at = article.shown_published().at(view.site.utc_offset);
         out.push_str(&format!(", {}", at.format("%H:%M ngày %d/%m/%Y")));
     }
     out.push_str("</p>");

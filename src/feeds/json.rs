@@ -47,8 +47,6 @@ struct Withdrawn {
 struct Item<'a> {
     id: &'a str,
     url: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    external_url: Option<&'a str>,
     title: &'a str,
     content_html: &'a str,
     summary: &'a str,
@@ -148,7 +146,6 @@ fn item(entry: &FeedEntry, offset: i32) -> Item<'_> {
     Item {
         id: &entry.id,
         url: &entry.link,
-        external_url: entry.credit.as_ref().map(|_| entry.link.as_str()),
         title: &entry.title,
         content_html: entry.content.as_deref().unwrap_or(&entry.summary_html),
         summary: &entry.summary,

@@ -91,6 +91,7 @@ fn ok_headers(about: &About, etag: &str, encoding: Encoding) -> HeaderMap {
     put(header::CACHE_CONTROL, &format!("public, max-age={}", about.max_age_s));
     put(header::VARY, about.vary);
     put(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    put(header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag,last-modified,link,retry-after");
     put(header::LINK, &about.links);
     if let Some(name) = encoding.name() {
         put(header::CONTENT_ENCODING, name);

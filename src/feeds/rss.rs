@@ -3,7 +3,7 @@
 //! `pubDate`, `category` and `source` are not repeated as `dc:date`, `dc:subject` and `dc:source`, which validators take
 //! for contradictions.
 
-use super::entry::{FeedEntry, Person};
+use super::entry::FeedEntry;
 use super::{FeedView, Format, output};
 use crate::model::{Enclosure, Image, Timestamp};
 use rss::extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension};
@@ -23,10 +23,10 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let built = view.changed > Timestamp(0);
     let channel = Channel {
         link: view.page(),
-        description: plain(&view.description()),
-        title: plain(&view.title()),
+        description: view.description(),
+        title: view.title(),
         language: view.language(),
-        copyright: view.rights().map(|rights| plain(&rights)),
+        copyright: view.rights(),
         last_build_date: built.then(|| view.changed.rfc822_at(offset)),
         generator: Some(output::GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
@@ -44,7 +44,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
 
 /// The channel's picture; validators want the channel's own title and link on it.
 fn image(view: &FeedView<'_>, url: String) -> rss::Image {
-    rss::Image { url, title: plain(&view.title()), link: view.page(), ..rss::Image::default() }
+    rss::Image { url, title: view.title(), link: view.page(), ..rss::Image::default() }
 }
 
 fn namespaces() -> BTreeMap<String, String> {
@@ -58,7 +58,7 @@ fn publisher(publisher: Option<String>) -> Option<DublinCoreExtension> {
 
 fn item(entry: &FeedEntry, offset: i32) -> Item {
     Item {
-        title: Some(plain(&entry.title)),
+        title: Some(entry.title.clone()),
         link: Some(entry.link.clone()),
         description: Some(description(entry)),
         categories: entry.categories.iter().map(category).collect(),
@@ -83,7 +83,7 @@ fn description(entry: &FeedEntry) -> String {
 }
 
 fn category(subject: &super::entry::Subject) -> Category {
-    Category { name: plain(subject.name()), domain: subject.scheme.clone() }
+    Category { name: subject.name().to_owned(), domain: subject.scheme.clone() }
 }
 
 fn enclosure(file: &Enclosure) -> rss::Enclosure {
@@ -97,55 +97,29 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
 fn source(entry: &FeedEntry) -> Option<Source> {
     let credit = entry.credit.as_ref()?;
     let url = credit.place().unwrap_or(&entry.link).to_owned();
-    Some(Source { url, title: Some(plain(&credit.name)) })
+    Some(Source { url, title: Some(credit.name.clone()) })
 }
 
 fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
-    let named = |person: &Person| person.name.clone();
+    // Most readers keep only one `dc:creator`, so all names are in one.
+    let names: Vec<&str> = entry.authors.iter().map(|person| person.name.as_str()).collect();
     let own_original = entry.credit.is_none() && entry.link != entry.page;
     DublinCoreExtension {
-        creators: entry.authors.iter().map(named).collect(),
+        creators: (!names.is_empty()).then(|| names.join(", ")).into_iter().collect(),
         identifiers: vec![entry.id.clone()],
         languages: entry.language.clone().into_iter().collect(),
         publishers: entry.publisher.clone().into_iter().collect(),
-        rights: entry.rights.as_deref().map(plain).into_iter().collect(),
+        rights: entry.rights.clone().into_iter().collect(),
         sources: own_original.then(|| entry.link.clone()).into_iter().collect(),
         ..DublinCoreExtension::default()
     }
 }
 
-/// Plain text for elements that readers read as HTML: escaped once more only if it would be taken for markup.
-pub(super) fn plain(text: &str) -> String {
-    let mut rest = text;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (mark, after) = rest[at..].split_at(1);
-        let next = after.chars().next().unwrap_or(' ');
-        let markup = match mark {
-            "<" => next.is_ascii_alphabetic() || "/!?".contains(next),
-            _ => next == '#' || is_entity(after),
-        };
-        if markup {
-            return output::escape_text(text);
-        }
-        rest = after;
-    }
-    text.to_owned()
-}
-
-/// Whether the text after `&` begins with a name that HTML may read as an entity.
-fn is_entity(after: &str) -> bool {
-    let name = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
-    let known = ["amp", "lt", "gt", "quot", "nbsp", "copy", "reg"];
-    name > 0 && (after[name..].starts_with(';') || known.contains(&&after[..name]))
-}
-
+/// The feed itself; readers take an `alternate` for the web site, so other formats are in the `Link` header.
 fn channel_links(view: &FeedView<'_>) -> ExtensionMap {
-    let link = |format: Format| {
-        let rel = if format == Format::Rss { "self" } else { "alternate" };
-        let address = view.address(format);
-        leaf("atom:link", &[("href", &address), ("rel", rel), ("type", format.media_type())])
-    };
-    map(vec![("atom", "link", Format::ALL.map(link).into())])
+    let (address, media_type) = (view.address(Format::Rss), Format::Rss.media_type());
+    let own = leaf("atom:link", &[("href", &address), ("rel", "self"), ("type", media_type)]);
+    map(vec![("atom", "link", vec![own])])
 }
 
 fn item_extensions(entry: &FeedEntry, offset: i32) -> ExtensionMap {
@@ -238,19 +212,4 @@ fn map(elements: Vec<(&str, &str, Vec<Extension>)>) -> ExtensionMap {
         map.entry(prefix.to_owned()).or_default().insert(name.to_owned(), list);
     }
     map
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn only_what_looks_like_markup_is_escaped_twice() {
-        for same in ["Sở TT&TT", "1 < 2 & 3", "a & b; c", "Q&A"] {
-            assert_eq!(plain(same), same);
-        }
-        assert_eq!(plain("<b>x</b>"), "&lt;b&gt;x&lt;/b&gt;");
-        assert_eq!(plain("&lt;"), "&amp;lt;");
-        assert_eq!(plain("Tom &amp Jerry"), "Tom &amp;amp Jerry");
-    }
 }

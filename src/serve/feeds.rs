@@ -4,11 +4,13 @@ use crate::model::{FeedId, Timestamp};
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Problem};
 use crate::serve::http::middleware;
-use crate::serve::http::negotiate::{accepted_coding, accepted_media_type, wants_page};
+use crate::serve::http::negotiate::{
+    accepted_coding, accepted_media_type, is_navigation, wants_page,
+};
 use crate::serve::page::handlers::{self, Asked};
 use axum::body::Body;
 use axum::extract;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,19 +50,19 @@ pub async fn feed(
 ) -> Answer<Response> {
     let headers = &asked.headers;
     let raw = query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "raw=1"));
-    let wants_page = !raw && wants_page(headers);
     let (id, format) = match name.rsplit_once('.') {
         Some((id, extension)) => {
-            (id, Some(Format::of_extension(extension).ok_or_else(Problem::not_found)?))
+            (id, Some(Format::of_extension(extension).ok_or_else(Problem::unknown_feed)?))
         }
         None => (name.as_str(), None),
     };
-    let id = FeedId::new(id).map_err(|_| Problem::not_found())?;
+    let id = FeedId::new(id).map_err(|_| Problem::unknown_feed())?;
+    let wants_page = !raw && wants_page(headers) && (format.is_none() || is_navigation(headers));
     if wants_page {
         return handlers::feed(state, id, asked).await;
     }
-    let format = format.or_else(|| preferred_format(headers)).unwrap_or(Format::Rss);
-    let rendered = state.cache.get(&id, format).await?.ok_or_else(Problem::not_found)?;
+    let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
+    let rendered = state.cache.get(&id, format).await?.ok_or_else(Problem::unknown_feed)?;
     Ok(answer(&rendered, headers, (state.now)()))
 }
 
@@ -68,7 +70,8 @@ pub async fn feed(
 pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
     let (uri, headers) = (request.uri(), request.headers());
     let name = uri.path().strip_prefix("/feeds/")?;
-    if request.method() != Method::GET || uri.query().is_some() || wants_page(headers) {
+    let wants_page = wants_page(headers) && is_navigation(headers);
+    if request.method() != Method::GET || uri.query().is_some() || wants_page {
         return None;
     }
     let started = Instant::now();
@@ -80,11 +83,29 @@ pub fn quick<B>(state: &State, request: &Request<B>) -> Option<Response> {
     Some(response)
 }
 
-/// The format that a client prefers, if the address names none.
-fn preferred_format(headers: &HeaderMap) -> Option<Format> {
-    let offers = Format::ALL.map(Format::media_type);
-    let index = accepted_media_type(headers, &offers);
-    index.and_then(|index| Format::ALL.get(index).copied())
+/// The format that a client likes best, where the address names none.
+fn liked(headers: &HeaderMap) -> Option<Format> {
+    let general = [
+        (Format::Rss, "application/xml"),
+        (Format::Rss, "text/xml"),
+        (Format::Json, "application/json"),
+    ];
+    let offers: Vec<(Format, &str)> = Format::ALL
+        .map(|format| (format, format.media_type()))
+        .into_iter()
+        .chain(general)
+        .collect();
+    let names: Vec<&str> = offers.iter().map(|offer| offer.1).collect();
+    accepted_media_type(headers, &names).and_then(|index| offers.get(index)).map(|offer| offer.0)
+}
+
+/// `GET /feeds/`: the front page, which lists the feeds, for a browser; the directory for everyone else.
+pub async fn index(
+    extract::State(state): extract::State<Arc<State>>,
+    headers: HeaderMap,
+) -> Redirect {
+    let list = if wants_page(&headers) { "" } else { "feeds.opml" };
+    Redirect::temporary(&format!("{}/{list}", state.config.load().site.base_url))
 }
 
 /// `GET /feeds.opml`: every feed, for readers that import lists.

@@ -6,7 +6,10 @@ use super::state::State;
 use super::{feeds, media, status};
 use axum::Router;
 use axum::routing::{get, post};
+use http::{Method, header};
 use std::sync::Arc;
+use std::time::Duration;
+use tower_http::cors::{self, CorsLayer};
 
 /// What answers: feeds in memory at once, the rest by the routes.
 pub fn answers(state: Arc<State>) -> Answers {
@@ -14,18 +17,40 @@ pub fn answers(state: Arc<State>) -> Answers {
     Answers { routes: routes(state), quick: Arc::new(move |request| feeds::quick(&feeds, request)) }
 }
 
-pub fn routes(state: Arc<State>) -> Router {
-    let article = get(push::get).put(push::put).delete(push::delete);
+/// What everybody may read, scripts of other sites too (CORS of the Fetch Standard).
+fn news() -> Router<Arc<State>> {
+    let cors = CorsLayer::new()
+        .allow_origin(cors::Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers([
+            header::ACCEPT,
+            header::IF_NONE_MATCH,
+            header::IF_MODIFIED_SINCE,
+            header::RANGE,
+        ])
+        .expose_headers([header::ETAG, header::LAST_MODIFIED, header::LINK, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(86_400))
+        .vary([]);
     Router::new()
         .route("/feeds.opml", get(feeds::directory))
         .route(feeds::FEED, get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
-        .route("/a/{name}", get(handlers::permalink))
-        .route("/api/v1/sources/{source}/articles", post(push::post))
-        .route("/api/v1/sources/{source}/articles/{id}", article)
         .route("/api/v1/articles/{key}", get(articles::article))
         .route("/api/v1/changes", get(changes::changes))
         .route("/api/v1/openapi.json", get(openapi::openapi))
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .layer(cors)
+}
+
+/// Every address that is answered.
+pub fn routes(state: Arc<State>) -> Router {
+    let article = get(push::get).put(push::put).delete(push::delete);
+    news()
+        .route("/feeds", get(feeds::index))
+        .route("/feeds/", get(feeds::index))
+        .route("/a/{name}", get(handlers::permalink))
+        .route("/api/v1/sources/{source}/articles", post(push::post))
+        .route("/api/v1/sources/{source}/articles/{id}", article)
         .route("/websub/{token}", get(hub_callback::verify).post(hub_callback::deliver))
         .route("/healthz", get(status::health))
         .route("/readyz", get(status::ready))

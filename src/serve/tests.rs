@@ -403,20 +403,74 @@ async fn feeds_are_conditional_and_negotiated() {
     let head = house.send(head).await;
     assert_ne!(head.headers()[header::CONTENT_LENGTH], "0");
     assert_eq!(text(head).await, "");
-    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let browser =
+        [("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("sec-fetch-mode", "navigate")];
     assert!(text(house.get("/feeds/all.rss", &browser).await).await.starts_with("<!DOCTYPE"));
     assert!(text(house.get("/feeds/all.rss?raw=1", &browser).await).await.starts_with("<?xml"));
-    let json = house.get("/feeds/all", &[("accept", "application/feed+json")]).await;
-    assert!(json.headers()["content-type"].to_str().unwrap().starts_with("application/feed+json"));
+    let poses = &browser[..1];
+    assert!(text(house.get("/feeds/all.rss", poses).await).await.starts_with("<?xml"));
+    assert!(text(house.get("/feeds/all", poses).await).await.starts_with("<!DOCTYPE"));
+    for (accept, media_type) in [
+        ("application/feed+json", "application/feed+json"),
+        ("application/json;q=0.9, application/rss+xml;q=0.2", "application/feed+json"),
+        ("application/xml", "application/rss+xml"),
+        ("application/atom+xml, text/xml;q=0.5", "application/atom+xml"),
+    ] {
+        let liked = house.get("/feeds/all", &[("accept", accept)]).await;
+        let found = liked.headers()["content-type"].to_str().unwrap();
+        assert!(found.starts_with(media_type), "{accept}: {found}");
+    }
     assert_eq!(house.get("/feeds.opml", &[]).await.status(), 200);
     for missing in ["/feeds/none.rss", "/feeds/all.exe", "/feeds/..%2Fx.rss", "/nowhere", "/a/x"] {
         assert_eq!(house.get(missing, &[]).await.status(), 404, "{missing}");
     }
     for missing in ["/feeds/none", "/nowhere", "/a/x"] {
-        let conditional = [browser[0], ("if-none-match", "*")];
+        let conditional = [browser[0], browser[1], ("if-none-match", "*")];
         let page = house.get(missing, &conditional).await;
         assert_eq!((page.status().as_u16(), page.headers().get("etag")), (404, None), "{missing}");
         assert!(text(page).await.starts_with("<!DOCTYPE"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn scripts_of_other_sites_may_read_the_news_and_ask_conditionally() {
+    let house = House::open();
+    house.put("1", &[], "x").await;
+    for path in ["/feeds/all.rss", "/feeds.opml", "/api/v1/changes", "/feeds/none.json"] {
+        let answer = house.get(path, &[("origin", "https://doitac.vn")]).await;
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+        let exposed = answer.headers()["access-control-expose-headers"].to_str().unwrap();
+        assert!(exposed.contains("etag"), "{path}: {exposed}");
+        let preflight = Request::options(path)
+            .header("origin", "https://doitac.vn")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "if-none-match");
+        let answer = house.send(preflight.body(Body::empty()).unwrap()).await;
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        let allowed = answer.headers()["access-control-allow-headers"].to_str().unwrap();
+        assert!(allowed.contains("if-none-match"), "{path}: {allowed}");
+    }
+    for own in ["/api/v1/sources/a/articles/1", "/", "/status"] {
+        let answer = house.get(own, &[("origin", "https://doitac.vn")]).await;
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{own}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_nearly_right_leads_on() {
+    let house = House::open();
+    house.put("1", &[], "x").await;
+    assert!(text(house.get("/feeds/kinh-te.rss", &[]).await).await.contains("/feeds.opml"));
+    for (from, to) in [
+        ("/feeds", "https://bao.vn/feeds.opml"),
+        ("/feeds/", "https://bao.vn/feeds.opml"),
+        ("/feeds/all.rss/", "https://bao.vn/feeds/all.rss"),
+        ("/status//", "https://bao.vn/status"),
+        ("//evil.vn/", "https://bao.vn//evil.vn"),
+    ] {
+        let answer = house.get(from, &[]).await;
+        assert!(answer.status().is_redirection(), "{from}: {}", answer.status());
+        assert_eq!(answer.headers()["location"], to, "{from}");
     }
 }
 
@@ -444,7 +498,7 @@ async fn what_is_answered_past_the_routes_is_answered_the_same() {
             assert_eq!(bodies.0.await.unwrap().to_bytes(), bodies.1.await.unwrap().to_bytes());
         }
     }
-    let page = [("accept", "text/html,*/*;q=0.8")];
+    let page = [("accept", "text/html,*/*;q=0.8"), ("sec-fetch-dest", "document")];
     assert!(house.quick("/feeds/all.rss", &page).is_none());
     for path in ["/feeds/all.rss?raw=1", "/feeds/none.rss", "/feeds/", "/feeds.opml", "/"] {
         assert!(house.quick(path, &[]).is_none(), "{path}");

@@ -133,12 +133,7 @@ fn every_bad_document_costs_its_own_poll_only() {
     every_output_is_whole(&daemon);
     let told = everything_told(&daemon);
     for evil in [
-        "root:x:",
-        "root:*:",
-        "javascript:alert",
-        "vbscript:",
-        "evil.example",
-        "data:text/html",
+        "root:x:", "root:*:", "javascript:alert", "vbscript:", "evil.example", "data:text/html",
         "file:///etc/anh",
     ] {
         assert!(!told.contains(evil), "{evil}");

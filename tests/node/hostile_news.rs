@@ -287,18 +287,8 @@ fn whoever_a_client_says_the_host_is_the_answer_is_the_same() {
     }
     assert!(compared >= 7, "only {compared} of {paths:?} are there");
     let illegal: BTreeSet<&str> = [
-        "evil.example/x",
-        "a@b",
-        "a b",
-        "[::1",
-        "a:99999",
-        "a:x",
-        "<script>",
-        "a,b",
-        "a#b",
-        "a?b",
-        "%61.vn",
-        "",
+        "evil.example/x", "a@b", "a b", "[::1", "a:99999", "a:x", "<script>", "a,b", "a#b", "a?b",
+        "%61.vn", "",
     ]
     .into();
     for host in illegal {

@@ -256,15 +256,8 @@ fn control_characters_add_no_header_no_log_line_and_no_color() {
     daemon.await_change(|change| change["article"]["source"] == "loi");
     let bearer = daemon.bearer("so-tttt");
     for planted in [
-        "\r\nPLANTED: x",
-        "\nPLANTED: x",
-        "\rPLANTED: x",
-        "\u{85}PLANTED",
-        "\u{2028}PLANTED",
-        "\u{1b}[31mPLANTED",
-        "\u{0}PLANTED",
-        "\u{9b}31mPLANTED",
-        "\u{202e}PLANTED",
+        "\r\nPLANTED: x", "\nPLANTED: x", "\rPLANTED: x", "\u{85}PLANTED", "\u{2028}PLANTED",
+        "\u{1b}[31mPLANTED", "\u{0}PLANTED", "\u{9b}31mPLANTED", "\u{202e}PLANTED",
     ] {
         let text = format!("Tin{planted}");
         for field in ["id", "title", "url", "summary", "language", "published"] {
@@ -299,13 +292,7 @@ fn control_characters_add_no_header_no_log_line_and_no_color() {
         assert!(answer.headers.iter().all(|(name, _)| name != "planted"), "{name}");
     }
     for path in [
-        "/feeds/all.rss",
-        "/feeds/all.atom",
-        "/feeds/all.json",
-        "/",
-        "/status",
-        "/metrics",
-        "/opml",
+        "/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json", "/", "/status", "/metrics", "/opml",
     ] {
         let answer = daemon.get(path);
         assert!(answer.headers.iter().all(|(name, _)| name != "planted"), "{path}");

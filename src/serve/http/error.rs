@@ -139,6 +139,15 @@ impl Problem {
         )
     }
 
+    /// There is no feed of this name.
+    pub fn unknown_feed() -> Box<Self> {
+        Self::new(
+            Kind::NotFound,
+            "there is no feed at this address: /feeds.opml lists all of them",
+            "không có kênh tin nào ở địa chỉ này: xem danh sách tại /feeds.opml",
+        )
+    }
+
     /// The views are being rebuilt, or lag behind the journal.
     pub fn behind() -> Box<Self> {
         let vi = "chỉ mục chưa theo kịp nhật ký: hãy thử lại sau giây lát";

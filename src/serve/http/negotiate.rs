@@ -98,6 +98,13 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     html > feeds.map(|m| m.1).max().unwrap_or(0)
 }
 
+/// Whether a browser says that it goes to the address itself (Fetch Metadata): feed readers that take a browser's `Accept`
+/// do not say so.
+pub fn is_navigation(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &[u8]| headers.get(name).is_some_and(|v| v.as_bytes() == value);
+    says("sec-fetch-mode", b"navigate") || says("sec-fetch-dest", b"document")
+}
+
 fn is_feed(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["rss", "atom", "json"].iter().any(|word| name.contains(word)) || name == "text/xml"

@@ -17,7 +17,13 @@ pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
         description: article.summary.as_deref().unwrap_or_default(),
         extra: Some(jsonld::meta(frame, &view.entry, &path)),
         path: Some(path),
-        feed: view.entry.source_feed.as_deref(),
+        feeds: view
+            .entry
+            .source_feed
+            .iter()
+            .chain(view.entry.category_feeds.iter().flatten())
+            .map(String::as_str)
+            .collect(),
         ..Head::default()
     };
     let main = html! {

@@ -19,7 +19,7 @@ pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>]) -> String 
         title: &feed.title,
         description: &feed.description,
         path: Some(format!("/feeds/{}", feed.id)),
-        feed: Some(&feed.id),
+        feeds: vec![&feed.id],
         ..Head::default()
     };
     let main = html! {

@@ -10,7 +10,6 @@ pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>]) -> String {
         description: &frame.site.description,
         path: Some("/".to_owned()),
         menu: "/",
-        feed: Some("all"),
         ..Head::default()
     };
     let main = html! {

@@ -12,7 +12,7 @@ use crate::serve::sources;
 use crate::serve::state::State;
 use crate::store::{IndexId, category_slug};
 use axum::extract::{self, FromRequestParts};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use std::collections::BTreeSet;
@@ -154,8 +154,8 @@ async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Respons
 pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
-        let mut published = state.cache.published(&id)?.ok_or_else(Problem::not_found)?;
-        let listing = listing.ok_or_else(Problem::not_found)?;
+        let mut published = state.cache.published(&id)?.ok_or_else(Problem::unknown_feed)?;
+        let listing = listing.ok_or_else(Problem::unknown_feed)?;
         published.feed.max_entries = published.feed.max_entries.min(SHOWN);
         let window = state.cache.window(&published)?;
         let entries = window.entries.iter().map(|article| {
@@ -194,11 +194,18 @@ fn answer_forever(kind: &'static str, text: &'static str) -> Response {
     ([kind, (header::CACHE_CONTROL, forever)], text).into_response()
 }
 
-/// Answers an address that does not exist: a page for a browser, a problem document for everyone else.
+/// Answers an address that does not exist: with the address without its last slash if it has one, a page for a browser, a
+/// problem document for everyone else.
 pub async fn not_found(
     extract::State(state): extract::State<Arc<State>>,
+    uri: http::Uri,
     asked: Asked,
 ) -> Answer<Response> {
+    if let Some(path) = uri.path().strip_suffix('/') {
+        let base_url = &state.config.load().site.base_url;
+        return Ok(Redirect::permanent(&format!("{base_url}{}", path.trim_end_matches('/')))
+            .into_response());
+    }
     answer_page(state, asked, |_, _| Err(Problem::not_found())).await
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Head<'a> {
     pub menu: &'a str,
     /// OpenGraph and JSON-LD.
     pub extra: Option<Markup>,
-    /// Feeds to announce before all others.
-    pub feed: Option<&'a str>,
+    /// Feeds to announce besides the site's own, by name.
+    pub feeds: Vec<&'a str>,
 }
 
 pub(super) fn page(frame: &Frame<'_>, head: Head<'_>, main: &Markup) -> String {
@@ -52,7 +52,7 @@ fn head_of(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
             Some(path) => link rel="canonical" href=(format!("{}{path}", frame.site.base_url));,
             None => meta name="robots" content="noindex";,
         }
-        (autodiscovery(frame, head.feed))
+        (autodiscovery(frame, &head.feeds))
         @if let Some(extra) = &head.extra { (extra) }
     }
 }
@@ -64,12 +64,16 @@ fn whole_title(title: &str, site: &str) -> String {
     if says_it { title.to_owned() } else { format!("{title} – {site}") }
 }
 
-/// `link rel=alternate` for every feed, the page's own first.
-fn autodiscovery(frame: &Frame<'_>, first: Option<&str>) -> Markup {
-    let (own, others): (Vec<_>, Vec<_>) =
-        frame.feeds.iter().partition(|f| first == Some(f.id.as_str()));
+/// Feeds that one page announces: readers that are given a page offer each of them.
+const ANNOUNCED: usize = 4;
+
+/// `link rel=alternate` for the feeds to which the page belongs, and for the feed of the whole site.
+fn autodiscovery(frame: &Frame<'_>, own: &[&str]) -> Markup {
+    let listed = |id: &&str| frame.feeds.iter().find(|feed| feed.id == *id);
+    let whole = frame.feeds.first().filter(|feed| !own.contains(&feed.id.as_str()));
+    let own = own.iter().filter_map(listed).take(ANNOUNCED - usize::from(whole.is_some()));
     html! {
-        @for feed in own.iter().chain(&others) {
+        @for feed in own.chain(whole) {
             @for format in Format::ALL {
                 link rel="alternate" type=(format.media_type()) title=(format!("{} ({})", feed.title, format.name()))
                     href=(local(frame, &format!("/feeds/{}.{}", feed.id, format.extension())));

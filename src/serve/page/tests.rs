@@ -102,6 +102,41 @@ fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
     }
 }
 
+#[test]
+fn a_page_announces_only_the_feeds_it_belongs_to() {
+    let site = site("Cổng");
+    let listing = |id: String| Listing {
+        title: id.clone(),
+        id,
+        description: String::new(),
+        group: Group::Category,
+    };
+    let names = ["all".to_owned(), "source-ubnd".to_owned()];
+    let categories = (0..40).map(|n| format!("category-{n}"));
+    let feeds: Vec<Listing> = names.into_iter().chain(categories).map(listing).collect();
+    let frame = Frame { site: &site, lang: Language::Vi, chosen: false, feeds: &feeds };
+    let announced = |page: String| {
+        let page = Html::parse_document(&page);
+        let links = select(&page, "link[rel=alternate][type='application/atom+xml']");
+        links.iter().map(|link| link.attr("href").unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let article = article_of("x");
+    let entry = Entry {
+        article: &article,
+        source_title: "x",
+        source_home: None,
+        source_feed: Some("source-ubnd".into()),
+        category_feeds: (0..9).map(|n| Some(format!("category-{n}"))).collect(),
+        others: Vec::new(),
+    };
+    let view = ArticleView { entry, revisions: Vec::new() };
+    let of_article = announced(super::article(&frame, &view));
+    let own = ["source-ubnd", "category-0", "category-1", "all"];
+    assert_eq!(of_article, own.map(|id| format!("/feeds/{id}.atom")));
+    assert_eq!(announced(front(&frame, &[])), ["/feeds/all.atom"]);
+    assert_eq!(announced(error(&frame, 404, None)), ["/feeds/all.atom"]);
+}
+
 /// Every page there is, with one text in every field.
 fn pages(text: &str, lang: Language) -> Vec<(&'static str, String)> {
     pages_of(&site(text), text, lang)

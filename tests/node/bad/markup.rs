@@ -225,13 +225,7 @@ fn lengths() -> Vec<Case> {
     let cut: String = "ế".repeat(999) + "…";
     let field = |name: &str| rss(&item("t", &format!("<{name}>{long}</{name}>")));
     let mut cases: Vec<Case> = [
-        "description",
-        "author",
-        "category",
-        "comments",
-        "pubDate",
-        "copyright",
-        "content:encoded",
+        "description", "author", "category", "comments", "pubDate", "copyright", "content:encoded",
         "dc:publisher",
     ]
     .iter()
