@@ -16,6 +16,8 @@ const FORMAT: u32 = 1;
 const LEVEL: i32 = 6;
 /// Events that are read or written at once.
 const GROUP: usize = 256;
+/// The largest number of an event: half of what fits, so that events can follow.
+const LAST_NUMBER: Seq = Seq(i64::MAX as u64 / 2);
 /// The longest line, in bytes.
 const MAX_LINE: u64 = MAX_EVENT as u64 + 4096;
 
@@ -116,13 +118,14 @@ pub fn verify(path: &Path) -> Result<Summary, Error> {
 
 /// Imports an archive: checks all of it first, then appends the events that the journal does not have, with their numbers.
 ///
-/// A second run after an interruption goes on where the first one ended.
+/// Each event passes `screen` before it is taken. A second run after an interruption goes on where the first one ended.
 ///
 /// # Errors
 /// As of [`verify`]; the journal has other events, or cannot be written.
 pub async fn import(
     journal: &Journal,
     path: &Path,
+    screen: &(dyn Fn(Event) -> Event + Sync),
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Summary, Error> {
     let summary = verify(path)?;
@@ -132,7 +135,7 @@ pub async fn import(
         if events.is_empty() {
             return Ok(summary);
         }
-        journal.follow(events).await?;
+        journal.follow(events.into_iter().map(screen).collect()).await?;
         progress(reader.events, summary.events);
     }
 }
@@ -203,6 +206,12 @@ impl Reader {
         let number = self.events + 2;
         let event: Event = serde_json::from_slice(&line)
             .map_err(|e| Error::archive(format!("is damaged in line {number}: {e}")))?;
+        if event.seq > LAST_NUMBER {
+            let number = event.seq;
+            return Err(Error::archive(format!(
+                "has an event numbered {number}: no number above {LAST_NUMBER} leaves room for what comes after it"
+            )));
+        }
         if event.seq <= self.previous {
             return Err(Error::archive(format!("is damaged in line {number}: out of order")));
         }
@@ -260,16 +269,37 @@ mod tests {
         let copy = open(&directory.path().join("b"));
         copy.follow(journal.read(Seq(0), 100).unwrap()).await.unwrap();
         for _ in 0..2 {
-            import(&copy, &path, &mut |_, _| {}).await.unwrap();
+            import(&copy, &path, &|event| event, &mut |_, _| {}).await.unwrap();
             assert_eq!(copy.last(), Seq(600));
         }
         assert_eq!(copy.read(Seq(0), 1000).unwrap(), journal.read(Seq(0), 1000).unwrap());
         let other = open(&directory.path().join("c"));
         other.append(publish(&sample(9999), None)).await.unwrap();
         assert!(matches!(
-            import(&other, &path, &mut |_, _| {}).await,
+            import(&other, &path, &|event| event, &mut |_, _| {}).await,
             Err(Error::OutOfOrder { .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn an_archive_whose_numbers_leave_no_room_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = open(&directory.path().join("a"));
+        journal.append(publish(&sample(1), None)).await.unwrap();
+        let event = journal.get(Seq(1)).unwrap().unwrap();
+        let path = directory.path().join("high");
+        for (seq, fits) in
+            [(LAST_NUMBER, true), (Seq(LAST_NUMBER.0 + 1), false), (Seq(u64::MAX), false)]
+        {
+            let packed = zstd::Encoder::new(File::create(&path).unwrap(), LEVEL).unwrap();
+            let mut lines = Lines { to: packed, hash: Sha256::new() };
+            lines.put(&Header { dongtin_archive: FORMAT, last: seq }).unwrap();
+            lines.put(&Event { seq, ..event.clone() }).unwrap();
+            let sha256 = hex(&lines.hash.clone().finalize());
+            lines.put(&Footer { events: 1, sha256 }).unwrap();
+            lines.to.finish().unwrap();
+            assert_eq!(verify(&path).is_ok(), fits, "{seq}");
+        }
     }
 
     #[tokio::test]
@@ -289,7 +319,7 @@ mod tests {
                 _ => damaged[dice.below(bytes.len())] ^= 1 << dice.below(8),
             }
             std::fs::write(&path, &damaged).unwrap();
-            let error = import(&copy, &path, &mut |_, _| {}).await.err();
+            let error = import(&copy, &path, &|event| event, &mut |_, _| {}).await.err();
             assert!(error.is_some(), "round {round}");
             assert_eq!(copy.last(), Seq(0));
         }

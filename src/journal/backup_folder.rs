@@ -331,7 +331,9 @@ mod tests {
             assert_eq!(backup.config().unwrap().as_deref(), Some("# config".as_bytes()));
             let restoring = restoring::begin(&restored).unwrap();
             let again = restoring.journal(&config(&restored)).unwrap();
-            let read = archive::import(&again, &backup.archive(), &mut |_, _| {}).await.unwrap();
+            let read = archive::import(&again, &backup.archive(), &|event| event, &mut |_, _| {})
+                .await
+                .unwrap();
             backup.expects(read).unwrap();
             backup.place(&restored).unwrap();
             again.close().unwrap();

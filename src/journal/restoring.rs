@@ -4,7 +4,7 @@
 //! `restoring` is there only another restore opens it, which first removes what this one made.
 
 use super::disk::layout::{LAST, NEW_STORE, RESTORING as MARKER, STORE};
-use super::disk::{self, remove_if_there};
+use super::disk::{self, make_directory, remove_if_there};
 use super::{Error, Journal, durable};
 use crate::config::StoreConfig;
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ pub struct Restoring {
 /// # Errors
 /// The directory is in use, has other files in it, or cannot be written.
 pub fn begin(directory: &Path) -> Result<Restoring, Error> {
-    fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
+    make_directory(directory)?;
     let lock = disk::lock(directory)?;
     let begun = || -> std::io::Result<bool> {
         if directory.join(MARKER).exists() {

@@ -286,6 +286,31 @@ async fn a_directory_that_is_taken_away_is_named_and_takes_nothing() {
 }
 
 #[tokio::test]
+async fn a_store_whose_file_is_removed_takes_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    journal.append(publish(&sample(1), None)).await.unwrap();
+    let (file, aside) = (folder.path().join("sled/db"), folder.path().join("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    let vanished = Error::Vanished { directory: folder.path().to_owned() };
+    assert_eq!(journal.append(publish(&sample(2), None)).await, Err(vanished.clone()));
+    std::fs::copy(&aside, &file).unwrap();
+    assert_eq!(journal.append(publish(&sample(2), None)).await, Err(vanished.clone()));
+    assert_eq!(journal.disk().trouble(), Some(vanished));
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(journal.append(publish(&sample(2), None)).await, Ok(Seq(2)));
+}
+
+#[test]
+fn a_data_directory_is_closed_to_other_users() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("a/data");
+    drop(open(&data));
+    assert_eq!(data.metadata().unwrap().permissions().mode() & 0o007, 0);
+}
+
+#[tokio::test]
 async fn nothing_happens_in_a_second_that_is_over() {
     let directory = tempfile::tempdir().unwrap();
     let journal = open(directory.path());

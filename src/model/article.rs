@@ -75,12 +75,16 @@ impl Article {
         self.published.as_ref().map_or(self.received, |dated| dated.at.min(latest))
     }
 
-    /// The instant that feeds show as updated; it moves only when the article really changed.
+    /// The instant that feeds show as updated, in whole seconds; it moves only when the article really changed.
     pub fn shown_updated(&self) -> Timestamp {
         let published = self.shown_published();
         let revisions = i64::from(self.revision.saturating_sub(1));
         // An article dated later than now still shows another time for each revision.
-        if revisions == 0 { published } else { self.changed.max(published.plus_millis(revisions)) }
+        if revisions == 0 {
+            published
+        } else {
+            self.changed.max(published.plus_millis(1_000 * revisions))
+        }
     }
 }
 

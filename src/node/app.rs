@@ -6,6 +6,7 @@ use crate::config::{Config, StoreConfig};
 use crate::feeds;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Intake, open_hosts, worker::Pool};
+use crate::journal::disk::make_directory;
 use crate::journal::{self, FollowerThread, Journal};
 use crate::model::{Feed, SourceId, Timestamp, Tokens};
 use crate::net;
@@ -211,7 +212,7 @@ impl App {
 fn usable(data: &Path) -> anyhow::Result<()> {
     use rustix::fs::{Access, access};
     let may = || access(data, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
-    std::fs::create_dir_all(data).and_then(|()| Ok(may()?)).with_context(|| {
+    make_directory(data).map_err(anyhow::Error::from).and_then(|()| Ok(may()?)).with_context(|| {
         format!(
             "store.directory = \"{}\": cannot be used: name a folder in which the daemon's user may write, or give it this one with chown",
             data.display()

@@ -84,7 +84,12 @@ pub fn restore(
     let journal = restoring.journal(&config.store)?;
     let store = Store::open(journal.clone(), &config.feeds)?;
     let mut imported = |done, last| progress(done, 2 * last);
-    super::runtime()?.block_on(archive::import(&journal, &archive, &mut imported))?;
+    super::runtime()?.block_on(archive::import(
+        &journal,
+        &archive,
+        &|event| event,
+        &mut imported,
+    ))?;
     journal.skip_numbers(Timestamp::now())?;
     store.rebuild(&mut |done, last| progress(last + done, 2 * last))?;
     if let Some(backup) = &backup {

@@ -6,12 +6,13 @@ use super::app::App;
 pub use super::folders::FolderRead;
 use crate::config::Config;
 use crate::ingest::{Applied, crawl_state, folder, quarantine, source_state};
-use crate::model::{Seq, Timestamp};
-use crate::{journal, store};
+use crate::model::{Change, Event, Seq, Timestamp};
+use crate::{journal, refine, store};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// What is to be done.
@@ -279,7 +280,7 @@ async fn import(
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Outcome> {
     let before = app.journal.event_count();
-    let read = journal::archive::import(&app.journal, file, progress).await;
+    let read = journal::archive::import(&app.journal, file, &screened, progress).await;
     let read = read.with_context(|| file.display().to_string())?;
     app.store.caught_up(app.journal.last()).await;
     let new = (app.journal.event_count() - before).min(read.events);
@@ -287,6 +288,13 @@ async fn import(
         app.journal.skip_numbers(Timestamp::now())?;
     }
     Ok(Outcome::Imported { file: file.to_owned(), events: read.events, last: read.last, new })
+}
+
+fn screened(mut event: Event) -> Event {
+    if let Change::Published { article } | Change::Revised { article } = &mut event.change {
+        refine::screen(Arc::make_mut(article));
+    }
+    event
 }
 
 /// Publishes or discards what a source's quarantine holds; its next poll reads the document whole.

@@ -1,6 +1,7 @@
 //! The file `tokens` of a data directory. It has mode 0600, belongs to the directory's owner and is replaced whole.
 
 use super::owner;
+use crate::journal::disk::make_directory;
 use crate::journal::durable;
 use crate::model::Tokens;
 use anyhow::Context;
@@ -51,7 +52,7 @@ pub fn change<T>(
 
 /// Takes the lock on the tokens; other commands wait until the returned file is closed.
 fn turn(data: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(data).with_context(|| data.display().to_string())?;
+    make_directory(data)?;
     let path = data.join("tokens.lock");
     let locked = || {
         let mut options = OpenOptions::new();

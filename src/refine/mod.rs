@@ -27,6 +27,8 @@ mod when;
 mod feed;
 /// A draft made whole with the article's own page.
 mod complete;
+/// An article of an archive made safe.
+mod screen;
 /// HTML made safe.
 pub mod html;
 /// Vietnamese of before Unicode repaired.
@@ -41,6 +43,7 @@ pub use draft::Draft;
 #[cfg(test)]
 pub use draft::Given;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
+pub use screen::screen;
 
 use crate::model::{ParsedEntry, ParsedPerson, Quirk, Source, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 use super::super::Error;
 use super::fsync::SyncHandles;
-use super::layout::{NEW_STORE, STORE};
+use super::layout::{DB, NEW_STORE, STORE};
 use crate::journal::seal::catch_sled_panic;
 use sled::Db;
 use std::fs::{self, File, TryLockError};
@@ -39,7 +39,7 @@ pub(in crate::journal) fn create(directory: &Path, cache_bytes: u64) -> Result<(
 /// Waits until sled has released its file, a moment after its last handle is dropped. No other process can have the file,
 /// since we hold the directory's lock.
 pub fn wait_until_released(sled: &Path) {
-    let Ok(db) = File::open(sled.join("db")) else { return };
+    let Ok(db) = File::open(sled.join(DB)) else { return };
     for _ in 0..RELEASE_TRIES {
         match db.try_lock() {
             Err(TryLockError::WouldBlock) => std::thread::sleep(RELEASE_PAUSE),

@@ -1,6 +1,7 @@
 //! The fsync that sled's `flush` does not do: on Linux it only calls `sync_file_range`. fsync works per inode, so handles
 //! of our own make sled's bytes durable.
 
+use super::layout::DB;
 use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 use std::collections::HashSet;
@@ -28,7 +29,7 @@ pub struct Preallocation {
 impl Preallocation {
     /// Allocates the first blocks if the disk has any: a full disk must not prevent reading.
     pub(in crate::journal) fn open(sled: &Path) -> io::Result<Self> {
-        let db = OpenOptions::new().read(true).write(true).open(sled.join("db"))?;
+        let db = OpenOptions::new().read(true).write(true).open(sled.join(DB))?;
         let mut blocks = Self { db, allocated: 0 };
         let _ = blocks.allocate(0);
         Ok(blocks)
@@ -55,7 +56,7 @@ impl Preallocation {
 impl SyncHandles {
     /// Opens the handles and makes the store's creation durable: `conf`, snapshots, the folder and its parents.
     pub(in crate::journal) fn open(sled: &Path) -> io::Result<Self> {
-        let db = File::open(sled.join("db"))?;
+        let db = File::open(sled.join(DB))?;
         let blobs = sled.join("blobs");
         let mut handles = Self { blobs, db, synced: HashSet::new() };
         handles.sync()?;

@@ -2,6 +2,8 @@ use super::super::Error;
 use std::path::{Path, PathBuf};
 
 pub const STORE: &str = "sled";
+/// The file in [`STORE`] that has everything.
+pub const DB: &str = "db";
 /// A store that is being made; it is renamed when it is whole, since sled cannot open a half-made one.
 pub const NEW_STORE: &str = "sled.new";
 /// Held by the process that works on the directory; it has the process id.

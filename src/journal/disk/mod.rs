@@ -22,7 +22,7 @@ mod last_seq;
 
 pub use layout::holds_a_store;
 pub use lock::{lock, refuse_if_used};
-pub use open::{open, open_locked};
+pub use open::{make_directory, open, open_locked};
 pub use probe::probe;
 
 use super::seal::catch_sled_panic;
@@ -30,15 +30,17 @@ use super::{Error, durable};
 use crate::model::Seq;
 use fsync::{Preallocation, SyncHandles};
 use last_seq::LastSeq;
-use layout::{LAST, LOCK, clean_marker};
+use layout::{DB, LAST, LOCK, STORE, clean_marker};
 use reserve::Reserve;
 use sled::{Batch, Db, Tree};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+/// An open data directory.
 pub struct Disk {
     db: Db,
     writing: Mutex<Preallocation>,
@@ -52,7 +54,30 @@ pub struct Disk {
     last_seq: LastSeq,
     /// The last event that was on disk before this opening, according to the files beside the store.
     last_before: Option<Seq>,
-    lock: File,
+    /// The files that must stay where they were when the directory was opened.
+    fixed: Fixed,
+    _lock: File,
+}
+
+/// Files by device and inode, as they were found.
+struct Fixed(Vec<(PathBuf, (u64, u64))>);
+
+impl Fixed {
+    /// Notes which files the lock and the store of a directory are.
+    fn note(directory: &Path) -> io::Result<Self> {
+        let files = [directory.join(LOCK), directory.join(STORE).join(DB)];
+        let found = files.into_iter().map(|file| identity(&file).map(|found| (file, found)));
+        found.collect::<io::Result<_>>().map(Self)
+    }
+
+    /// Returns true if each file is still where it was.
+    fn is_there(&self) -> bool {
+        self.0.iter().all(|(file, found)| identity(file).is_ok_and(|there| there == *found))
+    }
+}
+
+fn identity(file: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(file).map(|there| (there.dev(), there.ino()))
 }
 
 impl Disk {
@@ -160,7 +185,7 @@ impl Disk {
         self.refuse_if_poisoned()?;
         self.poison_on_error(catch_sled_panic(|| self.db.flush()).map(|_| ()))?;
         let marker = clean_marker(&self.directory);
-        let mut mark_clean = || -> std::io::Result<()> {
+        let mut mark_clean = || -> io::Result<()> {
             handles.sync()?;
             self.last_seq.set(last)?;
             self.last_seq.sync()?;
@@ -186,7 +211,7 @@ impl Disk {
         let mut blocks = self.writing.lock().map_err(|_| Error::Poisoned)?;
         self.refuse_if_poisoned()?;
         blocks.allocate(bytes).map_err(|e| match e.kind() {
-            std::io::ErrorKind::StorageFull => Error::Full,
+            io::ErrorKind::StorageFull => Error::Full,
             _ => Error::io("cannot take room on", &self.directory, &e),
         })?;
         Ok(blocks)
@@ -196,14 +221,11 @@ impl Disk {
         if self.is_poisoned() { Err(Error::Poisoned) } else { Ok(()) }
     }
 
-    /// Refuses a directory that was removed or unmounted while we run: what is written there would be lost.
+    /// Refuses a directory that was removed or unmounted while we run, or whose store was: what is written there would be lost.
     fn refuse_if_vanished(&self) -> Result<(), Error> {
-        use std::os::unix::fs::MetadataExt;
-        let there = fs::metadata(self.directory.join(LOCK)).map(|there| (there.dev(), there.ino()));
-        let ours = self.lock.metadata().map(|ours| (ours.dev(), ours.ino()));
-        match (there, ours) {
-            (Ok(there), Ok(ours)) if there == ours => Ok(()),
-            _ => Err(Error::Vanished { directory: self.directory.clone() }),
+        match self.fixed.is_there() {
+            true => Ok(()),
+            false => Err(Error::Vanished { directory: self.directory.clone() }),
         }
     }
 
@@ -217,6 +239,7 @@ impl Disk {
     }
 }
 
+/// Removes a file if it is there.
 ///
 /// # Errors
 /// It is there and cannot be removed.
@@ -252,7 +275,7 @@ mod tests {
         });
     }
 
-    fn eio() -> std::io::Error {
-        std::io::Error::from_raw_os_error(5)
+    fn eio() -> io::Error {
+        io::Error::from_raw_os_error(5)
     }
 }

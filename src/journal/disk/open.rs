@@ -2,10 +2,11 @@ use super::super::Error;
 use super::fsync::{Preallocation, SyncHandles};
 use super::last_seq::{self, LastSeq};
 use super::layout::{LAST, STORE, clean_marker, refuse_half_restored};
-use super::{Disk, Reserve, db, lock, probe};
+use super::{Disk, Fixed, Reserve, db, lock, probe};
 use crate::config::StoreConfig;
 use crate::model::Seq;
 use std::fs::{self, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -19,10 +20,19 @@ use std::sync::atomic::AtomicBool;
 /// Another process has the directory, a restore has not finished there, or the store cannot be opened.
 pub fn open(config: &StoreConfig, program: Option<&Path>) -> Result<Disk, Error> {
     let directory = &config.directory;
-    fs::create_dir_all(directory).map_err(|e| Error::io("cannot make", directory, &e))?;
+    make_directory(directory)?;
     let lock = lock(directory)?;
     refuse_half_restored(directory)?;
     open_locked(config, program, lock)
+}
+
+/// Makes a data directory that only our own user and group can read: it holds what is kept from readers, and secrets of hubs.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_directory(directory: &Path) -> Result<(), Error> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o750).create(directory);
+    made.map_err(|e| Error::io("cannot make", directory, &e))
 }
 
 /// Opens the store in a data directory whose lock is held.
@@ -54,6 +64,7 @@ pub fn open_locked(
     let durable =
         Preallocation::open(&sled).and_then(|blocks| Ok((blocks, SyncHandles::open(&sled)?)));
     let (blocks, handles) = durable.map_err(|e| Error::io("cannot make durable", &sled, &e))?;
+    let fixed = Fixed::note(directory).map_err(|e| Error::io("cannot read", &sled, &e))?;
     let disk = Disk {
         db,
         writing: Mutex::new(blocks),
@@ -64,7 +75,8 @@ pub fn open_locked(
         reserve: Reserve::of(config.reserve_bytes),
         last_seq,
         last_before,
-        lock,
+        fixed,
+        _lock: lock,
     };
     disk.reserve.keep(directory);
     Ok(disk)
