@@ -44,11 +44,10 @@ pub(super) async fn read(
     entry: ParsedEntry,
     now: Timestamp,
 ) -> Result<Draft, Error> {
-    let base = source.home.clone().unwrap_or_else(|| intake.media_base(source));
     if worker::is_cheap(&entry) {
-        return Ok(worker::refine_entry(entry, source, &base, now)?);
+        return Ok(worker::refine_entry(entry, source, now)?);
     }
-    let job = Job::Entry { entry: Box::new(entry), source: source.clone(), base, now };
+    let job = Job::Entry { entry: Box::new(entry), source: source.clone(), now };
     let refined = intake.pool.call(&job, bytes::Bytes::new()).await?.refined;
     let rejected = refined.rejected.into_iter().next().map(|(_, reason)| reason);
     match (refined.drafts.into_iter().next(), rejected) {

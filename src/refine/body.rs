@@ -1,9 +1,10 @@
 //! An entry's body and its lead, whichever of its texts they stand in.
 
-use super::html::{self, Cleaned, Limits};
+use super::html::{self, Cleaned, Embed, Limits, Place};
 use super::{Context, Draft, Rejected, lead, link, texts};
-use crate::model::{Image, ParsedEntry, Text, TextKind, Warning};
-use crate::text::{html_to_text, looks_like_html, one_line, text_to_html};
+use crate::model::{Image, ParsedEnclosure, ParsedEntry, Text, TextKind, Warning};
+use crate::read;
+use crate::text::{decode, html_to_text, looks_like_html, one_line, text_to_html};
 use url::Url;
 
 /// The longest lead, in characters.
@@ -13,30 +14,40 @@ const LONG: usize = 800;
 /// The longest title that is made of a text, in characters.
 const MADE_TITLE: usize = 100;
 
-/// Cleans the body: the entry's content, else a description that is more than a lead. Says which pictures were found.
+/// What was found in an article's texts.
+#[derive(Default)]
+pub struct Found {
+    /// Pictures, in order.
+    pub images: Vec<Image>,
+    /// Films, sounds and documents that were embedded.
+    pub files: Vec<ParsedEnclosure>,
+}
+
+/// Cleans the body: the entry's content, else a description that is more than a lead.
 pub fn set_content(
     draft: &mut Draft,
     entry: &ParsedEntry,
-    base: Option<&Url>,
+    place: Place<'_>,
     context: &Context<'_>,
-) -> Vec<Image> {
+) -> Found {
     let own = choose_content(&entry.content);
     let body = own.or(entry.summary.as_ref().filter(|text| is_body(text)));
-    let mut images = Vec::new();
+    let mut found = Found::default();
     if let Some(body) = body {
-        let cleaned = clean_text(draft, body, base, context);
-        note_losses(draft, &cleaned);
-        images = cleaned.images;
+        let cleaned = clean_text(draft, body, place, context);
+        note_losses(draft, body, &cleaned);
+        found.images = cleaned.images;
+        found.files = cleaned.embeds.iter().filter_map(Embed::file).collect();
         draft.content = Some(cleaned.html).filter(|html| !html.is_empty());
     }
-    if images.is_empty()
+    if found.images.is_empty()
         && let Some(text) = &entry.summary
         && (own.is_some() || body.is_none())
         && text.value.contains('<')
     {
-        images = html::clean(&html_of(text), base, &Limits::default()).images;
+        found.images = html::clean(&html_of(text), place, &Limits::default()).images;
     }
-    images
+    found
 }
 
 /// The content to take where there are several: markup before plain text, then the longest.
@@ -56,30 +67,32 @@ fn html_of(text: &Text) -> std::borrow::Cow<'_, str> {
     match text.kind {
         TextKind::Html | TextKind::Xhtml => text.value.as_str().into(),
         TextKind::Unknown if looks_like_html(&text.value) => text.value.as_str().into(),
-        TextKind::Unknown | TextKind::Text => text_to_html(&text.value).into(),
+        TextKind::Unknown => text_to_html(&decode(&text.value)).into(),
+        TextKind::Text => text_to_html(&text.value).into(),
     }
 }
 
 /// Cleans a text construct and repairs the words in it, its repairs noted.
-fn clean_text(
-    draft: &mut Draft,
-    body: &Text,
-    base: Option<&Url>,
-    context: &Context<'_>,
-) -> Cleaned {
-    let own = body.base.as_deref().and_then(|own| link::resolve(own, base));
-    let base = own.as_ref().or(base);
+fn clean_text(draft: &mut Draft, body: &Text, place: Place<'_>, context: &Context<'_>) -> Cleaned {
+    let own: Option<Url> = body.base.as_deref().and_then(|own| link::resolve(own, place.base));
+    let place = Place { base: own.as_ref().or(place.base), ..place };
     let mut mend = |block: &[&str]| texts::repair_block(block, "content", context);
-    let cleaned = html::clean_with(&html_of(body), base, &Limits::default(), Some(&mut mend));
+    let cleaned = html::clean_with(&html_of(body), place, &Limits::default(), Some(&mut mend));
     draft.repairs.extend(cleaned.repairs.iter().cloned());
     draft.flags.extend(cleaned.flags.iter().cloned());
     cleaned
 }
 
-/// Notes what cleaning left out.
-fn note_losses(draft: &mut Draft, cleaned: &Cleaned) {
-    if cleaned.cut {
+/// Notes what reading and cleaning left out, and what became a link.
+fn note_losses(draft: &mut Draft, body: &Text, cleaned: &Cleaned) {
+    // Reading cuts between characters of at most four bytes.
+    let was_cut = body.value.len() + 4 > read::Limits::default().text;
+    if cleaned.cut || was_cut {
         draft.flag("content", "", "cut");
+    }
+    for embed in &cleaned.embeds {
+        draft.flag("content", &embed.url, "embedded");
+        Warning::add(&mut draft.warnings, "embedded", draft.url.as_deref());
     }
     for (name, count) in [
         ("tracking-pixel", cleaned.pixels),
@@ -101,7 +114,11 @@ fn is_body(text: &Text) -> bool {
         tags.filter(|name| name.eq_ignore_ascii_case(tag)).count()
     };
     let many = starts("p") > 2 || starts("img") > 2;
-    let rich = || ["table", "ul", "ol", "h2", "h3", "blockquote"].iter().any(|tag| starts(tag) > 0);
+    let more = [
+        "table", "ul", "ol", "h2", "h3", "blockquote", "iframe", "video", "audio", "embed",
+        "object",
+    ];
+    let rich = || more.iter().any(|tag| starts(tag) > 0);
     let long = || one_line(&html_to_text(&html)).chars().count() > LONG;
     many || rich() || (html.len() > LONG && long())
 }

@@ -83,6 +83,7 @@ pub fn refine_feed(mut feed: ParsedFeed, context: &FeedContext<'_>) -> Refined {
     };
     refine_entries(feed, context, &found, &mut refined);
     one_of_each_id(&mut refined);
+    newest_first(&mut refined.drafts);
     entry_or_tombstone(&mut refined, context.now);
     gather_warnings(&mut refined);
     refined.settled = when::settled_order(&refined.drafts);
@@ -133,6 +134,18 @@ fn inherited(feed: &ParsedFeed) -> &[ParsedPerson] {
     match feed.kind {
         FeedKind::Atom | FeedKind::Json | FeedKind::File => &feed.authors,
         _ => &[],
+    }
+}
+
+/// Turns round a list whose dates nearly all ascend: everywhere else the first of a document is its newest.
+fn newest_first(drafts: &mut [Draft]) {
+    let dated: Vec<Timestamp> =
+        drafts.iter().filter_map(|d| Some(d.published.as_ref()?.at)).collect();
+    let steps = || dated.iter().zip(dated.iter().skip(1));
+    let up = steps().filter(|(one, next)| one < next).count();
+    let down = steps().filter(|(one, next)| one > next).count();
+    if up > down * 9 {
+        drafts.reverse();
     }
 }
 

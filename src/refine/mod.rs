@@ -116,12 +116,14 @@ pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Reject
     let upstream_id = identity::upstream_id(&entry, url.as_ref(), context.feed.quirks)?;
     let mut draft = Draft::named(context.source.id.clone(), upstream_id);
     draft.url = url.as_ref().map(|url| url.to_string());
-    let base = base.or(url);
+    let text_base = texts::text_base(&entry, url.as_ref(), base.as_ref(), context);
+    let place = html::Place { base: text_base.as_ref(), page: url.as_ref() };
     texts::set_title(&mut draft, &entry, context);
-    let found = body::set_content(&mut draft, &entry, base.as_ref(), context);
+    let found = body::set_content(&mut draft, &entry, place, context);
     body::set_summary(&mut draft, &entry, context);
-    body::set_missing_title(&mut draft, &found)?;
-    pictures::set_enclosures(&mut draft, &entry, &found, base.as_ref());
+    body::set_missing_title(&mut draft, &found.images)?;
+    pictures::set_enclosures(&mut draft, &entry, &found, place.base);
+    let base = base.or(url);
     people::set_authors(&mut draft, &entry, base.as_ref(), context);
     people::set_categories(&mut draft, &entry, context);
     people::set_rights_and_origin(&mut draft, &entry, base.as_ref(), context);

@@ -1,5 +1,6 @@
 //! An entry's files and the picture that stands for it.
 
+use super::body::Found;
 use super::{Draft, link, texts};
 use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};
 use url::Url;
@@ -9,9 +10,10 @@ const LIMIT: usize = 32;
 /// The longest title of a file, in characters.
 const TITLE: usize = 200;
 
-/// Takes the entry's files; where it names no picture, the first one in its texts becomes the enclosure.
-pub fn set_enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], base: Option<&Url>) {
-    for written in &entry.enclosures {
+/// Takes the entry's files and those that are embedded in its texts; where it names no picture, the first one in its texts
+/// becomes the enclosure.
+pub fn set_enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &Found, base: Option<&Url>) {
+    for written in entry.enclosures.iter().chain(&found.files) {
         let Some(enclosure) = enclosure(written, base) else { continue };
         let known = draft.enclosures.iter().any(|other| other.url == enclosure.url);
         if !known && draft.enclosures.len() < LIMIT {
@@ -20,7 +22,7 @@ pub fn set_enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &[Image], b
     }
     draft.image = named_image(entry, base).or_else(|| enclosed_image(entry, base));
     if draft.image.is_none() {
-        draft.image = found.first().cloned();
+        draft.image = found.images.first().cloned();
     }
     image_as_enclosure(draft);
 }
@@ -71,9 +73,15 @@ fn media_type(written: &str) -> Option<String> {
 
 /// The media type that an address suggests.
 fn media_type_of(url: &str, medium: Option<&str>) -> &'static str {
+    let usual = if medium == Some("image") { "image/jpeg" } else { "application/octet-stream" };
+    known_type(url).unwrap_or(usual)
+}
+
+/// The media type of a file by the end of its name.
+pub fn known_type(url: &str) -> Option<&'static str> {
     let path = url.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
-    let extension = path.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map(|(_, e)| e);
-    match extension.unwrap_or("") {
+    let file = path.split_once("://").map_or(path.as_str(), |(_, place)| place).rsplit_once('/');
+    Some(match file.and_then(|(_, file)| file.rsplit_once('.'))?.1 {
         "jpg" | "jpeg" | "jfif" => "image/jpeg",
         "png" => "image/png",
         "gif" => "image/gif",
@@ -94,9 +102,17 @@ fn media_type_of(url: &str, medium: Option<&str>) -> &'static str {
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "zip" => "application/zip",
         "rar" => "application/vnd.rar",
-        _ if medium == Some("image") => "image/jpeg",
-        _ => "application/octet-stream",
-    }
+        "aac" => "audio/aac",
+        "opus" => "audio/ogg",
+        "flac" => "audio/flac",
+        "mov" => "video/quicktime",
+        "m3u8" => "application/vnd.apple.mpegurl",
+        "ppt" => "application/vnd.ms-powerpoint",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "odt" => "application/vnd.oasis.opendocument.text",
+        "epub" => "application/epub+zip",
+        _ => return None,
+    })
 }
 
 /// Seconds of `90`, `1:30` or `0:01:30`.

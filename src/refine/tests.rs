@@ -540,3 +540,85 @@ fn html(value: &str) -> Option<Text> {
     let text = Text { value: value.into(), kind: TextKind::Html, ..Text::default() };
     Some(text).filter(|text| !text.value.is_empty())
 }
+
+/// The content of the one entry of an RSS feed at `https://www.tinh.gov.vn/rss/tin.xml`.
+fn content_of(link: &str, body: &str) -> String {
+    let feed = format!(
+        "<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><link>https://cong.vn/</link><item>\
+         <guid>1</guid><title>Tin</title>{link}<content:encoded><![CDATA[{body}]]></content:encoded></item></channel></rss>"
+    );
+    let drafts = refined(crate::read::read(feed.as_bytes(), None).unwrap()).drafts;
+    drafts[0].content.clone().unwrap_or_default()
+}
+
+#[test]
+fn addresses_in_a_text_are_relative_to_the_articles_own_page() {
+    let body = "<img src='a/b.jpg'> <a href='../x'>x</a> <a href='?in=1'>y</a> <a href='#m'>z</a>";
+    let whole = content_of("<link>https://khac.vn/tin/2026/bai.html</link>", body);
+    for address in ["tin/2026/a/b.jpg", "tin/x", "tin/2026/bai.html?in=1", "tin/2026/bai.html#m"] {
+        assert!(whole.contains(&format!("\"https://khac.vn/{address}\"")), "{address}: {whole}");
+    }
+    let same = content_of(
+        "<link>http://tinh.gov.vn/tin/1.html</link>",
+        "<img src='/c.jpg'><img src='d.jpg'>",
+    );
+    assert!(same.contains("\"https://www.tinh.gov.vn/c.jpg\""), "one site under two names: {same}");
+    assert!(same.contains("\"https://www.tinh.gov.vn/tin/d.jpg\""), "{same}");
+    let unlinked = content_of("", "<img src='/c.jpg'>");
+    assert!(unlinked.contains("\"https://cong.vn/c.jpg\""), "{unlinked}");
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://goc.vn/b/'><entry><id>1</id><title>T</title>\
+        <link href='https://khac.vn/t/1'/><content type='html'>&lt;img src='c.jpg'></content></entry></feed>";
+    let draft = refined(crate::read::read(atom.as_bytes(), None).unwrap()).drafts.remove(0);
+    assert!(draft.content.unwrap().contains("\"https://goc.vn/b/c.jpg\""), "xml:base comes first");
+}
+
+#[test]
+fn what_is_embedded_is_linked_enclosed_and_flagged() {
+    let entry = |value: &str| ParsedEntry {
+        link: Some("https://a.vn/tin/1.html".into()),
+        title: text("Hội xuân"),
+        summary: text(value),
+        ..ParsedEntry::default()
+    };
+    let draft = |value: &str| {
+        let feed = ParsedFeed { entries: vec![entry(value)], ..ParsedFeed::default() };
+        refined(feed).drafts.remove(0)
+    };
+    let film =
+        draft("<p>Xem:</p><video poster='h.jpg'><source src='h.mp4' type='video/mp4'></video>");
+    let files: Vec<_> =
+        film.enclosures.iter().map(|e| (e.url.as_str(), e.media_type.as_str())).collect();
+    assert_eq!(
+        files,
+        [("https://a.vn/tin/h.mp4", "video/mp4"), ("https://a.vn/tin/h.jpg", "image/jpeg")]
+    );
+    assert_eq!(film.image.unwrap().url, "https://a.vn/tin/h.jpg");
+    let flags: Vec<_> = film.flags.iter().map(|f| (f.rule.as_str(), f.text.as_str())).collect();
+    assert_eq!(flags, [("embedded", "https://a.vn/tin/h.mp4")]);
+    let frame = draft("<p>Xem:</p><iframe src='https://x.vn/42'></iframe>");
+    assert!(frame.content.unwrap().contains("https://x.vn/42") && frame.enclosures.is_empty());
+    let lost = draft("<iframe src='about:blank'></iframe>");
+    assert_eq!(
+        (lost.content, lost.flags[0].rule.as_str()),
+        (None, "embedded"),
+        "named all the same"
+    );
+}
+
+#[test]
+fn a_list_that_ascends_is_turned_round() {
+    let item = |day: u32| ParsedEntry {
+        id: Some(day.to_string()),
+        title: text("Tin"),
+        published: date(&format!("2026-11-{day:02}T08:00:00+07:00")),
+        ..ParsedEntry::default()
+    };
+    let ids = |days: &[u32]| {
+        let entries = days.iter().map(|day| item(*day)).collect();
+        let drafts = refined(ParsedFeed { entries, ..ParsedFeed::default() }).drafts;
+        drafts.into_iter().map(|draft| draft.upstream_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&[1, 2, 2, 3]), ["3", "2", "1"]);
+    assert_eq!(ids(&[3, 2, 1]), ["3", "2", "1"]);
+    assert_eq!(ids(&[1, 3, 2]), ["1", "3", "2"], "in no order: as it stands");
+}

@@ -3,7 +3,7 @@
 use super::legacy::{Repaired, repair, repair_runs};
 use super::{Context, Draft, link, quirks};
 use crate::model::{ParsedEntry, Text, TextKind};
-use crate::text::{cut, html_to_text, is_invisible, looks_like_html, one_line};
+use crate::text::{cut, decode, host_key, html_to_text, is_invisible, looks_like_html, one_line};
 use url::Url;
 
 /// The longest title, in characters.
@@ -20,6 +20,28 @@ pub fn base_address(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {
         context.feed.link,
         source.home.as_deref(),
     ])
+}
+
+/// What relative addresses in an entry's texts are relative to: `xml:base`, else the article's own page, else the page of
+/// its feed. The feed's own address is the last resort.
+pub fn text_base(
+    entry: &ParsedEntry,
+    page: Option<&Url>,
+    document: Option<&Url>,
+    context: &Context<'_>,
+) -> Option<Url> {
+    if entry.base.is_some() || context.feed.base.is_some() {
+        return document.cloned();
+    }
+    let site = || link::find_base(&[context.feed.link, context.source.home.as_deref()]);
+    let page = page.cloned().or_else(site);
+    // One site under two names, as with and without `www.`, stays under the name by which it was asked.
+    match (page, document) {
+        (Some(page), Some(document)) if host_key(&page) == host_key(document) => {
+            document.join(&page[url::Position::BeforePath..]).ok().or(Some(page))
+        }
+        (page, document) => page.or(document.cloned()),
+    }
 }
 
 /// The address of the original: its link, else another alternate link, else a guid that is an address.
@@ -100,12 +122,11 @@ pub fn repair_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<R
 
 /// The plain text of a text construct: without tags, references decoded exactly once. Plain text is returned as it is.
 pub fn plain_text(text: &Text) -> String {
-    let is_html = match text.kind {
-        TextKind::Text => false,
-        TextKind::Html | TextKind::Xhtml => true,
-        TextKind::Unknown => looks_like_html(&text.value),
-    };
-    if is_html { html_to_text(&text.value) } else { text.value.clone() }
+    match text.kind {
+        TextKind::Text => text.value.clone(),
+        TextKind::Unknown if !looks_like_html(&text.value) => decode(&text.value).into_owned(),
+        TextKind::Html | TextKind::Xhtml | TextKind::Unknown => html_to_text(&text.value),
+    }
 }
 
 /// Plain text as one line of at most `limit` characters without invisible ones; it is not repaired.
@@ -136,6 +157,7 @@ mod tests {
         assert_eq!(unknown("a <b>đậm</b> c"), "a đậm c");
         assert_eq!(unknown("1 < 2 > 0"), "1 < 2 > 0");
         assert_eq!(unknown("Thẻ <quyền>"), "Thẻ <quyền>");
+        assert_eq!(unknown("Dùng <b> &amp; <table> ở đâu"), "Dùng <b> & <table> ở đâu");
         let text = Text { value: "&lt;b>".into(), kind: TextKind::Text, ..Text::default() };
         assert_eq!(plain_text(&text), "&lt;b>");
         let html = Text { value: "a &lt;b&gt; c".into(), kind: TextKind::Html, ..Text::default() };

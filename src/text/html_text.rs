@@ -1,38 +1,56 @@
 //! Plain text from HTML, HTML from plain text, and telling which of the two a text is.
 
+use super::elements::{Element, element};
 use super::entities::decode;
 use super::escape::escape_text;
+use super::foreign::foreign_text;
 use super::html_token::{Token, Tokens};
 
-/// Elements that start a new line when HTML becomes text.
-const LINES: [&str; 30] = [
-    "address", "article", "aside", "blockquote", "br", "center", "dd", "div", "dl", "dt",
-    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
-    "ol", "p", "pre", "section", "table", "td", "tr", "ul",
-];
-
-/// Elements that make a text HTML when a document does not say what it is.
-const KNOWN: [&str; 64] = [
-    "a", "abbr", "address", "article", "aside", "audio", "b", "big", "blockquote", "body", "br",
-    "center", "cite", "code", "dd", "del", "div", "dl", "dt", "em", "embed", "figcaption",
-    "figure", "font", "form", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "iframe", "img",
-    "input", "ins", "label", "li", "link", "meta", "object", "ol", "p", "picture", "pre", "s",
-    "script", "section", "small", "source", "span", "strike", "strong", "style", "sub", "sup",
-    "svg", "table", "td", "tr", "tt", "u", "ul",
-];
-
-/// Whether a text of unknown kind is HTML: it has a known tag, or a character reference.
+/// Whether a text of unknown kind is HTML: a tag in it does what tags do, or it has character references and no tag.
+///
+/// A tag that is only spoken of (`how to use <b> and <table>`) has no attributes and no end, or is called a tag.
 pub fn looks_like_html(text: &str) -> bool {
-    let known = |name: &str| KNOWN.iter().any(|k| k.eq_ignore_ascii_case(name));
-    Tokens::of(text).any(|token| match token {
-        Token::Start(name, _) | Token::End(name) => known(name),
-        Token::Text(piece) => decode(piece) != piece,
-        Token::Aside(piece) => piece.starts_with("<!--") || piece.starts_with("<![CDATA["),
-        Token::Raw(_) => true,
-    })
+    let mut before = "";
+    let mut spoken: Vec<&Element> = Vec::new();
+    let mut has_references = false;
+    for token in Tokens::of(text) {
+        match token {
+            Token::Start(name, attributes) => match element(name) {
+                Some(element) if is_called_tag(before) => spoken.push(element),
+                Some(element) if element.is_void() || element.may_stay_open() => return true,
+                Some(_) if !attributes.trim_matches('/').trim().is_empty() => return true,
+                Some(element) => spoken.push(element),
+                None => {}
+            },
+            Token::End(name) => match element(name).filter(|_| !is_called_tag(before)) {
+                Some(element) if element.is_block() || spoken.contains(&element) => return true,
+                Some(element) => spoken.push(element),
+                None => {}
+            },
+            Token::Text(piece) => has_references |= decode(piece) != piece,
+            Token::Aside(piece) if piece.starts_with("<!--") || piece.starts_with("<![CDATA[") => {
+                return true;
+            }
+            Token::Foreign(..) => return true,
+            Token::Aside(_) | Token::Raw(_) => {}
+        }
+        before = if let Token::Text(piece) = token { piece } else { "" };
+    }
+    has_references && spoken.is_empty()
 }
 
-/// The text of HTML: entities decoded once, without `script` and `style`, a line break for each block.
+/// Whether what follows a text is called a tag in it.
+fn is_called_tag(before: &str) -> bool {
+    let word = before
+        .trim_end_matches(['"', '\'', '“', '‘', '`', '('])
+        .trim_end()
+        .rsplit(char::is_whitespace)
+        .next();
+    let word = word.unwrap_or("").to_lowercase();
+    ["thẻ", "tag", "tags", "element"].contains(&word.as_str())
+}
+
+/// The text of HTML: entities decoded once, `script` and `style` left out, a line break for each block.
 pub fn html_to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut raw_is_text = false;
@@ -41,19 +59,21 @@ pub fn html_to_text(html: &str) -> String {
             Token::Text(piece) => out.push_str(&decode(piece)),
             Token::Raw(piece) if raw_is_text => out.push_str(&decode(piece)),
             Token::Start(name, _) | Token::End(name) => {
-                raw_is_text = ["title", "textarea"].iter().any(|n| n.eq_ignore_ascii_case(name));
-                if LINES.iter().any(|n| n.eq_ignore_ascii_case(name)) {
+                let element = element(name);
+                raw_is_text = element.is_some_and(|e| matches!(e.name, "title" | "textarea"));
+                if element.is_some_and(Element::is_block) {
                     out.push('\n');
                 }
             }
             Token::Aside(piece) => out.push_str(cdata(piece)),
+            Token::Foreign(name, markup) => out.push_str(&foreign_text(name, markup)),
             Token::Raw(_) => {}
         }
     }
     out
 }
 
-/// The text of a CDATA section that was left in HTML; empty for comments.
+/// The text of a CDATA section that was left in HTML; nothing for comments.
 fn cdata(aside: &str) -> &str {
     let inner = aside.strip_prefix("<![CDATA[");
     inner.map_or("", |text| text.trim_end_matches('>').trim_end_matches("]]"))
@@ -91,6 +111,35 @@ mod tests {
         assert_eq!(html_to_text("an<script>alert('x')</script> toàn"), "an toàn");
         assert_eq!(html_to_text("an<style>x{}</style> toàn<!-- x -->"), "an toàn");
         assert_eq!(html_to_text("\"><img src=x onerror=alert(1)>"), "\">");
+        assert_eq!(html_to_text("<script src=\"x\"/>an<style/> toàn"), "an toàn");
+    }
+
+    #[test]
+    fn blocks_part_words_and_formulas_keep_their_form() {
+        let apart = "<th>một</th><form>hai</form><legend>ba</legend><main>bốn</main>";
+        assert_eq!(html_to_text(apart).split_whitespace().count(), 4);
+        assert_eq!(html_to_text("x<msup>1"), "x1");
+        assert_eq!(html_to_text("<math><msup><mi>x</mi><mn>2</mn></msup></math>"), "x²");
+    }
+
+    #[test]
+    fn a_tag_that_is_spoken_of_makes_no_html() {
+        for text in [
+            "Dùng <b> và <table> trong bản tin",
+            "Thẻ <br> để làm gì?",
+            "Lỗi thẻ <script> ở trang chủ",
+            "Mở <div> mà quên đóng",
+            "a <quyền> b",
+            "1 < 2",
+        ] {
+            assert!(!looks_like_html(text), "{text}");
+        }
+        for html in [
+            "a <b>đậm</b> c", "một<br>hai", "<p>một", "<a href=x>y", "AT&amp;T", "<img src=x>",
+            "hết</p>", "<!-- x -->a",
+        ] {
+            assert!(looks_like_html(html), "{html}");
+        }
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use super::elements::element;
+
 /// One piece of a document, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
@@ -9,40 +11,52 @@ pub enum Token<'a> {
     End(&'a str),
     /// The content of an element whose content is not markup (`script`, `style`, `title` and so on).
     Raw(&'a str),
+    /// `svg` or `math`, and the markup in it; its end tag may follow.
+    Foreign(&'static str, &'a str),
     /// A comment, a doctype, an instruction.
     Aside(&'a str),
 }
 
-/// Elements whose content is text up to their own end tag (HTML §13.2.5, RCDATA and RAWTEXT).
-const RAW: [&str; 8] =
-    ["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
-
 /// The tokens of a document, in order.
 pub struct Tokens<'a> {
     rest: &'a str,
-    raw: Option<&'a str>,
+    raw: Option<&'static str>,
+    /// How much was left where the next end tag of an element stands, or that there is none. Without it repeated searches
+    /// would be quadratic.
+    ends: Vec<(&'a str, Option<usize>)>,
 }
 
 impl<'a> Tokens<'a> {
+    /// The tokens of `html`.
     pub fn of(html: &'a str) -> Self {
-        Self { rest: html, raw: None }
+        Self { rest: html, raw: None, ends: Vec::new() }
     }
 
-    /// Takes the next `len` bytes.
+    /// Takes the first `len` bytes off what is left.
     fn take(&mut self, len: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, ""));
         self.rest = rest;
         taken
     }
 
-    /// Takes everything through the first `end`, or the rest.
+    /// Takes up to and with the first `end`, or everything.
     fn take_through(&mut self, end: &str) -> &'a str {
         let len = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(len)
     }
 
-    /// Takes the content of a raw element, up to its end tag.
-    fn take_raw(&mut self, name: &str) -> &'a str {
+    /// Whether an end tag of an element is still to come.
+    pub fn has_end(&mut self, name: &'a str) -> bool {
+        self.end_of(name).is_some()
+    }
+
+    /// The bytes up to the next end tag of an element.
+    fn end_of(&mut self, name: &'a str) -> Option<usize> {
+        let left = self.rest.len();
+        let known = self.ends.iter().find(|(known, _)| *known == name).map(|(_, end)| *end);
+        if let Some(end) = known.filter(|end| end.is_none_or(|end| end <= left)) {
+            return end.map(|end| left - end);
+        }
         let bytes = self.rest.as_bytes();
         let ends = |at: usize| {
             let after = bytes.get(at + 2..at + 2 + name.len());
@@ -51,7 +65,9 @@ impl<'a> Tokens<'a> {
                 && stop.is_none_or(|b| b.is_ascii_whitespace() || *b == b'/' || *b == b'>')
         };
         let found = self.rest.match_indices("</").map(|(at, _)| at).find(|&at| ends(at));
-        self.take(found.unwrap_or(bytes.len()))
+        self.ends.retain(|(known, _)| *known != name);
+        self.ends.push((name, found.map(|at| left - at)));
+        found
     }
 
     /// Takes a start or end tag that begins here.
@@ -70,12 +86,42 @@ impl<'a> Tokens<'a> {
         if is_end {
             return Some(Token::End(name));
         }
-        self.raw = RAW.iter().find(|raw| raw.eq_ignore_ascii_case(name)).copied();
+        let local = name.rsplit(':').next().and_then(element);
+        if let Some(foreign) = local.filter(|e| e.is_foreign() && !closes_itself(attributes))
+            && let Some(end) = self.end_of(name)
+        {
+            return Some(Token::Foreign(foreign.name, self.take(end)));
+        }
+        let raw = element(name).filter(|element| element.is_raw());
+        self.raw = raw
+            .filter(|raw| !closes_itself(attributes) || self.holds_no_markup(raw.name))
+            .map(|raw| raw.name);
         Some(Token::Start(name, attributes))
+    }
+
+    /// Whether no tag stands before the next end tag of an element: then it was not closed where it begins, whatever it says.
+    fn holds_no_markup(&mut self, name: &'static str) -> bool {
+        let Some(content) = self.end_of(name).and_then(|end| self.rest.get(..end)) else {
+            return false;
+        };
+        !holds_tag(content)
     }
 }
 
-/// The length of a tag up to its `>`; a quote hides `>` only after `=` (HTML §13.2.5.33).
+/// Whether a tag begins in a text.
+pub fn holds_tag(text: &str) -> bool {
+    let begins = |at: usize| text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+    text.match_indices('<').any(|(at, _)| begins(at))
+}
+
+/// Whether a start tag ends in a slash that is not part of an attribute's value, as XHTML closes what is empty.
+pub fn closes_itself(attributes: &str) -> bool {
+    let Some(before) = attributes.trim_end().strip_suffix('/') else { return false };
+    let last = before.rsplit(|c: char| c.is_ascii_whitespace()).next().unwrap_or("");
+    !last.contains('=') || last.ends_with(['"', '\''])
+}
+
+/// The bytes up to the `>` that ends a tag; a quote hides it only after `=` (HTML §13.2.5.33).
 fn tag_length(text: &str) -> Option<usize> {
     let mut quote = None;
     let mut after_equals = false;
@@ -98,7 +144,8 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         if let Some(name) = self.raw.take() {
-            let content = self.take_raw(name);
+            let end = self.end_of(name).unwrap_or(self.rest.len());
+            let content = self.take(end);
             if !content.is_empty() {
                 return Some(Token::Raw(content));
             }
@@ -192,6 +239,39 @@ mod tests {
     }
 
     #[test]
+    fn what_closes_itself_swallows_nothing() {
+        for tag in
+            ["<script src=\"a.js\"/>", "<iframe src='x' />", "<style/>", "<TEXTAREA rows=2 />"]
+        {
+            let all = tokens(&format!("{tag}<p>x")).len();
+            assert_eq!(all, 3, "{tag}");
+        }
+        let two = "<iframe src=\"a\"/><p>x</p><iframe></iframe>y";
+        assert_eq!(tokens(two).get(1..3), Some(&[Token::Start("p", ""), Token::Text("x")][..]));
+        assert_eq!(
+            tokens("<script src=a/>b<p></script>").get(1),
+            Some(&Token::Raw("b<p>")),
+            "a value"
+        );
+        assert_eq!(
+            tokens("<script src='a'/>f(1 < 2)</script>c").get(1),
+            Some(&Token::Raw("f(1 < 2)"))
+        );
+    }
+
+    #[test]
+    fn foreign_elements_are_one_piece() {
+        let expected =
+            [Token::Foreign("math", "<m:mn>1</m:mn>"), Token::End("m:math"), Token::Text("x")];
+        assert_eq!(tokens("<m:math><m:mn>1</m:mn></m:math>x"), expected);
+        assert_eq!(
+            tokens("<svg>a<b>"),
+            [Token::Start("svg", ""), Token::Text("a"), Token::Start("b", "")]
+        );
+        assert_eq!(tokens("<svg/>a").len(), 2);
+    }
+
+    #[test]
     fn attributes_in_every_quoting() {
         let all: Vec<_> = attributes(" a=1 b='2 3' C = \"4\" d/e =5>").collect();
         assert_eq!(all, [("a", "1"), ("b", "2 3"), ("C", "4"), ("d", ""), ("e", "5>")]);
@@ -202,5 +282,8 @@ mod tests {
     fn many_lone_brackets_are_linear() {
         assert_eq!(tokens(&"< ".repeat(100_000)).len(), 100_000);
         assert_eq!(tokens(&"<script>".repeat(100_000)).len(), 2);
+        for unclosed in ["<svg>", "<script/>", "<math><script/>", "</script><iframe/>"] {
+            assert!(tokens(&unclosed.repeat(50_000)).len() >= 50_000, "{unclosed}");
+        }
     }
 }

@@ -8,8 +8,12 @@ mod characters;
 mod entities;
 /// Text written into markup.
 mod escape;
+/// The elements of HTML: what each is to a text, to the sanitizer and to a parser.
+mod elements;
 /// HTML cut into tags and text in one linear pass; it never fails and decides nothing about safety.
 pub mod html_token;
+/// What formulas and drawings say in words.
+mod foreign;
 /// Plain text from HTML, and HTML from plain text.
 mod html_text;
 /// Folding for comparison (without case and accents), and slugs for addresses.
@@ -30,9 +34,11 @@ pub mod codepages;
 pub mod vietnamese;
 
 pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};
+pub use elements::{Element, element, elements};
 pub use entities::{Entities, decode};
 pub use escape::{escape_attribute, escape_markup, escape_text, is_escaped};
 pub use fold::{fold, holds_words, slug, unaccented};
+pub use foreign::foreign_text;
 pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};
 pub use link_header::link_header;

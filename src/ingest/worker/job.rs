@@ -68,8 +68,6 @@ pub enum Job {
         entry: Box<ParsedEntry>,
         /// Whose it is.
         source: Source,
-        /// What relative links are resolved against.
-        base: String,
         /// The time of reading.
         now: Timestamp,
     },

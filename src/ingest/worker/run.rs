@@ -48,11 +48,15 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             let feed = file::read_file(&path, body);
             let mut feed =
                 feed.map_err(|e| JobError { name: "file".into(), message: e.to_string() })?;
-            let base = its_own_base(&mut feed).unwrap_or(base);
+            let base = its_own_base(&mut feed).unwrap_or_else(|| {
+                // What an article names lies beside its file.
+                feed.base.get_or_insert_with(|| base.clone());
+                base
+            });
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
-        Job::Entry { entry, source, base, now } => {
-            let refined = match refine_entry(*entry, &source, &base, now) {
+        Job::Entry { entry, source, now } => {
+            let refined = match refine_entry(*entry, &source, now) {
                 Ok(draft) => Refined { drafts: vec![draft], ..Refined::default() },
                 Err(reason) => Refined { rejected: vec![(0, reason)], ..Refined::default() },
             };
@@ -232,18 +236,11 @@ fn refine_document(
 pub fn refine_entry(
     entry: ParsedEntry,
     source: &Source,
-    base: &str,
     now: Timestamp,
 ) -> Result<Draft, Rejected> {
-    let base = Url::parse(base).ok();
     let evidence = DateEvidence::default();
-    let context = Context {
-        source,
-        fetched_from: base.as_ref(),
-        feed: FeedHints::default(),
-        now,
-        dates: &evidence,
-    };
+    let context =
+        Context { source, fetched_from: None, feed: FeedHints::default(), now, dates: &evidence };
     refine::refine(entry, &context)
 }
 

@@ -3,61 +3,104 @@
 //! For documents whose parsing is not bounded. Lines never hold blocks, so no parser copies a formatting
 //! element into what follows; safety is still the sanitizer's, which gets all of this.
 
+use super::embed::Embed;
 use super::output::Output;
-use super::policy::{TAGS, attributes_before, is_inline, is_void};
-use crate::text::decode;
-use crate::text::html_token::{Token, Tokens, attributes};
+use super::policy::{is_inline, is_void, passes};
+use crate::text::html_token::{Token, Tokens, attributes, closes_itself, holds_tag};
+use crate::text::{decode, element, foreign_text};
 use std::borrow::Cow;
+use url::Url;
 
 /// How far back an end tag looks for its start.
 const REACH: usize = 256;
 /// The longest attribute value that may hold a picture itself (`data:`).
 const DATA: usize = 200;
+/// Things embedded in one text that are told.
+const EMBEDS: usize = 64;
 
 /// The balanced document as far as it is written.
-struct Balancer {
+struct Balancer<'a> {
     output: Output,
     depth: usize,
+    base: Option<&'a Url>,
     /// Open elements, and whether each was written: those that lay too deep are left out.
     open: Vec<(&'static str, bool)>,
     deep: bool,
+    player: Option<Player>,
+    embeds: Vec<Embed>,
+}
+
+/// A player that is open.
+struct Player {
+    tag: &'static str,
+    embed: Embed,
+    /// Whether it has an end tag: then the text in it is for those who have no player.
+    has_end: bool,
 }
 
 /// Balanced HTML, and what was left out of it.
 pub struct Balanced {
     /// Well nested, not sanitized.
     pub html: String,
-    /// Whether the limit on bytes left something out.
+    /// Whether the limit on bytes, or an element without its end, left something out.
     pub cut: bool,
     /// Whether elements lay too deep and were left out.
     pub deep: bool,
+    /// What was embedded and is a link now, in order.
+    pub embeds: Vec<Embed>,
 }
 
-/// Balances HTML in at most `limit` bytes and `depth` levels.
-pub fn balance(html: &str, limit: usize, depth: usize) -> Balanced {
+/// Balances HTML in at most `limit` bytes and `depth` levels; `base` is what addresses of embeds are relative to.
+pub fn balance(html: &str, base: Option<&Url>, limit: usize, depth: usize) -> Balanced {
     let output = Output::new(limit, html.len());
-    let mut balancer = Balancer { output, depth, open: Vec::new(), deep: false };
-    for token in Tokens::of(html) {
+    let (open, embeds) = (Vec::new(), Vec::new());
+    let mut balancer = Balancer { output, depth, base, open, deep: false, player: None, embeds };
+    let mut swallowed = false;
+    let mut tokens = Tokens::of(html);
+    while let Some(token) = tokens.next() {
+        swallowed = matches!(token, Token::Raw(content) if holds_tag(content));
         match token {
-            Token::Text(text) => balancer.output.text(&decode(text)),
-            Token::Start(name, attrs) => balancer.start(name, attrs),
+            Token::Start(name, attrs) => balancer.start(name, attrs, &mut tokens),
             Token::End(name) => balancer.end(name),
+            Token::Text(text) if balancer.leaves_player(text) => {
+                balancer.output.text(&decode(text))
+            }
+            _ if balancer.player.is_some() => {}
+            Token::Text(_) => {}
+            Token::Foreign(name, markup) => balancer.output.text(&foreign_text(name, markup)),
             Token::Raw(_) | Token::Aside(_) => {}
         }
         if balancer.output.cut {
             break;
         }
     }
+    balancer.end_player();
     balancer.close_to(0);
-    Balanced { html: balancer.output.html, cut: balancer.output.cut, deep: balancer.deep }
+    let Balancer { output, deep, embeds, .. } = balancer;
+    Balanced { html: output.html, cut: output.cut || swallowed, deep, embeds }
 }
 
-impl Balancer {
+impl Balancer<'_> {
     /// Opens an element, after closing what it may not stand in.
-    fn start(&mut self, name: &str, attrs: &str) {
-        let Some(tag) = TAGS.iter().find(|tag| tag.eq_ignore_ascii_case(name)).copied() else {
+    fn start<'t>(&mut self, name: &'t str, attrs: &str, tokens: &mut Tokens<'t>) {
+        let Some(element) = element(name) else { return };
+        if let Some(player) = self.player.as_mut().filter(|_| element.name == "source") {
+            return player.embed.or_source(Embed::of("source", attrs, self.base));
+        }
+        if matches!(element.name, "video" | "audio") {
+            self.end_player();
+            let has_end = !closes_itself(attrs) && tokens.has_end(name);
+            let embed = Embed::of(element.name, attrs, self.base);
+            self.player = Some(Player { tag: element.name, embed, has_end });
             return;
-        };
+        }
+        if element.name == "track" || !self.leaves_player(name) {
+            return;
+        }
+        if element.is_embed() {
+            return self.write_embed(Embed::of(element.name, attrs, self.base));
+        }
+        let Some(tag) = element.written else { return };
         if is_inline(tag) {
             if tag == "a" {
                 self.close_through("a");
@@ -75,9 +118,66 @@ impl Balancer {
         }
     }
 
+    /// Whether text or a tag stands outside of players; it ends one that has no end tag.
+    fn leaves_player(&mut self, text: &str) -> bool {
+        let Some(player) = &self.player else { return true };
+        if !player.has_end && !text.trim().is_empty() {
+            self.end_player();
+        }
+        self.player.is_none()
+    }
+
+    fn end_player(&mut self) {
+        if let Some(player) = self.player.take() {
+            self.write_embed(player.embed);
+        }
+    }
+
+    /// Writes a link to something embedded, once: in the line that is open, else in one of its own.
+    fn write_embed(&mut self, embed: Embed) {
+        let is_known =
+            self.embeds.iter().any(|known| known.url == embed.url && !embed.url.is_empty());
+        if is_known || self.embeds.len() >= EMBEDS {
+            return;
+        }
+        self.close_through("a");
+        let in_line = self.open.last().is_some_and(|(top, _)| is_inline(top) || is_line_block(top));
+        if in_line {
+            self.output.text(" ");
+        }
+        if in_line || self.output.start("p", std::iter::empty::<(&str, &str)>()) {
+            self.write_link(&embed);
+            self.output.text(if in_line { " " } else { "" });
+            if !in_line {
+                self.output.end("p");
+            }
+        }
+        self.embeds.push(embed);
+    }
+
+    fn write_link(&mut self, embed: &Embed) {
+        let is_linked =
+            !embed.url.is_empty() && self.output.start("a", [("href", &embed.url)].into_iter());
+        if let Some(poster) = &embed.poster {
+            let alt = embed.title.clone().unwrap_or_default();
+            self.output.start("img", [("src", poster), ("alt", &alt)].into_iter());
+            self.output.start("br", std::iter::empty::<(&str, &str)>());
+        }
+        if is_linked {
+            self.output.text(&embed.name());
+            self.output.end("a");
+        }
+    }
+
     /// Closes an element that is open, and all in it; ignores the end tag of one that is not.
     fn end(&mut self, name: &str) {
-        if let Some(at) = self.place_of(name) {
+        match &self.player {
+            Some(player) if player.tag.eq_ignore_ascii_case(name) => return self.end_player(),
+            Some(player) if player.has_end => return,
+            _ => self.end_player(),
+        }
+        let written = element(name).and_then(|element| element.written);
+        if let Some(at) = written.and_then(|tag| self.place_of(tag)) {
             self.close_to(at);
         }
     }
@@ -86,7 +186,7 @@ impl Balancer {
     fn place_of(&self, name: &str) -> Option<usize> {
         let from = self.open.len().saturating_sub(REACH);
         let near = self.open.get(from..).unwrap_or(&[]);
-        near.iter().rposition(|(tag, _)| tag.eq_ignore_ascii_case(name)).map(|at| from + at)
+        near.iter().rposition(|(tag, _)| *tag == name).map(|at| from + at)
     }
 
     /// Closes the innermost element of a name if only inline elements are open in it.
@@ -124,11 +224,17 @@ impl Balancer {
 fn kept_attributes<'a>(
     tag: &'static str,
     attrs: &'a str,
-) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
-    attributes(attrs).take(64).filter_map(move |(name, value)| {
-        let known = attributes_before(tag).find(|a| a.eq_ignore_ascii_case(name))?;
-        (value.len() <= DATA || !is_data(value)).then(|| (known, decode(value)))
-    })
+) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+    let lower = |name: &'a str| match name.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    };
+    let named = attributes(attrs).take(64).map(move |(name, value)| (lower(name), value));
+    let passing = named.filter(move |(name, value)| {
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        plain && passes(tag, name) && (value.len() <= DATA || !is_data(value))
+    });
+    passing.map(|(name, value)| (name, decode(value)))
 }
 
 /// Whether only lines stand in a block.
@@ -148,7 +254,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn balanced(html: &str) -> String {
-        balance(html, 1 << 20, 100).html
+        balance(html, None, 1 << 20, 100).html
     }
 
     #[test]
@@ -167,9 +273,9 @@ mod tests {
 
     #[test]
     fn the_limits_hold() {
-        let Balanced { html, cut, .. } = balance(&"<div>".repeat(5_000), 1 << 20, 10);
+        let Balanced { html, cut, .. } = balance(&"<div>".repeat(5_000), None, 1 << 20, 10);
         assert!(!cut && html == "<div>".repeat(10) + &"</div>".repeat(10));
-        let Balanced { html, cut, .. } = balance(&"<p>một".repeat(100), 60, 10);
+        let Balanced { html, cut, .. } = balance(&"<p>một".repeat(100), None, 60, 10);
         assert!(cut && html.len() <= 60 && html.ends_with("</p>"), "{html}");
     }
 

@@ -4,18 +4,7 @@
 //! not closed into every block that follows, attributes and all: 78 KB can become 391 MB.
 
 use crate::text::html_token::{Token, Tokens, attributes};
-
-/// Formatting elements (HTML §13.2.4.3), the ones that are copied.
-const FORMATTING: [&str; 14] = [
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-
-/// Elements that switch the parser into rules that this bound does not follow.
-const OTHER_RULES: [&str; 22] = [
-    "applet", "button", "form", "frameset", "iframe", "marquee", "math", "noembed", "noframes",
-    "noscript", "object", "option", "plaintext", "ruby", "script", "select", "style", "svg",
-    "template", "textarea", "title", "xmp",
-];
+use crate::text::{Element, element};
 
 /// Bytes that copying may cost besides a few times the document's own size.
 const ALLOWANCE: usize = 256 * 1024;
@@ -39,7 +28,7 @@ pub fn blowup_bounded(html: &str) -> bool {
         let known = match token {
             Token::Text(_) => true,
             Token::Aside(aside) => is_plain_comment(aside),
-            Token::Raw(_) => false,
+            Token::Raw(_) | Token::Foreign(..) => false,
             Token::Start(name, attrs) => bound.start(name, attrs),
             Token::End(name) => bound.end(name),
         };
@@ -57,11 +46,6 @@ fn is_plain_comment(aside: &str) -> bool {
     inner.is_some_and(|inner| !inner.starts_with(['>', '-']) && !inner.contains("--!"))
 }
 
-/// Whether an element is copied into the blocks that follow it.
-fn is_formatting(name: &str) -> bool {
-    FORMATTING.iter().any(|f| f.eq_ignore_ascii_case(name))
-}
-
 /// Whether a start tag ends an open element of its own kind.
 fn ends_itself(name: &str) -> bool {
     ["p", "li", "dt", "dd", "tr", "td", "th"].iter().any(|t| t.eq_ignore_ascii_case(name))
@@ -70,15 +54,10 @@ fn ends_itself(name: &str) -> bool {
 impl<'a> Bound<'a> {
     /// Follows a start tag; `false` where the parser goes by rules unknown here.
     fn start(&mut self, name: &'a str, attrs: &str) -> bool {
-        if OTHER_RULES.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-            return false;
-        }
-        let void = [
-            "br", "hr", "img", "col", "wbr", "input", "meta", "link", "area", "base", "embed",
-            "param", "source", "track",
-        ];
-        if void.iter().any(|v| v.eq_ignore_ascii_case(name)) {
-            return true;
+        let element = element(name);
+        let is = |fact: fn(&Element) -> bool| element.is_some_and(fact);
+        if is(Element::has_own_rules) || is(Element::is_void) {
+            return !is(Element::has_own_rules);
         }
         if ends_itself(name)
             && self.open.last().is_some_and(|(top, _)| top.eq_ignore_ascii_case(name))
@@ -86,7 +65,7 @@ impl<'a> Bound<'a> {
             self.open.pop();
         }
         let mut bytes = 0;
-        if is_formatting(name) {
+        if is(Element::is_formatting) {
             let many = attributes(attrs).take(65).count() > 64;
             let again = self.open.iter().any(|(open, _)| open.eq_ignore_ascii_case(name));
             if many {

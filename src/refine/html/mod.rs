@@ -11,20 +11,26 @@ mod blowup;
 mod balance;
 /// HTML that is written up to a limit.
 mod output;
+/// Films, sounds, frames and documents that become links.
+mod embed;
 /// Sanitized HTML as a tree, and back.
 mod tree;
 /// Links made whole, pictures found, counters and empty paragraphs taken out.
 mod rewrite;
+/// The address of a picture.
+mod picture;
 /// The texts of a tree repaired block by block.
 mod repairs;
 /// HTML that the sanitizer would give back unchanged.
 mod strict;
 
 pub use blowup::blowup_bounded;
+pub use embed::Embed;
 
 use super::legacy::Repaired;
 use crate::model::{Flag, Image, Repair};
 use crate::text::{html_to_text, text_to_html};
+use balance::Balanced;
 use output::Output;
 use repairs::Log;
 use tree::Tree;
@@ -60,10 +66,21 @@ pub struct Cleaned {
     pub pixels: usize,
     /// Links and pictures without an address that can be used.
     pub broken: usize,
+    /// What was embedded and is a link now.
+    pub embeds: Vec<Embed>,
     /// What was repaired in its texts; offsets are bytes of `html`.
     pub repairs: Vec<Repair>,
     /// What looked wrong in its texts and was left alone.
     pub flags: Vec<Flag>,
+}
+
+/// Where a text stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// What relative addresses in it are relative to.
+    pub base: Option<&'a Url>,
+    /// The page of the article whose text it is.
+    pub page: Option<&'a Url>,
 }
 
 /// The most times that the sanitizer is run on its own output before only the text is kept.
@@ -73,27 +90,30 @@ const ROUNDS: usize = 4;
 pub type RepairTexts<'a> = dyn FnMut(&[&str]) -> Vec<Repaired> + 'a;
 
 /// Cleans HTML. Cleaning the result again returns the same result.
-pub fn clean(html: &str, base: Option<&Url>, limits: &Limits) -> Cleaned {
-    clean_with(html, base, limits, None)
+pub fn clean(html: &str, place: Place<'_>, limits: &Limits) -> Cleaned {
+    clean_with(html, place, limits, None)
 }
 
 /// Cleans HTML and repairs the texts in it, block by block.
 pub fn clean_with(
     html: &str,
-    base: Option<&Url>,
+    place: Place<'_>,
     limits: &Limits,
     repair: Option<&mut RepairTexts<'_>>,
 ) -> Cleaned {
-    let (sanitized, cut, deep) = sanitized(html, limits);
-    let mut cleaned = pass(&sanitized, base, limits, repair);
+    let Balanced { html: sanitized, cut, deep, embeds } = sanitized(html, place.base, limits);
+    let mut cleaned = pass(&sanitized, place, limits, repair);
+    cleaned.embeds = embeds;
     cleaned.cut |= cut;
     cleaned.deep |= deep;
     for _ in 0..ROUNDS {
-        if !cleaned.cut && strict::is_stable(&cleaned.html) {
+        // A name stays only while a link leads to it, and an empty link goes.
+        let is_named = cleaned.html.contains(" id=\"");
+        if !cleaned.cut && !is_named && strict::is_stable(&cleaned.html) {
             return cleaned;
         }
         let sanitized = policy::sanitize(&cleaned.html);
-        let again = pass(&sanitized, None, limits, None);
+        let again = pass(&sanitized, Place::default(), limits, None);
         if again.html == cleaned.html {
             return cleaned;
         }
@@ -103,24 +123,20 @@ pub fn clean_with(
     only_text(cleaned, limits)
 }
 
-/// Sanitizes HTML; HTML that could blow up in the parser is balanced first. Also returns whether that cut or flattened it.
-fn sanitized(html: &str, limits: &Limits) -> (String, bool, bool) {
-    let fits = html.len() <= limits.bytes;
-    let is_noscript = |at: usize| {
-        html.as_bytes().get(at..at + 9).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<noscript"))
-    };
-    let scripted = || html.match_indices('<').any(|(at, _)| is_noscript(at));
-    if fits && blowup_bounded(html) && !scripted() {
-        return (policy::sanitize(html), false, false);
+/// Sanitizes HTML; HTML that could blow up in the parser, or that embeds something, is balanced first.
+fn sanitized(html: &str, base: Option<&Url>, limits: &Limits) -> Balanced {
+    if html.len() <= limits.bytes && blowup_bounded(html) {
+        let html = policy::sanitize(html);
+        return Balanced { html, cut: false, deep: false, embeds: Vec::new() };
     }
-    let balanced = balance::balance(html, limits.bytes, limits.depth);
-    (policy::sanitize(&balanced.html), balanced.cut, balanced.deep)
+    let balanced = balance::balance(html, base, limits.bytes, limits.depth);
+    Balanced { html: policy::sanitize(&balanced.html), ..balanced }
 }
 
 /// Keeps only the text of HTML that the sanitizer never returns unchanged.
 fn only_text(cleaned: Cleaned, limits: &Limits) -> Cleaned {
     let text = text_to_html(&html_to_text(&cleaned.html));
-    let balanced = balance::balance(&text, limits.bytes, limits.depth);
+    let balanced = balance::balance(&text, None, limits.bytes, limits.depth);
     let cut = cleaned.cut || balanced.cut;
     Cleaned { html: balanced.html, images: Vec::new(), cut, ..cleaned }
 }
@@ -128,12 +144,12 @@ fn only_text(cleaned: Cleaned, limits: &Limits) -> Cleaned {
 /// One pass over sanitized HTML.
 fn pass(
     sanitized: &str,
-    base: Option<&Url>,
+    place: Place<'_>,
     limits: &Limits,
     repair: Option<&mut RepairTexts<'_>>,
 ) -> Cleaned {
     let mut tree = Tree::of(sanitized, limits.depth);
-    let found = rewrite::rewrite(&mut tree, base);
+    let found = rewrite::rewrite(&mut tree, place);
     let log = repair.map_or_else(Log::default, |repair| repairs::repair(&mut tree, repair));
     let mut places = Vec::new();
     let output = tree::write(&tree, limits.bytes, &mut |number, at| places.push((number, at)));
@@ -146,6 +162,7 @@ fn pass(
         deep: tree.deep,
         pixels: found.pixels,
         broken: found.broken,
+        embeds: Vec::new(),
         repairs: repairs::place_repairs(log.repairs, &tree, &places, trimmed),
         flags: log.flags,
     }

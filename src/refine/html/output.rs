@@ -27,17 +27,17 @@ impl Output {
     }
 
     /// Writes a start tag if it fits with its end tag; returns whether it did.
-    pub fn start<'v, V: AsRef<str>>(
+    pub fn start<N: AsRef<str>, V: AsRef<str>>(
         &mut self,
         tag: &str,
-        attributes: impl Iterator<Item = (&'v str, V)>,
+        attributes: impl Iterator<Item = (N, V)>,
     ) -> bool {
         let before = self.html.len();
         self.html.push('<');
         self.html.push_str(tag);
         for (name, value) in attributes {
             self.html.push(' ');
-            self.html.push_str(name);
+            self.html.push_str(name.as_ref());
             self.html.push_str("=\"");
             escape_attribute(value.as_ref(), &mut self.html);
             self.html.push('"');

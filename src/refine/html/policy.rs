@@ -1,34 +1,15 @@
-//! What HTML may stay: the tags, their attributes, and the sanitizer that holds to them.
+//! What HTML may stay: the attributes of each tag, and the sanitizer that holds to them.
 
+use crate::text::{Element, element, elements};
 use ammonia::{Builder, UrlRelative};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-/// Tags that stay. Every other tag goes and its content stays.
-pub const TAGS: [&str; 66] = [
-    "a", "abbr", "acronym", "b", "bdi", "blockquote", "br", "caption", "cite", "code", "col",
-    "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
-    "picture", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "source", "span",
-    "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead",
-    "time", "tr", "tt", "u", "ul", "var",
-];
-
-/// Tags that go with all that is in them.
-const WITH_CONTENT: [&str; 24] = [
-    "applet", "audio", "button", "canvas", "datalist", "frameset", "head", "iframe", "map", "math",
-    "noembed", "noframes", "option", "plaintext", "script", "select", "style", "svg", "template",
-    "textarea", "title", "video", "xml", "xmp",
-];
-
-/// Attributes that the sanitizer lets through to `rewrite`, which judges their values and drops most of them.
-const IMAGE: [&str; 15] = [
-    "src", "srcset", "alt", "title", "width", "height", "style", "data-src", "data-original",
-    "data-lazy-src", "data-lazy", "data-srcset", "data-lazy-srcset", "data-url", "data-image",
-];
-
-/// Attributes of a `source` in a `picture` that are let through to `rewrite`.
-const SETS: [&str; 2] = ["srcset", "data-srcset"];
+/// Attributes that only `rewrite` sees: it judges their values and drops them.
+const IMAGE: [&str; 3] = ["srcset", "style", "_src"];
+/// What the names of attributes begin with in which pictures wait until they are looked at.
+const WAITING: [&str; 5] = ["data-", "nitro-", "lazy", "real", "orig"];
 
 /// Relations that every link gets, so that the page it opens can neither reach back nor learn the address.
 pub const REL: &str = "noopener noreferrer";
@@ -37,14 +18,18 @@ pub const REL: &str = "noopener noreferrer";
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(build);
 
 fn build() -> Builder<'static> {
+    let named = |holds: fn(&Element) -> bool| elements().filter(move |e| holds(e)).map(|e| e.name);
+    let tags: HashSet<&str> = named(|element| element.written.is_some()).collect();
     let attributes: HashMap<&str, HashSet<&str>> =
-        TAGS.iter().map(|tag| (*tag, attributes_before(tag).collect())).collect();
+        tags.iter().map(|tag| (*tag, attributes_before(tag).collect())).collect();
     let mut builder = Builder::empty();
     builder
-        .tags(HashSet::from(TAGS))
-        .clean_content_tags(HashSet::from(WITH_CONTENT))
+        .tags(tags)
+        .clean_content_tags(named(|element| element.is_hidden()).collect())
         .tag_attributes(attributes)
-        .generic_attributes(HashSet::new())
+        .generic_attributes(HashSet::from(["id"]))
+        .generic_attribute_prefixes(HashSet::from(WAITING))
+        .attribute_filter(|tag, name, value| passes(tag, name).then_some(Cow::Borrowed(value)))
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some(REL))
@@ -52,13 +37,14 @@ fn build() -> Builder<'static> {
     builder
 }
 
-/// Attributes that may stay on a tag, in the order in which they are written.
+/// Attributes that may stay on a tag, in the order in which they are written. An `id` may besides, where a link leads to it.
 pub fn attributes_of(tag: &str) -> &'static [&'static str] {
     match tag {
         "a" => &["href", "title", "rel"],
         "img" => &["src", "alt", "title", "width", "height"],
         "abbr" | "acronym" | "dfn" => &["title"],
-        "ol" => &["start"],
+        "ol" => &["start", "type", "reversed"],
+        "li" => &["value", "type"],
         "td" | "th" => &["colspan", "rowspan"],
         "col" | "colgroup" => &["span"],
         "del" | "ins" | "time" => &["datetime"],
@@ -66,52 +52,34 @@ pub fn attributes_of(tag: &str) -> &'static [&'static str] {
     }
 }
 
-/// Attributes that the sanitizer lets through on a tag.
-pub fn attributes_before(tag: &str) -> impl Iterator<Item = &'static str> + use<> {
-    let images: &[&str] = if tag == "img" { &IMAGE } else { &[] };
-    let sets: &[&str] = if tag == "source" { &SETS } else { &[] };
+/// Attributes of a tag that the sanitizer lets through by their names.
+fn attributes_before(tag: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let more: &[&str] = match tag {
+        "a" => &["name"],
+        "img" => &IMAGE,
+        "source" => &["srcset"],
+        "ol" | "li" => &["style"],
+        _ => &[],
+    };
     let kept = attributes_of(tag).iter().filter(|attribute| **attribute != "rel");
-    images.iter().chain(sets).chain(kept).copied()
+    more.iter().chain(kept).copied()
+}
+
+/// Whether an attribute, in lower case, is let through to `rewrite`.
+pub fn passes(tag: &str, name: &str) -> bool {
+    let waits =
+        matches!(tag, "img" | "source") && WAITING.iter().any(|start| name.starts_with(start));
+    waits || matches!(name, "id" | "rel") || attributes_before(tag).any(|known| known == name)
 }
 
 /// Whether a tag has no content and no end tag.
 pub fn is_void(tag: &str) -> bool {
-    matches!(tag, "br" | "col" | "hr" | "img" | "source")
+    element(tag).is_some_and(Element::is_void)
 }
 
 /// Whether a tag stands within a line of text.
 pub fn is_inline(tag: &str) -> bool {
-    matches!(
-        tag,
-        "a" | "abbr"
-            | "acronym"
-            | "b"
-            | "bdi"
-            | "br"
-            | "cite"
-            | "code"
-            | "del"
-            | "dfn"
-            | "em"
-            | "i"
-            | "img"
-            | "ins"
-            | "kbd"
-            | "mark"
-            | "q"
-            | "s"
-            | "samp"
-            | "small"
-            | "span"
-            | "strike"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "time"
-            | "tt"
-            | "u"
-            | "var"
-    )
+    element(tag).is_some_and(Element::is_inline)
 }
 
 /// Sanitizes with html5ever and ammonia: what a browser would see, of that only what may stay.

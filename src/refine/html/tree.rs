@@ -1,9 +1,9 @@
 //! Sanitized HTML as a tree of nodes in document order, and back to text under a limit.
 
 use super::output::Output;
-use super::policy::{TAGS, is_void};
-use crate::text::decode;
+use super::policy::is_void;
 use crate::text::html_token::{Token, Tokens, attributes};
+use crate::text::{decode, element};
 
 /// An element or a text, with its place in the tree.
 #[derive(Clone, Debug)]
@@ -59,7 +59,9 @@ impl Tree {
             match token {
                 Token::Text(text) => _ = tree.push(Kind::Text(decode(text).into_owned()), parent),
                 Token::Start(name, attrs) => {
-                    let Some(tag) = TAGS.iter().find(|tag| **tag == name) else { continue };
+                    let Some(tag) = element(name).and_then(|element| element.written) else {
+                        continue;
+                    };
                     if open.len() >= depth && !is_void(tag) {
                         tree.deep = true;
                         open.push((tag, parent));
@@ -73,11 +75,12 @@ impl Tree {
                     }
                 }
                 Token::End(name) => {
-                    if open.last().is_some_and(|(tag, _)| *tag == name) {
+                    let written = element(name).and_then(|element| element.written);
+                    if open.last().is_some_and(|(tag, _)| written == Some(*tag)) {
                         open.pop();
                     }
                 }
-                Token::Raw(_) | Token::Aside(_) => {}
+                Token::Raw(_) | Token::Foreign(..) | Token::Aside(_) => {}
             }
         }
         tree
@@ -153,4 +156,24 @@ pub fn write(tree: &Tree, limit: usize, placed: &mut dyn FnMut(usize, usize)) ->
         }
     }
     output
+}
+
+/// The value of an attribute.
+pub fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+}
+
+/// Sets an attribute.
+pub fn set(attributes: &mut Vec<(String, String)>, name: &str, value: impl Into<String>) {
+    attributes.retain(|(n, _)| n != name);
+    attributes.push((name.to_owned(), value.into()));
+}
+
+/// The value of one declaration in the `style` attribute.
+pub fn declared(attributes: &[(String, String)], property: &str) -> Option<String> {
+    let style = attribute(attributes, "style")?;
+    style.split(';').find_map(|declaration| {
+        let (name, value) = declaration.split_once(':')?;
+        name.trim().eq_ignore_ascii_case(property).then(|| value.trim().to_ascii_lowercase())
+    })
 }

@@ -184,6 +184,7 @@ pub(super) fn rule_name(language: Language, rule: &str) -> String {
         "look-alike" => ("chữ giống nhau", "look-alike letter"),
         "glued" => ("dính chữ", "glued words"),
         "cut" => ("bị cắt", "cut off"),
+        "embedded" => ("nội dung nhúng, thay bằng liên kết", "embedded, a link instead"),
         "undated" => ("không rõ ngày", "undated"),
         other => return other.to_owned(),
     };
