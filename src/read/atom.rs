@@ -65,7 +65,10 @@ pub fn entry_field(element: &Element<'_>, kind: FeedKind, entry: &mut ParsedEntr
 fn leaves_to_rss(element: &Element<'_>, kind: FeedKind) -> bool {
     let rss = kind != FeedKind::Atom && element.ns != Ns::Atom;
     match &*element.local {
-        "link" => element.attribute("href").is_none() && resource(element).is_none(),
+        "link" => {
+            ["href", "rel"].iter().all(|name| element.attribute(name).is_none())
+                && resource(element).is_none()
+        }
         "source" => element.elements().next().is_none(),
         "title" | "copyright" | "author" | "category" | "generator" => rss,
         _ => false,
@@ -83,10 +86,11 @@ fn plain(element: &Element<'_>) -> Option<Text> {
 /// The link that an element is.
 pub fn link(element: &Element<'_>) -> Option<FeedLink> {
     let of = |name| element.attribute(name).map(str::to_owned);
-    let href = element.attribute("href").or_else(|| resource(element))?;
+    let written = element.attribute("href").or_else(|| resource(element)).map(str::to_owned);
+    let href = written.or_else(|| element.words())?;
     Some(FeedLink {
         rel: of("rel").unwrap_or_else(|| "alternate".into()),
-        href: element.resolve(href),
+        href: element.resolve(&href),
         media_type: of("type"),
         hreflang: of("hreflang"),
         title: of("title"),

@@ -4,19 +4,20 @@ use super::limits::Limits;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::Cell;
+use std::collections::VecDeque;
 
 /// Things in one list, and names in one object, that are kept.
 const MOST: usize = 256;
 
-/// Parses a document; also returns how many of its texts were cut. One item more than the limit is kept, so that the caller
-/// notices the excess.
+/// Parses a document; also returns how many of its texts were cut. Of its items the first and the last are kept, each as many
+/// as the limit says: the newest stand at one of the ends.
 ///
 /// # Errors
 /// The parser's, where the text is not JSON.
 pub fn parse(text: &str, limits: &Limits) -> Result<(Value, u32), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let (items, cut) = (Some(limits.entries.saturating_add(1)), Cell::new(0));
-    let seed = Bounded { list: MOST, items, text: limits.text, cut: &cut };
+    let (items, cut) = (Some(limits.entries), Cell::new(0));
+    let seed = Bounded { list: MOST, last: 0, items, text: limits.text, cut: &cut };
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, cut.get()))
@@ -27,6 +28,8 @@ pub fn parse(text: &str, limits: &Limits) -> Result<(Value, u32), serde_json::Er
 struct Bounded<'c> {
     /// Elements, if it is a list.
     list: usize,
+    /// Elements at its end that are kept besides.
+    last: usize,
     /// Elements of its `items`, if it is the whole document.
     items: Option<usize>,
     /// Bytes of a text.
@@ -77,7 +80,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let inner = Bounded { list: MOST, items: None, ..self };
+        let inner = Bounded { list: MOST, last: 0, items: None, ..self };
         let mut kept = Vec::new();
         while kept.len() < self.list {
             match list.next_element_seed(inner)? {
@@ -85,7 +88,17 @@ impl<'de> Visitor<'de> for Bounded<'_> {
                 None => return Ok(Value::Array(kept)),
             }
         }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
+        if self.last == 0 {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+        }
+        let mut last = VecDeque::new();
+        while let Some(value) = list.next_element_seed(inner)? {
+            last.push_back(value);
+            if last.len() > self.last {
+                last.pop_front();
+            }
+        }
+        kept.extend(last);
         Ok(Value::Array(kept))
     }
 
@@ -97,7 +110,8 @@ impl<'de> Visitor<'de> for Bounded<'_> {
                 continue;
             }
             let items = self.items.filter(|_| name == "items");
-            let inner = Bounded { list: items.unwrap_or(MOST), items: None, ..self };
+            let (list, last) = (items.unwrap_or(MOST), items.unwrap_or(0));
+            let inner = Bounded { list, last, items: None, ..self };
             kept.insert(name, object.next_value_seed(inner)?);
         }
         Ok(Value::Object(kept))
@@ -117,7 +131,7 @@ mod tests {
         let long = format!("{{\"items\":[{}0],\"x\":[{0}0]}}", "0,".repeat(5_000));
         let (kept, _) = parse(&long, &Limits { entries: 1_000, ..Limits::default() }).unwrap();
         let count = |name: &str| kept[name].as_array().map(Vec::len);
-        assert_eq!((count("items"), count("x")), (Some(1_001), Some(MOST)));
+        assert_eq!((count("items"), count("x")), (Some(2_000), Some(MOST)));
         assert!(parse("{} x", &Limits::default()).is_err());
         let cut = parse("[\"ếế\", \"ế\"]", &Limits { text: 5, ..Limits::default() }).unwrap();
         assert_eq!(cut, (serde_json::json!(["ế", "ế"]), 1));

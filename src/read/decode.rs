@@ -1,6 +1,6 @@
 //! Decodes bytes: finds the encoding that they really are in, and drops the characters that XML forbids.
 
-use super::limits::Error;
+use super::{limits::Error, twice};
 use crate::model::Warning;
 use crate::text::vietnamese::decode_document;
 use crate::text::{codepages, is_allowed, windows_1252};
@@ -25,7 +25,11 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Error> {
     let mut warnings = Vec::new();
     let (text, encoding) = choose(bytes, content_type, &mut warnings)?;
-    let text = allowed(text, &mut warnings);
+    let mut text = allowed(text, &mut warnings);
+    if let Some(undone) = twice::undone(&text) {
+        Warning::add(&mut warnings, "encoded-twice", None);
+        text = allowed(undone.into(), &mut warnings);
+    }
     Ok(Decoded { text, encoding, warnings })
 }
 
@@ -254,25 +258,6 @@ fn declared_in(head: &str) -> Option<String> {
     let label: String =
         value.trim_matches(['"', '\'']).chars().take_while(|c| !"\"' ".contains(*c)).collect();
     (!label.is_empty() && label.len() <= 40).then_some(label)
-}
-
-/// Undoes a double encoding: UTF-8 that was taken for windows-1252 and encoded again (`Tiáº¿ng` was `Tiếng`).
-pub fn twice_encoded(text: &str) -> Option<String> {
-    if text.is_ascii() {
-        return None;
-    }
-    let single = |c: char| {
-        c <= '\u{ff}'
-            || matches!(c, '\u{152}'..='\u{192}' | '\u{2c6}' | '\u{2dc}' | '\u{2013}'..='\u{2122}')
-    };
-    if !text.chars().all(single) {
-        return None;
-    }
-    let (bytes, _, lost) = WINDOWS_1252.encode(text);
-    let read = std::str::from_utf8(&bytes).ok().filter(|_| !lost)?;
-    let long = read.chars().any(|c| c.len_utf8() > 2);
-    let several = read.chars().filter(|c| !c.is_ascii()).take(2).count() > 1;
-    (long || several).then(|| read.chars().filter(|&c| is_allowed(c)).collect())
 }
 
 /// Drops characters that XML forbids and byte order marks inside the text, and reads C1 controls as windows-1252.

@@ -6,6 +6,7 @@ use super::{
     limits::{Error, Limits},
     markup::{Markup, Token},
     names::Ns,
+    newest::{self, Ends},
     rdf, rss, sitemap, text,
     tree::{Element, Stack},
 };
@@ -18,17 +19,9 @@ use crate::model::{FeedKind, ParsedEntry, ParsedFeed};
 pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     let mut document = Document::new(text, limits);
     while let Some(token) = document.markup.next() {
-        if document.step(token)? == Next::Enough {
-            break;
-        }
+        document.step(token)?;
     }
     document.finish()
-}
-
-#[derive(PartialEq, Eq)]
-enum Next {
-    Token,
-    Enough,
 }
 
 struct Document<'a, 'l> {
@@ -38,21 +31,28 @@ struct Document<'a, 'l> {
     limits: &'l Limits,
     kind: Option<FeedKind>,
     feed: ParsedFeed,
-    enough: bool,
+    entries: Ends<ParsedEntry>,
     /// Whether the document began as a web page.
     in_page: bool,
-    /// Addresses of a sitemap that are none.
-    nowhere: usize,
 }
 
 impl<'a, 'l> Document<'a, 'l> {
     fn new(text: &'a str, limits: &'l Limits) -> Self {
-        let (kind, feed, enough, in_page) = (None, ParsedFeed::default(), false, false);
+        let (kind, feed, in_page) = (None, ParsedFeed::default(), false);
         let (markup, stack) = (Markup::new(text), Stack::new(limits));
-        Document { text, markup, stack, limits, kind, feed, enough, in_page, nowhere: 0 }
+        Document {
+            text,
+            markup,
+            stack,
+            limits,
+            kind,
+            feed,
+            entries: Ends::new(limits.entries),
+            in_page,
+        }
     }
 
-    fn step(&mut self, token: Token<'a>) -> Result<Next, Error> {
+    fn step(&mut self, token: Token<'a>) -> Result<(), Error> {
         for repair in std::mem::take(&mut self.markup.repairs) {
             self.stack.warn(repair, None);
         }
@@ -66,7 +66,7 @@ impl<'a, 'l> Document<'a, 'l> {
             Token::Cdata(text) => self.stack.add_text(text.into()),
             Token::Doctype(inside) => self.stack.declare_entities(inside),
         }
-        Ok(if self.enough { Next::Enough } else { Next::Token })
+        Ok(())
     }
 
     fn start(&mut self, name: &'a str, attributes: &'a str, empty: bool) -> Result<(), Error> {
@@ -146,23 +146,15 @@ impl<'a, 'l> Document<'a, 'l> {
     }
 
     fn take_entry(&mut self, element: &Element<'a>, kind: FeedKind) {
-        if self.feed.entries.len() + self.nowhere >= self.limits.entries {
-            self.stack.warn("entry-limit", None);
-            self.enough = true;
-            return;
-        }
         if kind == FeedKind::Sitemap && element.child("loc").is_none() {
             self.stack.warn("entry-rejected", None);
-            self.nowhere += 1;
             return self.stack.taken_out();
         }
         if kind == FeedKind::Sitemap && element.local == "sitemap" {
-            if self.feed.links.len() >= self.limits.elements {
-                self.stack.warn("entry-limit", None);
-                self.enough = true;
-                return;
+            match self.feed.links.len() < self.limits.elements {
+                true => self.feed.links.extend(sitemap::index(element)),
+                false => self.stack.warn("entry-limit", None),
             }
-            self.feed.links.extend(sitemap::index(element));
             return self.stack.taken_out();
         }
         let mut entry = entry(element, kind);
@@ -172,7 +164,7 @@ impl<'a, 'l> Document<'a, 'l> {
         if entry.title.as_mut().is_some_and(|title| self.limits.cut_title(&mut title.value)) {
             self.stack.warn("title-cut", None);
         }
-        self.feed.entries.push(entry);
+        self.entries.push(entry);
         self.stack.taken_out();
     }
 
@@ -181,10 +173,12 @@ impl<'a, 'l> Document<'a, 'l> {
         for repair in std::mem::take(&mut self.markup.repairs) {
             self.stack.warn(repair, None);
         }
-        if !self.enough {
-            self.close_all();
+        self.close_all();
+        let Document { mut feed, mut stack, entries, .. } = self;
+        feed.entries = entries.into_vec();
+        if newest::keep_newest(&mut feed.entries, self.limits.entries) {
+            stack.warn("entry-limit", None);
         }
-        let Document { mut feed, stack, .. } = self;
         if self.in_page && feed.entries.is_empty() {
             return Err(kind::web_page(self.text));
         }
@@ -360,6 +354,7 @@ fn fill_feed(element: &Element<'_>, kind: FeedKind, feed: &mut ParsedFeed) {
     for child in element.elements().filter(|e| !e.is_own()) {
         extensions::feed_field(child, feed);
     }
+    extensions::feed_subtitle(element, feed);
     extensions::syndication(element, feed);
 }
 
@@ -384,6 +379,7 @@ fn entry(element: &Element<'_>, kind: FeedKind) -> ParsedEntry {
     for child in element.elements().filter(|e| !e.is_own()) {
         extensions::entry_field(child, &mut entry);
     }
+    extensions::entry_subtitle(element, &mut entry);
     rss::link_from_guid(&mut entry, kind == FeedKind::Atom);
     distinct(&mut entry.categories);
     entry

@@ -2,7 +2,7 @@
 //! They fill what the document's own vocabulary left open.
 
 use super::{
-    fields::{self, first, unknown},
+    fields::{self, Category, first, unknown},
     names::Ns,
     person,
     text::{self, Default::Html},
@@ -129,6 +129,13 @@ fn media(element: &Element<'_>, entry: &mut ParsedEntry) {
         "thumbnail" => first(&mut entry.image, || url(element)),
         "title" => first(&mut entry.title, || unknown(element)),
         "description" => first(&mut entry.summary, || unknown(element)),
+        _ => media_words(element, entry),
+    }
+}
+
+/// What Media RSS says of an entry wherever it stands: its subjects and people.
+fn media_words(element: &Element<'_>, entry: &mut ParsedEntry) {
+    match &*element.local {
         "keywords" => entry.categories.extend(fields::listed(&element.text())),
         "category" => entry.categories.extend(media_category(element)),
         "credit" => add_person(&mut entry.contributors, person::person(element)),
@@ -136,16 +143,18 @@ fn media(element: &Element<'_>, entry: &mut ParsedEntry) {
     }
 }
 
+/// What stands in a group, or in one of its files, is said of the entry where nothing else says it.
 fn media_group(element: &Element<'_>, entry: &mut ParsedEntry) {
     for child in element.elements().filter(|e| e.ns == Ns::Media) {
         match &*child.local {
-            "content" => media_content(child, entry),
-            "thumbnail" => first(&mut entry.image, || url(child)),
-            "description" if element.local == "group" => {
-                first(&mut entry.summary, || unknown(child))
+            "content" => {
+                media_content(child, entry);
+                media_group(child, entry);
             }
-            "title" if element.local == "group" => first(&mut entry.title, || unknown(child)),
-            _ => {}
+            "thumbnail" => first(&mut entry.image, || url(child)),
+            "title" => first(&mut entry.title, || unknown(child)),
+            "description" => first(&mut entry.summary, || unknown(child)),
+            _ => media_words(child, entry),
         }
     }
 }
@@ -170,7 +179,7 @@ fn media_content(element: &Element<'_>, entry: &mut ParsedEntry) {
 }
 
 /// A Media RSS category; its scheme has a default.
-fn media_category(element: &Element<'_>) -> Option<(String, Option<String>, Option<String>)> {
+fn media_category(element: &Element<'_>) -> Option<Category> {
     let (term, scheme, label) = fields::category(element)?;
     let usual = || "http://search.yahoo.com/mrss/category_schema".to_owned();
     Some((term, Some(scheme.unwrap_or_else(usual)), label))
@@ -179,28 +188,39 @@ fn media_category(element: &Element<'_>) -> Option<(String, Option<String>, Opti
 const ITUNES: &str = "http://www.itunes.com/";
 
 /// An itunes category with those inside it.
-fn itunes_categories(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
+fn itunes_categories(element: &Element<'_>) -> Vec<Category> {
     let term = |e: &Element<'_>| e.attribute("text").map(str::to_owned);
     let inner = element.elements().filter_map(term);
     let all = term(element).into_iter().chain(inner);
     all.map(|t| (t, Some(ITUNES.to_owned()), None)).collect()
 }
 
-fn itunes_keywords(element: &Element<'_>) -> Vec<(String, Option<String>, Option<String>)> {
-    let words = element.text();
-    let scheme = || Some(ITUNES.to_owned());
-    words
-        .split([',', ' '])
-        .filter(|w| !w.is_empty())
-        .map(|w| (w.to_owned(), scheme(), None))
-        .collect()
+fn itunes_keywords(element: &Element<'_>) -> Vec<Category> {
+    let words = fields::listed(&element.text());
+    words.into_iter().map(|(word, _, label)| (word, Some(ITUNES.to_owned()), label)).collect()
+}
+
+/// The itunes subtitle of an element, which is its summary where there is no other.
+fn subtitle(element: &Element<'_>) -> Option<Text> {
+    let named = |e: &&Element<'_>| e.ns == Ns::Itunes && e.local == "subtitle";
+    element.elements().find(named).and_then(unknown)
+}
+
+/// A feed's itunes subtitle, after all that says more.
+pub fn feed_subtitle(element: &Element<'_>, feed: &mut ParsedFeed) {
+    first(&mut feed.description, || subtitle(element));
+}
+
+/// An entry's itunes subtitle, after all that says more.
+pub fn entry_subtitle(element: &Element<'_>, entry: &mut ParsedEntry) {
+    first(&mut entry.summary, || subtitle(element));
 }
 
 fn itunes_feed(element: &Element<'_>, feed: &mut ParsedFeed) {
     match &*element.local {
         "author" => add_person(&mut feed.authors, person::person(element)),
         "owner" => first(&mut feed.publisher, || person::person(element)),
-        "subtitle" | "summary" => first(&mut feed.description, || unknown(element)),
+        "summary" => first(&mut feed.description, || unknown(element)),
         "image" | "link" => first(&mut feed.image, || url(element)),
         "category" => feed.categories.extend(itunes_categories(element)),
         "keywords" => feed.categories.extend(itunes_keywords(element)),
@@ -212,7 +232,7 @@ fn itunes_entry(element: &Element<'_>, entry: &mut ParsedEntry) {
     match &*element.local {
         "author" => add_person(&mut entry.authors, person::person(element)),
         "title" => first(&mut entry.title, || unknown(element)),
-        "summary" | "subtitle" => first(&mut entry.summary, || unknown(element)),
+        "summary" => first(&mut entry.summary, || unknown(element)),
         "image" | "link" => first(&mut entry.image, || url(element)),
         "category" => entry.categories.extend(itunes_categories(element)),
         "keywords" => entry.categories.extend(itunes_keywords(element)),

@@ -37,18 +37,29 @@ pub fn address(element: &Element<'_>) -> Option<String> {
     element.words().map(|a| element.resolve(&a))
 }
 
-/// Term, scheme and label of a category, RSS's or Atom's.
-pub fn category(element: &Element<'_>) -> Option<(String, Option<String>, Option<String>)> {
+/// A category: term, scheme, label.
+pub type Category = (String, Option<String>, Option<String>);
+
+/// Term, scheme and label of a category, RSS's or Atom's. What stands in it besides its own text is another field that it
+/// was not closed before.
+pub fn category(element: &Element<'_>) -> Option<Category> {
     let of = |name| element.attribute(name).map(str::to_owned);
-    let term = of("term").or_else(|| element.words());
+    let term = of("term").or_else(|| element.own_words()).or_else(|| element.words());
     let (scheme, label) = (of("scheme").or_else(|| of("domain")), of("label"));
     let term = term.or_else(|| label.clone())?;
     Some((term, scheme, label))
 }
 
-/// Categories that stand in one text, with commas between them.
-pub fn listed(words: &str) -> Vec<(String, Option<String>, Option<String>)> {
-    let words = words.split(',').map(str::trim).filter(|w| !w.is_empty());
+/// The categories in an element that holds a list of them: one element for each, or one text.
+pub fn categories(element: &Element<'_>) -> Vec<Category> {
+    let each: Vec<Category> = element.elements().filter_map(category).collect();
+    if each.is_empty() { listed(&element.text()) } else { each }
+}
+
+/// Categories that stand in one text, with commas between them, else with semicolons.
+pub fn listed(words: &str) -> Vec<Category> {
+    let between = if words.contains(',') { ',' } else { ';' };
+    let words = words.split(between).map(str::trim).filter(|w| !w.is_empty());
     words.map(|w| (w.to_owned(), None, None)).collect()
 }
 

@@ -1,9 +1,9 @@
 //! JSON Feed 1.0 and 1.1, whatever types its author gave the fields.
 
 use super::{
-    bounded_json, json_repair,
+    bounded_json, fields, json_repair,
     limits::{Error, Limits},
-    person,
+    newest, person,
 };
 use crate::model::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson, Text,
@@ -34,10 +34,6 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
     }
     let mut feed = ParsedFeed { warnings, ..head(&root) };
     for item in items.into_iter().flatten() {
-        if feed.entries.len() >= limits.entries {
-            Warning::add(&mut feed.warnings, "entry-limit", None);
-            break;
-        }
         match item {
             Value::Object(item) => {
                 let mut entry = entry(item);
@@ -48,6 +44,9 @@ pub fn read(text: &str, limits: &Limits) -> Result<ParsedFeed, Error> {
             }
             _ => Warning::add(&mut feed.warnings, "item-without-object", None),
         }
+    }
+    if newest::keep_newest(&mut feed.entries, limits.entries) {
+        Warning::add(&mut feed.warnings, "entry-limit", None);
     }
     Ok(feed)
 }
@@ -170,8 +169,6 @@ fn entry(item: &Object) -> ParsedEntry {
     let link_of = string(item, "url").or_else(|| string(item, "external_url"));
     let links =
         [link("alternate", string(item, "url")), link("related", string(item, "external_url"))];
-    let tags = item.get("tags").and_then(Value::as_array).into_iter().flatten();
-    let tags = tags.filter_map(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
     let content =
         [text(item, "content_html", TextKind::Html), text(item, "content_text", TextKind::Text)];
     ParsedEntry {
@@ -182,13 +179,26 @@ fn entry(item: &Object) -> ParsedEntry {
         summary: text(item, "summary", TextKind::Text),
         content: content.into_iter().flatten().collect(),
         authors: people(item),
-        categories: tags.map(|t| (t.to_owned(), None, None)).collect(),
+        categories: tags(item),
         enclosures: objects(item, "attachments").filter_map(attachment).collect(),
         image: string(item, "image").or_else(|| string(item, "banner_image")),
         published: date(item, "date_published"),
         updated: date(item, "date_modified"),
         language: string(item, "language"),
         ..ParsedEntry::default()
+    }
+}
+
+/// The tags: a list of them, or one text with commas.
+fn tags(item: &Object) -> Vec<(String, Option<String>, Option<String>)> {
+    match item.get("tags") {
+        Some(Value::String(tags)) => fields::listed(tags),
+        Some(Value::Array(tags)) => {
+            let tags =
+                tags.iter().filter_map(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+            tags.map(|tag| (tag.to_owned(), None, None)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

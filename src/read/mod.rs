@@ -18,6 +18,8 @@ mod limits;
 mod gzip;
 /// Bytes become text.
 mod decode;
+/// UTF-8 that was encoded twice.
+mod twice;
 /// What a document is, by its root.
 mod kind;
 /// Text becomes tags and texts.
@@ -26,6 +28,8 @@ mod markup;
 mod names;
 /// Elements with their text, attributes and what they inherit.
 mod tree;
+/// Of more entries than are kept the newest.
+mod newest;
 /// One XML document from its first byte to its last.
 mod document;
 /// What the vocabularies share.

@@ -117,6 +117,25 @@ pub fn by_prefix(prefix: &str) -> Option<Ns> {
     })
 }
 
+/// Whether an address may be a misspelling of a vocabulary's: it is empty, or names the house that the vocabulary is from.
+fn resembles(address: &str, ns: Ns) -> bool {
+    let houses: &[&str] = match ns {
+        Ns::Dc | Ns::Dcterms => &["purl", "dublincore"],
+        Ns::Media => &["yahoo", "rss"],
+        Ns::Itunes => &["itunes", "apple"],
+        Ns::Feedburner => &["feedburner", "rss"],
+        Ns::Georss | Ns::Geo | Ns::Gml => &["georss", "w3", "opengis"],
+        Ns::News => &["google", "sitemap"],
+        Ns::Core => &["rss", "netscape", "userland", "purl"],
+        Ns::Content | Ns::Syndication | Ns::History | Ns::Tombstones => &["purl", "rss"],
+        _ => &["w3", "purl"],
+    };
+    let address = address.trim().to_ascii_lowercase();
+    let place = address.split_once("://").map_or(address.as_str(), |(_, place)| place);
+    let host = place.split('/').next().unwrap_or(place);
+    host.is_empty() || houses.iter().any(|house| host.contains(house))
+}
+
 /// The address to write where an element of this vocabulary stands inside XHTML.
 pub fn namespace_address(ns: Ns) -> Option<&'static str> {
     match ns {
@@ -142,7 +161,7 @@ impl<'a> Scope<'a> {
             if prefix.is_empty() && root {
                 Ns::Core
             } else {
-                by_prefix(prefix).unwrap_or(Ns::Other)
+                by_prefix(prefix).filter(|usual| resembles(address, *usual)).unwrap_or(Ns::Other)
             }
         };
         if self.declared.len() < MOST {
@@ -191,5 +210,14 @@ mod tests {
         assert_eq!(scope.meaning("dc"), (Ns::Xhtml, true));
         scope.leave(1);
         assert_eq!(scope.meaning("dc"), (Ns::Dc, false));
+        scope.declare(1, "dc", "http://khac.example/dc", false);
+        scope.declare(1, "media", "urn:media-cua-toi", false);
+        scope.declare(1, "itunes", "http://www.itunes.com/DTDs/PodCast-2.dtd", false);
+        let meant = ["dc", "media", "itunes"].map(|prefix| scope.meaning(prefix).0);
+        assert_eq!(
+            meant,
+            [Ns::Other, Ns::Other, Ns::Itunes],
+            "a foreign address is foreign, a misspelled one is not"
+        );
     }
 }

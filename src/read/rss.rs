@@ -1,7 +1,7 @@
 //! The vocabulary of RSS 0.9x to 2.0, wherever it stands.
 
 use super::{
-    fields::{add_summary, address, category, date, last, listed, unknown},
+    fields::{add_summary, address, categories, category, date, last, unknown},
     person, text,
     tree::Element,
 };
@@ -21,6 +21,7 @@ pub fn feed_field(element: &Element<'_>, feed: &mut ParsedFeed) -> bool {
         "managingeditor" | "author" => feed.authors.extend(person::person(element)),
         "webmaster" => feed.publisher = feed.publisher.take().or_else(|| person::person(element)),
         "category" => feed.categories.extend(category(element)),
+        "categories" => feed.categories.extend(categories(element)),
         "pubdate" => last(&mut feed.published, date(element)),
         "lastbuilddate" => last(&mut feed.updated, date(element)),
         "ttl" => feed.ttl = feed.ttl.or_else(|| element.text().parse().ok()),
@@ -43,7 +44,7 @@ pub fn entry_field(element: &Element<'_>, entry: &mut ParsedEntry) -> bool {
         "author" | "managingeditor" | "creator" => entry.authors.extend(person::person(element)),
         "webmaster" => entry.publisher = entry.publisher.take().or_else(|| person::person(element)),
         "category" => entry.categories.extend(category(element)),
-        "tags" => entry.categories.extend(listed(&element.text())),
+        "tags" | "categories" | "keywords" => entry.categories.extend(categories(element)),
         "enclosure" => enclosure(element, entry),
         "pubdate" => last(&mut entry.published, date(element)),
         "lastbuilddate" | "date" => last(&mut entry.updated, date(element)),

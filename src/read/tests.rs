@@ -291,6 +291,119 @@ fn sitemaps_with_news_and_indexes() {
 }
 
 #[test]
+fn an_oldest_first_document_over_the_limit_gives_its_newest() {
+    let limits = Limits { entries: 3, ..Limits::default() };
+    let days = ["01", "02", "03", "04", "05", "06", "07"];
+    let at = |day: &&str| format!("2026-11-{day}T08:00:00Z");
+    let rss: String = days
+        .iter()
+        .map(|d| format!("<item><title>{d}</title><pubDate>{}</pubDate></item>", at(d)))
+        .collect();
+    let atom: String = days
+        .iter()
+        .map(|d| format!("<entry><title>{d}</title><updated>{}</updated></entry>", at(d)))
+        .collect();
+    let json: Vec<_> = days
+        .iter()
+        .map(|d| format!("{{\"title\":\"{d}\",\"date_published\":\"{}\"}}", at(d)))
+        .collect();
+    for document in [
+        format!("<rss><channel>{rss}</channel></rss>"),
+        format!("<feed xmlns='http://www.w3.org/2005/Atom'>{atom}</feed>"),
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{}]}}",
+            json.join(",")
+        ),
+    ] {
+        let feed = read_within(document.as_bytes(), None, &limits).unwrap();
+        assert_eq!(titles(&feed), ["05", "06", "07"], "{document}");
+        assert!(warned(&feed, "entry-limit"));
+    }
+}
+
+#[test]
+fn links_say_what_they_are_wherever_their_address_stands() {
+    let feed = parse(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><link rel='via'>http://b.vn/</link>\
+         <link rel='enclosure' type='audio/mpeg'>http://a.vn/1.mp3</link><link href='http://a.vn/1'/></entry></feed>",
+    );
+    let entry = &feed.entries[0];
+    assert_eq!(entry.link.as_deref(), Some("http://a.vn/1"));
+    assert_eq!(entry.enclosures[0].media_type.as_deref(), Some("audio/mpeg"));
+    let rss = parse("<rss><channel><item><link>http://a.vn/1</link></item></channel></rss>");
+    assert_eq!(rss.entries[0].link.as_deref(), Some("http://a.vn/1"));
+}
+
+#[test]
+fn subjects_in_every_form() {
+    let terms = |fields: &str| {
+        let feed = parse(&format!("<rss><channel><item>{fields}</item></channel></rss>"));
+        let entry = feed.entries.into_iter().next().unwrap();
+        entry.categories.into_iter().map(|(term, _, _)| term).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        terms("<itunes:keywords>chuyển đổi số, y tế</itunes:keywords>"),
+        ["chuyển đổi số", "y tế"]
+    );
+    assert_eq!(terms("<itunes:keywords>dân ca Thái</itunes:keywords>"), ["dân ca Thái"]);
+    assert_eq!(
+        terms("<categories><category>Lúa</category><category>Du lịch</category></categories>"),
+        ["Lúa", "Du lịch"]
+    );
+    assert_eq!(terms("<tags>lúa nước; ruộng</tags>"), ["lúa nước", "ruộng"]);
+    assert_eq!(terms("<category>Cờ<image><url>http://a.vn/i.jpg</url></image></category>"), ["Cờ"]);
+    assert_eq!(
+        terms(
+            "<media:group><media:category>Hội</media:category><media:content url='v'><media:keywords>xòe, khèn</media:keywords></media:content></media:group>"
+        ),
+        ["Hội", "xòe", "khèn"]
+    );
+    let feed = parse(
+        "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"1\",\"tags\":\"lúa, ngô\"}]}",
+    );
+    assert_eq!(feed.entries[0].categories.len(), 2);
+}
+
+#[test]
+fn what_a_film_says_is_said_of_its_entry() {
+    let feed = parse(
+        "<rss><channel><item><media:content url='http://a.vn/v.mp4'><media:title>Đua thuyền</media:title>\
+         <media:description>Mười đội.</media:description></media:content></item>\
+         <item><itunes:subtitle>Ngắn</itunes:subtitle><itunes:summary>Dài hơn</itunes:summary></item></channel></rss>",
+    );
+    let said = |n: usize| feed.entries[n].summary.as_ref().map(|s| s.value.as_str());
+    assert_eq!(
+        (titles(&feed)[0], said(0), said(1)),
+        ("Đua thuyền", Some("Mười đội."), Some("Dài hơn"))
+    );
+    assert_eq!(feed.entries[0].enclosures[0].title.as_deref(), Some("Đua thuyền"));
+}
+
+#[test]
+fn a_known_prefix_with_a_foreign_address_is_foreign() {
+    let feed = parse(
+        "<rss xmlns:dc='urn:gi-do' xmlns:atom='http://khac.example/a'><channel><item><dc:creator>X</dc:creator>\
+         <atom:updated>2001-01-01T00:00:00Z</atom:updated></item></channel></rss>",
+    );
+    assert!(feed.entries[0].authors.is_empty() && feed.entries[0].updated.is_none());
+}
+
+#[test]
+fn references_among_raw_elements_are_references() {
+    let said = |text: &str| {
+        let feed = parse(&format!(
+            "<rss><channel><item><description>{text}</description></item></channel></rss>"
+        ));
+        feed.entries[0].summary.clone().map(|s| s.value).unwrap_or_default()
+    };
+    assert_eq!(
+        said("Một&amp;nbsp;hai &amp;quot;ba&amp;quot;<br/>1 &lt; 2"),
+        "Một&nbsp;hai &quot;ba&quot;<br />1 &lt; 2"
+    );
+    assert_eq!(said("TT&amp;TT<br/>x"), "TT&amp;TT<br />x");
+}
+
+#[test]
 fn tombstones_and_archives() {
     let feed = parse(
         "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'>\

@@ -5,7 +5,7 @@ use super::{
     tree::{Element, Node},
 };
 use crate::model::{Text, TextKind};
-use crate::text::{escape_markup, is_allowed};
+use crate::text::{decode, element as element_of, escape_markup, is_allowed};
 use base64::Engine;
 
 /// The kind of text that an element without a `type` holds.
@@ -96,30 +96,52 @@ fn unwrapped<'e, 'a>(element: &'e Element<'a>) -> &'e Element<'a> {
 /// The markup inside an element as a string.
 pub fn markup(element: &Element<'_>) -> String {
     let mut out = String::new();
-    write_children(element, true, None, &mut out);
+    write_children(element, Escaping::All, None, &mut out);
     out.trim().to_owned()
 }
 
-/// Markup that was not escaped. Where a part of it was, the texts are markup already and are not escaped again.
+/// Markup that was not escaped. Where a part of it was, the texts are markup already and are not escaped again; where only
+/// characters were, their references stay.
 fn write_unescaped(element: &Element<'_>) -> String {
-    let half_escaped =
-        element.children.iter().any(|n| matches!(n, Node::Text(t) if t.contains("</")));
+    let texts = || {
+        element
+            .children
+            .iter()
+            .filter_map(|n| if let Node::Text(t) = n { Some(&**t) } else { None })
+    };
+    let escaping = match () {
+        () if texts().any(|text| text.contains("</")) => Escaping::Nothing,
+        () if texts().any(|text| decode(text) != text) => Escaping::Tags,
+        () => Escaping::All,
+    };
     let mut out = String::new();
-    write_children(element, !half_escaped, None, &mut out);
+    write_children(element, escaping, None, &mut out);
     out.trim().to_owned()
 }
 
-fn write_children(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+/// What of a text is escaped when it is written as markup.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escaping {
+    All,
+    /// Only what begins a tag.
+    Tags,
+    Nothing,
+}
+
+fn write_children(element: &Element<'_>, escaping: Escaping, around: Option<Ns>, out: &mut String) {
     for node in &element.children {
         match node {
-            Node::Text(text) if escape => escape_markup(text, out),
-            Node::Text(text) => out.push_str(text),
-            Node::Element(child) => write_element(child, escape, around, out),
+            Node::Text(text) => match escaping {
+                Escaping::All => escape_markup(text, out),
+                Escaping::Tags => out.push_str(&text.replace('<', "&lt;")),
+                Escaping::Nothing => out.push_str(text),
+            },
+            Node::Element(child) => write_element(child, escaping, around, out),
         }
     }
 }
 
-fn write_element(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &mut String) {
+fn write_element(element: &Element<'_>, escaping: Escaping, around: Option<Ns>, out: &mut String) {
     let local = element.raw.rsplit(':').next().unwrap_or(element.raw);
     let foreign = names::namespace_address(element.ns);
     let name = if element.ns == Ns::Other { element.raw } else { local };
@@ -142,13 +164,15 @@ fn write_element(element: &Element<'_>, escape: bool, around: Option<Ns>, out: &
         return out.push_str(" />");
     }
     out.push('>');
-    write_children(element, escape, foreign.map(|_| element.ns), out);
+    write_children(element, escaping, foreign.map(|_| element.ns), out);
     out.push_str("</");
     out.push_str(name);
     out.push('>');
 }
 
-/// Whether an HTML element has no end tag.
-pub fn is_void(local: &str) -> bool {
-    matches!(local, "br" | "hr" | "img" | "wbr" | "input" | "col" | "area" | "embed" | "param")
+/// Whether an element of HTML has no end tag; feeds have elements of their own that are called as some of these.
+pub fn is_void(name: &str) -> bool {
+    let is_other =
+        |name: &str| matches!(name, "link" | "source" | "meta" | "base" | "track" | "frame");
+    element_of(name).is_some_and(|element| element.is_void() && !is_other(element.name))
 }

@@ -1,7 +1,6 @@
 //! A tag and what is in it, with what it inherits; and the stack that builds it.
 
 use super::{
-    decode,
     limits::{Error, Limits},
     markup,
     names::{Ns, Scope},
@@ -97,6 +96,16 @@ impl<'a> Element<'a> {
     /// All the text in it, if there is any.
     pub fn words(&self) -> Option<String> {
         Some(self.text()).filter(|t| !t.is_empty())
+    }
+
+    /// The text that stands in it outside of any element, if there is any.
+    pub fn own_words(&self) -> Option<String> {
+        let texts = self.children.iter().filter_map(|node| match node {
+            Node::Text(text) => Some(&**text),
+            Node::Element(_) => None,
+        });
+        let words = texts.collect::<String>();
+        Some(words.trim().to_owned()).filter(|words| !words.is_empty())
     }
 
     fn gather(&self, out: &mut String) {
@@ -254,11 +263,7 @@ impl<'a, 'l> Stack<'a, 'l> {
     }
 
     /// Adds text to the innermost open element.
-    pub fn add_text(&mut self, mut text: Cow<'a, str>) {
-        if let Some(repaired) = decode::twice_encoded(&text) {
-            self.warn("encoded-twice", None);
-            text = Cow::Owned(repaired);
-        }
+    pub fn add_text(&mut self, text: Cow<'a, str>) {
         let Some(parent) = self.open.last_mut() else { return };
         let room = self.limits.text.saturating_sub(self.text);
         let cut = text.len() > room;

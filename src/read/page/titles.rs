@@ -4,6 +4,7 @@
 //! name a state. One word more (who was harmed, where, what follows) and it is a headline.
 
 use super::trouble::Trouble;
+use crate::text::vietnamese::syllable::is_syllable;
 use crate::text::{fold, slug};
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -81,7 +82,7 @@ const NOTICES: &str = "bảo trì, bảo dưỡng, nâng cấp, sự cố, gián
 /// Names of a login.
 const LOGINS: &str = "đăng nhập, login, log in, sign in";
 
-/// What programs write into a title when they fail; no headline has it.
+/// What programs write into a title when they fail; no headline has it but one that speaks of it.
 const MARKS: &str = "sqlstate[, mysqli, mysql_, pdoexception, sqlexception, ora-0, ora-12, stack trace, traceback (, \
     nullpointer, java.lang., java.sql., system.web, fatal error:, parse error:, uncaught , undefined \
     index, undefined variable, undefined array key, undefined offset, call to undefined, server \
@@ -97,7 +98,7 @@ fn listed(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// What a title says that it is, where it is no news or may be none.
 pub fn said_by(title: &str) -> Option<Said> {
     let lower = title.to_lowercase();
-    if listed(MARKS).any(|mark| lower.contains(mark)) {
+    if listed(MARKS).any(|mark| lower.contains(mark)) && !is_prose(title) {
         return Some(Said::Sure(Trouble::Error));
     }
     if let Some(said) = said_by_all(title) {
@@ -113,6 +114,19 @@ pub fn said_by(title: &str) -> Option<Said> {
     let said = found.first().and_then(|(_, said)| *said)?;
     let named = rest.iter().all(|(part, _)| is_name(part));
     Some(if named { said } else { Said::Maybe(said.trouble()) })
+}
+
+/// Whether a title has words that neither a program nor an error page would use: some of Vietnamese, or many of another
+/// language.
+fn is_prose(title: &str) -> bool {
+    let book = Dictionary::accented();
+    let words =
+        title.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let words = words.filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic));
+    let other: Vec<String> =
+        words.map(fold).filter(|word| !book.words.contains(word.as_str())).collect();
+    let vietnamese = other.iter().filter(|word| is_syllable(word)).count();
+    vietnamese >= 2 || other.len() >= 6
 }
 
 impl Said {
@@ -331,6 +345,9 @@ mod tests {
     ];
 
     const NEWS: &[&str] = &[
+        "Vì sao trang nộp hồ sơ hay hiện Internal Server Error",
+        "Stack Trace 2026: nơi gặp gỡ của người viết phần mềm",
+        "Lỗi DNS_PROBE_FINISHED_NXDOMAIN là gì, cách khắc phục",
         "Lỗi hệ thống khiến hàng nghìn chuyến bay hoãn",
         "Bảo trì cầu Bãi Cháy từ ngày 3/12",
         "Khắc phục lỗi 404 trên cổng dịch vụ công",
