@@ -63,7 +63,9 @@ fn entry(view: &FeedView<'_>, entry: &FeedEntry) -> Entry {
     let language = entry.language.clone().filter(|l| Some(l) != view.language().as_ref());
     let text = |text: Text| Text { lang: language.clone(), ..text };
     let summary = match (&entry.content, &entry.credit) {
-        (None, Some(_)) => Text::html(entry.summary_html.clone()),
+        (None, credit) if credit.is_some() || entry.is_shortened => {
+            Text::html(entry.summary_html.clone())
+        }
         _ => Text::plain(entry.summary.clone()),
     };
     Entry {

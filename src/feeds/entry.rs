@@ -26,8 +26,10 @@ pub(super) struct FeedEntry {
     pub summary: String,
     /// HTML: lead, body, attribution; `None` in feeds of summaries.
     pub content: Option<String>,
-    /// In feeds of summaries, the summary as HTML with its attribution.
+    /// Without content, the summary as HTML with its attribution.
     pub summary_html: String,
+    /// Whether the content was too large, so that the summary links to it.
+    pub is_shortened: bool,
     pub authors: Vec<Person>,
     pub categories: Vec<Subject>,
     pub enclosures: Vec<Enclosure>,
@@ -113,7 +115,7 @@ pub(super) fn entries(view: &FeedView<'_>) -> Vec<FeedEntry> {
         let size = entry.content.as_ref().map_or(0, String::len);
         match room.checked_sub(size) {
             Some(left) => room = left,
-            None => entry.content = None,
+            None => shorten(&mut entry),
         }
         entry
     });
@@ -152,6 +154,7 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
         updated: shown_time(article.shown_updated()),
         content: None,
         summary_html: String::new(),
+        is_shortened: false,
         authors: authors(view, article),
         categories: categories(article),
         enclosures: article.enclosures.iter().filter_map(enclosure).take(LIST).collect(),
@@ -166,8 +169,11 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
     };
     let attribution = attribution(view, article, &entry);
     entry.summary_html = format!("<p>{}</p>{attribution}", output::escape(&entry.summary));
-    if view.feed.full_content {
-        entry.content = body.and_then(|body| content(article, &body, &attribution));
+    if let Some(body) = body.filter(|_| view.feed.full_content) {
+        entry.content = content(article, &body, &(rest(article, &entry) + &attribution));
+        if entry.content.is_none() {
+            shorten(&mut entry);
+        }
     }
     entry
 }
@@ -176,6 +182,28 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
 /// readers show an earlier one as 2090 or as now.
 pub(super) fn shown_time(time: Timestamp) -> Timestamp {
     Timestamp::from_secs(time.millis().div_euclid(1_000).max(0))
+}
+
+/// Leaves the content to the entry's page.
+fn shorten(entry: &mut FeedEntry) {
+    entry.content = None;
+    entry.is_shortened = true;
+    entry.summary_html.push_str(&longer(&entry.page));
+}
+
+/// What leads to the rest of a body that was cut when it came in.
+fn rest(article: &Article, entry: &FeedEntry) -> String {
+    let is_cut = article.flags.iter().any(|flag| flag.field == "content" && flag.rule == "cut");
+    match is_cut {
+        true if entry.link != entry.page => longer(&entry.link),
+        true => "<p>Bài quá dài, phần sau bị cắt.</p>".to_owned(),
+        false => String::new(),
+    }
+}
+
+fn longer(page: &str) -> String {
+    let page = output::escape(page);
+    format!("<p>Bài còn tiếp: <a href=\"{page}\" rel=\"noopener noreferrer\">xem toàn văn</a>.</p>")
 }
 
 /// The stored id if it is a URI, as all that dongtin makes are; else one made from the key.

@@ -8,7 +8,8 @@ pub(super) const GENERATOR: &str = concat!("dongtin ", env!("CARGO_PKG_VERSION")
 pub(super) const TITLE_CHARS: usize = 1_000;
 /// For a summary, rights, a name.
 pub(super) const TEXT_CHARS: usize = 10_000;
-pub(super) const CONTENT_BYTES: usize = 512 * 1024;
+/// As much as an article's content, its lead and its attribution may have.
+pub(super) const CONTENT_BYTES: usize = (512 + 64) * 1024;
 const ADDRESS_BYTES: usize = 2_048;
 
 /// Whether a feed may have the character; line ends are converted before this is asked.

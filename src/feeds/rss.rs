@@ -77,7 +77,7 @@ fn item(entry: &FeedEntry, offset: i32) -> Item {
 fn description(entry: &FeedEntry) -> String {
     match entry.content {
         Some(_) => output::escape_text(&entry.summary),
-        None if entry.credit.is_some() => entry.summary_html.clone(),
+        None if entry.credit.is_some() || entry.is_shortened => entry.summary_html.clone(),
         None => output::escape_text(&entry.summary),
     }
 }

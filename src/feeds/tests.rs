@@ -575,6 +575,30 @@ fn the_others_of_a_story_are_related_links_in_every_format() {
 }
 
 #[test]
+fn a_text_that_is_longer_than_a_feed_shows_says_so() {
+    let cut = Flag {
+        field: "content".to_owned(),
+        text: String::new(),
+        suggestion: None,
+        rule: "cut".to_owned(),
+    };
+    let paragraphs = "<p>Đoạn của một biên bản.</p>".repeat(13_000);
+    let whole = Article { content: Some(paragraphs), ..article("own", "1") };
+    let cut = Article {
+        content: Some("<p>Đầu.</p>".to_owned()),
+        flags: vec![cut],
+        ..article("own", "2")
+    };
+    let too_long = Article { content: Some("x".repeat(700 << 10)), ..article("own", "3") };
+    for format in [Format::Rss, Format::Atom, Format::Json] {
+        let text = |article: &Article| Fixture::new(vec![article.clone()]).text(format);
+        assert!(text(&whole).len() > 450 << 10 && !text(&whole).contains("còn tiếp"));
+        assert!(text(&cut).contains("Bài còn tiếp") && text(&cut).contains("bai/2"));
+        assert!(text(&too_long).contains("Bài còn tiếp") && text(&too_long).contains("/a/"));
+    }
+}
+
+#[test]
 fn a_date_before_1970_is_told_in_words_and_no_reader_is_given_it() {
     let (rfc822, rfc3339) = ("Thu, 01 Jan 1970 07:00:00 +0700", "1970-01-01T07:00:00");
     for (written, day) in [

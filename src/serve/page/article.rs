@@ -6,8 +6,10 @@ use super::text::{field_name, rule_name};
 use super::{ArticleView, Frame, RevisionView, WithdrawnView};
 use crate::feeds::begins_with_lead;
 use crate::model::{Article, Author, Enclosure, Precision};
+use crate::text::escape_attribute;
 use maud::{Markup, PreEscaped, html};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
     let article = view.entry.article;
@@ -95,12 +97,32 @@ fn body(frame: &Frame<'_>, article: &Article) -> Markup {
     let language = news_language(frame, article);
     html! {
         @if let Some(content) = &article.content {
-            div.body.led[is_led(article)] lang=[language] dir="auto" { (PreEscaped(content)) }
+            div.body.led[is_led(article)] lang=[language] dir="auto" { (PreEscaped(within(article, content))) }
         }
         @if let Some(url) = article.url.as_deref().and_then(outside) {
             p.original { a.button.strong href=(url) rel="noopener noreferrer external" { (frame.words().read_original) } }
         }
     }
+}
+
+/// The text with the links to places in it: in feeds they lead to the article's own page, here they stay on this one.
+fn within<'a>(article: &Article, content: &'a str) -> Cow<'a, str> {
+    let mut page = String::new();
+    escape_attribute(article.url.as_deref().unwrap_or_default(), &mut page);
+    let outside = format!(" href=\"{page}#");
+    if page.is_empty() || !content.contains(&outside) {
+        return Cow::Borrowed(content);
+    }
+    let until_quote = |rest: &'a str| rest.split('"').next().unwrap_or_default();
+    let names: HashSet<&str> = content.split(" id=\"").skip(1).map(until_quote).collect();
+    let mut pieces = content.split(outside.as_str());
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let is_here = names.contains(piece.split('"').next().unwrap_or_default());
+        out.push_str(if is_here { " href=\"#" } else { &outside });
+        out.push_str(piece);
+    }
+    Cow::Owned(out)
 }
 
 fn files(frame: &Frame<'_>, article: &Article) -> Markup {
