@@ -22,7 +22,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin token", "Khóa để hệ thống quản trị nội dung (CMS) đẩy tin: tạo, xem, hủy"),
     ("dongtin token new", "Tạo mã truy cập cho một nguồn tin và hiện ra, chỉ một lần"),
     ("dongtin token list", "Xem nguồn tin nào có mã truy cập, từ khi nào"),
-    ("dongtin token revoke", "Hủy mọi mã truy cập của một nguồn tin"),
+    ("dongtin token revoke", "Hủy mọi mã truy cập của một nguồn tin, hoặc một mã"),
     ("dongtin source", "Nguồn tin: tình trạng, tìm nguồn tin mới, nhập và xuất danh sách"),
     ("dongtin source status", "Từng nguồn tin: tình trạng, lần tốt gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
     ("dongtin source discover", "Tìm nguồn tin ở một địa chỉ và đề xuất mục cấu hình"),

@@ -185,8 +185,15 @@ struct Unusable {
 
 /// A config file's text and its absolute path.
 fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
-    let text = std::fs::read_to_string(file).with_context(|| {
+    let bytes = std::fs::read(file).with_context(|| {
         format!("{}: cannot be read; name the config with --config FILE, or write one: dongtin config print > dongtin.toml", file.display())
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let found = match error.as_bytes() {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is in UTF-16",
+            _ => "has bytes that are no UTF-8",
+        };
+        anyhow::anyhow!("{}: {found}: save it as UTF-8 in your editor", file.display())
     })?;
     Ok((text, file.canonicalize().with_context(|| file.display().to_string())?))
 }

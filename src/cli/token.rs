@@ -1,5 +1,5 @@
 use crate::config::Config;
-use crate::model::{Language, SourceId, Timestamp, hash_token, new_token};
+use crate::model::{Language, SourceId, SourceKind, Timestamp, hash_token, new_token};
 use crate::node::command::Command as NodeCommand;
 use crate::node::dispatch::run_in_daemon;
 use crate::node::tokens;
@@ -23,10 +23,12 @@ enum Command {
     },
     /// List which sources have tokens, and since when (xem nguồn tin nào có mã truy cập)
     List,
-    /// End every token of a source (hủy mọi mã truy cập của một nguồn tin)
+    /// End every token of a source, or one of them (hủy mọi mã truy cập của một nguồn tin, hoặc một mã)
     Revoke {
         /// The source's id
         source: String,
+        /// The token's name, as `token list` shows it
+        name: Option<String>,
     },
 }
 
@@ -36,7 +38,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
     match args.command {
         Command::List => {
             for line in tokens::read(&data)?.lines() {
-                super::say(format_args!("{}  {}", line.source, line.created))?;
+                super::say(format_args!("{}  {}  {}", line.source, line.name(), line.created))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -48,6 +50,11 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
                     file.display()
                 )
             })?;
+            let is_pushed = named.is_some_and(|source| matches!(source.kind, SourceKind::Push));
+            anyhow::ensure!(
+                is_pushed,
+                "{source}: only a source with kind = \"push\" takes pushes, so a token for it opens nothing"
+            );
             let mut random = [0; 32];
             getrandom::fill(&mut random)
                 .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
@@ -67,11 +74,11 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
             );
             told?;
         }
-        Command::Revoke { source } => {
+        Command::Revoke { source, name } => {
             let id = SourceId::new(&source)?;
             let ended = tokens::change(&data, |known| {
-                let ended = known.revoke(&id);
-                anyhow::ensure!(ended > 0, "{source}: has no token");
+                let ended = known.revoke(&id, name.as_deref());
+                anyhow::ensure!(ended > 0, "{source}: has no such token: see dongtin token list");
                 Ok(ended)
             })?;
             told(&config)?;

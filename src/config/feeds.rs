@@ -1,3 +1,4 @@
+use super::mistake::{distance, is_near};
 use super::table::Table;
 use crate::model::{Feed, FeedId, Filter, is_known};
 use crate::text::slug;
@@ -108,9 +109,14 @@ fn filter(table: &mut Table<'_>) -> Filter {
 fn provinces(table: &mut Table<'_>, key: &'static str, today: bool) -> Vec<String> {
     let names = table.texts(key);
     if let Some(unknown) = names.iter().find(|name| !is_known(&slug(name), today)) {
-        let message =
-            format!("`{unknown}` is no province: write it as in \"Phú Thọ\" or \"phu-tho\"");
-        table.refuse(key, message);
+        let meant = slug(unknown);
+        let known = crate::model::provinces().map(|province| slug(province.name));
+        let near = known.map(|name| (distance(&name, &meant), name)).min();
+        let remedy = match near {
+            Some((steps, name)) if is_near(steps, &meant) => format!("did you mean `{name}`?"),
+            _ => "write it as in \"Phú Thọ\" or \"phu-tho\"".to_owned(),
+        };
+        table.refuse(key, format!("`{unknown}` is no province: {remedy}"));
     }
     names.iter().map(|name| slug(name)).collect()
 }

@@ -32,13 +32,22 @@ impl Mistake {
         let line = line_at(text, start);
         let what = error.message().trim().replace('\n', "; ");
         let written = text.lines().nth(line - 1).unwrap_or("").trim();
-        let Some((key, _)) = written.split_once('=') else {
-            let remedy = "write KEY = VALUE, or the name of a table in brackets as in [site]";
+        let Some((key, value)) = written.split_once('=') else {
+            let name = written.trim_matches(['[', ']']);
+            let remedy = if what.contains("duplicate") && ["source", "feed"].contains(&name) {
+                format!("there may be several: write [[{name}]], each in double brackets")
+            } else {
+                "write KEY = VALUE, or the name of a table in brackets as in [site]".to_owned()
+            };
             return Self { line, key: written.to_owned(), message: format!("{what}: {remedy}") };
         };
         let (table, key) = (table_at(text, line), key.trim());
         let message = if what.contains("duplicate") {
             format!("{what}: remove one of the two")
+        } else if let Some(quote) =
+            value.trim().chars().next().filter(|c| "“”„‟‘’‚«»″`".contains(*c))
+        {
+            format!("`{quote}` is a typographic quote: write plain quotes, as in {key} = \"…\"")
         } else {
             format!(
                 "{what}: write texts, times and sizes in quotes, as in {key} = \"…\"; numbers, true and false without"
@@ -148,7 +157,7 @@ fn table_at(text: &str, line: usize) -> &str {
 pub(super) fn nearest(unknown: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let near = known.clone().map(|name| (distance(name, unknown), name)).min();
     match near {
-        Some((steps, name)) if steps <= 2 || steps * 3 <= unknown.len() => {
+        Some((steps, name)) if is_near(steps, unknown) => {
             format!("unknown key `{unknown}`: did you mean `{name}`?")
         }
         _ => {
@@ -158,8 +167,13 @@ pub(super) fn nearest(unknown: &str, known: impl Iterator<Item = &'static str> +
     }
 }
 
+/// Whether a word that differs by so many letters may be the one that was meant.
+pub(super) fn is_near(steps: usize, unknown: &str) -> bool {
+    steps <= 2 || steps * 3 <= unknown.len()
+}
+
 /// The edit distance of two words.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -214,6 +228,15 @@ mod tests {
             ("[[source]]\ndate_order = \"dmy\"\n", "source.date_order", "`day-first`"),
             ("[[source]]\nquirks = [\"x\"]\n", "source.quirks", "`hoabinh-vcms`"),
             ("[[source]]\nquota = \"5\"\n", "source.quota", "quota = 500"),
+            ("[site]\ntitle = “Tin”\n", "site.title", "typographic quote"),
+            ("[feed]\n[feed]\nid = \"a\"\n", "[feed]", "write [[feed]]"),
+            ("[[feed]]\nprovinces = [\"hoabinh\"]\n", "feed.provinces", "`hoa-binh`"),
+            ("[[feed]]\nprovinces = [\"xyz\"]\n", "feed.provinces", "write it as in"),
+            (
+                "[[source]]\naddress = \"ftp://a.vn/rss\"\nkind = \"feed\"\n",
+                "source.address",
+                "kind = \"folder\"",
+            ),
             ("[site]\ntitel = \"Tin\"\n", "site.titel", "did you mean `title`?"),
             ("[site]\nxyzzyxyzzy = 1\n", "site.xyzzyxyzzy", "`base_url`"),
         ] {

@@ -264,7 +264,10 @@ pub(super) fn address(table: &Table<'_>, key: &str, text: &str) -> Option<String
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
             return Some(text.to_owned());
         }
-        Ok(url) => table.refuse(key, format!("`{}:` is not http or https", url.scheme())),
+        Ok(url) => table.refuse(key, format!(
+            "`{}:` is not http or https: give the address over https; for files that come by FTP write a source with kind = \"folder\"",
+            url.scheme()
+        )),
         Err(error) => table.refuse(key, format!("`{text}` is not an address: {error}; write it whole, as in \"https://example.vn/rss\"")),
     }
     None

@@ -1,4 +1,4 @@
-use super::{InvalidId, SourceId, Timestamp};
+use super::{SourceId, Timestamp};
 use crate::text::{from_hex, hex};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -31,13 +31,21 @@ pub struct TokenLine {
     pub created: Timestamp,
 }
 
+impl TokenLine {
+    /// The first eight digits of the hash: what a token is called.
+    pub fn name(&self) -> String {
+        hex(&self.hash)[..8].to_owned()
+    }
+}
+
 /// A line of the tokens file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     #[error("tokens file line {0}: expected `source sha256-hex created`")]
     Shape(usize),
-    #[error("tokens file line {0}: {1}")]
-    Source(usize, InvalidId),
+    /// The name is not quoted: it may be a token in the wrong place.
+    #[error("tokens file line {0}: the first word is no source's name")]
+    Source(usize),
     #[error("tokens file line {0}: the hash is not 64 hexadecimal digits")]
     Hash(usize),
     #[error("tokens file line {0}: the time is not of the form 2026-01-31T08:00:00Z")]
@@ -92,10 +100,13 @@ impl Tokens {
         self.lines.push(TokenLine { source, hash, created });
     }
 
-    /// Removes every token of a source and returns how many there were.
-    pub fn revoke(&mut self, source: &SourceId) -> usize {
+    /// Removes the tokens of a source, or the one of them that has a name, and returns how many there were.
+    pub fn revoke(&mut self, source: &SourceId, name: Option<&str>) -> usize {
         let before = self.lines.len();
-        self.lines.retain(|line| &line.source != source);
+        let is_meant = |line: &TokenLine| {
+            &line.source == source && name.is_none_or(|name| line.name() == name)
+        };
+        self.lines.retain(|line| !is_meant(line));
         before - self.lines.len()
     }
 
@@ -125,7 +136,7 @@ fn parse_line(number: usize, line: &str) -> Result<TokenLine, TokenError> {
         return Err(TokenError::Shape(number));
     };
     Ok(TokenLine {
-        source: SourceId::new(source).map_err(|e| TokenError::Source(number, e))?,
+        source: SourceId::new(source).map_err(|_| TokenError::Source(number))?,
         hash: from_hex(hash).ok_or(TokenError::Hash(number))?,
         created: Timestamp::parse_rfc3339(created).ok_or(TokenError::Created(number))?,
     })
@@ -150,7 +161,9 @@ mod tests {
         assert_eq!(tokens.check(of_a.as_bytes(), Some(&b)), TokenVerdict::OtherSource);
         assert_eq!(tokens.check(of_a.as_bytes(), None), TokenVerdict::OtherSource);
         assert_eq!(tokens.check(b"", Some(&a)), TokenVerdict::Unknown);
-        assert_eq!(tokens.revoke(&a), 1);
+        let name = tokens.lines()[0].name();
+        assert_eq!((tokens.revoke(&b, Some(&name)), tokens.revoke(&a, Some("00000000"))), (0, 0));
+        assert_eq!(tokens.revoke(&a, Some(&name)), 1);
         assert_eq!(tokens.check(of_a.as_bytes(), Some(&a)), TokenVerdict::Unknown);
     }
 
@@ -178,7 +191,7 @@ mod tests {
         assert_eq!(Tokens::parse("\n# ok\na b\n"), Err(TokenError::Shape(3)));
         assert!(matches!(
             Tokens::parse(&format!("../x {hash} 2026-01-31T08:00:00Z")),
-            Err(TokenError::Source(1, _))
+            Err(TokenError::Source(1))
         ));
         assert_eq!(Tokens::parse("a zz 2026-01-31T08:00:00Z"), Err(TokenError::Hash(1)));
         assert_eq!(Tokens::parse(&format!("a {hash} soon")), Err(TokenError::Created(1)));

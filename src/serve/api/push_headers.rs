@@ -37,8 +37,8 @@ pub fn named_source(address: &Address) -> Answer<SourceId> {
     SourceId::new(path_part(address, "source")?).map_err(|_| illegal("source"))
 }
 
-/// The source that the address names, if the token opens it and it takes pushes. Every refusal of a token reads the
-/// same and takes the same time.
+/// The source that the address names, if the token opens it and it takes pushes. Every refusal of an unknown token reads
+/// the same and takes the same time.
 pub fn authorized_source(
     state: &State,
     address: &Address,
@@ -51,7 +51,13 @@ pub fn authorized_source(
             state.ingest.check_takes_pushes(&source)?;
             Ok(source)
         }
-        TokenVerdict::OtherSource => Err(refused(StatusCode::FORBIDDEN)),
+        TokenVerdict::OtherSource => {
+            // Whoever has a token of ours may know that the name is misspelt.
+            if !state.config.load().sources.iter().any(|known| known.id == source) {
+                state.ingest.check_takes_pushes(&source)?;
+            }
+            Err(refused(StatusCode::FORBIDDEN))
+        }
         TokenVerdict::Unknown => Err(refused(StatusCode::UNAUTHORIZED)),
     }
 }
