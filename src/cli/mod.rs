@@ -98,6 +98,7 @@ enum Command {
     Probe { directory: PathBuf },
 }
 
+/// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let language = language::language_of(|name| std::env::var(name).ok());
     let matches = language::told(Arguments::command(), language).try_get_matches_from(arguments);

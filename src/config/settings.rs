@@ -7,6 +7,7 @@ pub const UTC_OFFSET: i32 = 7 * 3600;
 /// The longest time that HTTP caches may keep something.
 const A_YEAR_S: i64 = 31_536_000;
 
+/// `[site]`: who publishes, and under which address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteConfig {
     pub title: String,
@@ -49,6 +50,7 @@ impl SiteConfig {
     }
 }
 
+/// `[server]`: the HTTP server and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
     /// The address it listens on; port 0 takes a free one.
@@ -84,6 +86,7 @@ impl ServerConfig {
     }
 }
 
+/// `[store]`: where articles are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreConfig {
     /// The data directory: the store, tokens, the reserve file.
@@ -109,6 +112,7 @@ impl StoreConfig {
     }
 }
 
+/// `[fetch]`: the outgoing HTTP client and the polling of sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchConfig {
     /// `User-Agent`; names the software and, if configured, a contact.
@@ -167,6 +171,7 @@ impl FetchConfig {
     }
 }
 
+/// `[worker]`: the processes that read foreign documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerConfig {
     pub processes: usize,

@@ -48,6 +48,7 @@ struct CachedFeed {
 }
 
 impl Cache {
+    /// An empty cache of `budget` bytes.
     pub fn new(store: Store, config: Arc<Config>, budget: usize, now: Timestamp) -> Self {
         let generation = ArcSwap::from_pointee(Generation::new(config, now));
         let (clock, authority) = (AtomicU64::new(0), OnceLock::new());

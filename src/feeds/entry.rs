@@ -53,6 +53,7 @@ pub(super) struct Other {
 }
 
 impl Other {
+    /// The source and the title on one line.
     pub fn line(&self) -> String {
         format!("{}: {}", self.source, self.title)
     }
@@ -79,6 +80,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
+    /// The name for people.
     pub fn name(&self) -> &str {
         self.label.as_deref().unwrap_or(&self.term)
     }

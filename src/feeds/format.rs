@@ -17,6 +17,7 @@ impl Format {
         self.pick(["rss", "atom", "json"])
     }
 
+    /// The format of a file name's ending.
     pub fn of_extension(extension: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.extension() == extension)
     }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
+/// A document ready to be sent: bytes, headers and ETag in every coding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The document without any coding.
@@ -67,6 +68,7 @@ impl Rendered {
         self.coded.iter().map(|coded| coded.body.len()).sum()
     }
 
+    /// The body in a coding.
     pub fn coded(&self, encoding: Encoding) -> &Coded {
         let [plain, gzip, br, zstd] = &self.coded;
         match encoding {

@@ -51,6 +51,7 @@ impl FeedView<'_> {
         output::uri(&tag).unwrap_or_else(|| format!("urn:dongtin:feed:{}", self.feed.id))
     }
 
+    /// The feed's title, or its id.
     pub fn title(&self) -> String {
         let title = output::line(&self.feed.title, output::TITLE_CHARS);
         title.unwrap_or_else(|| self.feed.id.to_string())

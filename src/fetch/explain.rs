@@ -60,6 +60,7 @@ const ROWS: &[Row] = &[
 
 const OTHER: [&str; 4] = ["Không đọc được nguồn", TELL_VI, "The source could not be read", TELL_EN];
 
+/// Explains a state to people.
 pub fn explain(state: &State) -> Explanation {
     let name = match &state.last {
         Last::Never => "never",

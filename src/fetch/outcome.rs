@@ -6,6 +6,7 @@ use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+/// What a request brought.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     Fresh(Box<Fresh>),
@@ -99,6 +100,7 @@ impl From<Failure> for Outcome {
 }
 
 impl Failure {
+    /// A failure by its name.
     pub fn named(name: &str, why: impl Into<String>) -> Self {
         Self { name: name.to_owned(), why: why.into(), status: None, wait_ms: None }
     }

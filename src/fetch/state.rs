@@ -85,6 +85,7 @@ impl State {
         moved.or_else(|| source.kind.address().map(str::to_owned))
     }
 
+    /// Returns true if the source said that it is gone for good (410).
     pub fn is_gone(&self) -> bool {
         self.last == Last::Gone
     }

@@ -176,6 +176,7 @@ impl Backup {
         Ok(backup)
     }
 
+    /// The path of the archive.
     pub fn archive(&self) -> PathBuf {
         self.folder.join(ARCHIVE)
     }

@@ -24,6 +24,7 @@ struct Kept {
 }
 
 impl Cache {
+    /// An empty cache of a journal that ends with `last`.
     pub fn new(last: Seq) -> Self {
         let (events, order) = (BTreeMap::new(), VecDeque::new());
         Self(Mutex::new(Kept { events, order, bytes: 0, after: last }))
@@ -35,10 +36,12 @@ impl Cache {
         events.into_iter().for_each(|(event, size)| kept.put(event, size));
     }
 
+    /// Adds an event that was read.
     pub fn put(&self, event: Event, size: usize) {
         self.kept().put(event, size);
     }
 
+    /// The event of a number, if it is here.
     pub fn get(&self, seq: Seq) -> Option<Event> {
         self.kept().events.get(&seq).map(|(event, _)| event.clone())
     }

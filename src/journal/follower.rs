@@ -52,6 +52,7 @@ pub trait Follower: Send + Sync + 'static {
     fn clear(&self) -> Result<(), Self::Error>;
 }
 
+/// A follower, and how far it has followed.
 pub struct Followed<F: Follower> {
     follower: F,
     journal: Journal,
@@ -76,6 +77,7 @@ impl<F: Follower> Followed<F> {
         }
     }
 
+    /// The follower itself.
     pub fn follower(&self) -> &F {
         &self.follower
     }
@@ -141,6 +143,7 @@ impl<F: Follower> Followed<F> {
         self.applying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The last event that was applied.
     pub fn watermark(&self) -> Seq {
         *self.watermark.borrow()
     }

@@ -74,6 +74,7 @@ impl Log {
         Ok(())
     }
 
+    /// Events in the log.
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
@@ -116,6 +117,7 @@ impl Log {
         }
     }
 
+    /// Returns true if the log has an event of this number.
     ///
     /// # Errors
     /// It cannot be read or is damaged.
@@ -123,10 +125,12 @@ impl Log {
         catch_sled_panic(|| self.tree.contains_key(chunk_key(seq, 0)))
     }
 
+    /// How events are packed.
     pub fn codec(&self) -> &Codec {
         &self.codec
     }
 
+    /// Where the log is.
     pub fn disk(&self) -> &Arc<Disk> {
         &self.disk
     }

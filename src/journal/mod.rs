@@ -224,14 +224,17 @@ impl Journal {
         self.0.tail.clone()
     }
 
+    /// The number of the last event.
     pub fn last(&self) -> Seq {
         *self.0.tail.borrow()
     }
 
+    /// The log.
     pub fn log(&self) -> &Log {
         &self.0.log
     }
 
+    /// Where the journal is.
     pub fn disk(&self) -> &Arc<Disk> {
         self.0.log.disk()
     }

@@ -41,10 +41,12 @@ pub struct Body {
 }
 
 impl Body {
+    /// An event without its number.
     pub fn of(event: Event) -> Self {
         Self { at: event.at, idempotency_key: event.idempotency_key, change: event.change }
     }
 
+    /// The event under a number.
     pub fn numbered(self, seq: Seq) -> Event {
         Event { seq, at: self.at, idempotency_key: self.idempotency_key, change: self.change }
     }

@@ -32,6 +32,7 @@ pub fn get(tree: &sled::Tree, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     unseal(key, &value).map(|bytes| Some(bytes.to_vec())).ok_or_else(|| damaged(key))
 }
 
+/// The error of a value that does not read back.
 pub fn damaged(key: &[u8]) -> Error {
     Error::DamagedValue {
         what: key.iter().take(24).flat_map(|b| b.escape_ascii()).map(char::from).collect(),

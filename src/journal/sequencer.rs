@@ -16,6 +16,7 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// The event that a proposal becomes under a number.
     pub fn numbered(self, seq: Seq) -> Event {
         self.into_body().numbered(seq)
     }

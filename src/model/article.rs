@@ -109,6 +109,7 @@ pub struct Category {
     pub label: Option<String>,
 }
 
+/// A file that belongs to an article.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enclosure {
     /// http or https.
@@ -250,6 +251,7 @@ impl Fingerprint {
         Self::of_bytes(&bytes)
     }
 
+    /// The fingerprint of bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
         let mut fingerprint = [0; 16];

@@ -55,6 +55,7 @@ pub enum Change {
 }
 
 impl Change {
+    /// The article's key.
     pub fn key(&self) -> ArticleKey {
         match self {
             Self::Published { article } | Self::Revised { article } => article.key,
@@ -62,6 +63,7 @@ impl Change {
         }
     }
 
+    /// The article's source.
     pub fn source(&self) -> &SourceId {
         match self {
             Self::Published { article } | Self::Revised { article } => &article.source,
@@ -77,6 +79,7 @@ impl Change {
         }
     }
 
+    /// The name in JSON: `published`, `revised` or `withdrawn`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Published { .. } => "published",

@@ -39,6 +39,7 @@ macro_rules! slug {
                 }
             }
 
+            /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -91,6 +92,7 @@ impl ArticleId {
         Self(format!("tag:{authority}:{source}/{key}"))
     }
 
+    /// The authority of a `tag:` URI (RFC 4151).
     pub fn authority(&self) -> Option<&str> {
         let (authority, _) = self.0.strip_prefix("tag:")?.split_once(':')?;
         authority.contains(',').then_some(authority)

@@ -17,6 +17,7 @@ impl Language {
         self.pick("en", "vi")
     }
 
+    /// The other language.
     pub fn other(self) -> Self {
         self.pick(Self::Vi, Self::En)
     }
@@ -38,6 +39,7 @@ pub struct Meaning {
 }
 
 impl Meaning {
+    /// The text in a language.
     pub fn in_language(self, language: Language) -> &'static str {
         language.pick(self.en, self.vi)
     }

@@ -66,6 +66,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    /// The address that is polled, if any.
     pub fn address(&self) -> Option<&str> {
         match self {
             Self::Feed { address } | Self::Page { address } | Self::Sitemap { address } => {
@@ -75,6 +76,7 @@ impl SourceKind {
         }
     }
 
+    /// The name in the config.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Push => "push",

@@ -36,6 +36,7 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// Reads an RFC 3339 time.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         DateTime::parse_from_rfc3339(text).ok().map(|t| Self(t.timestamp_millis()))
     }

@@ -91,6 +91,7 @@ impl Tokens {
         text
     }
 
+    /// Every token, in the order of the file.
     pub fn lines(&self) -> &[TokenLine] {
         &self.lines
     }

@@ -140,6 +140,7 @@ impl Client {
         Ok(renewed)
     }
 
+    /// The registry of hosts that it asks.
     pub fn hosts(&self) -> &Arc<Hosts> {
         &self.shared.hosts
     }

@@ -18,6 +18,7 @@ const MANY: usize = 1_000;
 /// Called when a host's row has changed; `None` if there is nothing to remember.
 type Keep = Box<dyn Fn(&str, Option<&HostRow>) + Send + Sync>;
 
+/// Every host that was asked, and when it may be asked again.
 pub struct Hosts {
     table: Mutex<Table>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -123,6 +124,7 @@ impl Hosts {
         }
     }
 
+    /// Waits for a turn at a host.
     ///
     /// # Errors
     /// The host's rest.

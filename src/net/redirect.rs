@@ -20,12 +20,14 @@ pub(super) struct Route {
 }
 
 impl Route {
+    /// The first hop of a request.
     pub fn from(mut url: Url, trust: Trust) -> Self {
         let credentials = take_credentials(&mut url);
         let (first, trust) = (url.clone(), trust.at(&url));
         Self { first, at: url, trust, permanent: None, unbroken: true, hops: 0, credentials }
     }
 
+    /// The host of the present hop.
     pub fn host(&self) -> String {
         self.at.host_str().unwrap_or_default().to_owned()
     }

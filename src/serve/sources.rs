@@ -17,6 +17,7 @@ pub fn all_statuses(state: &State) -> Answer<Vec<SourceStatusView>> {
     views.collect()
 }
 
+/// How a source is doing.
 pub fn source_status(state: &State, source: &Source, counts: &Counts) -> SourceStatusView {
     let mut view = view(source, counts);
     if let SourceKind::Folder { path } = &source.kind {

@@ -52,6 +52,7 @@ pub struct State {
 }
 
 impl State {
+    /// The state of a daemon that is starting.
     pub fn new(
         config: Arc<ArcSwap<Config>>,
         ingest: Arc<Intake>,

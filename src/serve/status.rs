@@ -55,6 +55,7 @@ pub async fn metrics(extract::State(state): extract::State<Arc<State>>) -> Respo
     ([NO_STORE, kind], text.unwrap_or_default()).into_response()
 }
 
+/// `/status.json`
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Status {
     /// `starting`, `ready` or `stopping`.
@@ -69,6 +70,7 @@ pub struct Status {
     pub sources: Vec<SourceStatus>,
 }
 
+/// How one source is doing.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SourceStatus {
     /// Its name in the config.
@@ -132,6 +134,7 @@ pub(super) fn problem(view: &SourceStatusView) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
+/// How everything is doing.
 pub fn status(state: &State) -> Answer<Status> {
     let config = state.config.load();
     let told = config.sources.iter().map(|source| {

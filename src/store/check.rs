@@ -26,6 +26,7 @@ pub struct Report {
 }
 
 impl Report {
+    /// Returns true if nothing was found.
     pub fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }

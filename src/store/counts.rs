@@ -14,6 +14,7 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// The counts of a source without articles.
     pub fn none(source: SourceId) -> Self {
         Self { source, live: 0, withdrawn: 0, last_seq: Seq(0), last_at: Timestamp(0) }
     }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 pub const WATERMARK: &[u8] = b"w";
 
+/// The key of what is known of an article.
 pub fn article(key: ArticleKey) -> Vec<u8> {
     joined(b'a', &[&key.0])
 }
@@ -32,10 +33,12 @@ pub fn of_member(bytes: &[u8]) -> Option<(Timestamp, ArticleKey)> {
     Some((Timestamp((!order ^ 1 << 63) as i64), ArticleKey(key)))
 }
 
+/// The key of an index's version.
 pub fn version(index: IndexId) -> Vec<u8> {
     joined(b'v', &[&index.0])
 }
 
+/// The key of a configured index.
 pub fn configured(index: IndexId) -> Vec<u8> {
     joined(b'x', &[&index.0])
 }
@@ -45,14 +48,17 @@ pub fn revision(key: ArticleKey, seq: Seq) -> Vec<u8> {
     joined(b'r', &[&key.0, &seq.0.to_be_bytes()])
 }
 
+/// The key of an article's revisions.
 pub fn revisions(key: ArticleKey) -> Vec<u8> {
     joined(b'r', &[&key.0])
 }
 
+/// The key of a source's counts.
 pub fn counts(source: &SourceId) -> Vec<u8> {
     joined(b'c', &[source.as_str().as_bytes()])
 }
 
+/// The key of a category's counts.
 pub fn category(slug: &str) -> Vec<u8> {
     joined(b'k', &[slug.as_bytes()])
 }

@@ -54,6 +54,7 @@ impl Store {
             .collect()
     }
 
+    /// The counts of one source.
     ///
     /// # Errors
     /// The views cannot be read or are damaged.

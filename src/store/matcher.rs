@@ -9,14 +9,17 @@ use std::fmt;
 pub struct IndexId(pub [u8; 8]);
 
 impl IndexId {
+    /// Matches every article.
     pub fn all() -> Self {
         Self::named("all", "")
     }
 
+    /// Matches a source's articles.
     pub fn source(source: &SourceId) -> Self {
         Self::named("source", source.as_str())
     }
 
+    /// Matches the articles of a category.
     pub fn category(slug: &str) -> Self {
         Self::named("category", slug)
     }
@@ -29,6 +32,7 @@ impl IndexId {
         Self::named("filter", &serde_json::to_string(filter).unwrap_or_default())
     }
 
+    /// Matches what a configured feed shows.
     pub fn of(feed: &Feed) -> Self {
         Self::filter(&feed.filter)
     }
@@ -67,6 +71,7 @@ pub struct Matcher {
 }
 
 impl Matcher {
+    /// Matches what a filter asks for.
     pub fn new(filter: &Filter) -> Self {
         let folded = |texts: &[String]| texts.iter().map(|text| fold(text)).collect();
         Self {
@@ -79,6 +84,7 @@ impl Matcher {
         }
     }
 
+    /// The filter.
     pub fn filter(&self) -> &Filter {
         &self.filter
     }

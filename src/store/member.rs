@@ -2,6 +2,7 @@ use super::Error;
 use crate::journal::seal;
 use crate::model::{Seq, Timestamp};
 
+/// An article's place in one index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     pub state: State,
@@ -10,6 +11,7 @@ pub struct Member {
     pub at: Timestamp,
 }
 
+/// Whether a member is shown or gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Live,
@@ -18,6 +20,7 @@ pub enum State {
 }
 
 impl Member {
+    /// The member as it is kept.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![match self.state {
             State::Live => b'+',

@@ -104,11 +104,13 @@ impl Meta {
         }
     }
 
+    /// Returns true if the article is filed under a category.
     pub fn has_category(&self, slug: &str) -> bool {
         self.categories.iter().any(|category| category.slug == slug)
             || self.codes.iter().any(|code| code == slug)
     }
 
+    /// Returns true if the article is published and not withdrawn.
     pub fn is_live(&self) -> bool {
         self.withdrawn.is_none()
     }

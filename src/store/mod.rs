@@ -126,10 +126,12 @@ impl Store {
         known.map(|meta| self.article_of_event(key, meta.article_seq)).transpose()
     }
 
+    /// What is remembered between two runs.
     pub fn progress(&self) -> Progress {
         self.progress.clone()
     }
 
+    /// The journal from which the views follow.
     pub fn journal(&self) -> &Journal {
         &self.views().journal
     }

@@ -18,6 +18,7 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
+    /// An overlay without changes.
     pub fn of(journal: &'a Journal, tree: &'a Tree) -> Self {
         Self { journal, tree, changes: BTreeMap::new() }
     }
@@ -36,10 +37,12 @@ impl<'a> Overlay<'a> {
         Ok(Seq(u64::from_be_bytes(bytes)))
     }
 
+    /// Sets a key.
     pub fn put(&mut self, key: Vec<u8>, bytes: Vec<u8>) {
         self.changes.insert(key, Some(bytes));
     }
 
+    /// Removes a key.
     pub fn remove(&mut self, key: Vec<u8>) {
         self.changes.insert(key, None);
     }
@@ -76,10 +79,12 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
+    /// Changed keys.
     pub fn len(&self) -> usize {
         self.changes.len()
     }
 
+    /// The changes as one batch.
     pub fn into_batch(self) -> Batch {
         let mut batch = Batch::default();
         for (key, change) in self.changes {

@@ -35,14 +35,17 @@ impl Views {
         })
     }
 
+    /// An overlay of the views.
     pub fn overlay(&self) -> Overlay<'_> {
         Overlay::of(&self.journal, &self.tree)
     }
 
+    /// The indexes that are kept.
     pub fn matchers(&self) -> Arc<Vec<Matcher>> {
         self.matchers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Replaces the indexes that are kept.
     pub fn set_matchers(&self, matchers: Vec<Matcher>) {
         *self.matchers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(matchers);
     }
@@ -52,6 +55,7 @@ impl Views {
         self.index_lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The indexes that are being dropped.
     pub fn dropped(&self) -> MutexGuard<'_, BTreeSet<IndexId>> {
         self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }

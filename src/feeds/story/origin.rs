@@ -32,6 +32,7 @@ pub struct Names {
 }
 
 impl Names {
+    /// What an article says of its origin.
     pub fn of(article: &Article, source: Option<&Source>) -> Self {
         let mut own = vec![slug(article.source.as_str())];
         own.extend(article.publisher.iter().flat_map(|name| forms(name)));

@@ -34,6 +34,7 @@ pub struct Sketch {
 }
 
 impl Sketch {
+    /// The sketch of an article's text.
     pub fn of(article: &Article) -> Self {
         let body = article.content.as_deref().map(text_of_html).unwrap_or_default();
         let lead = article.summary.as_deref().unwrap_or_default();

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+/// The file with the number of the last event.
 pub struct LastSeq(File);
 
 impl LastSeq {

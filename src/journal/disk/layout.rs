@@ -30,6 +30,7 @@ pub fn holds_a_store(directory: &Path) -> bool {
     directory.join(STORE).exists() || refuse_half_restored(directory).is_err()
 }
 
+/// The path of the marker of a clean stop.
 pub fn clean_marker(directory: &Path) -> PathBuf {
     directory.join(CLEAN)
 }

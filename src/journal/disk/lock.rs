@@ -9,6 +9,7 @@ use std::time::Duration;
 const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// Takes the lock of a directory.
 ///
 /// # Errors
 /// [`Error::Locked`] with the other process, or the file cannot be opened.

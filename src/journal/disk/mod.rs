@@ -81,10 +81,12 @@ fn identity(file: &Path) -> io::Result<(u64, u64)> {
 }
 
 impl Disk {
+    /// The sled database.
     pub fn db(&self) -> &Db {
         &self.db
     }
 
+    /// The data directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
@@ -116,6 +118,7 @@ impl Disk {
         self.refuse_if_poisoned().and_then(|()| self.refuse_if_vanished()).err()
     }
 
+    /// Bytes on the disk.
     pub fn size(&self) -> u64 {
         self.db.size_on_disk().unwrap_or(0)
     }
@@ -195,6 +198,7 @@ impl Disk {
         mark_clean().map_err(|e| Error::io("cannot make durable", &self.directory, &e))
     }
 
+    /// Returns true after a failed write.
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Acquire)
     }

@@ -14,6 +14,7 @@ pub struct Reserve {
 }
 
 impl Reserve {
+    /// A reserve of so many bytes.
     pub fn of(bytes: u64) -> Self {
         Self { bytes }
     }

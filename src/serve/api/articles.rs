@@ -78,6 +78,7 @@ pub fn answer_json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Resp
     response
 }
 
+/// The ETag of a revision.
 pub fn revision_tag(revision: u32) -> String {
     format!("\"{revision}\"")
 }

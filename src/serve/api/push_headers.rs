@@ -33,6 +33,7 @@ fn illegal(name: &str) -> Box<Problem> {
     .field(name)
 }
 
+/// The source that the address names.
 pub fn named_source(address: &Address) -> Answer<SourceId> {
     SourceId::new(path_part(address, "source")?).map_err(|_| illegal("source"))
 }
@@ -83,6 +84,7 @@ fn refused(status: StatusCode) -> Box<Problem> {
     problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dongtin\""))
 }
 
+/// The article's id that the address names.
 pub fn upstream_id(address: &Address) -> Answer<String> {
     let id = path_part(address, "id")?;
     let legal = id.len() <= LONGEST_ID && !id.chars().any(char::is_control);
@@ -90,6 +92,7 @@ pub fn upstream_id(address: &Address) -> Answer<String> {
     id.ok_or_else(|| illegal("id"))
 }
 
+/// The problem of a body whose id is not the address's.
 pub fn other_id() -> Box<Problem> {
     Problem::new(
         Kind::BadField,

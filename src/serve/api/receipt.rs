@@ -22,6 +22,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The receipt of a push.
     pub fn of(pushed: &Pushed, base: &str) -> Self {
         let outcome = match pushed.outcome {
             Outcome::Published => "published",

@@ -23,6 +23,7 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// A body that was not read yet.
     pub fn new(parts: &Parts, body: Body) -> Self {
         let expects = parts.headers.contains_key(header::EXPECT);
         Self { body, is_held_back: expects && parts.version > Version::HTTP_10 }
@@ -120,6 +121,7 @@ fn size(bytes: usize, unit: &str) -> String {
     }
 }
 
+/// The problem of a body over a limit of bytes.
 pub fn too_large(limit: usize) -> Box<Problem> {
     Problem::new(
         Kind::TooLarge,

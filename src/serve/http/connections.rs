@@ -54,6 +54,7 @@ struct State {
 }
 
 impl Standing {
+    /// A connection that has just been accepted.
     pub fn fresh() -> Self {
         Self(Arc::default())
     }
@@ -151,6 +152,7 @@ impl ConnectionTable {
         numbers.into_iter().for_each(|number| slots.close(number));
     }
 
+    /// Connections that are open.
     pub fn count(&self) -> usize {
         self.slots().taken.len()
     }
@@ -203,10 +205,12 @@ impl Slots {
 }
 
 impl Slot {
+    /// What the connection is doing.
     pub fn standing(&self) -> &Standing {
         &self.standing
     }
 
+    /// Waits until the connection must close.
     pub async fn closed(&self) {
         self.close.notified().await;
     }

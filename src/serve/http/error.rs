@@ -19,10 +19,12 @@ pub struct Words {
 }
 
 impl Words {
+    /// A text in English and in Vietnamese.
     pub fn new(en: impl Into<String>, vi: impl Into<String>) -> Self {
         Self { en: en.into(), vi: vi.into() }
     }
 
+    /// The text in a language.
     pub fn in_language(&self, language: Language) -> &str {
         language.pick(&self.en, &self.vi)
     }
@@ -116,21 +118,25 @@ impl Problem {
         })
     }
 
+    /// Names the field that is wrong.
     pub fn field(mut self: Box<Self>, field: impl Into<String>) -> Box<Self> {
         self.field = Some(field.into());
         self
     }
 
+    /// Says where in the body it is wrong.
     pub fn at(mut self: Box<Self>, place: Place) -> Box<Self> {
         self.place = place;
         self
     }
 
+    /// Adds a header to the answer.
     pub fn header(mut self: Box<Self>, name: HeaderName, value: HeaderValue) -> Box<Self> {
         self.headers.push((name, value));
         self
     }
 
+    /// Nothing is at the address.
     pub fn not_found() -> Box<Self> {
         Self::new(
             Kind::NotFound,
@@ -193,6 +199,7 @@ pub async fn run_blocking<T: Send + 'static>(
     done.map_err(|error| Problem::internal(&error))
 }
 
+/// The address does not take the method.
 pub fn method_not_allowed() -> Box<Problem> {
     let (en, vi) =
         ("this address does not take this method", "địa chỉ này không nhận phương thức đó");

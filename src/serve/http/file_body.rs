@@ -20,6 +20,7 @@ pub struct FileBody {
 }
 
 impl FileBody {
+    /// `length` bytes of a file from byte `first`.
     pub fn new(file: File, first: u64, length: u64) -> Self {
         Self { file: Arc::new(file), at: first, left: length, reading: None }
     }

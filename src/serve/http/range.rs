@@ -64,6 +64,7 @@ fn number(text: &str) -> Option<u64> {
     is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
+/// The `Content-Range` of a part.
 pub fn content_range(first: u64, length: u64, bytes: u64) -> Option<HeaderValue> {
     let last = first.saturating_add(length).saturating_sub(1);
     HeaderValue::from_str(&format!("bytes {first}-{last}/{bytes}")).ok()

@@ -11,6 +11,7 @@ use maud::{Markup, PreEscaped, html};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+/// The page of an article.
 pub fn article(frame: &Frame<'_>, view: &ArticleView<'_>) -> String {
     let article = view.entry.article;
     let path = article_path(article);

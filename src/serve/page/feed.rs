@@ -12,6 +12,7 @@ const READERS: [(&str, &str); 4] = [
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 ];
 
+/// The readable page of a feed.
 pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>]) -> String {
     let words = frame.words();
     let language = foreign(frame.lang, None, &frame.site.language);

@@ -3,6 +3,7 @@ use super::parts::{cards, formats};
 use super::{Entry, Frame, Group, Listing};
 use maud::{Markup, html};
 
+/// The front page.
 pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>]) -> String {
     let words = frame.words();
     let head = Head {

@@ -112,6 +112,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
     }
 }
 
+/// `GET /`
 pub async fn front(
     extract::State(state): extract::State<Arc<State>>,
     asked: Asked,
@@ -151,6 +152,7 @@ async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Respons
     .await
 }
 
+/// The readable page of a feed.
 pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
@@ -169,6 +171,7 @@ pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Respons
     .await
 }
 
+/// `GET /status`
 pub async fn status(
     extract::State(state): extract::State<Arc<State>>,
     asked: Asked,
@@ -180,10 +183,12 @@ pub async fn status(
     .await
 }
 
+/// `GET` of the stylesheet's address.
 pub async fn style() -> Response {
     answer_forever("text/css; charset=utf-8", page::STYLE)
 }
 
+/// `GET /favicon.svg`
 pub async fn favicon() -> Response {
     answer_forever("image/svg+xml", page::FAVICON)
 }

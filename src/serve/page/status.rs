@@ -5,6 +5,7 @@ use super::{Frame, SourceStatusView, State, WarningView, Way};
 use crate::model::{Language, Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
+/// The status page.
 pub fn status(frame: &Frame<'_>, now: Timestamp, sources: &[SourceStatusView]) -> String {
     let words = frame.words();
     let head = Head {

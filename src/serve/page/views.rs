@@ -162,6 +162,7 @@ pub enum State {
 }
 
 impl State {
+    /// The name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             State::New => "new",

@@ -44,6 +44,7 @@ kinds! {
 }
 
 impl Kind {
+    /// The kind of a name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }

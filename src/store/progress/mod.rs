@@ -240,6 +240,7 @@ impl Changes<'_> {
         self.remove_from(kind, name, 0)
     }
 
+    /// Makes all changes at once.
     ///
     /// # Errors
     /// If the store refuses; then none is made.

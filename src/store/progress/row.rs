@@ -19,12 +19,14 @@ const JSON: u8 = 1;
 /// The first byte of a row that is the length of the JSON (four bytes) and the JSON compressed by zstd.
 const ZSTD: u8 = 2;
 
+/// One chunk of a row.
 pub struct Chunk<'a> {
     pub count: u16,
     pub sum: u32,
     pub piece: &'a [u8],
 }
 
+/// The key of a chunk.
 pub fn key(kind: Kind, name: &str, index: u16) -> Vec<u8> {
     [&[kind as u8], name.as_bytes(), &[0], &index.to_be_bytes()].concat()
 }

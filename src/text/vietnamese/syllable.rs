@@ -120,6 +120,7 @@ impl Key {
     /// The key of a word that cannot be a syllable.
     pub const BROKEN: Self = Self(u64::MAX);
 
+    /// The key with one more letter.
     #[inline]
     pub fn with(self, letter: char) -> Self {
         match code(letter) {
@@ -129,6 +130,7 @@ impl Key {
         }
     }
 
+    /// The key of a word.
     pub fn of(word: &str) -> Self {
         word.chars().fold(Self::EMPTY, Self::with)
     }
@@ -162,6 +164,7 @@ pub fn lookup(key: Key) -> Option<u32> {
     INVENTORY.get(key)
 }
 
+/// Every syllable that Vietnamese has.
 pub fn inventory() -> &'static Inventory {
     &INVENTORY
 }
