@@ -316,6 +316,17 @@ async fn every_wrong_token_reads_the_same() {
 }
 
 #[tokio::test]
+async fn who_has_a_token_hears_that_a_source_is_misspelt() {
+    let house = House::open();
+    let path = "/api/v1/sources/aa/articles/1";
+    let known = [("authorization", format!("Bearer {}", house.token))];
+    let known = known.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(house.push("PUT", path, &known, "{}").await.status(), 404);
+    let unknown = [("authorization", "Bearer x")];
+    assert_eq!(house.push("PUT", path, &unknown, "{}").await.status(), 401);
+}
+
+#[tokio::test]
 async fn bad_pushes_are_named() {
     let house = House::open();
     let cases: [(&str, &str, &str, u16); 13] = [

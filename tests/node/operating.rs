@@ -208,6 +208,7 @@ fn the_command_line_names_what_is_wrong() {
     let daemon = Daemon::start(CONFIG);
     for (arguments, named) in [
         (&["token", "new", "nobody"][..], "nobody"),
+        (&["token", "revoke", "a", "00000000"], "no such token"),
         (&["add", "--source", "a", "missing.txt"], "missing.txt"),
         (&["frobnicate"], "frobnicate"),
         (&["restore", "missing.zst", "--into", "x"], "missing.zst"),
