@@ -20,9 +20,9 @@ mod article;
 mod event;
 /// A feed as the config names it.
 mod feed;
-/// The provinces before and after July 2025.
+/// The provinces before and after July 2025, and which one a publisher or an address speaks of.
 mod province;
-/// The secret by which a source pushes: random, kept only as a hash, compared in constant time.
+/// The secret by which a source pushes: random, kept only as a hash, compared in constant time, quoted in no error.
 mod token;
 
 pub use article::{

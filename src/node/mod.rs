@@ -24,7 +24,7 @@ pub mod command;
 pub mod dispatch;
 /// The socket on which the daemon takes commands.
 mod control;
-/// Backups, and a data directory made from one.
+/// Backups: in which order their parts are copied; and a data directory made from one.
 pub mod backup;
 /// Finds what an address offers as a source.
 pub mod discover;

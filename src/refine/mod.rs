@@ -11,7 +11,7 @@ pub mod quirks;
 pub mod link;
 /// What a source calls an article.
 pub mod identity;
-/// Addresses, title, language; short texts as one clean line.
+/// Addresses, title, language; short texts as one clean line, their references decoded once.
 mod texts;
 /// The body and the lead.
 mod body;

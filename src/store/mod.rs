@@ -12,7 +12,7 @@ mod views;
 mod fold;
 /// What the store knows of an article without reading its event.
 mod meta;
-/// Which articles belong to an index, and how a filter decides that.
+/// Which articles belong to an index: how a filter of sources, categories, provinces and words decides that.
 mod matcher;
 /// A member of an index: live, or a marker that it once was.
 mod member;

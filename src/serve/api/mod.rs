@@ -4,7 +4,7 @@
 
 /// A source's own articles: push, read, withdraw.
 pub mod push;
-/// Who may push what: the token, the names in the address, the preconditions.
+/// What the head of a push says, as read: the token, the names in the address, the preconditions.
 pub mod push_headers;
 /// A pushed article as JSON: what every article's JSON must be, and what only a push must.
 pub mod article_json;

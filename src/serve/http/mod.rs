@@ -15,7 +15,7 @@ pub mod middleware;
 pub mod request_log;
 /// What a client accepts: media type, content coding, language. Pure.
 pub mod negotiate;
-/// Conditions of a request (RFC 9110 §13): which revision a client has. Pure.
+/// Conditions of a request to read (RFC 9110 §13): which revision a client has. Pure.
 pub mod conditional;
 /// Which bytes of a file a client asked for (RFC 9110 §14). Pure.
 pub mod range;
