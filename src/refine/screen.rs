@@ -10,7 +10,8 @@ pub fn screen(article: &mut Article) {
     let limits = html::Limits::default();
     article.title = one_line(&article.title);
     article.summary = article.summary.take().map(|summary| one_line(&summary));
-    article.content = article.content.take().map(|html| html::clean(&html, None, &limits).html);
+    article.content =
+        article.content.take().map(|html| html::clean(&html, html::Place::default(), &limits).html);
     article.url = article.url.take().filter(|url| is_web(url));
     article.image = article.image.take().filter(|image| is_web(&image.url));
     article.enclosures.retain(|file| is_web(&file.url));
