@@ -12,6 +12,11 @@ pub(super) fn language_of(variable: impl Fn(&str) -> Option<String>) -> Language
     if is_vietnamese { Language::Vi } else { Language::En }
 }
 
+/// The language that the environment of this process asks for.
+pub(super) fn of_environment() -> Language {
+    language_of(|name| std::env::var(name).ok())
+}
+
 /// The Vietnamese help of each command. A test fails if one is missing.
 #[rustfmt::skip]
 const ABOUT: &[(&str, &str)] = &[

@@ -100,7 +100,7 @@ enum Command {
 
 /// Runs the command that the arguments name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let language = language::language_of(|name| std::env::var(name).ok());
+    let language = language::of_environment();
     let matches = language::told(Arguments::command(), language).try_get_matches_from(arguments);
     let arguments = match matches.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
@@ -149,7 +149,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(args),
         Command::Add(args) => add::run(args, &file),
         Command::Token(args) => token::run(args, &file, language),
-        Command::Source(args) => source::run(args, &file, language),
+        Command::Source(args) => source::run(args, &file),
         Command::Feed => feed::run(&file),
         Command::Config(args) => config::run(args, &file),
         Command::Check => check::run(&file),

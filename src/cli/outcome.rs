@@ -1,3 +1,5 @@
+use super::language;
+use super::source::status;
 use crate::node::command::{AddedFile, Outcome};
 
 /// # Errors
@@ -20,7 +22,9 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
             "{}: {events} events, the last is {last}; {new} were new",
             file.display()
         )),
-        Outcome::Sources { text } => super::say(text),
+        Outcome::Sources { sources, utc_offset } => {
+            super::say(status::text(sources, *utc_offset, language::of_environment()))
+        }
         Outcome::Asked { sources } => {
             super::say(format_args!("{sources} sources are polled as soon as their hosts allow"))
         }

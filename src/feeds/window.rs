@@ -1,7 +1,7 @@
 use super::story::{self, Related, Story};
-use crate::model::{Article, Feed, Source, SourceId, Timestamp};
+use crate::model::{Article, ArticleKey, Feed, Source, SourceId, Timestamp};
 use crate::store::{self, Gone, IndexId, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How many articles are read for one that is shown, and how many more.
@@ -54,7 +54,9 @@ fn wider(feed: &Feed) -> Feed {
 /// Shows each story once, by its original, within the feed's own limits.
 fn collapsed(wide: FeedWindow, feed: &Feed, sources: &BTreeMap<SourceId, Source>) -> FeedWindow {
     let mut stories = story::stories(&wide.entries, sources);
-    stories.sort_by_key(|story| std::cmp::Reverse((story.original.order(), story.original.key)));
+    let places: HashMap<ArticleKey, usize> =
+        wide.entries.iter().enumerate().map(|(place, article)| (article.key, place)).collect();
+    stories.sort_by_key(|story| places.get(&story.original.key).copied());
     let newest = stories.first().map(|story| story.original.order()).unwrap_or_default();
     let oldest = newest.plus_millis(feed.max_age_ms.saturating_neg());
     let shown = stories.into_iter().enumerate().take_while(|(place, story)| {

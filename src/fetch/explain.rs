@@ -1,4 +1,4 @@
-use super::{Last, State};
+use super::Last;
 use crate::model::Meaning;
 
 /// What a source's state means, and what to do; `remedy` is empty if there is nothing to do.
@@ -60,9 +60,9 @@ const ROWS: &[Row] = &[
 
 const OTHER: [&str; 4] = ["Không đọc được nguồn", TELL_VI, "The source could not be read", TELL_EN];
 
-/// Explains a state to people.
-pub fn explain(state: &State) -> Explanation {
-    let name = match &state.last {
+/// What the last poll of a source means and what to do about it.
+pub fn explain(last: &Last) -> Explanation {
+    let name = match last {
         Last::Never => "never",
         Last::Fresh => "fresh",
         Last::NotModified => "not-modified",

@@ -21,6 +21,8 @@ pub struct State {
     pub entries: Option<Fingerprint>,
     /// When it is polled next; `None` if it was never polled.
     pub next_check: Option<Timestamp>,
+    /// Whether articles or articles' pages wait for the next poll.
+    pub waits: bool,
     pub last_check: Option<Timestamp>,
     /// The last poll that brought a body or learned that nothing had changed.
     pub last_good: Option<Timestamp>,
@@ -36,12 +38,28 @@ pub struct State {
     pub last: Last,
     /// What was unusual in the last body.
     pub warnings: Vec<Warning>,
+    /// What became of its articles; `None` before the first, and in what a version before 0.2 kept.
+    pub noted: Option<Noted>,
     /// The settled order of day and month.
     pub settled: DateOrder,
     /// WebSub hubs that its feed names.
     pub hubs: Vec<String>,
     /// The address that its feed gives itself (the WebSub topic), if the feed names hubs.
     pub topic: Option<String>,
+    /// What its feed calls itself in its body, if the feed names hubs; the headers may say something else.
+    pub own_link: Option<String>,
+}
+
+/// What became of the articles of a source's last body.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Noted {
+    /// How many wait for a quota or for their age.
+    pub held: usize,
+    /// How many stand in the source's list only, since too many wait.
+    pub beyond: usize,
+    /// What is listed and does not count.
+    pub ignored: Vec<Warning>,
 }
 
 /// The result of the last poll.

@@ -4,10 +4,11 @@ use super::Intake;
 use super::commit::{Committer, Planned, Proposed};
 use super::decide::{Origin, Reason};
 use super::error::{Error, Outcome, PushOptions};
+use super::past::Stale;
 use super::resolve::Resolved;
 use super::withdraw::Removal;
 use crate::journal::{self, Proposal};
-use crate::model::{ArticleKey, Change, Seq, Source, Timestamp};
+use crate::model::{ArticleKey, Change, Seq, Source, Timestamp, Warning};
 use crate::refine::{Draft, Refined, Tombstone};
 use crate::store;
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,16 @@ pub struct Applied {
     pub unchanged: usize,
     /// Articles withdrawn by tombstones.
     pub withdrawn: usize,
-    /// Articles that are listed and stay withdrawn, and one of them.
-    pub stay_withdrawn: (usize, Option<String>),
+    /// What is listed and does not count, each with one of its articles.
+    pub ignored: Vec<Warning>,
+    /// How many say what is older than what we have, or what was there before.
+    pub stale: usize,
+    /// Those of them that are older by their own date.
+    #[serde(skip)]
+    pub(super) older: Vec<ArticleKey>,
+    /// Articles that are new or revised.
+    #[serde(skip)]
+    pub(super) changed: Vec<ArticleKey>,
     /// Drafts left for the next round: over the quota, or not old enough yet.
     pub held: usize,
     /// Those of a list that are left.
@@ -47,8 +56,8 @@ impl Applied {
         self.revised += other.revised;
         self.unchanged += other.unchanged;
         self.withdrawn += other.withdrawn;
-        self.stay_withdrawn.0 += other.stay_withdrawn.0;
-        self.stay_withdrawn.1 = other.stay_withdrawn.1.clone().or(self.stay_withdrawn.1.take());
+        Warning::merge(&mut self.ignored, &other.ignored);
+        self.stale += other.stale;
         self.held += other.held;
         self.left.extend(other.left.iter().cloned());
         self.beyond += other.beyond;
@@ -58,11 +67,6 @@ impl Applied {
     /// Notes when something that is held can be taken.
     fn wait_until(&mut self, due: Option<Timestamp>) {
         self.due = self.due.into_iter().chain(due).min();
-    }
-
-    fn stays_withdrawn(&mut self, draft: &Draft) {
-        self.stay_withdrawn.0 += 1;
-        self.stay_withdrawn.1.get_or_insert_with(|| draft.upstream_id.clone());
     }
 
     fn count(&mut self, outcome: Outcome) {
@@ -101,6 +105,8 @@ pub(super) struct Batch<'a> {
     pub now: Timestamp,
     /// How many of the source's quota were published before, by other parts of the same poll.
     pub published: usize,
+    /// Articles on which the source's own word counts, whatever its dates say.
+    pub insists: &'a [ArticleKey],
 }
 
 /// Resolves and applies what a document held.
@@ -116,7 +122,8 @@ pub(super) async fn take_in(
     apply(&intake.committer, batch, resolved).await
 }
 
-/// Applies everything that a document held: drafts within the quota and old enough, then tombstones.
+/// Applies everything that a document held: drafts within the quota and old enough, then tombstones. The last draft is
+/// applied first: documents list the newest first, and of articles with one date the one that came last is the newest.
 ///
 /// # Errors
 /// If the journal or the store fails, or the views were rebuilt since the document was resolved.
@@ -127,9 +134,11 @@ pub(super) async fn apply(
 ) -> Result<Applied, Error> {
     let applied = Applied { published: batch.published, ..Applied::default() };
     let mut applying = Applying { committer, batch, epoch: resolved.epoch, applied };
-    for group in resolved.drafts.chunks(TOGETHER) {
+    for group in resolved.drafts.rchunks(TOGETHER) {
         applying.apply_group(group).await?;
     }
+    // What is left goes back into the order of a document.
+    applying.applied.left.reverse();
     let listed: BTreeSet<ArticleKey> = resolved.drafts.iter().map(|(key, _)| *key).collect();
     for (key, gone) in &resolved.tombstones {
         if !listed.contains(key) {
@@ -154,7 +163,7 @@ impl Applying<'_> {
     async fn apply_group(&mut self, group: &[(ArticleKey, Draft)]) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
         let mut published = self.applied.published;
-        for (key, draft) in group {
+        for (key, draft) in group.iter().rev() {
             if let Some((change, expected, outcome)) = self.plan(*key, draft, published).await? {
                 published += usize::from(outcome == Outcome::Published);
                 planned.push((*key, draft, outcome));
@@ -171,7 +180,10 @@ impl Applying<'_> {
         let appended = self.committer.journal.append_many(proposals).await;
         for ((key, draft, outcome), appended) in planned.into_iter().zip(appended) {
             match appended {
-                Ok(_) => self.applied.count(outcome),
+                Ok(_) => {
+                    self.applied.changed.push(key);
+                    self.applied.count(outcome);
+                }
                 Err(journal::Error::Conflict { actual }) => {
                     self.committer.wait_until_shown(actual).await;
                     self.commit_alone(key, draft).await?;
@@ -191,7 +203,7 @@ impl Applying<'_> {
     ) -> Result<Option<(Change, Seq, Outcome)>, Error> {
         let known = self.committer.store.known(key)?;
         let Batch { source, origin, now, .. } = self.batch;
-        let is_over = origin == Origin::Polled && published >= source.quota;
+        let is_over = origin.is_listed() && published >= source.quota;
         let due = ripe_at(draft, source, now).or(is_over.then_some(now));
         if known.is_none() && due.is_some() {
             self.hold(draft, due);
@@ -206,8 +218,10 @@ impl Applying<'_> {
             }
             Planned::Nothing { reason, .. } => {
                 self.applied.unchanged += 1;
-                if reason == Reason::Withdrawn {
-                    self.applied.stays_withdrawn(draft);
+                self.applied.stale += usize::from(matches!(reason, Reason::Stale(_)));
+                self.applied.older.extend((reason == Reason::Stale(Stale::Older)).then_some(key));
+                if let Some(notice) = reason.notice() {
+                    notice.add(&mut self.applied.ignored, &draft.upstream_id);
                 }
             }
         }
@@ -218,7 +232,7 @@ impl Applying<'_> {
     fn hold(&mut self, draft: &Draft, due: Option<Timestamp>) {
         self.applied.held += 1;
         self.applied.wait_until(due);
-        if self.batch.origin == Origin::Polled {
+        if self.batch.origin.is_listed() {
             self.applied.left.push(draft.clone());
         }
     }
@@ -231,7 +245,10 @@ impl Applying<'_> {
     }
 
     fn proposed<'d>(&'d self, key: ArticleKey, draft: &'d Draft) -> Proposed<'d> {
-        let Batch { source, origin, now, .. } = self.batch;
+        let Batch { source, mut origin, now, insists, .. } = self.batch;
+        if insists.contains(&key) {
+            origin = Origin::Insisted;
+        }
         Proposed { source, key, draft, origin, now }
     }
 
@@ -268,3 +285,6 @@ fn ripe_at(draft: &Draft, source: &Source, now: Timestamp) -> Option<Timestamp> 
     let since = draft.published.as_ref().filter(|_| source.delay_ms > 0)?;
     Some(since.at.plus_millis(source.delay_ms)).filter(|ripe| *ripe > now)
 }
+
+#[cfg(test)]
+mod tests;

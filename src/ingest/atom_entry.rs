@@ -20,6 +20,9 @@ pub enum NotAnEntry {
 }
 
 /// The one entry of an Atom document: an `<entry>`, or a `<feed>` with one.
+///
+/// # Errors
+/// If the document is not Atom, or does not hold one entry.
 pub fn atom_entry(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedEntry, NotAnEntry> {
     let feed = read::read(bytes, content_type).map_err(|e| NotAnEntry::Unread(e.to_string()))?;
     if feed.kind != FeedKind::Atom {

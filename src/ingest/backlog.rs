@@ -1,5 +1,5 @@
 //! Articles that wait: over their source's quota, or not old enough yet. A feed's window moves on, so they are kept here
-//! until they are applied, the longest waiting first.
+//! until they are applied, the longest waiting first. Like a document they have the newest first.
 
 use super::Intake;
 use super::apply::{Applied, Batch, take_in};
@@ -23,13 +23,14 @@ pub(super) async fn apply_with_waiting(
     intake: &Intake,
     source: &Source,
     refined: Refined,
+    origin: Origin,
     now: Timestamp,
 ) -> Result<Applied, Error> {
     let waited = load(intake, source)?;
-    let is_none = waited.is_empty();
-    let batch = Batch { source, origin: Origin::Polled, now, published: 0 };
+    let before = Waited { count: waited.len(), is_listed: !refined.drafts.is_empty() };
+    let batch = Batch { source, origin, now, published: 0, insists: &[] };
     let mut applied = take_in(intake, batch, join(waited, refined, now)).await?;
-    keep(intake, source, is_none, &mut applied).await?;
+    keep(intake, source, before, &mut applied).await?;
     Ok(applied)
 }
 
@@ -41,18 +42,28 @@ pub(super) fn load(intake: &Intake, source: &Source) -> Result<Vec<Draft>, Error
     load_drafts(intake, source, Kind::Backlog)
 }
 
-/// Keeps the articles that have to wait on; `is_none` says that none waited before.
+/// What waited before a document was applied.
+#[derive(Clone, Copy)]
+pub(super) struct Waited {
+    /// How many articles.
+    pub count: usize,
+    /// Whether a list may have said something else of them.
+    pub is_listed: bool,
+}
+
+/// Keeps the articles that have to wait on. Many megabytes may wait: they are not written again where nothing changed.
 ///
 /// # Errors
 /// If the store cannot be written.
 pub(super) async fn keep(
     intake: &Intake,
     source: &Source,
-    is_none: bool,
+    before: Waited,
     applied: &mut Applied,
 ) -> Result<(), Error> {
     let left = std::mem::take(&mut applied.left);
-    if is_none && left.is_empty() {
+    let is_unchanged = left.is_empty() || !before.is_listed;
+    if left.len() == before.count && is_unchanged {
         return Ok(());
     }
     let (kept, beyond) = bounded(left, MOST);
@@ -68,23 +79,22 @@ pub(super) fn has_waiting(intake: &Intake, source: &Source) -> Result<bool, Erro
     Ok(intake.progress().has(Kind::Backlog, source.id.as_str())?)
 }
 
-/// What waited goes before what is listed now; where both are one article the list has the newer word. An article that
-/// the list says is gone waits no more.
+/// What waited is older than what is listed now, so it comes after it; where both are one article the list has the newer
+/// word. An article that the list says is gone waits no more.
 pub(super) fn join(waited: Vec<Draft>, mut refined: Refined, now: Timestamp) -> Refined {
     if waited.is_empty() {
         return refined;
     }
     let listed: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
-    let mut drafts = waited;
     let is_gone = ended_by(&refined.tombstones, now);
-    drafts.retain(|draft| !listed.contains(&draft.key()) && !is_gone(draft));
+    let left = waited.into_iter().filter(|d| !listed.contains(&d.key()) && !is_gone(d));
+    let left: Vec<Draft> = left.collect();
     drop(is_gone);
-    drafts.append(&mut refined.drafts);
-    refined.drafts = drafts;
+    refined.drafts.extend(left);
     refined
 }
 
-/// As many as there is room for, and how many there is none for.
+/// As many as there is room for, the longest waiting, and how many there is none for.
 fn bounded(left: Vec<Draft>, (most, bytes): (usize, usize)) -> (Vec<Draft>, usize) {
     let all = left.len();
     let mut room = bytes;
@@ -94,7 +104,8 @@ fn bounded(left: Vec<Draft>, (most, bytes): (usize, usize)) -> (Vec<Draft>, usiz
         room = room.saturating_sub(size + 1_000);
         room > 0
     };
-    let kept: Vec<Draft> = left.into_iter().take(most).take_while(fits).collect();
+    let mut kept: Vec<Draft> = left.into_iter().rev().take(most).take_while(fits).collect();
+    kept.reverse();
     let beyond = all - kept.len();
     (kept, beyond)
 }
@@ -111,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_goes_first_and_the_list_has_the_last_word() {
+    fn what_waited_is_the_oldest_and_the_list_has_the_last_word() {
         let tombstone = Tombstone { upstream_id: "3".into(), when: None, comment: None };
         let refined = Refined {
             drafts: drafts(&["5", "2"]),
@@ -120,7 +131,7 @@ mod tests {
         };
         let all = join(drafts(&["1", "2", "3", "4"]), refined, Timestamp(0));
         let ids: Vec<_> = all.drafts.iter().map(|d| d.upstream_id.as_str()).collect();
-        assert_eq!(ids, ["1", "4", "5", "2"]);
+        assert_eq!(ids, ["5", "2", "1", "4"]);
     }
 
     #[test]
@@ -132,8 +143,8 @@ mod tests {
         let (kept, beyond) = bounded(large, (100, 25_000));
         assert_eq!((kept.len(), beyond), (2, 1));
         assert_eq!(
-            kept.first().map(|d| d.upstream_id.as_str()),
-            Some("1"),
+            kept.last().map(|d| d.upstream_id.as_str()),
+            Some("3"),
             "the longest waiting stay"
         );
     }

@@ -1,11 +1,9 @@
-//! What one poll brought, and what became of it.
-
 use super::Poll;
 use super::apply::Applied;
 use super::crawl_state::{CrawlState, reads_pages};
 use super::worker::JobOutput;
 use crate::fetch::{Fresh, Outcome};
-use crate::model::{DateOrder, Warning};
+use crate::model::{DateOrder, Notice, Warning};
 use bytes::Bytes;
 
 /// Kinds of warnings that are remembered of one source.
@@ -36,6 +34,8 @@ pub(super) struct Facts {
     pub hubs: Vec<String>,
     /// What it calls its own address, where it names hubs.
     pub topic: Option<String>,
+    /// What it calls itself in its body, where it names hubs.
+    pub own_link: Option<String>,
 }
 
 /// A page as it came.
@@ -84,12 +84,12 @@ impl Facts {
         let mut warnings: Vec<Warning> =
             output.refined.warnings.iter().take(MAX_WARNINGS).cloned().collect();
         if let Some((_, why)) = output.refined.rejected.first() {
-            let count = u32::try_from(output.refined.rejected.len()).unwrap_or(u32::MAX);
-            let (name, example) = ("entry-rejected".into(), Some(why.to_string()));
-            warnings.push(Warning { name, count, example });
+            let count = output.refined.rejected.len();
+            warnings.push(Notice::EntryRejected.warning(count, Some(why.to_string())));
         }
         let (hubs, topic) = hubs_of(output, fresh);
-        Self { warnings, hubs, topic }
+        let own_link = output.topic.clone().filter(|_| !hubs.is_empty());
+        Self { warnings, hubs, topic, own_link }
     }
 }
 

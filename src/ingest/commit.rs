@@ -1,8 +1,7 @@
-//! Plans an event from a draft and from what is known, and appends it under a precondition.
-
 use super::decide::{self, Known, Origin, Reason, Verdict};
 use super::error::{Error, Outcome, Precondition, PushOptions, Pushed};
 use super::matching;
+use super::past::{self, Past};
 use crate::config::Config;
 use crate::journal::{self, Journal, Proposal};
 use crate::model::{Article, ArticleId, ArticleKey, Change, Seq, Source, Timestamp};
@@ -89,7 +88,9 @@ impl Committer {
             gone_since: k.gone_since,
             changed: k.gone_since.and_then(|_| self.changed(proposed.key)),
         });
-        let verdict = decide::decide(&article, short.as_ref(), proposed.origin);
+        let past = || self.past(proposed.key);
+        let Proposed { origin, now, .. } = proposed;
+        let verdict = decide::decide(&article, short.as_ref(), origin, now, past);
         let (change, expected, outcome) = match verdict {
             Verdict::Publish => {
                 (Change::Published { article: article.clone() }, Seq(0), Outcome::Published)
@@ -120,7 +121,7 @@ impl Committer {
         };
         draft.published = known.published.clone();
         draft.upstream_id = known.upstream_id.clone();
-        if origin == Origin::Polled {
+        if origin.is_listed() {
             draft.url = matching::address(known.url.as_deref(), draft.url.as_deref());
         }
         let next = known.revision.saturating_add(1);
@@ -141,6 +142,14 @@ impl Committer {
         }
         wait_for_views(&self.store, head).await?;
         Ok(false)
+    }
+
+    /// What an article said at its last events, newest first. What cannot be read is left out: then a text is a revision.
+    fn past(&self, key: ArticleKey) -> Vec<Past> {
+        let events = self.store.revisions(key).unwrap_or_default();
+        let last = events.into_iter().rev().take(past::LOOKED_AT);
+        let said = last.filter_map(|seq| self.journal.get(seq).ok().flatten());
+        said.filter_map(|event| event.change.article().map(|article| Past::of(article))).collect()
     }
 
     /// When its source says that an article was changed, as we have it.

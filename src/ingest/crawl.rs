@@ -8,9 +8,9 @@ use super::robots;
 use super::schedule::polled_host;
 use super::source_state;
 use super::tombstones::drop_tombstoned;
-use super::worker::{self, Job, JobOutput};
+use super::worker::{self, Fault, Job, JobOutput};
 use super::{Intake, Poll};
-use crate::model::{ArticleKey, DateOrder, Source, Timestamp};
+use crate::model::{ArticleKey, DateOrder, Notice, Source, Timestamp};
 use crate::net::{self, HostLock, Purpose, Request, Response, Trust, is_refusal};
 use crate::refine::{Draft, Refined};
 use crate::text::host_key;
@@ -40,7 +40,8 @@ pub(super) async fn note_pages(
     let in_list: HashSet<ArticleKey> = refined.drafts.iter().map(Draft::key).collect();
     state.prune(&in_list, now);
     drop_tombstoned(intake, source, &refined.tombstones, state, now).await?;
-    for draft in std::mem::take(&mut refined.drafts) {
+    // The oldest page is read first, since the article that comes last is the newest.
+    for draft in std::mem::take(&mut refined.drafts).into_iter().rev() {
         if !wants_page(source, &draft) {
             plain.push(draft);
             continue;
@@ -50,6 +51,7 @@ pub(super) async fn note_pages(
             plain.push(draft);
         }
     }
+    plain.reverse();
     refined.drafts = plain;
     Ok(refined)
 }
@@ -119,17 +121,17 @@ enum Visit {
     /// It is no article.
     NotAnArticle,
     /// It is not to be read, ever, by a rule: a note for the status.
-    Forbidden(&'static str, String),
-    /// It could not be read: a stable name and the particulars.
-    Failed(String, String),
+    Forbidden(Notice, String),
+    /// It could not be read: a stable name for the log, and the particulars.
+    Failed(&'static str, String),
     /// It is not due yet.
     Wait(Timestamp),
     /// Its host wants to be left alone until then.
     Rest(String, Timestamp),
 }
 
-fn failed(name: &str, why: impl Into<String>) -> Visit {
-    Visit::Failed(name.to_owned(), why.into())
+fn failed(name: &'static str, why: impl Into<String>) -> Visit {
+    Visit::Failed(name, why.into())
 }
 
 impl Crawl<'_> {
@@ -156,7 +158,7 @@ impl Crawl<'_> {
                 Ok(true) => {}
                 Ok(false) => {
                     let why = format!("{url}: robots.txt asks to leave it alone");
-                    return Visit::Forbidden("detail-robots", why);
+                    return Visit::Forbidden(Notice::DetailRobots, why);
                 }
             }
         }
@@ -181,7 +183,7 @@ impl Crawl<'_> {
         }
         if self.polled.contains(host) {
             let why = format!("{url}: on a host that another source polls");
-            return Some(Visit::Forbidden("detail-elsewhere", why));
+            return Some(Visit::Forbidden(Notice::DetailElsewhere, why));
         }
         match self.poll.client.hosts().enter(host) {
             Some(lock) => {
@@ -212,9 +214,9 @@ impl Crawl<'_> {
                     self.state.done(listed, note);
                 }
             }
-            Visit::Forbidden(name, why) => {
+            Visit::Forbidden(notice, why) => {
                 if self.fits_listed(listed).await? {
-                    self.state.done(listed, Some((name.to_owned(), why)));
+                    self.state.done(listed, Some((notice, why)));
                 }
             }
             Visit::Failed(name, why) => {
@@ -265,7 +267,7 @@ impl Crawl<'_> {
     async fn apply(&mut self, refined: Refined) -> Result<usize, Error> {
         let Poll { source, now, .. } = *self.poll;
         let published = self.applied.published;
-        let batch = Batch { source, origin: Origin::Polled, now, published };
+        let batch = Batch { source, origin: Origin::Polled, now, published, insists: &[] };
         let applied = take_in(self.intake, batch, refined).await?;
         self.applied.add(&applied);
         Ok(applied.held)
@@ -304,7 +306,7 @@ async fn read_page(
         settled: date_order,
     };
     match poll.pool.call(&job, answer.body).await {
-        Err(worker::Error::Unread(error)) if error.name == worker::NOT_AN_ARTICLE => {
+        Err(worker::Error::Unread(error)) if error.fault == Fault::NotAnArticle => {
             Visit::NotAnArticle
         }
         Err(error) => failed(error.name(), error.to_string()),
@@ -316,8 +318,9 @@ async fn read_page(
 }
 
 /// What was not well about a page that was read.
-fn note_of(output: &JobOutput, listed: &Draft) -> Option<(String, String)> {
-    let unsure = output.refined.warnings.iter().find(|w| w.name == "full-text-unsure")?;
+fn note_of(output: &JobOutput, listed: &Draft) -> Option<(Notice, String)> {
+    let notice = Notice::FullTextUnsure;
+    let unsure = output.refined.warnings.iter().find(|w| w.name == notice.name())?;
     let why = unsure.example.as_deref().unwrap_or("");
-    Some((unsure.name.clone(), format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))
+    Some((notice, format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))
 }

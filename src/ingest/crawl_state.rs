@@ -2,7 +2,7 @@
 //! keeping it; losing it costs requests.
 
 use super::drift::{Baseline, Quarantine};
-use crate::model::{ArticleKey, Fingerprint, Source, SourceKind, Timestamp, Warning};
+use crate::model::{ArticleKey, Fingerprint, Notice, Source, SourceKind, Timestamp, Warning};
 use crate::net::{Backoff, Hosts, Purpose};
 use crate::refine::Draft;
 use crate::store::{self, Kind, Progress};
@@ -19,6 +19,10 @@ const MAX_LISTED: usize = 4_000;
 const MAX_LINKS: usize = 60;
 /// Tries at one article's page before it is left as the list has it.
 pub(super) const MAX_TRIES: u32 = 5;
+/// Entries of a list from which on none of them being known means something.
+const LONG_LIST: usize = 50;
+/// Such lists in a row before the status says so.
+const FLOOD_POLLS: u32 = 3;
 /// The wait after failures of a page.
 const RETRY: Backoff = Backoff { first_ms: 600_000, factor: 4, most_ms: LONGEST_MS };
 
@@ -47,6 +51,8 @@ pub struct CrawlState {
     pub children: BTreeMap<String, Child>,
     /// What was not well about those.
     pub trouble: Vec<Warning>,
+    /// Long lists in a row of which every entry was new.
+    pub all_new: u32,
     /// What its last document lacked that they usually have.
     pub notices: Vec<Warning>,
     /// Addresses that its list named last while it was good: they find the list again when the page has changed.
@@ -63,9 +69,9 @@ pub struct Listed {
     /// When it was listed last.
     #[serde(default)]
     pub seen: Timestamp,
-    /// What was not well about its page: a name and the particulars.
+    /// What was not well about its page, and the particulars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<(String, String)>,
+    pub note: Option<(Notice, String)>,
 }
 
 /// An article whose page waits to be read.
@@ -152,7 +158,7 @@ impl CrawlState {
     }
 
     /// An article's page needs no more reading.
-    pub fn done(&mut self, draft: &Draft, note: Option<(String, String)>) {
+    pub fn done(&mut self, draft: &Draft, note: Option<(Notice, String)>) {
         let key = draft.key();
         self.pending.retain(|pending| pending.draft.key() != key);
         self.listed.insert(key, Listed { said: saying(draft), seen: self.listed_at, note });
@@ -179,6 +185,11 @@ impl CrawlState {
         self.quarantine.take_if(|quarantine| quarantine.kept == 0);
     }
 
+    /// Whether the source is not what it was: its new entries are kept from readers.
+    pub fn is_drifted(&self) -> bool {
+        self.quarantine.is_some()
+    }
+
     /// Whether the list said the same of an article when it was read, or let go.
     pub fn has_seen(&self, draft: &Draft) -> bool {
         self.listed.get(&draft.key()).is_some_and(|listed| listed.said == saying(draft))
@@ -192,7 +203,7 @@ impl CrawlState {
         pending.why = Some(why.chars().take(200).collect());
         pending.not_before = now.plus_millis(RETRY.wait_ms(pending.tries));
         if pending.tries >= MAX_TRIES {
-            self.done(draft, Some(("detail-given-up".into(), why.chars().take(200).collect())));
+            self.done(draft, Some((Notice::DetailGivenUp, why.chars().take(200).collect())));
         }
     }
 
@@ -240,6 +251,13 @@ impl CrawlState {
         }
     }
 
+    /// Notes how many entries of a list are known: where it is long and none is, poll after poll, its source floods us, or
+    /// what it lists between two polls is missed.
+    pub fn count_known(&mut self, listed: usize, known: usize) {
+        let is_new = known == 0 && listed >= LONG_LIST && self.baseline.polls > 0;
+        self.all_new = if is_new { self.all_new.saturating_add(1) } else { 0 };
+    }
+
     /// A list came. Forgets articles that have left it, where there are too many: those first that left it longest ago, for
     /// the parts of a list may come by turns.
     pub fn prune(&mut self, in_list: &HashSet<ArticleKey>, now: Timestamp) {
@@ -273,14 +291,14 @@ impl CrawlState {
         let waited_for = self.pending.iter().filter_map(Pending::host).chain(children);
         let mut warnings = Vec::new();
         for host in waited_for.collect::<BTreeSet<_>>() {
-            let mut warn = |name, until: Timestamp, why: &str| {
+            let mut warn = |notice: Notice, until: Timestamp, why: &str| {
                 let until = until.rfc3339_at(utc_offset);
-                add(&mut warnings, name, &format!("{host}: {until}: {why}"));
+                notice.add(&mut warnings, &format!("{host}: {until}: {why}"));
             };
             if let Some(rest) = hosts.rest(&host, Purpose::Crawl, now) {
-                warn("detail-resting", rest.until, &rest.why);
+                warn(Notice::DetailResting, rest.until, &rest.why);
             } else if let Some(until) = hosts.robots(&host).closed_until(now) {
-                warn("detail-robots-unreachable", until, "robots.txt");
+                warn(Notice::DetailRobotsUnreachable, until, "robots.txt");
             }
         }
         warnings
@@ -294,15 +312,18 @@ impl CrawlState {
         for pending in &self.pending {
             let url = pending.draft.url.as_deref().unwrap_or("");
             match &pending.why {
-                Some(why) => add(&mut warnings, "detail-failed", &format!("{url}: {why}")),
-                None => add(&mut warnings, "detail-waiting", url),
+                Some(why) => Notice::DetailFailed.add(&mut warnings, &format!("{url}: {why}")),
+                None => Notice::DetailWaiting.add(&mut warnings, url),
             }
         }
-        for (name, why) in self.listed.values().filter_map(|listed| listed.note.as_ref()) {
-            add(&mut warnings, name, why);
+        for (notice, why) in self.listed.values().filter_map(|listed| listed.note.as_ref()) {
+            notice.add(&mut warnings, why);
         }
-        for _ in 0..self.left_out.min(MAX_LISTED as u32) {
-            add(&mut warnings, "list-left-out", "");
+        let left_out =
+            (self.left_out > 0).then(|| Notice::ListLeftOut.warning(self.left_out as usize, None));
+        warnings.extend(left_out);
+        if self.all_new >= FLOOD_POLLS {
+            warnings.push(Notice::ListAllNew.warning(self.all_new as usize, None));
         }
         warnings
     }
@@ -336,17 +357,6 @@ pub(super) fn keep(
     state: &CrawlState,
 ) -> Result<(), store::Error> {
     progress.put(Kind::Crawl, source.id.as_str(), state)
-}
-
-/// Whether a warning of a source's status is one of [`CrawlState::warnings`].
-pub fn is_of_crawl_state(name: &str) -> bool {
-    ["detail-", "full-text-", "list-", "drift-", "sitemap-"]
-        .iter()
-        .any(|start| name.starts_with(start))
-}
-
-fn add(warnings: &mut Vec<Warning>, name: &str, example: &str) {
-    Warning::add(warnings, name, Some(example).filter(|e| !e.is_empty()));
 }
 
 impl Pending {
@@ -524,5 +534,27 @@ mod tests {
         assert_eq!(state.note(draft("new", "Tin"), false, NOW), Wanted::AsListed);
         assert_eq!(state.note(draft("known", "Tin"), true, NOW), Wanted::Noted);
         assert_eq!(state.left_out, 2);
+    }
+
+    #[test]
+    fn long_lists_of_which_nothing_is_known_are_named() {
+        let mut state = CrawlState::default();
+        let hosts = Hosts::new(&config(), || NOW);
+        let is_named = |state: &CrawlState| {
+            let name = Notice::ListAllNew.name();
+            state.warnings(&hosts, NOW, 25_200).iter().any(|warning| warning.name == name)
+        };
+        state.count_known(400, 0);
+        assert_eq!(state.all_new, 0, "a first list is new");
+        state.baseline.polls = 1;
+        for _ in 0..FLOOD_POLLS {
+            assert!(!is_named(&state));
+            state.count_known(400, 0);
+        }
+        assert!(is_named(&state));
+        state.count_known(400, 1);
+        assert!(!is_named(&state));
+        (0..9).for_each(|_| state.count_known(20, 0));
+        assert!(!is_named(&state), "a short list may be new each time");
     }
 }

@@ -1,6 +1,5 @@
-//! What a draft means beside what is known: pure.
-
-use crate::model::{Article, Fingerprint, Seq, Timestamp};
+use super::past::{Past, Stale};
+use crate::model::{Article, Fingerprint, Notice, Seq, Timestamp};
 
 /// What is known of an article before a draft of it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +36,17 @@ pub enum Origin {
     Direct,
     /// It stands in a feed or a list. A withdrawn article stays withdrawn, unless its source takes its own tombstone back.
     Polled,
+    /// A hub delivered it: like a list, but late or repeated deliveries bring no earlier text back.
+    Delivered,
+    /// It is listed still, poll after poll, though a hub delivered something newer: the feed's own word counts.
+    Insisted,
+}
+
+impl Origin {
+    /// Whether it is listed: nobody says it to us, so it may be stale.
+    pub fn is_listed(self) -> bool {
+        self != Self::Direct
+    }
 }
 
 /// What to do with a draft.
@@ -60,18 +70,49 @@ pub enum Reason {
     Unchanged,
     /// It was withdrawn, and still being listed does not bring it back.
     Withdrawn,
+    /// It is listed as it was before, or differs in what changes at every look.
+    Stale(Stale),
 }
 
-/// Decides about an article as drafted, given what is known of it.
-pub fn decide(draft: &Article, known: Option<&Known>, origin: Origin) -> Verdict {
-    match known {
-        None => Verdict::Publish,
-        Some(known) if known.withdrawn && origin == Origin::Polled && !known.returns(draft) => {
-            Verdict::Ignore(Reason::Withdrawn)
+impl Reason {
+    /// What the status of its source says of it.
+    pub fn notice(self) -> Option<Notice> {
+        match self {
+            Self::Unchanged | Self::Stale(Stale::Replayed) => None,
+            Self::Withdrawn => Some(Notice::StaysWithdrawn),
+            Self::Stale(Stale::Resigned) => Some(Notice::TextSignedAnew),
+            Self::Stale(Stale::Older) => Some(Notice::TextOlder),
+            Self::Stale(Stale::Counting) => Some(Notice::TextCounts),
+            Self::Stale(Stale::ByTurns) => Some(Notice::TextByTurns),
         }
-        Some(known) if !known.withdrawn && known.fingerprint == draft.fingerprint => {
-            Verdict::Ignore(Reason::Unchanged)
-        }
-        Some(known) => Verdict::Revise { expected: known.seq },
+    }
+}
+
+/// Decides about an article as drafted at a time, given what is known of it. `past` gives what it said before, newest
+/// first; it is asked only where that matters.
+pub fn decide(
+    draft: &Article,
+    known: Option<&Known>,
+    origin: Origin,
+    now: Timestamp,
+    past: impl FnOnce() -> Vec<Past>,
+) -> Verdict {
+    let Some(known) = known else { return Verdict::Publish };
+    if known.withdrawn {
+        return match origin.is_listed() && !known.returns(draft) {
+            true => Verdict::Ignore(Reason::Withdrawn),
+            false => Verdict::Revise { expected: known.seq },
+        };
+    }
+    if known.fingerprint == draft.fingerprint {
+        return Verdict::Ignore(Reason::Unchanged);
+    }
+    let is_delivery = origin == Origin::Delivered;
+    let stale = || Past::of(draft).stale(&past(), is_delivery, now);
+    let may_be_stale = matches!(origin, Origin::Polled | Origin::Delivered);
+    let stale = may_be_stale.then(stale).flatten();
+    match stale {
+        Some(stale) => Verdict::Ignore(Reason::Stale(stale)),
+        None => Verdict::Revise { expected: known.seq },
     }
 }

@@ -1,10 +1,10 @@
-//! Whether a source still is what it was: pure. What leaves its baseline is kept from readers until it is sure.
+//! Compares a document with what its source usually sends. Pure. Entries that differ too much are kept from readers.
 //!
-//! A quiet source lists fewer entries, a busy one more, and both are well. What tells a changed page from news is
-//! that the entries themselves are not what they were: their titles are all the same or are a menu's, their dates or
-//! texts are gone, they lead elsewhere.
+//! The number of entries says nothing: a quiet source lists fewer, a busy one more. A page has changed if the entries
+//! themselves differ: their titles are all the same or those of a menu, their dates or texts are gone, or they lead to
+//! other hosts.
 
-use crate::model::{Timestamp, Warning};
+use crate::model::{Notice, Timestamp, Warning};
 use crate::read::page::{Said, said_by};
 use crate::refine::Draft;
 use crate::text::host_key;
@@ -68,8 +68,9 @@ pub struct Measure {
 /// How a document differs from its source's baseline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
-    /// A stable name in kebab-case.
-    pub name: String,
+    /// Which way.
+    #[serde(rename = "name")]
+    pub notice: Notice,
     /// What it was and what it is.
     pub what: String,
     /// Whether it is no news for certain; then time alone does not make it believed.
@@ -156,7 +157,7 @@ impl Baseline {
         }
     }
 
-    /// What a document lacks that its source's documents usually have, and that is no reason to keep it from readers.
+    /// Finds what a document lacks that its source's documents usually have. It is no reason to keep entries from readers.
     pub fn notices(&self, drafts: &[Draft]) -> Vec<Warning> {
         let mut notices = Vec::new();
         let now = Measure::of(drafts);
@@ -166,16 +167,16 @@ impl Baseline {
         if drafts.is_empty() {
             if self.usual.entries >= FEW as f64 {
                 let what = format!("it had {:.0}", self.usual.entries);
-                Warning::add(&mut notices, "list-entries-gone", Some(&what));
+                Notice::ListEntriesGone.add(&mut notices, &what);
             }
             return notices;
         }
         let gone = |before: f64, now: f64| before >= 0.8 && now <= 0.2;
         if gone(self.usual.leads, now.leads) {
-            Warning::add(&mut notices, "list-leads-gone", None);
+            Notice::ListLeadsGone.add(&mut notices, "");
         }
         if gone(self.usual.images, now.images) {
-            Warning::add(&mut notices, "list-images-gone", None);
+            Notice::ListImagesGone.add(&mut notices, "");
         }
         notices
     }
@@ -185,8 +186,8 @@ impl Baseline {
         Self { polls: SETTLED, usual: quarantine.shape.clone(), hosts: quarantine.hosts.clone() }
     }
 
-    /// How a document differs so much that its new entries are kept from readers; `is_known` tells articles that we
-    /// hold, and is asked only where that matters. Nothing where all is as it was.
+    /// Finds the differences for which a document's new entries are kept from readers. `is_known` tells the articles that
+    /// we hold; it is asked only where that matters.
     pub fn judge(&self, drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
         let mut drifts = errors(drafts, is_known);
         let now = Measure::of(drafts);
@@ -196,7 +197,7 @@ impl Baseline {
         }
         if now.distinct <= 0.3 && (self.polls == 0 || self.usual.distinct > 0.6) {
             let what = format!("{:.0} of 100 titles differ", now.distinct * 100.0);
-            drifts.push(Drift::certain("titles-equal", what));
+            drifts.push(Drift::certain(Notice::DriftTitlesEqual, what));
         }
         if self.polls < SETTLED {
             return drifts;
@@ -204,14 +205,14 @@ impl Baseline {
         let gone = |before: f64, now: f64| before >= 0.8 && now <= 0.2;
         if gone(self.usual.dated, now.dated) {
             let what = share("have a date", self.usual.dated, now.dated);
-            drifts.push(Drift::doubtful("dates-gone", what));
+            drifts.push(Drift::doubtful(Notice::DriftDatesGone, what));
         }
         if self.texts_are_gone(drafts) {
             let what = format!(
                 "the middle text had {:.0} characters, now {:.0}",
                 self.usual.text, now.text
             );
-            drifts.push(Drift::doubtful("texts-gone", what));
+            drifts.push(Drift::doubtful(Notice::DriftTextsGone, what));
         }
         // A menu has short titles, and nothing in it is known.
         if self.usual.title >= 30.0
@@ -222,7 +223,7 @@ impl Baseline {
                 "the middle title had {:.0} characters, now {:.0}",
                 self.usual.title, now.title
             );
-            drifts.push(Drift::doubtful("titles-short", what));
+            drifts.push(Drift::doubtful(Notice::DriftTitlesShort, what));
         }
         let here = hosts(drafts);
         if !self.hosts.is_empty()
@@ -231,13 +232,13 @@ impl Baseline {
             && known() == 0
         {
             let what = format!("entries lead to {}", here.iter().next().map_or("", String::as_str));
-            drifts.push(Drift::doubtful("links-elsewhere", what));
+            drifts.push(Drift::doubtful(Notice::DriftLinksElsewhere, what));
         }
         drifts
     }
 
-    /// Whether texts are missing, or a sixth of what they were. The middle one alone does not say so: where few entries
-    /// have a text, or half of them a short one, a single new entry moves it.
+    /// Returns true if texts are missing, or a sixth of what they were. The middle one alone does not say so: where few
+    /// entries have a text, or half of them a short one, a single new entry moves it.
     fn texts_are_gone(&self, drafts: &[Draft]) -> bool {
         let are_long = self.usual.text > LONG_TEXT;
         let is_long = |text: &String| !are_long || text.len() as f64 * 6.0 >= self.usual.text;
@@ -251,12 +252,12 @@ impl Baseline {
 }
 
 impl Drift {
-    fn certain(name: &str, what: String) -> Self {
-        Self { name: name.to_owned(), what, certain: true }
+    fn certain(notice: Notice, what: String) -> Self {
+        Self { notice, what, certain: true }
     }
 
-    fn doubtful(name: &str, what: String) -> Self {
-        Self { name: name.to_owned(), what, certain: false }
+    fn doubtful(notice: Notice, what: String) -> Self {
+        Self { notice, what, certain: false }
     }
 }
 
@@ -264,7 +265,7 @@ fn share(what: &str, before: f64, now: f64) -> String {
     format!("{:.0} of 100 entries {what}, it was {:.0}", now * 100.0, before * 100.0)
 }
 
-/// Whether an entry is an error, a notice of one or a login, and no article.
+/// Returns true if an entry is an error message or a login, and no article.
 pub fn is_error(draft: &Draft) -> bool {
     match said_by(&draft.title) {
         Some(Said::Sure(_)) => true,
@@ -273,7 +274,7 @@ pub fn is_error(draft: &Draft) -> bool {
     }
 }
 
-/// Whether an entry has what articles have: a date, a page of its own, a text.
+/// Returns true if an entry has what articles have: a date, a page of its own, a text.
 fn is_article(draft: &Draft) -> bool {
     let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
     let own = url.is_some_and(|url| url.path() != "/" || url.query().is_some());
@@ -298,7 +299,7 @@ fn errors(drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
         drafts.iter().filter(|draft| is_error(draft) && !is_known(draft)).collect();
     match found.first() {
         Some(first) if found.len() * 2 > drafts.len() => {
-            vec![Drift::certain("error-titles", format!("`{}`", first.title))]
+            vec![Drift::certain(Notice::DriftErrorTitles, format!("`{}`", first.title))]
         }
         _ => Vec::new(),
     }
@@ -311,7 +312,7 @@ fn hosts(drafts: &[Draft]) -> BTreeSet<String> {
 }
 
 impl Quarantine {
-    /// Another document of a shape that is not believed; `new` entries came with it.
+    /// Notes another document of a shape that is not believed; `new` entries came with it.
     pub fn hold(&mut self, drafts: &[Draft], drifts: Vec<Drift>, new: usize, now: Timestamp) {
         if self.polls == 0 {
             self.since = now;
@@ -329,7 +330,7 @@ impl Quarantine {
         self.titles = kept.iter().take(TITLES).map(|draft| draft.title.clone()).collect();
     }
 
-    /// Whether the new shape has held so long, and lives, that it is believed without a person.
+    /// Returns true if the new shape has held so long, with new entries, that it is believed without a person.
     pub fn is_believed(&self, now: Timestamp) -> bool {
         let held = now.millis().saturating_sub(self.since.millis()) >= HELD_MS;
         let doubtful = self.drifts.iter().all(|drift| !drift.certain);
@@ -338,25 +339,12 @@ impl Quarantine {
 
     /// What a person should know of it.
     pub fn warnings(&self) -> Vec<Warning> {
-        let kept = u32::try_from(self.kept).unwrap_or(u32::MAX);
-        let mut warnings: Vec<Warning> = self
-            .drifts
-            .iter()
-            .map(|drift| Warning {
-                name: format!("drift-{}", drift.name),
-                count: self.polls.max(1),
-                example: Some(drift.what.chars().take(120).collect()),
-            })
-            .collect();
-        if kept > 0 {
-            let titles = self.titles.join(" | ").chars().take(120).collect();
-            warnings.push(Warning {
-                name: "drift-kept".into(),
-                count: kept,
-                example: Some(titles),
-            });
-        }
-        warnings
+        let polls = self.polls.max(1) as usize;
+        let drifts = self.drifts.iter();
+        let drifts = drifts.map(|drift| drift.notice.warning(polls, Some(drift.what.clone())));
+        let kept = (self.kept > 0)
+            .then(|| Notice::DriftKept.warning(self.kept, Some(self.titles.join(" | "))));
+        drifts.chain(kept).collect()
     }
 }
 

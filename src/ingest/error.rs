@@ -1,5 +1,3 @@
-//! What the doors are asked, and what they answer.
-
 use super::worker;
 use crate::model::{ArticleId, ArticleKey, Seq, SourceId};
 use crate::{journal, refine, store};

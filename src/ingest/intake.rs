@@ -1,5 +1,3 @@
-//! What every way in works with.
-
 use super::commit::Committer;
 use super::error::Error;
 use super::hub::Subscriber;

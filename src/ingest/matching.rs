@@ -22,6 +22,8 @@ const ALIKE: f64 = 0.5;
 /// What an entry or an article says, made ready for comparing.
 #[derive(Clone, Debug)]
 pub struct Signature {
+    /// Its id without the number of its revision, where it has one.
+    versioned: Option<String>,
     link: Option<String>,
     place: Option<String>,
     title: u64,
@@ -38,7 +40,9 @@ impl Signature {
     /// What a draft says.
     pub fn by(draft: &Draft) -> Self {
         let (summary, content) = (draft.summary.as_deref(), draft.content.as_deref());
-        Self::of(draft.url.as_deref(), &draft.title, summary, content, &draft.published)
+        let versioned = without_revision(&draft.upstream_id).map(str::to_owned);
+        let said = Self::of(draft.url.as_deref(), &draft.title, summary, content, &draft.published);
+        Self { versioned, ..said }
     }
 
     /// Only where a draft's link leads, for one whose id is known: enough to see whose link is shared.
@@ -49,7 +53,9 @@ impl Signature {
     /// What an article says.
     pub fn by_article(article: &Article) -> Self {
         let (summary, content) = (article.summary.as_deref(), article.content.as_deref());
-        Self::of(article.url.as_deref(), &article.title, summary, content, &article.published)
+        let (url, published) = (article.url.as_deref(), &article.published);
+        let versioned = without_revision(&article.upstream_id).map(str::to_owned);
+        Self { versioned, ..Self::of(url, &article.title, summary, content, published) }
     }
 
     fn of(
@@ -66,6 +72,7 @@ impl Signature {
         begins.truncate(COMPARED);
         begins.shrink_to_fit();
         Self {
+            versioned: None,
             link,
             place,
             title: hash_of(&words(title)),
@@ -120,6 +127,9 @@ pub fn matches(link: Link, a: &Signature, b: &Signature) -> bool {
     let title = a.title == b.title && a.title != 0;
     let (body, dates) = (bodies(a, b), dates(a, b));
     let telling = body == Same && a.body.1 >= TELLING;
+    if link == Link::Same && a.versioned.is_some() && a.versioned == b.versioned {
+        return true;
+    }
     match (link, dates) {
         (Link::Same, Same) => title || body != Unlike,
         (Link::Same, Unlike) => title && matches!(body, Same | Unknown) || telling,
@@ -129,6 +139,29 @@ pub fn matches(link: Link, a: &Signature, b: &Signature) -> bool {
         (Link::Shared, _) => title && (body == Same || nothing(a, b)) && undated(a, b),
         (Link::Apart, _) => title && telling && undated(a, b),
     }
+}
+
+/// An id without the number of its revision: `?rev=2`, `-1.1`, `#2`, `@3`. `None` where it has none.
+fn without_revision(id: &str) -> Option<&str> {
+    let is_figure = |c: char| c.is_ascii_digit();
+    let before = id.trim_end_matches(|c: char| is_figure(c) || c == '.');
+    let number = id.get(before.len()..).filter(|number| number.starts_with(is_figure))?;
+    let lower = before.to_ascii_lowercase();
+    let named = ["revision=", "version=", "rev=", "ver=", "v="];
+    let name = named.iter().find(|name| {
+        lower.ends_with(&["?", name].concat()) || lower.ends_with(&["&", name].concat())
+    });
+    let marks = match (name, before.chars().next_back()?) {
+        (Some(name), _) => name.len() + 1,
+        (None, '#' | '@' | ';') => 1,
+        (None, '-' | '_' | ':' | '/') if number.contains('.') => 1,
+        (None, 'v' | 'r') if lower.ends_with(['v', 'r']) && before.len() > 1 => {
+            let parted = before.get(..before.len() - 1)?.ends_with(['-', '_', '/', '.']);
+            if parted { 2 } else { return None }
+        }
+        _ => return None,
+    };
+    before.get(..before.len() - marks).filter(|stem| !stem.is_empty())
 }
 
 fn nothing(a: &Signature, b: &Signature) -> bool {
@@ -174,6 +207,9 @@ pub struct Candidate {
 ///
 /// `own` is each entry's key by its id, and whether it is known. An article listed under its own id, or found for an
 /// earlier entry, is not found again.
+///
+/// # Errors
+/// If the candidates cannot be had.
 pub fn resolve<E>(
     said: &[Signature],
     own: &[(ArticleKey, bool)],

@@ -33,6 +33,8 @@ mod matching;
 mod apply;
 /// Publish, revise or nothing; pure.
 pub mod decide;
+/// What an article said before, and which listed texts are stale beside it; pure.
+mod past;
 /// Checks the precondition, gives the permanent id and the first times, appends the event.
 mod commit;
 /// Withdraws an article.
@@ -51,7 +53,7 @@ mod hosts;
 mod brought;
 /// Remember: what a source's state is after a poll.
 pub mod source_state;
-/// How a polled source is doing.
+/// How a source is doing, whatever its kind.
 pub mod health;
 /// Which source is polled when; pure.
 pub mod schedule;

@@ -1,6 +1,7 @@
 //! One poll of one source, from top to bottom: fetch → read → judge → resolve → apply → crawl → remember.
 
 use super::apply::{Applied, Batch, apply};
+use super::backlog::{self, Waited};
 use super::brought::{Brought, Done, Facts, Page};
 use super::crawl::{crawl, note_pages};
 use super::crawl_state::{self, CrawlState, reads_pages};
@@ -9,7 +10,7 @@ use super::error::Error;
 use super::selectors::propose_selectors;
 use super::source_state::{before_poll, remember};
 use super::worker;
-use super::{Intake, Poll, backlog, quarantine, sitemaps};
+use super::{Intake, Poll, quarantine, sitemaps};
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, SourceKind};
 use crate::refine::{Draft, Refined};
@@ -45,7 +46,8 @@ pub(super) async fn take_in(
     let lock = intake.locks.of_source(&source.id);
     let _alone = lock.lock().await;
     if !crawls {
-        let applied = backlog::apply_with_waiting(intake, source, Refined::default(), now).await?;
+        let (refined, origin) = (Refined::default(), Origin::Polled);
+        let applied = backlog::apply_with_waiting(intake, source, refined, origin, now).await?;
         return Ok(Done { applied: Some(applied), crawl: None });
     }
     let mut state = crawl_state::load(&intake.progress(), source)?;
@@ -53,13 +55,15 @@ pub(super) async fn take_in(
         return Ok(Done { applied: Some(Applied::default()), crawl: Some(state) });
     };
     let waited = backlog::load(intake, source)?;
-    let none_waited = waited.is_empty();
+    let before = Waited { count: waited.len(), is_listed: !judged.refined.drafts.is_empty() };
     let refined = backlog::join(waited, judged.refined, now);
     let resolved = intake.resolver.resolve(source, refined, Origin::Polled).await?;
-    let batch = Batch { source, origin: Origin::Polled, now, published: 0 };
+    let insists = poll.hubs.contradicted(&source.id);
+    let batch = Batch { source, origin: Origin::Polled, now, published: 0, insists: &insists };
     let mut applied = apply(&intake.committer, batch, resolved).await?;
-    backlog::keep(intake, source, none_waited, &mut applied).await?;
+    backlog::keep(intake, source, before, &mut applied).await?;
     if judged.is_news {
+        poll.hubs.note_listed(&source.id, &applied.older);
         crawl_state::keep(&intake.progress(), source, &state)?;
     }
     if judged.ends_quarantine {

@@ -1,10 +1,10 @@
 //! Entries that are kept from readers: how they are held, released and let go.
 
-use super::backlog::apply_with_waiting;
+use super::backlog::{apply_with_waiting, join};
 use super::crawl_state::{self, CrawlState, Wanted, wants_page};
+use super::decide::Origin;
 use super::drift::{Baseline, is_error};
 use super::kept_drafts::{keep_drafts, load_drafts};
-use super::tombstones::ended_by;
 use super::{Applied, Error, Intake};
 use crate::model::{Source, Timestamp};
 use crate::refine::{Draft, Refined};
@@ -41,6 +41,7 @@ pub(super) async fn judge(
     refined.drafts = drafts;
     let is_known = |draft: &Draft| held.contains(&draft.key());
     let drifts = state.baseline.judge(&refined.drafts, &is_known);
+    state.count_known(refined.drafts.len(), held.len());
     // An index of sitemaps has no entries of its own.
     let has_entries = state.children.is_empty();
     state.notices = if has_entries { state.baseline.notices(&refined.drafts) } else { Vec::new() };
@@ -57,7 +58,7 @@ pub(super) async fn judge(
     }
     let new = refined.drafts.iter().filter(|draft| !is_known(draft)).cloned().collect();
     let count = set_aside(intake, source, new, state).await?;
-    let names: Vec<&str> = drifts.iter().map(|drift| drift.name.as_str()).collect();
+    let names: Vec<&str> = drifts.iter().map(|drift| drift.notice.name()).collect();
     tracing::warn!(source.id = %source.id, drift = %names.join(", "), new = count, "the source is not what it was: its new entries are kept from readers, its last good articles stay");
     let quarantine = state.quarantine.get_or_insert_default();
     quarantine.hold(&refined.drafts, drifts, count, now);
@@ -67,17 +68,7 @@ pub(super) async fn judge(
     tracing::info!(source.id = %source.id, "the source's new shape has held: it is believed now");
     release(state);
     let kept = load_drafts(intake, source, Kind::Quarantine)?;
-    Ok(Some(Trusted { refined: with_kept(refined, kept, now), ends_quarantine: true }))
-}
-
-/// Adds to a document's entries those that were kept, unless it lists them or says that they are gone.
-fn with_kept(mut refined: Refined, mut kept: Vec<Draft>, now: Timestamp) -> Refined {
-    let listed: HashSet<_> = refined.drafts.iter().map(Draft::key).collect();
-    let is_gone = ended_by(&refined.tombstones, now);
-    kept.retain(|draft| !listed.contains(&draft.key()) && !is_gone(draft));
-    drop(is_gone);
-    refined.drafts.extend(kept);
-    refined
+    Ok(Some(Trusted { refined: join(kept, refined, now), ends_quarantine: true }))
 }
 
 /// Keeps entries from readers that are not kept already and that nobody let go. Returns how many they are.
@@ -139,7 +130,7 @@ pub async fn accept(intake: &Intake, source: &Source, now: Timestamp) -> Result<
     let _alone = lock.lock().await;
     let mut state = crawl_state::load(&intake.progress(), source)?;
     let mut plain = Vec::new();
-    for draft in load_drafts(intake, source, Kind::Quarantine)? {
+    for draft in load_drafts(intake, source, Kind::Quarantine)?.into_iter().rev() {
         let is_known = intake.store.known(draft.key())?.is_some();
         let wanted =
             wants_page(source, &draft) && state.note(draft.clone(), is_known, now) == Wanted::Noted;
@@ -147,8 +138,9 @@ pub async fn accept(intake: &Intake, source: &Source, now: Timestamp) -> Result<
             plain.push(draft);
         }
     }
+    plain.reverse();
     let refined = Refined { drafts: plain, ..Refined::default() };
-    let applied = apply_with_waiting(intake, source, refined, now).await?;
+    let applied = apply_with_waiting(intake, source, refined, Origin::Polled, now).await?;
     release(&mut state);
     crawl_state::keep(&intake.progress(), source, &state)?;
     end(intake, source).await?;

@@ -51,13 +51,13 @@ impl Resolver {
         origin: Origin,
     ) -> Result<Resolved, Error> {
         let turn = self.turn_of(&source.id).lock_owned().await;
-        if origin == Origin::Polled {
+        if origin.is_listed() {
             wait_for_views(&self.store, self.store.journal().last()).await?;
         }
         let epoch = self.store.epoch();
         let drafts = match origin {
             Origin::Direct => refined.drafts.into_iter().map(|d| (d.key(), d)).collect(),
-            Origin::Polled => {
+            Origin::Polled | Origin::Delivered | Origin::Insisted => {
                 let (keys, drafts) = self.search(source, refined.drafts, Search::keys).await?;
                 keys.into_iter().zip(drafts).collect()
             }

@@ -4,7 +4,7 @@
 //! source is due is kept in its `State`, so a restart neither forgets it nor asks everybody at once.
 
 use crate::config::FetchConfig;
-use crate::fetch::{State, longest_wait};
+use crate::fetch::{Last, State, longest_wait};
 use crate::model::{Source, SourceId, Timestamp};
 use crate::net::{HostLock, Hosts};
 use crate::text::host_key;
@@ -33,6 +33,8 @@ struct Turn {
     /// As configured now; a poll under way may be of another one.
     address: Option<String>,
     at: Timestamp,
+    /// The time to which somebody brought the turn forward.
+    hurried: Option<Timestamp>,
     running: bool,
     /// Whether the config still names it; if not, it goes when its poll ends.
     named: bool,
@@ -90,7 +92,10 @@ impl Schedule {
         let address = source.kind.address().map(str::to_owned);
         let known = self.sources.get(&source.id);
         let running = known.is_some_and(|turn| turn.running);
-        Some(Turn { host, address, at: self.time_of(source, state, now), running, named: true })
+        let hurried = known.and_then(|turn| turn.hurried);
+        let at = self.time_of(source, state, now);
+        let at = hurried.map_or(at, |hurried| at.min(hurried));
+        Some(Turn { host, address, at, hurried, running, named: true })
     }
 
     /// Gives each overdue source its own moment, the longest overdue first.
@@ -134,7 +139,7 @@ impl Schedule {
             return;
         };
         self.running -= 1;
-        turn.running = false;
+        (turn.running, turn.hurried) = (false, None);
         if turn.address.as_deref() == source.kind.address() {
             (turn.at, turn.host) = (at, polled_host(source, state));
         } else {
@@ -162,6 +167,7 @@ impl Schedule {
     pub fn hurry(&mut self, id: &SourceId, at: Timestamp) {
         let Some(turn) = self.sources.get_mut(id).filter(|turn| !turn.running) else { return };
         let at = at.min(turn.at);
+        turn.hurried = Some(at);
         let before = std::mem::replace(&mut turn.at, at);
         self.queue.remove(&(before, id.clone()));
         self.queue.insert((at, id.clone()));
@@ -196,6 +202,14 @@ impl Schedule {
 /// The host that a poll of a source keeps others from: of its address, or of where it has moved for good.
 pub fn polled_host(source: &Source, state: &State) -> String {
     host_in(state.address_of(source).as_deref()).unwrap_or_default()
+}
+
+/// When a source may be polled before its turn, because a hub says so: never while it is in trouble or has told us to wait.
+pub fn soonest(state: &State, config: &FetchConfig) -> Option<Timestamp> {
+    if state.failures > 0 || matches!(state.last, Last::Failed(_) | Last::Gone) {
+        return None;
+    }
+    Some(state.last_check?.plus_millis(config.min_interval_ms))
 }
 
 /// The [`host_key`] of an address as it is written, if it is one.

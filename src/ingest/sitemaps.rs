@@ -3,7 +3,7 @@
 use super::Poll;
 use super::crawl_state::{Child, CrawlState};
 use super::worker::JobOutput;
-use crate::model::{DateOrder, SourceKind, Warning};
+use crate::model::{DateOrder, Notice, SourceKind};
 use crate::net::{Purpose, Request, Trust};
 use crate::text::host_key;
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ pub(super) async fn follow(
             Ok(Some(part)) => add(whole.get_or_insert_default(), part),
             Err(why) => {
                 let example = format!("{address}: {why}");
-                Warning::add(&mut state.trouble, "sitemap-failed", Some(&example));
+                Notice::SitemapFailed.add(&mut state.trouble, &example);
             }
         }
     }

@@ -2,25 +2,24 @@
 
 use super::apply::Applied;
 use super::brought::{Brought, Done};
-use super::crawl_state::{CrawlState, is_of_crawl_state};
+use super::crawl_state::CrawlState;
 use super::{Error, Intake, Poll, hub};
 use crate::config::FetchConfig;
 use crate::fetch::{self, Outcome, State};
-use crate::model::{Source, SourceId, Timestamp, Warning};
+use crate::model::{Source, SourceId, Timestamp};
 use crate::store::{self, Kind, Progress};
-
-/// Between two polls of a source whose hub tells of its changes.
-const HUB_REST_MS: i64 = 6 * 3_600_000;
-/// The warning that names articles which are listed and stay withdrawn; a document that is read anew begins without it.
-const STAYS_WITHDRAWN: &str = "stays-withdrawn";
 
 /// What is remembered of a polled source, for looking only; what cannot be read is a source that was never polled.
 pub fn look(progress: &Progress, source: &Source) -> State {
     let state = progress.get_or_default(Kind::Source, source.id.as_str());
-    let state: State = state.unwrap_or_else(|error| {
+    let mut state: State = state.unwrap_or_else(|error| {
         tracing::warn!(source.id = %source.id, %error, "what was remembered of a source is lost");
         State::default()
     });
+    if state.noted.is_none() {
+        // An earlier version kept all warnings in one list.
+        state.warnings.clear();
+    }
     state.about(source)
 }
 
@@ -58,8 +57,12 @@ pub(super) fn remember(
         Ok(Done { applied, crawl }) => {
             due = applied.as_ref().and_then(|applied| applied.due);
             if let Some(applied) = &applied {
-                note_applied(&mut state, applied);
+                note_applied(&mut state, applied, brought.is_whole());
+                if brought.is_whole() && applied.published + applied.revised > 0 {
+                    poll.hubs.note_found(&source.id, before.last_check, now);
+                }
             }
+            state.waits = due.is_some();
             if let Some(crawl) = &crawl {
                 note_crawl(&mut state, crawl, poll);
             }
@@ -73,12 +76,14 @@ pub(super) fn remember(
             state.forget_body();
         }
     }
-    if let Some(until) = poll.hubs.live_until(&source.id, now) {
-        slow_down(&mut state, until, &config.fetch);
-    }
     if requires_whole(intake, source) {
         state.forget_body();
+        state.waits = true;
         due = Some(now);
+    }
+    if poll.hubs.has_unconfirmed(&source.id) {
+        // What a hub delivered is compared with what the source says itself.
+        state.forget_body();
     }
     come_by(&mut state, due, now, &config.fetch);
     if let Err(error) = keep(&intake.progress(), &source.id, &state) {
@@ -112,40 +117,26 @@ fn note_document(state: &mut State, brought: &Brought) {
     state.settled = brought.date_order;
     state.hubs = facts.hubs.clone();
     state.topic = facts.topic.clone();
+    state.own_link = facts.own_link.clone();
 }
 
-/// Notes which articles had to wait or stay withdrawn.
-fn note_applied(state: &mut State, applied: &Applied) {
-    state.warnings.retain(|warning| !warning.name.starts_with("held-"));
-    let mut warn = |name: &str, count: usize, example: Option<String>| {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        state.warnings.push(Warning { name: name.into(), count, example });
-    };
-    let held = applied.held.saturating_sub(applied.beyond);
-    if held > 0 {
-        let what = format!("{held} wait for the next poll: see `quota` and `delay`");
-        warn("held-back", held, Some(what));
-    }
-    if applied.beyond > 0 {
-        warn("held-beyond", applied.beyond, Some("raise `quota`".into()));
-    }
-    if let (count @ 1.., example) = &applied.stay_withdrawn {
-        state.warnings.retain(|warning| warning.name != STAYS_WITHDRAWN);
-        let count = u32::try_from(*count).unwrap_or(u32::MAX);
-        let (name, example) = (STAYS_WITHDRAWN.into(), example.clone());
-        state.warnings.push(Warning { name, count, example });
-    }
+/// Notes which articles have to wait, and what is listed and does not count: all of it where the document was read whole.
+fn note_applied(state: &mut State, applied: &Applied, is_whole: bool) {
+    let noted = state.noted.get_or_insert_default();
+    noted.held = applied.held.saturating_sub(applied.beyond);
+    noted.beyond = applied.beyond;
+    noted
+        .ignored
+        .retain(|old| !is_whole && applied.ignored.iter().all(|ignored| ignored.name != old.name));
+    noted.ignored.extend(applied.ignored.iter().cloned());
     if applied.beyond > 0 {
         // These stand in the document only: have the next poll read it whole.
         state.forget_body();
     }
 }
 
-/// Notes which articles' pages wait and what was not well; pages that wait bring the next poll forward.
+/// Notes whether articles' pages wait; they bring the next poll forward.
 fn note_crawl(state: &mut State, crawl: &CrawlState, poll: &Poll<'_>) {
-    let offset = poll.config.site.utc_offset;
-    state.warnings.retain(|warning| !is_of_crawl_state(&warning.name));
-    state.warnings.extend(crawl.warnings(poll.client.hosts(), poll.now, offset));
     if crawl.left_out > 0 {
         // What did not fit stands in the document still: have the next poll read it whole.
         state.forget_body();
@@ -153,18 +144,8 @@ fn note_crawl(state: &mut State, crawl: &CrawlState, poll: &Poll<'_>) {
     if let Some(at) = crawl.next_at() {
         let at = at.max(poll.now.plus_millis(poll.config.fetch.min_interval_ms));
         state.next_check = state.next_check.map(|next| next.min(at));
+        state.waits = true;
     }
-}
-
-/// While a hub tells of changes, polls are only a safety net: every six hours, and when its lease ends.
-fn slow_down(state: &mut State, until: Timestamp, config: &FetchConfig) {
-    if state.failures > 0 {
-        return;
-    }
-    let Some(now) = state.last_check else { return };
-    let wait = HUB_REST_MS.clamp(config.min_interval_ms, config.max_interval_ms);
-    let slowly = now.plus_millis(wait).min(until.max(now.plus_millis(config.min_interval_ms)));
-    state.next_check = state.next_check.max(Some(slowly));
 }
 
 /// Brings the next poll forward for what waits, as soon as it may come; a source in trouble is left in peace.

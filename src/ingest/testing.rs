@@ -76,7 +76,7 @@ impl TestIngest {
         origin: Origin,
         now: Timestamp,
     ) -> Applied {
-        let batch = Batch { source, origin, now, published: 0 };
+        let batch = Batch { source, origin, now, published: 0, insists: &[] };
         self.runtime.block_on(take_in(&self.ingest, batch, refined)).unwrap()
     }
 

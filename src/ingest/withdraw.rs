@@ -1,5 +1,3 @@
-//! Withdraws an article.
-
 use super::commit::{Committer, TRIES, check_precondition};
 use super::error::{Error, Precondition, Withdrawal};
 use crate::journal::Proposal;

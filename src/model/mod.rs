@@ -12,8 +12,10 @@ mod source;
 mod parsed;
 /// The languages in which the program speaks to people.
 mod language;
-/// The meaning of each warning's name, as the status page and the command line show it.
+/// The meaning of each warning of a document.
 mod warning;
+/// What we find about a source besides, and what it means.
+mod notice;
 /// What we hold of one piece of news.
 mod article;
 /// What happened to an article.
@@ -33,6 +35,7 @@ pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
 pub use language::{Language, Meaning};
+pub use notice::Notice;
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,

@@ -245,6 +245,16 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Adds the counts of other warnings to a list.
+    pub fn merge(list: &mut Vec<Warning>, others: &[Warning]) {
+        for other in others {
+            match list.iter_mut().find(|known| known.name == other.name) {
+                Some(known) => known.count = known.count.saturating_add(other.count),
+                None => list.push(other.clone()),
+            }
+        }
+    }
+
     /// Counts one more of a kind in a list of warnings, keeping the first example.
     pub fn add(list: &mut Vec<Warning>, name: &str, example: Option<&str>) {
         match list.iter_mut().find(|w| w.name == name) {

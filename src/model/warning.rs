@@ -1,4 +1,4 @@
-use super::Meaning;
+use super::{Meaning, Notice};
 
 type Row = (&'static str, &'static str, &'static str);
 
@@ -13,21 +13,7 @@ const ROWS: &[Row] = &[
     ("broken-off-tag", "Thẻ bị đứt ở cuối tài liệu", "The document breaks off inside a tag"),
     ("category-limit", "Bài có quá nhiều chuyên mục, phần thừa bị bỏ", "An article has too many categories; the rest were dropped"),
     ("date-unreadable", "Không đọc được ngày của bài, để trống", "An article's date could not be read; it stays without one"),
-    ("detail-elsewhere", "Trang của bài ở máy chủ mà nguồn khác đang theo dõi, không mở", "An article's page is on a host that another source polls; not read"),
-    ("detail-failed", "Chưa mở được trang của bài, sẽ thử lại", "An article's page could not be read; it will be tried again"),
-    ("detail-given-up", "Không mở được trang của bài, giữ phần đọc được từ danh sách", "An article's page cannot be read; it stays as listed"),
-    ("detail-resting", "Máy chủ đang bận và đề nghị quay lại sau: chưa mở trang của bài, sẽ mở sau", "The host is busy and asks us to come later: articles' pages are read then"),
-    ("detail-robots", "robots.txt đề nghị không mở trang của bài", "robots.txt asks to leave an article's page alone"),
-    ("detail-robots-unreachable", "Chưa hỏi được robots.txt của máy chủ: chưa mở trang của bài, sẽ hỏi lại", "The host's robots.txt cannot be had: no article's page is read until it can"),
-    ("detail-waiting", "Trang của bài đang chờ tới lượt mở", "An article's page waits for its turn"),
     ("draft", "Bài ghi là bản nháp, không đăng", "Marked as a draft; not published"),
-    ("drift-dates-gone", "Trước có ngày, nay hầu như không", "Entries had dates; hardly any has one now"),
-    ("drift-error-titles", "Nội dung là thông báo lỗi hoặc trang đăng nhập, không phải tin", "What came is an error message or a login, no news"),
-    ("drift-kept", "Tin mới đang được giữ lại, chưa phát", "New entries are kept from readers"),
-    ("drift-links-elsewhere", "Liên kết dẫn sang máy chủ khác hẳn trước", "The links lead to other hosts than before"),
-    ("drift-texts-gone", "Trước có nội dung, nay hầu như trống", "Entries had text; hardly any has some now"),
-    ("drift-titles-equal", "Mọi tin cùng một tiêu đề", "All entries have the same title"),
-    ("drift-titles-short", "Tiêu đề ngắn hẳn so với trước", "The titles are much shorter than before"),
     ("duplicate-id", "Nhiều mục cùng một mã, chỉ lấy một", "Several entries with one id; one was taken"),
     ("element-limit", "Tài liệu có quá nhiều thẻ, phần thừa bị bỏ", "Too many elements; the rest were dropped"),
     ("embedded", "Phim, âm thanh, khung hay tài liệu nhúng trong bài, đã thay bằng liên kết", "A film, sound, frame or document in an article became a link"),
@@ -38,26 +24,15 @@ const ROWS: &[Row] = &[
     ("entity-declaration-ignored", "Khai báo thực thể trong DOCTYPE bị bỏ qua", "An entity declared in the DOCTYPE was ignored"),
     ("entry-deleted", "Có mục vừa nằm trong danh sách vừa bị chính nguồn ghi là đã xóa sau đó, coi như đã xóa", "An entry is listed although the same document says it was deleted later; taken as deleted"),
     ("entry-limit", "Quá nhiều mục trong một lần đọc, phần cũ hơn bị bỏ", "Too many entries at once; the older ones were dropped"),
-    ("entry-rejected", "Có mục không thành bài được, đã bỏ", "An entry cannot be an article; left out"),
     ("forbidden-character", "Ký tự mà XML cấm, đã bỏ", "A character that XML forbids was dropped"),
-    ("full-text-unsure", "Không chắc đâu là nội dung bài, giữ phần tóm tắt", "The article's text could not be told for sure; the lead stays"),
     ("half-entry-dropped", "Mục cuối bị đứt nửa chừng, đã bỏ", "The last entry breaks off; left out"),
-    ("held-back", "Có bài đang chờ lần đọc sau", "Articles wait for the next poll"),
-    ("held-beyond", "Quá nhiều bài đang chờ: phần thừa chỉ còn ở nguồn, có thể mất khi nguồn bỏ khỏi danh sách", "Too many articles wait: the rest stand only in the source's list and are lost if it drops them"),
     ("hoabinh-vcms", "Tóm tắt dính tóm tắt của các bài trước, đã tách", "A summary repeats those of the entries before it; taken apart"),
-    ("host-resting", "Máy chủ yêu cầu tạm ngừng truy cập: chưa đọc nguồn tin này cho đến thời điểm ghi trong ngoặc", "The host asked to be left alone: the source is not polled until the time in the example"),
     ("invalid-bytes", "Có byte không đọc được theo bảng mã", "Some bytes cannot be read in the encoding"),
     ("item-without-object", "Mục JSON không phải là đối tượng, đã bỏ", "A JSON item is no object; left out"),
     ("json-mended", "JSON viết sai, đã sửa để đọc", "Broken JSON was mended"),
     ("junk-before-document", "Có chữ lạ trước tài liệu, đã bỏ", "Something stands before the document; dropped"),
     ("language-underscore", "Mã ngôn ngữ viết sai (vi_VN), đã sửa", "A language code is misspelled (vi_VN); mended"),
-    ("list-entries-gone", "Danh sách nay trống, trước vẫn có tin", "The list is empty; it used to have entries"),
-    ("list-images-gone", "Trước tin nào cũng có ảnh, nay hầu như không", "Entries had pictures; hardly any has one now"),
-    ("list-leads-gone", "Trước tin nào cũng có lời dẫn, nay hầu như không", "Entries had leads; hardly any has one now"),
-    ("list-left-out", "Quá nhiều bài đang chờ mở trang, bài này giữ như trong danh sách", "Too many articles wait for their pages; this one stays as listed"),
     ("nukeviet-minute-is-month", "Ngày giờ lấy nhầm tháng làm phút (NukeViet)", "The date has the month where minutes belong (NukeViet)"),
-    ("sitemap-failed", "Không đọc được một sitemap trong danh mục", "A sitemap of the index could not be read"),
-    ("stays-withdrawn", "Bài đã gỡ vẫn nằm trong danh sách, không phát lại: nguồn đổi ngày cập nhật hoặc nội dung bài nếu chính nguồn đã gỡ, hoặc đẩy lại bài", "A withdrawn article is listed still and stays withdrawn: it returns if its source withdrew it and changes its date or text, or if it is pushed again"),
     ("text-cut", "Đoạn chữ quá dài, đã cắt", "A text is too long; cut"),
     ("title-cut", "Tiêu đề quá dài, đã cắt", "A title is too long; cut"),
     ("too-deep", "Thẻ lồng nhau quá sâu, đã gỡ bớt", "Nested too deep; unwrapped"),
@@ -76,6 +51,9 @@ const ROWS: &[Row] = &[
 
 /// What a warning's name means; a name that is not known speaks for itself.
 pub fn meaning(name: &str) -> Option<Meaning> {
+    if let Some(notice) = Notice::of_name(name) {
+        return Some(notice.meaning());
+    }
     let place = ROWS.binary_search_by(|(known, _, _)| known.cmp(&name)).ok()?;
     ROWS.get(place).map(|&(_, vi, en)| Meaning { vi, en })
 }
@@ -87,17 +65,11 @@ mod tests {
     /// The names that a source file gives to warnings.
     fn names(text: &str) -> Vec<String> {
         let quoted = |rest: &str| rest.split('"').nth(1).map(str::to_owned);
-        let calls = [
-            "Warning::add(", ".warn(\"", "repairs.push(\"", "Drift::certain(\"",
-            "Drift::doubtful(\"",
-        ];
+        let calls = ["Warning::add(", ".warn(\"", "repairs.push(\""];
         let after = |call: &'static str| {
             let rest = text.split(call).skip(1).map(move |rest| (call, rest));
             rest.filter_map(move |(call, rest)| match call {
                 "Warning::add(" => quoted(rest.split(");").next()?),
-                "Drift::certain(\"" | "Drift::doubtful(\"" => {
-                    Some(format!("drift-{}", rest.split('"').next()?))
-                }
                 _ => rest.split('"').next().map(str::to_owned),
             })
         };

@@ -1,9 +1,8 @@
-//! The open rooms, in which every task and every command works.
-
 use super::clock::Clock;
 use super::tokens;
 use crate::config::{Config, StoreConfig};
 use crate::feeds;
+use crate::ingest::health::Ward;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Intake, open_hosts, worker::Pool};
 use crate::journal::disk::make_directory;
@@ -155,6 +154,12 @@ impl App {
         let tokens = tokens::read(&self.data())?;
         self.tokens.store(Arc::new(tokens));
         Ok(())
+    }
+
+    /// Examines sources as they are now.
+    pub fn ward(&self) -> Ward {
+        let hosts = Arc::clone(self.client.load().hosts());
+        Ward::new(self.store.clone(), hosts, Arc::clone(&self.subscriber))
     }
 
     /// Takes the receiver of what hubs deliver; `None` after the first time.

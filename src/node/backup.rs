@@ -19,6 +19,9 @@ use std::path::Path;
 const TOKENS: &str = "tokens";
 
 /// Writes the journal to a file, which must not exist.
+///
+/// # Errors
+/// If the file exists or cannot be written, or the journal cannot be read.
 pub fn export(
     config: Config,
     file: &Path,
@@ -31,6 +34,9 @@ pub fn export(
 /// Makes a backup, a new folder: the config `file`, the tokens, the rows of progress and what the journal holds. The
 /// progress goes before the journal: what it says of sources and folders may be behind the journal, and must not be
 /// ahead of it.
+///
+/// # Errors
+/// If the folder exists or cannot be written, or the journal cannot be read.
 pub fn make(
     config: Config,
     file: &Path,
@@ -58,6 +64,9 @@ fn stream(
 }
 
 /// The config in a backup; none in a bare archive.
+///
+/// # Errors
+/// If the backup or its config cannot be read.
 pub fn config_in(from: &Path) -> anyhow::Result<Option<String>> {
     if !from.is_dir() {
         return Ok(None);
@@ -68,6 +77,9 @@ pub fn config_in(from: &Path) -> anyhow::Result<Option<String>> {
 /// Makes the config's data directory from a backup, or from a bare archive, and folds the views.
 ///
 /// Until it is whole nothing but another restore opens it; an interrupted one is simply run again.
+///
+/// # Errors
+/// If the archive is damaged, the data directory is in use or not empty, or cannot be written.
 pub fn restore(
     config: &Config,
     from: &Path,

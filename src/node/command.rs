@@ -5,6 +5,8 @@
 use super::app::App;
 pub use super::folders::FolderRead;
 use crate::config::Config;
+pub use crate::ingest::health::SourceHealth;
+pub use crate::ingest::hub::Standing;
 use crate::ingest::{Applied, crawl_state, folder, quarantine, source_state};
 use crate::model::{Change, Event, Seq, Timestamp};
 use crate::{journal, refine, store};
@@ -40,11 +42,7 @@ pub enum Command {
         file: PathBuf,
     },
     /// Tell how every source is doing.
-    Sources {
-        /// In Vietnamese.
-        #[serde(default)]
-        vietnamese: bool,
-    },
+    Sources,
     /// Poll sources before their turn.
     Poll {
         /// Their ids; empty: all.
@@ -111,8 +109,10 @@ pub enum Outcome {
     },
     /// How every source is doing.
     Sources {
-        /// Lines for people.
-        text: String,
+        /// Each of them, in the config's order.
+        sources: Vec<SourceHealth>,
+        /// The site's seconds ahead of UTC, in which times are written.
+        utc_offset: i32,
     },
     /// Sources will be polled before their turn.
     Asked {
@@ -196,8 +196,10 @@ pub fn run(
             Ok(Outcome::ProgressExported)
         }
         Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
-        Command::Sources { vietnamese } => {
-            Ok(Outcome::Sources { text: super::status::text(app, vietnamese)? })
+        Command::Sources => {
+            let config = app.config.load();
+            let sources = app.ward().examine_all(&config, app.clock.now())?;
+            Ok(Outcome::Sources { sources, utc_offset: config.site.utc_offset })
         }
         Command::Poll { ids } => {
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
@@ -314,7 +316,6 @@ async fn kept(id: String, accept: bool, app: &App) -> anyhow::Result<Outcome> {
     let progress = app.store.progress();
     let mut state = source_state::look(&progress, &source);
     state.forget_body();
-    state.warnings.retain(|warning| !warning.name.starts_with("drift-"));
     source_state::keep(&progress, &source.id, &state)?;
     // Who is told that entries were discarded must not find them kept again.
     progress.make_durable()?;

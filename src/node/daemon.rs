@@ -1,9 +1,8 @@
 //! The daemon from start to stop: opens the rooms, starts the tasks, waits for a signal, stops the tasks.
 
 use super::app::{App, OpenJournal};
-use super::{control, folders, hubs, polls, runtime, signals, status};
+use super::{control, folders, hubs, polls, runtime, signals};
 use crate::config::Config;
-use crate::ingest::health::Ward;
 use crate::model::Timestamp;
 use crate::{journal, serve};
 use anyhow::Context;
@@ -121,18 +120,7 @@ fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
         app.phase(),
         Timestamp::now,
     );
-    state.subscriber = Some(Arc::clone(&app.subscriber));
-    let (progress, subscriber) = (app.store.progress(), Arc::clone(&app.subscriber));
-    let (hosts, config) = (Arc::clone(app.client.load().hosts()), Arc::clone(&app.config));
-    let clock = app.clock.clone();
-    state.polled = Some(Box::new(move |source, view| {
-        if source.kind.address().is_some() {
-            let (hosts, hubs) = (&*hosts, &*subscriber);
-            let utc_offset = config.load().site.utc_offset;
-            let ward = Ward { progress: &progress, hosts, hubs, utc_offset };
-            status::show(ward.examine(source, clock.now()), view);
-        }
-    }));
+    state.ward = Some(app.ward());
     state
 }
 

@@ -11,54 +11,63 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-/// Between rounds where nothing is heard: the watcher may miss things (network file systems do).
-const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
-/// Until a file that has not settled is looked at again.
-const UNSETTLED: Duration = Duration::from_millis(500);
+/// Milliseconds between rounds where nothing is heard: the watcher may miss things (network file systems do).
+const AT_LEAST_EVERY_MS: i64 = 30_000;
+/// Milliseconds until a file that has not settled is looked at again.
+const UNSETTLED_MS: i64 = 500;
 
 /// Rounds through every folder until stopped.
-pub async fn watch(rooms: Arc<App>, mut stopped: watch::Receiver<bool>) {
+pub async fn watch(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let heard = Arc::new(Notify::new());
-    let mut reloads = rooms.reloads();
+    let (mut reloads, mut moves) = (app.reloads(), app.clock.moves());
     let mut watcher = watcher(Arc::clone(&heard));
     let mut watched: HashSet<PathBuf> = HashSet::new();
-    let mut looks: HashMap<SourceId, BTreeMap<String, Seen>> = HashMap::new();
+    let mut folders = Folders { app: Arc::clone(&app), looks: HashMap::new() };
     loop {
-        watch_new_folders(&rooms, &mut watcher, &mut watched);
-        let unsettled = round(&rooms, &mut looks, Timestamp::now()).await;
-        let wait = if unsettled { UNSETTLED } else { AT_LEAST_EVERY };
+        watch_new_folders(&app, &mut watcher, &mut watched);
+        let now = app.clock.now();
+        let next = folders.step(now).await.millis() - now.millis();
+        let sleep = Duration::from_millis(next.clamp(1, AT_LEAST_EVERY_MS).unsigned_abs());
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             _ = heard.notified() => {}
             Ok(()) = reloads.changed() => {}
-            _ = tokio::time::sleep(wait) => {}
+            Ok(()) = moves.changed() => {}
+            _ = tokio::time::sleep(sleep) => {}
         }
     }
 }
 
-/// One round through every folder; whether a file somewhere has not settled.
-pub async fn round(
-    rooms: &App,
-    looks: &mut HashMap<SourceId, BTreeMap<String, Seen>>,
-    now: Timestamp,
-) -> bool {
-    let sources = rooms.config.load().sources.clone();
-    let mut unsettled = false;
-    for source in &sources {
-        let SourceKind::Folder { path } = &source.kind else { continue };
-        let previous = looks.get(&source.id).cloned().unwrap_or_default();
-        match folder::round(&rooms.ingest, source, path, &previous, now).await {
-            Ok(done) => {
-                unsettled |= done.unsettled;
-                if !done.applied.is_nothing() {
-                    tracing::info!(source.id = %source.id, taken = %done.applied, "folder read");
+/// The folders, and what each held at the last round.
+struct Folders {
+    app: Arc<App>,
+    looks: HashMap<SourceId, BTreeMap<String, Seen>>,
+}
+
+impl Folders {
+    /// One round through every folder. Returns when the next one is due.
+    async fn step(&mut self, now: Timestamp) -> Timestamp {
+        let sources = self.app.config.load().sources.clone();
+        let mut is_unsettled = false;
+        for source in &sources {
+            let SourceKind::Folder { path } = &source.kind else { continue };
+            let previous = self.looks.remove(&source.id).unwrap_or_default();
+            match folder::round(&self.app.ingest, source, path, &previous, now).await {
+                Ok(done) => {
+                    is_unsettled |= done.unsettled;
+                    if !done.applied.is_nothing() {
+                        tracing::info!(source.id = %source.id, taken = %done.applied, "folder read");
+                    }
+                    self.looks.insert(source.id.clone(), done.scanned);
                 }
-                looks.insert(source.id.clone(), done.scanned);
+                Err(error) => {
+                    tracing::warn!(source.id = %source.id, %error, "folder not read");
+                    self.looks.insert(source.id.clone(), previous);
+                }
             }
-            Err(error) => tracing::warn!(source.id = %source.id, %error, "folder not read"),
         }
+        now.plus_millis(if is_unsettled { UNSETTLED_MS } else { AT_LEAST_EVERY_MS })
     }
-    unsettled
 }
 
 fn watcher(heard: Arc<Notify>) -> Option<RecommendedWatcher> {
@@ -73,12 +82,12 @@ fn watcher(heard: Arc<Notify>) -> Option<RecommendedWatcher> {
 
 /// Listens to folders that the config names and that exist by now.
 fn watch_new_folders(
-    rooms: &App,
+    app: &App,
     watcher: &mut Option<RecommendedWatcher>,
     watched: &mut HashSet<PathBuf>,
 ) {
     let Some(watcher) = watcher else { return };
-    for source in &rooms.config.load().sources {
+    for source in &app.config.load().sources {
         let SourceKind::Folder { path } = &source.kind else { continue };
         if !path.is_dir() {
             watched.remove(path);
@@ -102,13 +111,39 @@ pub struct FolderRead {
 ///
 /// # Errors
 /// If the articles of one cannot be put on disk.
-pub async fn read_all(rooms: &App, now: Timestamp) -> anyhow::Result<Vec<FolderRead>> {
+pub async fn read_all(app: &App, now: Timestamp) -> anyhow::Result<Vec<FolderRead>> {
     let mut all = Vec::new();
-    for source in &rooms.config.load().sources {
+    for source in &app.config.load().sources {
         let SourceKind::Folder { path } = &source.kind else { continue };
-        let done = folder::round(&rooms.ingest, source, path, &BTreeMap::new(), now).await?;
+        let done = folder::round(&app.ingest, source, path, &BTreeMap::new(), now).await?;
         let title = source.title.clone();
         all.push(FolderRead { title, applied: done.applied, failed: done.failed });
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::journal::Journal;
+
+    #[tokio::test]
+    async fn a_step_reads_nothing_before_it_has_settled_and_says_when_to_come_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "[[source]]\nid = \"a\"\nkind = \"folder\"\npath = \"in\"\n";
+        let config = Config::parse(text, folder.path()).unwrap();
+        std::fs::create_dir(folder.path().join("in")).unwrap();
+        std::fs::write(folder.path().join("in/a.json"), "{").unwrap();
+        let app = Arc::new(App::open_on(config, |store, _| Journal::open(store, None)).unwrap());
+        let mut folders = Folders { app: Arc::clone(&app), looks: HashMap::new() };
+        let looked = |app: &App| folder::look(&app.store.progress(), &SourceId::new("a").unwrap());
+        let now = Timestamp::now();
+        assert_eq!(folders.step(now).await, now.plus_millis(UNSETTLED_MS));
+        assert!(looked(&app).unwrap().files.is_empty());
+        let later = now.plus_millis(folder::SETTLE_MS);
+        assert_eq!(folders.step(later).await, later.plus_millis(AT_LEAST_EVERY_MS));
+        assert!(looked(&app).unwrap().files["a.json"].error.is_some());
+        app.close().unwrap();
+    }
 }

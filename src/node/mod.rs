@@ -16,8 +16,6 @@ mod polls;
 mod hubs;
 /// When folders are read.
 mod folders;
-/// How each source is doing, for the command line and the status page.
-mod status;
 /// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
 /// Runs a command in the daemon if one runs, else in this process.

@@ -1,5 +1,3 @@
-//! Signals: SIGTERM and SIGINT stop, SIGHUP reads the config and the tokens again.
-
 use super::app::App;
 use crate::config::Config;
 use std::path::Path;

@@ -1,5 +1,6 @@
 use super::sources;
 use super::state::{State, WAITERS};
+use crate::ingest::health::{Condition, SourceHealth};
 use crate::model::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
@@ -14,11 +15,14 @@ const COUNTERS: [(&str, &str); 6] = [
 ];
 
 #[rustfmt::skip]
-const GAUGES: [(&str, &str); 12] = [
+const GAUGES: [(&str, &str); 15] = [
     ("dongtin_http_connections", "Connections that are open."),
     ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait."),
     ("dongtin_source_failures", "Failures in a row, by source; 0 where it is well."),
     ("dongtin_source_last_good_seconds", "When a source last was well, since 1970."),
+    ("dongtin_source_state", "1 for the state that a source is in, else 0: new, good, warned, failing, stopped."),
+    ("dongtin_source_kept", "Entries kept from readers until somebody accepts them, by source."),
+    ("dongtin_source_waiting", "Articles that wait for a quota, their age or their own pages, by source."),
     ("dongtin_sources", "Sources in the config."),
     ("dongtin_sources_due", "Polled sources whose time has come and that wait for their turn."),
     ("dongtin_worker_jobs_waiting", "Documents that wait for a free worker process."),
@@ -61,16 +65,26 @@ pub fn measure(state: &State, now: Timestamp) {
 }
 
 fn measure_sources(state: &State, now: Timestamp) {
-    let Ok(views) = sources::all_statuses(state) else { return };
-    gauge!("dongtin_sources").set(views.len() as f64);
-    let due = views.iter().filter(|view| view.next_check.is_some_and(|at| at <= now)).count();
-    gauge!("dongtin_sources_due").set(due as f64);
-    for view in views {
-        gauge!("dongtin_source_failures", "source" => view.id.clone())
-            .set(f64::from(view.failures));
-        if let Some(at) = view.last_good {
-            gauge!("dongtin_source_last_good_seconds", "source" => view.id).set(at.secs() as f64);
-        }
+    let Ok(healths) = sources::healths(state) else { return };
+    gauge!("dongtin_sources").set(healths.len() as f64);
+    let due = healths.iter().filter(|health| health.next_check.is_some_and(|at| at <= now));
+    gauge!("dongtin_sources_due").set(due.count() as f64);
+    for health in healths {
+        measure_source(&health);
+    }
+}
+
+fn measure_source(health: &SourceHealth) {
+    let id = || health.source.id.to_string();
+    gauge!("dongtin_source_failures", "source" => id()).set(f64::from(health.failures));
+    gauge!("dongtin_source_kept", "source" => id()).set(health.kept as f64);
+    gauge!("dongtin_source_waiting", "source" => id()).set(health.waiting as f64);
+    for condition in Condition::ALL {
+        let is_it = f64::from(health.condition == condition);
+        gauge!("dongtin_source_state", "source" => id(), "state" => condition.name()).set(is_it);
+    }
+    if let Some(at) = health.last_good {
+        gauge!("dongtin_source_last_good_seconds", "source" => id()).set(at.secs() as f64);
     }
 }
 

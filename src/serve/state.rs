@@ -1,11 +1,10 @@
 use super::http::request_log::Traffic;
-use super::page::SourceStatusView;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Intake;
-use crate::ingest::hub::Subscriber;
+use crate::ingest::health::Ward;
 use crate::journal::Journal;
-use crate::model::{Source, Timestamp, Tokens};
+use crate::model::{Timestamp, Tokens};
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -16,9 +15,6 @@ use tokio::sync::{Semaphore, watch};
 pub(super) const WAITERS: usize = 1_024;
 /// KiB that all larger pages of changes may hold together, until their last byte is sent.
 pub(super) const ROOM_KIB: usize = 16 << 10;
-
-/// Adds to a source's status what the polls know of it.
-pub type Polled = Box<dyn Fn(&Source, &mut SourceStatusView) + Send + Sync>;
 
 /// What the daemon is doing about taking requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,8 +38,8 @@ pub struct State {
     pub metrics: Option<PrometheusHandle>,
     pub phase: watch::Receiver<Phase>,
     pub now: fn() -> Timestamp,
-    pub subscriber: Option<Arc<Subscriber>>,
-    pub polled: Option<Polled>,
+    /// How the sources are, and our subscriptions at their hubs; set by `node`.
+    pub ward: Option<Ward>,
     pub(super) traffic: Traffic,
     /// Places for pages of changes that wait.
     pub(super) waiters: Semaphore,
@@ -65,8 +61,7 @@ impl State {
         let store = ingest.store.clone();
         let journal = store.journal().clone();
         Self {
-            polled: None,
-            subscriber: None,
+            ward: None,
             config,
             journal,
             store,

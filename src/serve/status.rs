@@ -2,9 +2,8 @@ use super::gauges;
 use super::page::{SourceStatusView, WarningView};
 use super::sources;
 use super::state::{Phase, State};
-use crate::model::Source;
+use crate::ingest::health::SourceHealth;
 use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
-use crate::store::Counts;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
@@ -103,17 +102,25 @@ pub struct SourceStatus {
     pub warnings: Vec<WarningView>,
     /// Articles that are published; the same as `live`.
     pub articles: u64,
+    /// Entries that are kept from readers until somebody accepts them.
+    pub kept: usize,
+    /// Articles that wait for a quota, their age or their own pages.
+    pub waiting: usize,
 }
 
-fn of_source(source: &Source, own: &Counts, view: SourceStatusView) -> SourceStatus {
+/// One source, as everybody may know it.
+fn of_source(health: SourceHealth) -> SourceStatus {
+    let (kind, withdrawn) = (health.source.kind.name(), health.withdrawn);
+    let (last_change, kept, waiting) = (health.last_change, health.kept, health.waiting);
+    let view = sources::view(health);
     let problem = problem(&view);
     SourceStatus {
         id: view.id,
         title: view.title,
-        kind: source.kind.name(),
-        live: own.live,
-        withdrawn: own.withdrawn,
-        last_change: (own.last_seq.0 > 0).then(|| own.last_at.rfc3339()),
+        kind,
+        live: view.articles,
+        withdrawn,
+        last_change: last_change.map(|at| at.rfc3339()),
         state: view.state.name(),
         problem,
         last_good: view.last_good.map(|at| at.rfc3339()),
@@ -121,6 +128,8 @@ fn of_source(source: &Source, own: &Counts, view: SourceStatusView) -> SourceSta
         failures: view.failures,
         warnings: view.warnings,
         articles: view.articles,
+        kept,
+        waiting,
     }
 }
 
@@ -136,11 +145,7 @@ pub(super) fn problem(view: &SourceStatusView) -> Option<String> {
 
 /// How everything is doing.
 pub fn status(state: &State) -> Answer<Status> {
-    let config = state.config.load();
-    let told = config.sources.iter().map(|source| {
-        let own = state.store.counts_of(&source.id)?;
-        Ok(of_source(source, &own, sources::source_status(state, source, &own)))
-    });
+    let sources = sources::healths(state)?;
     Ok(Status {
         phase: match *state.phase.borrow() {
             Phase::Starting => "starting",
@@ -150,7 +155,7 @@ pub fn status(state: &State) -> Answer<Status> {
         last_seq: state.journal.last().0,
         watermark: state.store.watermark().0,
         trouble: state.store.trouble().map(|error| error.to_string()),
-        sources: told.collect::<Answer<_>>()?,
+        sources: sources.into_iter().map(of_source).collect(),
     })
 }
 

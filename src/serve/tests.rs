@@ -1,16 +1,17 @@
 //! The routes over a real journal, store, cache and ingest in a folder of their own.
 
 use super::api::openapi;
-use super::page::SourceStatusView;
 use super::routes::routes;
 use super::state::ROOM_KIB;
 use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
 use crate::feeds::{Cache, Format};
-use crate::ingest::{Intake, worker::Pool};
+use crate::ingest::health::Ward;
+use crate::ingest::hub::Subscriber;
+use crate::ingest::{Intake, open_hosts, worker::Pool};
 use crate::journal::{FollowerThread, Journal};
 use crate::model::{SourceId, Timestamp, Tokens, hash_token, new_token};
-use crate::store::{Counts, Store};
+use crate::store::Store;
 use ::http::{Request, header};
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -66,9 +67,10 @@ impl House {
         let (phase, watched) = watch::channel(Phase::Ready);
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
         let mut state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);
-        // Sources are looked at where files may be read: elsewhere this panics.
-        let may_block = || tokio::runtime::Handle::current().block_on(async {});
-        state.polled = Some(Box::new(move |_, _| may_block()));
+        let clock = || Timestamp::from_secs(1_790_000_000);
+        let hosts = open_hosts(&state.config.load().fetch, &state.store, clock);
+        let (hubs, _deliveries) = Subscriber::new(state.store.progress());
+        state.ward = Some(Ward::new(state.store.clone(), Arc::new(hosts), Arc::new(hubs)));
         let state = Arc::new(state);
         let routes = routes(state.clone());
         Self { routes, state, token, phase, following: Some(following), journal, _folder: folder }
@@ -607,19 +609,12 @@ async fn the_status_for_programs_tells_how_each_source_is() {
     assert_eq!((&first["failures"], &first["warnings"]), (&json!(0), &json!([])));
     assert_eq!((&last["state"], &last["kind"]), (&json!("new"), &json!("feed")));
     let state = house.state.clone();
-    let looked = tokio::task::spawn_blocking(move || {
-        let none = Counts::none(SourceId::new("a").unwrap());
-        sources::source_status(&state, &state.config.load().sources[0], &none)
-    });
-    let view = SourceStatusView {
-        told: None,
-        problem: None,
-        bad_files: vec![("a.md".into(), "no article".into())],
-        bad_files_more: 2,
-        ..looked.await.unwrap()
-    };
-    let problem = status::problem(&view);
-    assert_eq!(problem.as_deref(), Some("a.md: no article; and 2 more files"));
+    let looked = tokio::task::spawn_blocking(move || sources::healths(&state));
+    let mut health = looked.await.unwrap().unwrap_or_default().remove(0);
+    let bad = ["a.md", "b.md", "c.md", "d.md"];
+    health.bad_files = bad.map(|file| (file.to_owned(), "no article".to_owned())).into();
+    let problem = status::problem(&sources::view(health)).unwrap();
+    assert!(problem.starts_with("a.md: no article; ") && problem.ends_with("and 1 more files"));
 }
 
 #[tokio::test]

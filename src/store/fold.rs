@@ -8,7 +8,7 @@ use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The version of these rules. Views that another version made are rebuilt.
-pub const RULES: u32 = 4;
+pub const RULES: u32 = 5;
 
 /// The result of a push with an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ fn members(
     let members = left.map(|id| (id, State::Gone)).collect::<Vec<_>>().into_iter();
     for (id, state) in members.chain(now_in.iter().map(|id| (*id, State::Live))) {
         let member = Member { state, seq: after.seq, at: after.changed };
-        overlay.put(keys::member(id, after.order, key), member.bytes());
+        overlay.put(keys::member(id, after.order, after.first, key), member.bytes());
         overlay.put(keys::version(id), after.seq.0.to_be_bytes().to_vec());
     }
     Ok(())

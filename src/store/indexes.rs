@@ -155,7 +155,7 @@ impl Store {
             let Some(meta) = self.known(key)? else { continue };
             for matcher in missing {
                 let Some(member) = self.member_of(matcher, key, &meta)? else { continue };
-                overlay.put(keys::member(matcher.id, meta.order, key), member.bytes());
+                overlay.put(keys::member(matcher.id, meta.order, meta.first, key), member.bytes());
                 let version = overlay.version(matcher.id)?.max(member.seq);
                 overlay.put(keys::version(matcher.id), version.0.to_be_bytes().to_vec());
             }

@@ -15,10 +15,11 @@ pub fn article(key: ArticleKey) -> Vec<u8> {
     joined(b'a', &[&key.0])
 }
 
-/// An article in an index; newest first in the order of bytes.
-pub fn member(index: IndexId, order: Timestamp, key: ArticleKey) -> Vec<u8> {
+/// An article in an index, newest first in the order of bytes. Of articles with one `order` the one that came last, with
+/// the later `first` event, is the newest.
+pub fn member(index: IndexId, order: Timestamp, first: Seq, key: ArticleKey) -> Vec<u8> {
     let newest_first = !(order.0 as u64 ^ 1 << 63);
-    joined(b'i', &[&index.0, &newest_first.to_be_bytes(), &key.0])
+    joined(b'i', &[&index.0, &newest_first.to_be_bytes(), &(!first.0).to_be_bytes(), &key.0])
 }
 
 /// All members of an index.
@@ -29,7 +30,7 @@ pub fn members(index: IndexId) -> Vec<u8> {
 /// The order and the article in a member's key.
 pub fn of_member(bytes: &[u8]) -> Option<(Timestamp, ArticleKey)> {
     let order = u64::from_be_bytes(bytes.get(9..17)?.try_into().ok()?);
-    let key = bytes.get(17..)?.try_into().ok()?;
+    let key = bytes.get(25..)?.try_into().ok()?;
     Some((Timestamp((!order ^ 1 << 63) as i64), ArticleKey(key)))
 }
 
@@ -130,9 +131,10 @@ mod tests {
         let key = ArticleKey([7; 16]);
         let index = IndexId([1; 8]);
         let times = [i64::MAX, 5, 0, -5, i64::MIN].map(Timestamp);
-        let keys: Vec<_> = times.iter().map(|t| member(index, *t, key)).collect();
-        assert!(keys.is_sorted());
-        for (time, bytes) in times.iter().zip(&keys) {
+        let places = times.iter().flat_map(|time| [(*time, Seq(300)), (*time, Seq(2))]);
+        let keys: Vec<_> = places.map(|(t, first)| (t, member(index, t, first, key))).collect();
+        assert!(keys.is_sorted_by_key(|(_, bytes)| bytes));
+        for (time, bytes) in &keys {
             assert_eq!(of_member(bytes), Some((*time, key)));
         }
     }

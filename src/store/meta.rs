@@ -42,6 +42,9 @@ pub struct Meta {
     /// Its place in the order of articles; never changes.
     #[serde(rename = "o")]
     pub order: Timestamp,
+    /// Its first event, which orders articles that have one `order`.
+    #[serde(rename = "h")]
+    pub first: Seq,
     /// When it was withdrawn; `None` while it is live.
     #[serde(rename = "w")]
     pub withdrawn: Option<Timestamp>,
@@ -88,7 +91,7 @@ impl Meta {
                 meta.events = events;
                 meta.changed = event.at;
                 if let Some(before) = before {
-                    meta.order = before.order;
+                    (meta.order, meta.first) = (before.order, before.first);
                 }
                 Some(meta)
             }
@@ -130,6 +133,7 @@ impl Meta {
             received: article.received,
             changed: article.changed,
             order: article.order(),
+            first: seq,
             withdrawn: None,
             gone_since: None,
             title: article.title.clone(),

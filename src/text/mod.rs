@@ -22,6 +22,8 @@ mod fold;
 mod words;
 /// The one form in which two addresses are compared.
 mod url_key;
+/// What stays of addresses and HTML that are written anew at every request.
+mod steady;
 /// `Link` headers (RFC 8288), read as they are written.
 mod link_header;
 /// Bytes as hexadecimal digits.
@@ -42,5 +44,6 @@ pub use foreign::foreign_text;
 pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};
 pub use link_header::link_header;
+pub use steady::{steady_file, steady_html, steady_link, words_without_figures};
 pub use url_key::{canonical, host_and_port_key, host_key, place_of, untracked};
 pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

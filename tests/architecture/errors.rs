@@ -6,7 +6,7 @@ use crate::source::{self, File};
 use std::collections::BTreeMap;
 
 /// How many public functions of each room do not say it yet. The numbers may only shrink.
-const KNOWN: &[(&str, usize)] = &[("ingest", 7), ("node", 4)];
+const KNOWN: &[(&str, usize)] = &[];
 
 /// The public functions of a file that return a `Result` and have no `# Errors` in their comment, with their lines.
 fn silent(file: &File) -> Vec<(usize, String)> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// Pages whose tables name tests, as `file::function` or `::function` of the file named before.
-const NAMING_PAGES: &[&str] = &["docs/bad-inputs.md", "docs/promises.md"];
+const NAMING_PAGES: &[&str] = &["docs/bad-inputs.md", "docs/faults.md", "docs/promises.md"];
 
 /// The names in backticks on a line that are tests or files of tests.
 fn named_tests(line: &str) -> Vec<(String, String)> {

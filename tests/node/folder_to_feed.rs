@@ -81,6 +81,14 @@ fn a_bad_file_is_named_and_its_good_version_stays() {
     assert!(daemon.get("/feeds/all.rss").text().contains("Tin tốt"));
     let status = daemon.status();
     assert!(status.contains("c.json"), "{status}");
+    let metrics = daemon.get("/metrics").text();
+    for line in [
+        "dongtin_source_failures{source=\"thu-muc\"} 1",
+        "dongtin_source_state{source=\"thu-muc\",state=\"failing\"} 1",
+        "dongtin_source_state{source=\"thu-muc\",state=\"good\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
 }
 
 #[test]
@@ -293,4 +301,29 @@ fn a_part_of_a_file_is_a_part_of_the_version_that_is_known() {
     std::fs::write(&file, "9876543210").unwrap();
     let revised = ask(&[("range", "bytes=2-4"), ("if-range", &tag), ("if-none-match", &tag)]);
     assert_eq!((revised.status, revised.text().as_str()), (200, "9876543210"));
+}
+
+#[test]
+fn an_article_that_moves_to_another_file_is_left_alone() {
+    let daemon = start();
+    let put = |name: &str, ids: &[&str]| {
+        let articles: Vec<_> = ids
+            .iter()
+            .map(|id| serde_json::json!({"id": id, "title": format!("Tin {id}")}))
+            .collect();
+        let text = serde_json::Value::from(articles).to_string();
+        std::fs::write(daemon.path("incoming").join(name), text).unwrap();
+    };
+    put("a.json", &["x", "y"]);
+    put("b.json", &["z"]);
+    ["Tin x", "Tin y", "Tin z"].iter().for_each(|title| _ = daemon.await_title(title));
+    put("a.json", &["y"]);
+    // The second file comes while the first has not been read, or has just been.
+    put("b.json", &["z", "x", "w"]);
+    daemon.await_title("Tin w");
+    put("b.json", &["z", "x"]);
+    daemon.await_change(|change| change["type"] == "withdrawn");
+    let changes = daemon.changes();
+    let moved: Vec<_> = changes.iter().filter(|change| change["upstream_id"] == "x").collect();
+    assert_eq!(moved.len(), 1, "nothing happened to it: {changes:?}");
 }

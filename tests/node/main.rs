@@ -13,6 +13,7 @@ mod hostile_news;
 mod hostile_pushes;
 mod http;
 mod hub_to_feed;
+mod identity;
 mod led_inside;
 mod list_to_feed;
 mod operating;

@@ -50,8 +50,8 @@ fn edit(daemon: &Daemon, name: &str, edit: impl FnOnce(&mut serde_json::Value)) 
 /// What is the same whether the directory or a backup of it is taken over: what waited comes, what was kept back can be
 /// accepted.
 fn await_what_was_kept(daemon: &Daemon) {
-    for number in [12, 13] {
-        // One at a poll: the source's quota.
+    for number in [13, 12] {
+        // One at a poll, the oldest first: the source's quota.
         assert!(daemon.run(&["source", "poll", "quota"]).status.success());
         await_title(daemon, number);
     }

@@ -2,10 +2,11 @@
 mod discover;
 /// `dongtin source import` and `export`: lists of subscriptions as OPML, in and out.
 mod opml;
+/// `dongtin source status`: how each source is doing, in lines for people.
+pub(super) mod status;
 /// Puts `[[source]]` blocks at the end of a config file, which stays a config.
 mod config_file;
 
-use crate::model::Language;
 use crate::node::command;
 use clap::Subcommand;
 use std::path::Path;
@@ -48,10 +49,10 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Status => {
-            let status = command::Command::Sources { vietnamese: language.pick(false, true) };
+            let status = command::Command::Sources;
             match super::load(file) {
                 Ok(config) => super::run_command(config, status, "reading"),
                 Err(mistake) => super::ask_anyway(&status, mistake),

@@ -148,7 +148,7 @@ async fn a_document_is_held_against_all_that_was_acknowledged() {
         let source = test.ingest.source("p").unwrap();
         let draft = read(&test.ingest, &source, entry("một"), NOW).await.unwrap();
         let refined = Refined { drafts: vec![draft], ..Default::default() };
-        let batch = Batch { source: &source, origin, now: NOW, published: 0 };
+        let batch = Batch { source: &source, origin, now: NOW, published: 0, insists: &[] };
         let taken = test.behind(take_in(&test.ingest, batch, refined)).await.unwrap();
         assert_eq!((taken.revised, taken.unchanged), (1, 0), "{origin:?}");
     }
@@ -209,7 +209,7 @@ async fn a_list_read_beside_views_that_were_then_made_anew_is_left_for_the_next_
         if is_rebuilt {
             test.ingest.store.rebuild(&mut |_, _| {}).unwrap();
         }
-        let batch = Batch { source: &source, origin, now: NOW, published: 0 };
+        let batch = Batch { source: &source, origin, now: NOW, published: 0, insists: &[] };
         let done = apply(&test.ingest.committer, batch, resolved.unwrap()).await;
         assert_eq!((done.is_ok(), test.ingest.committer.journal.last()), (last > Seq(0), last));
     }
@@ -228,7 +228,8 @@ async fn a_draft_that_was_copied_keeps_its_id_its_times_and_its_revision() {
         Refined { drafts: vec![draft], ..Refined::default() }
     };
     for (title, changed, revision) in [("một", at(-9), 3), ("hai", at(-5), 7)] {
-        let batch = Batch { source: &source, origin: Origin::Polled, now: NOW, published: 0 };
+        let batch =
+            Batch { source: &source, origin: Origin::Polled, now: NOW, published: 0, insists: &[] };
         let refined = copied(title, changed, revision);
         test.behind(take_in(&test.ingest, batch, refined)).await.unwrap();
         test.fold();

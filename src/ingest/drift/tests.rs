@@ -34,9 +34,10 @@ fn learned() -> Baseline {
     baseline
 }
 
-fn names(baseline: &Baseline, drafts: &[Draft], known: usize) -> Vec<String> {
+fn names(baseline: &Baseline, drafts: &[Draft], known: usize) -> Vec<&'static str> {
     let is_known = |draft: &Draft| draft.upstream_id.parse::<usize>().unwrap() < known;
-    baseline.judge(drafts, &is_known).into_iter().map(|drift| drift.name).collect()
+    let drifts = baseline.judge(drafts, &is_known).into_iter();
+    drifts.filter_map(|drift| drift.notice.name().strip_prefix("drift-")).collect()
 }
 
 #[test]
@@ -166,7 +167,7 @@ fn what_a_document_lacks_is_named_though_it_is_published() {
 fn a_new_shape_is_believed_when_it_has_held_and_lives_and_an_error_never_is() {
     let hold = |certain: bool, new: usize| {
         let mut quarantine = Quarantine::default();
-        let drift = Drift { name: "dates-gone".into(), what: String::new(), certain };
+        let drift = Drift { notice: Notice::DriftDatesGone, what: String::new(), certain };
         for poll in 0..8 {
             let now = NOW.plus_millis(poll * 4 * 3_600_000);
             quarantine.hold(&drafts(0..10), vec![drift.clone()], new, now);

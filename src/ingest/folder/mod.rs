@@ -14,5 +14,7 @@ mod read;
 mod media;
 
 pub use media::media;
-pub use plan::{FileState, FolderState, SETTLE_MS, Seen};
+#[cfg(test)]
+pub(super) use plan::FileState;
+pub use plan::{FolderState, SETTLE_MS, Seen};
 pub use round::{add_file, look, round};

@@ -10,6 +10,9 @@ use std::path::Path;
 
 /// A file must have kept its size and time this long before it is read: a half-written file is not.
 pub const SETTLE_MS: i64 = 1_000;
+/// How long an article that no file holds any more waits for a file that does not settle.
+const LONGEST_MS: i64 = 60_000;
+
 /// What a folder held at the last round; kept as the source's progress.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -19,6 +22,10 @@ pub struct FolderState {
     pub root: Option<String>,
     /// By path below the folder, with `/` between its parts.
     pub files: BTreeMap<String, FileState>,
+    /// Articles that no file holds any more, by their upstream ids, and since when: they may be on their way to a file that
+    /// has not settled yet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<String, Timestamp>,
     /// When the last round ended well.
     pub last_good: Option<Timestamp>,
     /// Why the last round as a whole failed.
@@ -42,6 +49,19 @@ pub struct FileState {
 }
 
 impl FolderState {
+    /// Takes the articles that are to be withdrawn: no file holds them, and none that has not settled may bring them back.
+    pub fn take_dropped(&mut self, is_unsettled: bool, now: Timestamp) -> Vec<String> {
+        let files = self.files.values();
+        let held: HashSet<&str> =
+            files.flat_map(|file| file.upstream_ids.iter().map(String::as_str)).collect();
+        self.dropped.retain(|id, _| !held.contains(id.as_str()));
+        let waits = |since: Timestamp| is_unsettled && now < since.plus_millis(LONGEST_MS);
+        let due = self.dropped.iter().filter(|(_, since)| !waits(**since));
+        let due: Vec<String> = due.map(|(id, _)| id.clone()).collect();
+        due.iter().for_each(|id| _ = self.dropped.remove(id));
+        due
+    }
+
     /// This state if it is about a folder, otherwise a new one for it; whether it is new.
     pub fn about(mut self, root: &Path) -> (Self, bool) {
         let root = root.to_string_lossy().into_owned();
@@ -101,22 +121,8 @@ pub fn plan(
     round
 }
 
-/// The upstream ids that no file holds any more once some files are gone.
-pub fn orphans(state: &FolderState, gone: &[String]) -> Vec<String> {
-    let gone: HashSet<&str> = gone.iter().map(String::as_str).collect();
-    let kept: HashSet<&str> = state
-        .files
-        .iter()
-        .filter(|(path, _)| !gone.contains(path.as_str()))
-        .flat_map(|(_, file)| file.upstream_ids.iter().map(String::as_str))
-        .collect();
-    let lost = state.files.iter().filter(|(path, _)| gone.contains(path.as_str()));
-    let ids = lost.flat_map(|(_, file)| &file.upstream_ids);
-    ids.filter(|id| !kept.contains(id.as_str())).cloned().collect()
-}
-
-/// Who says ids now that one of several files no longer does: of the files that have one the one changed last, and only as
-/// it was read; one that changed since is read anyway.
+/// Picks the file that now provides each article which several files contained: the one modified last. A file that was
+/// modified since it was read is read anyway.
 pub fn heirs(
     state: &FolderState,
     looked: &BTreeMap<String, Seen>,
@@ -214,16 +220,15 @@ mod tests {
     }
 
     #[test]
-    fn a_renamed_article_is_not_an_orphan() {
-        let seen = file(5, 0);
-        let files = [
-            known("old.md", seen, &["x"]),
-            known("new.md", seen, &["x"]),
-            known("b.md", seen, &["b"]),
-        ];
-        let state = FolderState { files: BTreeMap::from(files), ..FolderState::default() };
-        let gone = ["old.md".to_owned(), "b.md".to_owned()];
-        assert_eq!(orphans(&state, &gone), ["b"]);
+    fn what_moves_to_another_file_is_not_withdrawn_and_what_is_dropped_is() {
+        let files = BTreeMap::from([known("new.md", file(5, 0), &["x"])]);
+        let dropped = ["x", "y", "z"].map(|id| (id.to_owned(), Timestamp(5_000)));
+        let mut state = FolderState { files, dropped: dropped.into(), ..FolderState::default() };
+        assert!(state.take_dropped(true, Timestamp(6_000)).is_empty(), "a file has not settled");
+        state.dropped.insert("z".into(), Timestamp(90_000));
+        assert_eq!(state.take_dropped(true, Timestamp(90_000)), ["y"], "one never settles");
+        assert_eq!(state.take_dropped(false, Timestamp(90_000)), ["z"]);
+        assert!(state.dropped.is_empty());
     }
 
     #[test]

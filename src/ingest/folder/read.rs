@@ -1,5 +1,3 @@
-//! Reads one file below a folder, in a worker.
-
 use super::media::measure;
 use super::scan;
 use crate::ingest::Intake;

@@ -11,7 +11,7 @@ use crate::ingest::withdraw::Removal;
 use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::{Refined, Rejected};
 use crate::store::{self, Kind, Progress};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A folder that lost every file at once is more likely unmounted than emptied.
@@ -51,17 +51,21 @@ pub async fn round(
 ) -> Result<RoundDone, Error> {
     let (state, is_new) = load(intake, source, root)?;
     let done = RoundDone::default();
-    let mut passing = Passing { intake, source, root, now, state, done };
+    let mut passing = Passing { intake, source, root, now, state, done, left: Vec::new() };
     let skipped = passing.scan().await?;
     let mut plan = plan::plan(&passing.state, &passing.done.scanned, previous, now);
     plan.gone.retain(|path| !plan::is_below(path, &skipped));
     passing.done.unsettled = plan.unsettled;
     let has_new_names = name_skipped(source, skipped, &mut passing.state, &mut passing.done);
+    let waited = passing.state.dropped.len();
     passing.read_files(&plan).await?;
-    passing.forget(&plan.gone).await?;
+    passing.forget(&plan.gone);
+    passing.withdraw_dropped().await?;
+    passing.read_other_files().await?;
     passing.state.error = None;
     passing.state.last_good = Some(now);
-    if is_new || has_new_names || !plan.read.is_empty() || !plan.gone.is_empty() {
+    let is_changed = !plan.read.is_empty() || !plan.gone.is_empty();
+    if is_new || has_new_names || is_changed || passing.state.dropped.len() != waited {
         passing.remember()?;
     }
     Ok(passing.done)
@@ -84,7 +88,7 @@ pub async fn add_file(
         return Err(Error::Rejected(reason.clone()));
     }
     let refused = refined.rejected.iter().map(|(_, reason)| reason.to_string()).collect();
-    let batch = Batch { source, origin: Origin::Direct, now, published: 0 };
+    let batch = Batch { source, origin: Origin::Direct, now, published: 0, insists: &[] };
     Ok((take_in(intake, batch, refined).await?, refused))
 }
 
@@ -115,6 +119,8 @@ struct Passing<'a> {
     now: Timestamp,
     state: FolderState,
     done: RoundDone,
+    /// The upstream ids that some file no longer holds.
+    left: Vec<String>,
 }
 
 impl Passing<'_> {
@@ -191,37 +197,45 @@ impl Passing<'_> {
         let seen = if held > 0 { Seen::default() } else { seen };
         let file = FileState { seen, upstream_ids, is_feed, error, warnings };
         self.state.files.insert(path.to_owned(), file);
-        self.withdraw_all(&dropped).await?;
-        self.read_other_files_of(&dropped).await
+        self.leave(dropped, true);
+        Ok(())
+    }
+
+    /// Notes articles that a file no longer holds. They are withdrawn after all files were read, since they may have moved
+    /// to another one.
+    fn leave(&mut self, ids: Vec<String>, withdraws: bool) {
+        for id in ids {
+            if withdraws {
+                self.state.dropped.entry(id.clone()).or_insert(self.now);
+            }
+            self.left.push(id);
+        }
     }
 
     /// Applies what a file holds. Returns how many drafts are held back.
     async fn apply(&mut self, refined: Refined) -> Result<usize, Error> {
         let (source, origin, now) = (self.source, Origin::Direct, self.now);
-        let batch = Batch { source, origin, now, published: 0 };
+        let batch = Batch { source, origin, now, published: 0, insists: &[] };
         let applied = take_in(self.intake, batch, refined).await?;
         self.done.applied.add(&applied);
         Ok(applied.held)
     }
 
-    /// Withdraws the articles of files that are gone, unless another file holds them or the source keeps them.
-    async fn forget(&mut self, gone: &[String]) -> Result<(), Error> {
-        let orphans = plan::orphans(&self.state, gone);
+    /// Notes the articles of files that are gone.
+    fn forget(&mut self, gone: &[String]) {
         let forgotten = gone.iter().filter_map(|path| self.state.files.remove(path));
-        let ids: Vec<String> = forgotten.flat_map(|file| file.upstream_ids).collect();
-        if self.source.removed_withdraws {
-            self.withdraw_all(&orphans).await?;
-        }
-        self.read_other_files_of(&ids).await
+        let ids = forgotten.flat_map(|file| file.upstream_ids).collect();
+        self.leave(ids, self.source.removed_withdraws);
     }
 
     /// Applies articles that one of several files with them no longer says, as the files that are left say them. What was
     /// withdrawn stays so.
-    async fn read_other_files_of(&mut self, ids: &[String]) -> Result<(), Error> {
+    async fn read_other_files(&mut self) -> Result<(), Error> {
+        let ids = std::mem::take(&mut self.left);
         if ids.is_empty() {
             return Ok(());
         }
-        for (path, ids) in plan::heirs(&self.state, &self.done.scanned, ids) {
+        for (path, ids) in plan::heirs(&self.state, &self.done.scanned, &ids) {
             let read = read_file(self.intake, self.source, self.root, &path, self.now).await;
             let mut refined = match read {
                 Ok((refined, _)) => refined,
@@ -245,13 +259,10 @@ impl Passing<'_> {
         Ok(())
     }
 
-    /// Withdraws the articles with these ids that no file holds.
-    async fn withdraw_all(&mut self, ids: &[String]) -> Result<(), Error> {
-        let files = self.state.files.values();
-        let held: HashSet<&str> =
-            files.flat_map(|file| file.upstream_ids.iter().map(String::as_str)).collect();
-        for id in ids.iter().filter(|id| !held.contains(id.as_str())) {
-            let removal = Removal::of(&self.source.id, id, None);
+    /// Withdraws the articles that no file holds any more.
+    async fn withdraw_dropped(&mut self) -> Result<(), Error> {
+        for id in self.state.take_dropped(self.done.unsettled, self.now) {
+            let removal = Removal::of(&self.source.id, &id, None);
             match self.intake.committer.withdraw(&removal, None, self.now).await {
                 Ok(withdrawal) => self.done.applied.withdrawn += usize::from(withdrawal.fresh),
                 Err(Error::NotFound { .. }) => {}

@@ -40,6 +40,9 @@ impl Scan {
 }
 
 /// Lists every readable file below a folder. Links are not followed, and nothing but a regular file is opened.
+///
+/// # Errors
+/// If a folder cannot be read, or there are too many files.
 pub fn scan(folder: &Path) -> io::Result<Scan> {
     let root = folder.canonicalize()?;
     let mut found = Scan::default();
@@ -103,6 +106,9 @@ fn seen(meta: &Metadata) -> Seen {
 }
 
 /// Opens a regular file; whatever else its name has become by now is an error and blocks nobody.
+///
+/// # Errors
+/// If it cannot be opened, or is no regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = File::options().read(true).custom_flags(at_once).open(path)?;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::config::Config;
-use crate::model::Timestamp;
+use crate::model::{SourceId, Timestamp};
+use bytes::Bytes;
 use std::path::Path;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -30,7 +31,7 @@ fn live() -> Subscription {
 }
 
 #[test]
-fn a_challenge_is_answered_once_and_only_where_we_asked() {
+fn a_challenge_is_answered_only_where_we_asked_and_as_often_as_it_is_asked() {
     let mut made = subscription();
     assert_eq!(made.verify(&question(TOPIC, "c", None), NOW), None, "nobody asked");
     made.ask(NOW);
@@ -47,19 +48,18 @@ fn a_challenge_is_answered_once_and_only_where_we_asked() {
     assert_eq!(made.verify(&question(TOPIC, "", None), NOW), None);
     let script = "<script>alert(1)</script>";
     assert_eq!(made.verify(&question(TOPIC, script, None), NOW).as_deref(), Some(script));
-    assert_eq!(
-        made.verify(&question(TOPIC, "again", None), NOW),
-        None,
-        "it is not pending any more"
-    );
+    let later = NOW.plus_millis(1_000);
+    let again = made.verify(&question(TOPIC, "again", Some("86400")), later);
+    assert_eq!(again.as_deref(), Some("again"), "our answer may have been lost");
+    assert_eq!(made.until, Some(later.plus_millis(86_400_000)));
+    let over = later.plus_millis(86_400_000);
+    assert_eq!(made.verify(&question(TOPIC, "late", None), over), None);
 }
 
 #[test]
-fn leases_are_clamped_and_renewed_before_their_end() {
+fn leases_are_bounded_and_renewed_before_their_end() {
     for (given, expected) in [
         (Some("864000"), 864_000_000),
-        (Some("0"), 60_000),
-        (Some("-1"), 60_000),
         (Some("9223372036854775807"), 30 * 86_400_000),
         (Some("99999999999999999999"), 86_400_000),
         (Some("soon"), 86_400_000),
@@ -73,7 +73,140 @@ fn leases_are_clamped_and_renewed_before_their_end() {
         assert!(made.due_at() < until && made.due_at() > NOW, "{given:?}");
         assert!(!made.is_due(NOW) && made.is_due(made.due_at()));
         assert!(made.is_live(NOW) && !made.is_live(until));
+        assert!(made.is_relied_on(NOW));
     }
+    for short in ["10", "0", "-1", "599"] {
+        let mut made = subscription();
+        made.ask(NOW);
+        assert!(made.verify(&question(TOPIC, "c", Some(short)), NOW).is_some(), "{short}");
+        assert!(!made.is_relied_on(NOW) && !made.is_due(NOW.plus_millis(3_599_999)), "{short}");
+    }
+}
+
+#[test]
+fn a_hub_may_end_a_subscription_at_any_time() {
+    let denied = Verification { mode: "denied".into(), ..question(TOPIC, "", None) };
+    let mut made = live();
+    assert!(made.is_relied_on(NOW));
+    assert_eq!(made.verify(&denied, NOW).as_deref(), Some(""));
+    assert!(!made.is_live(NOW) && !made.is_due(NOW.plus_millis(86_399_000)));
+    let ended = made.clone();
+    assert_eq!(made.verify(&denied, NOW).as_deref(), Some(""), "told again");
+    assert_eq!(made, ended);
+    let other = Verification { topic: "https://b.vn/".into(), ..denied };
+    assert_eq!(live().verify(&other, NOW), None);
+}
+
+#[test]
+fn a_lease_runs_on_where_its_renewal_fails() {
+    let mut made = live();
+    made.hubs = vec!["https://hub.vn/".into(), "https://b.vn/".into()];
+    let renewal = made.due_at();
+    made.ask(renewal);
+    made.failed(renewal);
+    assert!(made.is_live(renewal) && made.hub == "https://hub.vn/");
+    assert!(!made.is_relied_on(renewal), "its source is polled by its own schedule meanwhile");
+    assert!(made.is_due(renewal.plus_millis(3_600_000)), "it is asked again");
+    let over = made.until.unwrap();
+    made.ask(over);
+    made.failed(over);
+    assert_eq!(made.hub, "https://b.vn/");
+    let rest = over.plus_millis(600_000);
+    made.put_off(rest);
+    assert!(!made.is_due(over) && made.is_due(rest) && made.refused == 1, "nothing has failed");
+}
+
+#[test]
+fn a_hub_that_does_not_tell_is_not_relied_on_until_it_does() {
+    let minute = |n: i64| NOW.plus_millis(n * 60_000);
+    let mut made = live();
+    assert!(!made.miss(None, minute(1)), "it was there before the subscription");
+    assert!(!made.miss(Some(minute(-1)), minute(1)), "it may have come before the subscription");
+    made.hear(minute(5));
+    assert!(!made.miss(Some(minute(2)), minute(6)), "the hub has told");
+    assert!(made.is_relied_on(minute(6)));
+    assert!(made.miss(Some(minute(6)), minute(9)) && !made.is_relied_on(minute(9)));
+    made.hear(minute(10));
+    assert!(made.is_relied_on(minute(10)));
+    made.unusable = 1;
+    assert!(!made.is_relied_on(minute(10)));
+}
+
+/// Subscriptions of a data directory, of which one to `TOPIC` is live.
+fn subscriber(folder: &Path) -> (Subscriber, tokio::sync::mpsc::Receiver<Delivery>, SourceId) {
+    let config = Config::parse("", folder).unwrap();
+    let journal = crate::journal::Journal::open(&config.store, None).unwrap();
+    let progress = crate::store::Store::open(journal, &[]).unwrap().progress();
+    let source = SourceId::new("a").unwrap();
+    progress.put(crate::store::Kind::HubSubscription, "a", &live()).unwrap();
+    let (subscriber, deliveries) = Subscriber::new(progress);
+    (subscriber, deliveries, source)
+}
+
+#[test]
+fn polls_are_a_safety_net_only_while_the_hub_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let (subscriber, mut deliveries, source) = subscriber(folder.path());
+    let config = Config::parse("", folder.path()).unwrap().fetch;
+    let own = NOW.plus_millis(300_000);
+    let polled = State { last_check: Some(NOW), next_check: Some(own), ..State::default() };
+    let next = |state: &State| subscriber.next_check(&source, state, &config, NOW);
+    let slow = Some(NOW.plus_millis((6 * 3_600_000).min(config.max_interval_ms)));
+    assert_eq!(next(&polled), slow);
+    assert_eq!(next(&State { failures: 1, ..polled.clone() }), Some(own));
+    assert_eq!(next(&State { waits: true, ..polled.clone() }), Some(own), "something waits");
+    let mut trust = subscriber.trust();
+    trust.mark_unchanged();
+    assert_eq!(subscriber.deliver("token", None, None, Bytes::new(), NOW), Received::Ignored);
+    assert!(trust.has_changed().unwrap());
+    assert_eq!(next(&polled), Some(own), "its deliveries cannot be used");
+    assert!(deliveries.try_recv().unwrap().body.is_empty(), "the source is polled instead");
+    let good = signed("sha256", "secret");
+    let body = Bytes::from_static(BODY);
+    assert_eq!(subscriber.deliver("token", good.as_deref(), None, body, NOW), Received::Taken);
+    assert_eq!(next(&polled), slow);
+    subscriber.note_found(&source, Some(NOW.plus_millis(1)), NOW.plus_millis(2));
+    assert_eq!(next(&polled), Some(own), "a poll found what it did not tell");
+    subscriber.unheard(&source);
+    assert_eq!(next(&polled), Some(own));
+}
+
+#[test]
+fn a_topic_that_is_another_each_time_is_no_new_subscription() {
+    let folder = tempfile::tempdir().unwrap();
+    let (subscriber, _deliveries, source) = subscriber(folder.path());
+    let hubs = ["https://hub.vn/".to_owned()];
+    for session in 0..20 {
+        subscriber.heard(&source, &hubs, &format!("{TOPIC}?s={session}"));
+    }
+    assert!(subscriber.is_live(&source, NOW) && subscriber.knows("token"));
+    for _ in 0..2 {
+        subscriber.heard(&source, &hubs, "https://a.vn/moi");
+    }
+    assert!(!subscriber.knows("token"), "it is another topic now");
+}
+
+#[test]
+fn what_a_feed_does_not_confirm_twice_is_contradicted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (subscriber, _deliveries, source) = subscriber(folder.path());
+    let [a, b] = ["a", "b"].map(|id| crate::model::ArticleKey::of(&source, id));
+    subscriber.note_delivered(&source, vec![a, b]);
+    assert!(subscriber.has_unconfirmed(&source) && subscriber.contradicted(&source).is_empty());
+    subscriber.note_listed(&source, &[b]);
+    assert_eq!(subscriber.contradicted(&source), [b], "the other is confirmed");
+    subscriber.note_listed(&source, &[]);
+    assert!(!subscriber.has_unconfirmed(&source));
+}
+
+#[test]
+fn few_deliveries_are_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (subscriber, ..) = subscriber(folder.path());
+    let places: Vec<_> = std::iter::from_fn(|| subscriber.may_read()).collect();
+    assert!((1..=8).contains(&places.len()));
+    drop(places);
+    assert!(subscriber.may_read().is_some());
 }
 
 #[test]

@@ -306,7 +306,7 @@ fn what_was_published_before_counts_for_the_quota() {
     let (mut source, refined, now) = test.read("a", &rss(&numbered(0..5)));
     source.quota = 3;
     let (source, origin) = (&source, Origin::Polled);
-    let batch = Batch { source, origin, now, published: 2 };
+    let batch = Batch { source, origin, now, published: 2, insists: &[] };
     let taken = take_in(&test.ingest, batch, refined);
     let taken = test.runtime.block_on(taken).unwrap();
     assert_eq!((taken.published, taken.held), (1, 4));
@@ -455,5 +455,39 @@ proptest! {
             prop_assert_eq!(test.titles("a"), expected.iter().cloned().collect::<Vec<_>>());
             prop_assert_eq!(test.counts("a", &portal.feed()), (0, 0, 0));
         }
+    }
+}
+
+#[test]
+fn an_id_that_carries_a_revision_is_its_articles_where_the_link_says_so_too() {
+    for (first, second) in [
+        ("https://a.vn/hop?rev=1", "https://a.vn/hop?rev=2"),
+        ("https://a.vn/hop?id=5&version=1.0", "https://a.vn/hop?id=5&version=1.1"),
+        ("12345-1.0", "12345-1.1"),
+        ("urn:hop#1", "urn:hop#2"),
+        ("hop-v1", "hop-v12"),
+    ] {
+        let (_folder, mut test) = open();
+        let one = item(first, "https://a.vn/hop", "Họp bản").saying("Bà con họp tối nay.");
+        let two = item(second, "https://a.vn/hop", "Họp bản, đã sửa").saying(&prose(2));
+        assert_eq!(test.counts("a", &rss(std::slice::from_ref(&one))), (1, 0, 0));
+        assert_eq!(test.counts("a", &rss(std::slice::from_ref(&two))), (0, 1, 0), "{second}");
+        assert_eq!(test.counts("a", &rss(&[two])), (0, 0, 0), "{second}");
+    }
+}
+
+#[test]
+fn ids_that_only_look_like_revisions_stay_articles_of_their_own() {
+    for (first, second, link) in [
+        ("bai-1", "bai-2", "https://a.vn/truc-tiep"),
+        ("https://a.vn/?p=1", "https://a.vn/?p=2", "https://a.vn/truc-tiep"),
+        ("12345-1.0", "12346-1.0", "https://a.vn/truc-tiep"),
+        ("12345-1.0", "12345-1.1", "https://a.vn/"),
+    ] {
+        let (_folder, mut test) = open();
+        let one = item(first, link, "Họp bản").saying("Bà con họp tối nay.");
+        let two = item(second, link, "Giá cà phê").saying(&prose(2));
+        assert_eq!(test.counts("a", &rss(&[one])), (1, 0, 0));
+        assert_eq!(test.counts("a", &rss(&[two])), (1, 0, 0), "{second}");
     }
 }

@@ -307,3 +307,20 @@ fn a_host_that_rests_keeps_all_its_sources_waiting_and_no_others() {
 fn reread(state: &State) -> State {
     serde_json::from_slice(&serde_json::to_vec(state).unwrap()).unwrap()
 }
+
+#[test]
+fn a_hub_brings_no_poll_before_its_time() {
+    let config = Config::parse("", Path::new("/x")).unwrap().fetch;
+    let polled = Timestamp::from_secs(1_795_000_000);
+    let good = State { last_check: Some(polled), ..State::default() };
+    assert_eq!(soonest(&good, &config), Some(polled.plus_millis(config.min_interval_ms)));
+    assert_eq!(soonest(&State::default(), &config), None);
+    let failing = State { failures: 1, ..good.clone() };
+    let failure =
+        Failure { name: "status-429".into(), why: String::new(), status: Some(429), wait_ms: None };
+    let refused = State { last: Last::Failed(failure), ..good.clone() };
+    let gone = State { last: Last::Gone, ..good };
+    for state in [failing, refused, gone] {
+        assert_eq!(soonest(&state, &config), None);
+    }
+}

@@ -1,7 +1,7 @@
 //! The worker process itself: it limits itself, then does jobs until its pipe closes.
 
 use super::frame::{head_of, read_frame};
-use super::job::{JobError, Reply};
+use super::job::{Fault, Reply};
 use super::run::run_job;
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -52,7 +52,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write, cpu_s: u64) -> std::io:
         allow_cpu(cpu_s);
         let reply = match serde_json::from_slice(&head) {
             Ok(job) => run_job(job, &body),
-            Err(error) => Err(JobError { name: "job".into(), message: error.to_string() }),
+            Err(error) => Err(Fault::Job.because(error.to_string())),
         };
         let reply = packed(&reply)?;
         output.write_all(&head_of(reply.len()))?;
@@ -70,7 +70,7 @@ fn packed(reply: &Reply) -> std::io::Result<Vec<u8>> {
     }
     let message =
         format!("what stands in it is {} MiB, much more than it is itself", bytes.len() >> 20);
-    let refused: Reply = Err(JobError { name: "too-large".into(), message });
+    let refused: Reply = Err(Fault::TooLarge.because(message));
     serde_json::to_vec(&refused).map_err(std::io::Error::other)
 }
 

@@ -1,5 +1,3 @@
-//! What a worker is asked, and what it answers.
-
 use crate::model::{DateOrder, ParsedEntry, Source, Timestamp};
 use crate::read::discover::Discovery;
 use crate::refine::{Draft, Refined};
@@ -99,10 +97,74 @@ pub struct JobOutput {
 /// Why a document could not be read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JobError {
-    /// A stable name in kebab-case: `empty`, `html`, `challenge`, `not-a-feed`, `file`.
-    pub name: String,
+    /// What is wrong with it.
+    pub fault: Fault,
     /// For people.
     pub message: String,
+}
+
+/// What is wrong with a document. `fetch::explain` says what it means and what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Its address cannot be read.
+    Address,
+    /// It is a test of the browser.
+    Challenge,
+    /// Nothing is in it.
+    Empty,
+    /// Its encoding cannot be read.
+    Encoding,
+    /// It is an error page.
+    ErrorPage,
+    /// It is a file that cannot be read.
+    File,
+    /// It is a web page.
+    Html,
+    /// The worker did not understand the job.
+    Job,
+    /// It is a login page.
+    LoginPage,
+    /// It is no feed.
+    NotAFeed,
+    /// It is a feed and no sitemap.
+    NotASitemap,
+    /// It is a page, and no article's.
+    NotAnArticle,
+    /// The selectors find nothing on it.
+    Page,
+    /// It is nested too deep.
+    TooDeep,
+    /// It is too large.
+    TooLarge,
+}
+
+impl Fault {
+    /// Its stable name in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Challenge => "challenge",
+            Self::Empty => "empty",
+            Self::Encoding => "encoding",
+            Self::ErrorPage => "error-page",
+            Self::File => "file",
+            Self::Html => "html",
+            Self::Job => "job",
+            Self::LoginPage => "login-page",
+            Self::NotAFeed => "not-a-feed",
+            Self::NotASitemap => "not-a-sitemap",
+            Self::NotAnArticle => "not-an-article",
+            Self::Page => "page",
+            Self::TooDeep => "too-deep",
+            Self::TooLarge => "too-large",
+        }
+    }
+
+    /// A document with this fault, and the particulars.
+    pub fn because(self, message: impl Into<String>) -> JobError {
+        JobError { fault: self, message: message.into() }
+    }
 }
 
 /// What a worker answers to a job.

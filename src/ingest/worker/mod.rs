@@ -15,11 +15,9 @@ mod child;
 mod pool;
 
 pub use child::run_child;
-pub use job::{Job, JobOutput};
+pub use job::{Fault, Job, JobOutput};
 pub use pool::{Error, Pool};
 pub use run::{is_cheap, refine_entry, run_job};
 
-/// The name of the error that a page is no article.
-pub(super) const NOT_AN_ARTICLE: &str = "not-an-article";
 /// The hidden command that makes a process a worker.
 pub const ARGUMENT: &str = "__worker";

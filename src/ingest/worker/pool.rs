@@ -47,9 +47,9 @@ pub enum Error {
 
 impl Error {
     /// A stable name for the source's status.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::Unread(unread) => &unread.name,
+            Self::Unread(unread) => unread.fault.name(),
             Self::TimedOut | Self::Cpu => "worker-time",
             Self::Memory => "worker-memory",
             Self::Crashed(_) | Self::Killed(_) => "worker",
@@ -106,6 +106,9 @@ impl Pool {
     }
 
     /// Has a worker do a job; waits while all are busy.
+    ///
+    /// # Errors
+    /// If the document is not what it should be, the worker does not live to tell, or none can be started.
     pub async fn call(&self, job: &Job, body: Bytes) -> Result<JobOutput, Error> {
         let waiting = Waiting::one(&self.waiting);
         let _permit = self.free.acquire().await.map_err(|_| Error::Start("stopping".into()))?;

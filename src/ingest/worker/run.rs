@@ -2,10 +2,10 @@
 //!
 //! In: a document's bytes or a pushed entry. Out: drafts.
 
-use super::job::{Job, JobError, JobOutput};
+use super::job::{Fault, Job, JobError, JobOutput};
 use crate::model::{
-    DateOrder, FeedKind, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind, Timestamp,
-    Warning,
+    DateOrder, FeedKind, Notice, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind,
+    Timestamp, Warning,
 };
 use crate::read::discover::{self, Discovery};
 use crate::read::page::{PageError, Trouble};
@@ -23,6 +23,9 @@ const MANY_ADDRESSES: usize = 50_000;
 const MANY_SITEMAPS: usize = 1_000;
 
 /// Does a worker's job.
+///
+/// # Errors
+/// What is wrong with the document.
 pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
     match job {
         Job::Feed { content_type, source, fetched_from, now, settled, max_entries, max_bytes } => {
@@ -46,8 +49,7 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
-            let mut feed =
-                feed.map_err(|e| JobError { name: "file".into(), message: e.to_string() })?;
+            let mut feed = feed.map_err(|e| Fault::File.because(e.to_string()))?;
             let base = its_own_base(&mut feed).unwrap_or_else(|| {
                 // What an article names lies beside its file.
                 feed.base.get_or_insert_with(|| base.clone());
@@ -96,7 +98,7 @@ fn sitemap(
     let mut feed = read::read_within(body, content_type, &all).map_err(unread)?;
     if feed.kind != FeedKind::Sitemap {
         let message = "a feed and no sitemap: say kind = \"feed\"".to_owned();
-        return Err(JobError { name: "not-a-sitemap".into(), message });
+        return Err(Fault::NotASitemap.because(message));
     }
     let said = |entry: &ParsedEntry| {
         let date = entry.published.as_ref().or(entry.updated.as_ref());
@@ -118,8 +120,7 @@ fn look(
     links: &[String],
     known: Option<&[String]>,
 ) -> Result<JobOutput, JobError> {
-    let address = Url::parse(from)
-        .map_err(|e| JobError { name: "address".into(), message: e.to_string() })?;
+    let address = Url::parse(from).map_err(|e| Fault::Address.because(e.to_string()))?;
     let found = match known {
         Some(known) => {
             let pattern = discover::relearn(body, content_type, &address, known);
@@ -153,14 +154,14 @@ fn detail_page(
         read::page::article(body, content_type, &selectors, look).map_err(unread_page)?;
     if is_sitemap && !page.is_article {
         let message = "the page is no article".to_owned();
-        return Err(JobError { name: super::NOT_AN_ARTICLE.into(), message });
+        return Err(Fault::NotAnArticle.because(message));
     }
     if !source.full_text && selectors.detail_body.is_empty() {
         page.selected.content.clear();
     }
     let mut refined = Refined::default();
     if let (Some(why), true) = (page.unsure, source.full_text) {
-        Warning::add(&mut refined.warnings, "full-text-unsure", Some(why));
+        Notice::FullTextUnsure.add(&mut refined.warnings, why);
     }
     let (from, dates) =
         (Url::parse(from).ok(), DateEvidence { settled, ..DateEvidence::default() });
@@ -179,26 +180,26 @@ fn detail_page(
 }
 
 fn unread_page(error: PageError) -> JobError {
-    let name = match &error {
-        PageError::Trouble(Trouble::Error) => "error-page",
-        PageError::Trouble(Trouble::Login) => "login-page",
-        PageError::Trouble(Trouble::Challenge) => "challenge",
-        _ => "page",
+    let fault = match &error {
+        PageError::Trouble(Trouble::Error) => Fault::ErrorPage,
+        PageError::Trouble(Trouble::Login) => Fault::LoginPage,
+        PageError::Trouble(Trouble::Challenge) => Fault::Challenge,
+        _ => Fault::Page,
     };
-    JobError { name: name.to_owned(), message: error.to_string() }
+    fault.because(error.to_string())
 }
 
 fn unread(error: read::Error) -> JobError {
-    let name = match &error {
-        read::Error::Empty => "empty",
-        read::Error::Html { .. } => "html",
-        read::Error::Challenge => "challenge",
-        read::Error::TooDeep { .. } => "too-deep",
-        read::Error::TooLarge { .. } => "too-large",
-        read::Error::Encoding { .. } => "encoding",
-        _ => "not-a-feed",
+    let fault = match &error {
+        read::Error::Empty => Fault::Empty,
+        read::Error::Html { .. } => Fault::Html,
+        read::Error::Challenge => Fault::Challenge,
+        read::Error::TooDeep { .. } => Fault::TooDeep,
+        read::Error::TooLarge { .. } => Fault::TooLarge,
+        read::Error::Encoding { .. } => Fault::Encoding,
+        _ => Fault::NotAFeed,
     };
-    JobError { name: name.to_owned(), message: error.to_string() }
+    fault.because(error.to_string())
 }
 
 fn refine_document(
@@ -233,6 +234,9 @@ fn refine_document(
 }
 
 /// Makes a draft of one pushed entry.
+///
+/// # Errors
+/// If the entry cannot be an article.
 pub fn refine_entry(
     entry: ParsedEntry,
     source: &Source,
@@ -309,7 +313,11 @@ mod tests {
         for (kind, body) in [("feed", rss), ("sitemap", map)] {
             for body in [packed(&body), body] {
                 assert_eq!(read(kind, &body, 12 << 20).ok(), Some(1), "{kind}");
-                assert_eq!(read(kind, &body, 10 << 20).unwrap_err().name, "too-large", "{kind}");
+                assert_eq!(
+                    read(kind, &body, 10 << 20).unwrap_err().fault,
+                    Fault::TooLarge,
+                    "{kind}"
+                );
             }
         }
     }

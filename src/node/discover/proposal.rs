@@ -1,5 +1,3 @@
-//! A proposed source, as the `[[source]]` block that a config file would get.
-
 use crate::config::Config;
 use crate::model::{HtmlProfile, Selectors, Source};
 use crate::text::host_key;

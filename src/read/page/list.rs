@@ -5,12 +5,15 @@
 
 use super::nodes::{attribute, date, image_of, said, text, title_of};
 use super::trouble::{Trouble, trouble};
-use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Selectors};
+use crate::model::{FeedKind, FeedLink, ParsedEntry, ParsedFeed, Selectors};
 use crate::read::decode::decode;
 use scraper::{ElementRef, Html, Selector};
 
 /// The most entries that one list page gives.
 const MANY: usize = 500;
+
+/// Links to hubs and to itself that one page gives.
+const HUB_LINKS: usize = 8;
 
 /// Why a page gives nothing.
 #[derive(Debug, thiserror::Error)]
@@ -64,11 +67,24 @@ pub fn list(
         language: attribute(&page, "html[lang]", "lang"),
         base: attribute(&page, "base[href]", "href"),
         generator: attribute(&page, "meta[name=generator]", "content"),
+        links: hub_links(&page),
         entries,
         encoding: decoded.encoding.to_owned(),
         warnings: decoded.warnings,
         ..ParsedFeed::default()
     })
+}
+
+/// The WebSub hubs that a page names in its head, and what it calls itself (WebSub §4).
+fn hub_links(page: &Html) -> Vec<FeedLink> {
+    let Ok(links) = Selector::parse("link[rel][href]") else { return Vec::new() };
+    let found = page.select(&links).filter_map(|link| {
+        let (rel, href) = (link.value().attr("rel")?, link.value().attr("href")?);
+        let is = |name: &&str| rel.split_whitespace().any(|rel| rel.eq_ignore_ascii_case(name));
+        let rel = ["hub", "self"].into_iter().find(is)?;
+        Some(FeedLink { rel: rel.to_owned(), href: href.trim().to_owned(), ..FeedLink::default() })
+    });
+    found.take(HUB_LINKS).collect()
 }
 
 /// The entries that selectors find on a page.
@@ -175,5 +191,14 @@ mod tests {
         assert_eq!(error, "no item matches `.gone li` on the page `Tin tỉnh`");
         let wrong = Selectors { date: "[[".into(), ..selectors() };
         assert!(list(PAGE.as_bytes(), None, &wrong).unwrap_err().to_string().contains("`date`"));
+    }
+
+    #[test]
+    fn a_page_names_its_hub_and_itself() {
+        let head = "<head><link rel=\"Hub\" href=\"https://hub.vn/\"><link rel=\"alternate self\" href=\"/tin\"><link rel=\"stylesheet\" href=\"/a.css\">";
+        let page = format!("{head}{PAGE}");
+        let links = list(page.as_bytes(), None, &selectors()).unwrap().links;
+        let links: Vec<_> = links.iter().map(|l| (l.rel.as_str(), l.href.as_str())).collect();
+        assert_eq!(links, [("hub", "https://hub.vn/"), ("self", "/tin")]);
     }
 }

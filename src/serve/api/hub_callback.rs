@@ -1,12 +1,15 @@
-use crate::ingest::hub::{Received, Verification};
+use crate::ingest::hub::{Received, Subscriber, Verification};
 use crate::serve::http::body::Upload;
 use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::sync::Arc;
+use std::time::Duration;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
+/// The longest time that the body of a delivery may take.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// The longest query of a verification, in bytes.
 const QUESTION: usize = 8 << 10;
 
@@ -18,7 +21,7 @@ pub async fn verify(
 ) -> Response {
     let query = query.unwrap_or_default();
     let asked = (query.len() <= QUESTION).then(|| verification(&query));
-    let subscriber = state.subscriber.as_ref();
+    let subscriber = subscriber(&state);
     let answer =
         subscriber.zip(asked).and_then(|(s, asked)| s.verify(&token, &asked, (state.now)()));
     match answer {
@@ -33,19 +36,28 @@ pub async fn deliver(
     extract::Path(token): extract::Path<String>,
     request: extract::Request,
 ) -> Response {
-    let subscriber = state.subscriber.as_ref().filter(|subscriber| subscriber.knows(&token));
+    let subscriber = subscriber(&state).filter(|subscriber| subscriber.knows(&token));
     let Some(subscriber) = subscriber else {
         return plain(StatusCode::GONE, String::new());
     };
     let (parts, body) = request.into_parts();
     let mut body = Upload::new(&parts, body);
     if parts.headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        subscriber.note_unusable(&token);
         return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, String::new());
     }
+    let Some(_place) = subscriber.may_read() else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, String::new());
+    };
     let limit = state.config.load().fetch.body_bytes;
-    let bytes = match body.read_all(&parts.headers, limit).await {
-        Ok(bytes) => bytes,
-        Err(problem) => return body.refuse(problem).await,
+    let reading = tokio::time::timeout(PATIENCE, body.read_all(&parts.headers, limit));
+    let bytes = match reading.await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(problem)) => {
+            subscriber.note_unusable(&token);
+            return body.refuse(problem).await;
+        }
+        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, String::new()),
     };
     let content_type = text(&parts.headers, &header::CONTENT_TYPE).map(str::to_owned);
     let signature = text(&parts.headers, &SIGNATURE);
@@ -56,6 +68,10 @@ pub async fn deliver(
         Received::Busy => StatusCode::SERVICE_UNAVAILABLE,
     };
     plain(status, String::new())
+}
+
+fn subscriber(state: &State) -> Option<&Subscriber> {
+    state.ward.as_ref().map(|ward| &*ward.hubs)
 }
 
 fn verification(query: &str) -> Verification {

@@ -1,8 +1,9 @@
 use super::dates::time;
 use super::layout::{Head, foreign, page};
 use super::text::Words;
-use super::{Frame, SourceStatusView, State, WarningView, Way};
-use crate::model::{Language, Precision, Timestamp, meaning};
+use super::{Frame, SourceStatusView, WarningView, Way};
+use crate::ingest::health::Condition;
+use crate::model::{Language, Notice, Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
 /// The status page.
@@ -28,9 +29,9 @@ pub fn status(frame: &Frame<'_>, now: Timestamp, sources: &[SourceStatusView]) -
 }
 
 fn summary(words: &Words, sources: &[SourceStatusView]) -> String {
-    let count = |is: fn(State) -> bool| sources.iter().filter(|s| is(s.state)).count();
-    let bad = count(|state| matches!(state, State::Failing | State::Stopped));
-    let warned = match count(|state| state == State::Warned) {
+    let count = |is: fn(Condition) -> bool| sources.iter().filter(|s| is(s.state)).count();
+    let bad = count(|state| matches!(state, Condition::Failing | Condition::Stopped));
+    let warned = match count(|state| state == Condition::Warned) {
         0 => String::new(),
         warned => format!(", {warned} {}", words.some_warned),
     };
@@ -99,13 +100,13 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
     }
 }
 
-fn state_of(words: &Words, state: State) -> &'static str {
+fn state_of(words: &Words, state: Condition) -> &'static str {
     match state {
-        State::New => words.state_new,
-        State::Good => words.state_good,
-        State::Warned => words.state_warned,
-        State::Failing => words.state_failing,
-        State::Stopped => words.state_stopped,
+        Condition::New => words.state_new,
+        Condition::Good => words.state_good,
+        Condition::Warned => words.state_warned,
+        Condition::Failing => words.state_failing,
+        Condition::Stopped => words.state_stopped,
     }
 }
 
@@ -147,8 +148,7 @@ fn warning(lang: Language, told: &WarningView) -> Markup {
 
 /// Whether a warning passes without help: something waits for its turn.
 fn passes(told: &WarningView) -> bool {
-    ["detail-resting", "detail-waiting", "detail-robots-unreachable", "held-back", "host-resting"]
-        .contains(&told.name.as_str())
+    Notice::of_name(&told.name).is_some_and(Notice::passes)
 }
 
 fn todo(frame: &Frame<'_>, source: &SourceStatusView) -> &'static str {
@@ -157,17 +157,17 @@ fn todo(frame: &Frame<'_>, source: &SourceStatusView) -> &'static str {
         return remedy.in_language(frame.lang);
     }
     match (source.state, source.way) {
-        (State::Good, _) => words.do_nothing,
-        (State::Warned, _) if source.warnings.iter().all(passes) => words.do_wait_warned,
-        (State::Warned, Way::Folder) => words.do_warned_folder,
-        (State::Warned, _) => words.do_warned,
-        (State::New, Way::Push) => words.do_push,
-        (State::New, Way::Folder) => words.do_folder,
-        (State::New, _) => words.do_wait,
-        (State::Failing, Way::Push) => words.do_failing_push,
-        (State::Failing, Way::Folder) if !source.bad_files.is_empty() => words.do_failing_files,
-        (State::Failing, Way::Folder) => words.do_failing_folder,
-        (State::Failing, _) => words.do_failing,
-        (State::Stopped, _) => words.do_stopped,
+        (Condition::Good, _) => words.do_nothing,
+        (Condition::Warned, _) if source.warnings.iter().all(passes) => words.do_wait_warned,
+        (Condition::Warned, Way::Folder) => words.do_warned_folder,
+        (Condition::Warned, _) => words.do_warned,
+        (Condition::New, Way::Push) => words.do_push,
+        (Condition::New, Way::Folder) => words.do_folder,
+        (Condition::New, _) => words.do_wait,
+        (Condition::Failing, Way::Push) => words.do_failing_push,
+        (Condition::Failing, Way::Folder) if !source.bad_files.is_empty() => words.do_failing_files,
+        (Condition::Failing, Way::Folder) => words.do_failing_folder,
+        (Condition::Failing, _) => words.do_failing,
+        (Condition::Stopped, _) => words.do_stopped,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{Config, SiteConfig};
+use crate::ingest::health::Condition;
 use crate::model::*;
 use scraper::{Html, Selector};
 use std::collections::HashSet;
@@ -80,7 +81,7 @@ fn warning(name: &str, count: u64, file: Option<&str>) -> WarningView {
     WarningView { name: name.to_owned(), count, file: file.map(str::to_owned) }
 }
 
-fn source_status(text: &str, state: State, way: Way) -> SourceStatusView {
+fn source_status(text: &str, state: Condition, way: Way) -> SourceStatusView {
     SourceStatusView {
         id: text.to_owned(),
         title: text.to_owned(),
@@ -165,7 +166,13 @@ fn pages_of(site: &SiteConfig, text: &str, lang: Language) -> Vec<(&'static str,
         changed: vec!["title", "content"],
     };
     let view = ArticleView { entry: entry.clone(), revisions: vec![revision(1), revision(2)] };
-    let states = [State::New, State::Good, State::Warned, State::Failing, State::Stopped];
+    let states = [
+        Condition::New,
+        Condition::Good,
+        Condition::Warned,
+        Condition::Failing,
+        Condition::Stopped,
+    ];
     let ways = [Way::Push, Way::Folder, Way::Feed, Way::Page, Way::Feed];
     let sources = states.into_iter().zip(ways).map(|(s, w)| source_status(text, s, w));
     let sources: Vec<_> = sources.collect();
@@ -402,26 +409,26 @@ fn write_pages() {
         };
         let now = at("2026-11-23T09:00:00+07:00");
         let mut sources: Vec<_> = [
-            ("Báo điện tử tỉnh", State::Good, Way::Push),
-            ("Sở Y tế", State::Failing, Way::Feed),
-            ("Sở Giáo dục và Đào tạo", State::Warned, Way::Feed),
-            ("Thư mục tin", State::New, Way::Folder),
-            ("Huyện Mai Châu", State::Stopped, Way::Page),
+            ("Báo điện tử tỉnh", Condition::Good, Way::Push),
+            ("Sở Y tế", Condition::Failing, Way::Feed),
+            ("Sở Giáo dục và Đào tạo", Condition::Warned, Way::Feed),
+            ("Thư mục tin", Condition::New, Way::Folder),
+            ("Huyện Mai Châu", Condition::Stopped, Way::Page),
         ]
         .map(|(t, s, w)| SourceStatusView { last_good: Some(now), ..source_status(t, s, w) })
         .into();
         for (index, s) in sources.iter_mut().enumerate() {
             s.id = format!("nguon-{index}");
             s.address = Some("https://soyte.example/rss.xml".into());
-            if !matches!(s.state, State::Failing | State::Stopped) {
+            if !matches!(s.state, Condition::Failing | Condition::Stopped) {
                 s.problem = None;
             }
-            s.warnings = if s.state == State::Warned {
+            s.warnings = if s.state == Condition::Warned {
                 vec![warning("undeclared-prefix", 3, None), warning("bare-ampersand", 12, None)]
             } else {
                 vec![]
             };
-            if s.state == State::Failing {
+            if s.state == Condition::Failing {
                 s.problem = Some("https://soyte.example/rss.xml: timed out after 30 s".into());
             }
         }
@@ -456,21 +463,22 @@ fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     let shown = |sources: Vec<SourceStatusView>| status(&frame, Timestamp(0), &sources);
     let quiet =
         |state, way| SourceStatusView { bad_files: vec![], ..source_status("A", state, way) };
-    let warned = shown(vec![quiet(State::Warned, Way::Feed), quiet(State::Good, Way::Feed)]);
+    let warned =
+        shown(vec![quiet(Condition::Warned, Way::Feed), quiet(Condition::Good, Way::Feed)]);
     assert!(warned.contains("Mọi nguồn tin đều hoạt động, 1 nguồn tin có cảnh báo."), "{warned}");
     assert!(!warned.contains("Mọi nguồn tin đều bình thường"));
-    let good = shown(vec![quiet(State::Good, Way::Feed)]);
+    let good = shown(vec![quiet(Condition::Good, Way::Feed)]);
     assert!(good.contains("Mọi nguồn tin đều bình thường."));
     let told = |name: &str| WarningView { name: name.to_owned(), count: 3, file: None };
     let with = |names: &[&str]| {
         let warnings = names.iter().copied().map(told).collect();
-        shown(vec![SourceStatusView { warnings, ..quiet(State::Warned, Way::Feed) }])
+        shown(vec![SourceStatusView { warnings, ..quiet(Condition::Warned, Way::Feed) }])
     };
     assert!(with(&["detail-resting", "detail-waiting"]).contains("Không cần làm gì: phần còn chờ"));
     assert!(!with(&["detail-waiting", "bare-ampersand"]).contains("phần còn chờ"));
-    let mut folder = source_status("tin.md", State::Failing, Way::Folder);
+    let mut folder = source_status("tin.md", Condition::Failing, Way::Folder);
     (folder.problem, folder.warnings) = (None, vec![]);
-    let failing = shown(vec![folder, quiet(State::Warned, Way::Feed)]);
+    let failing = shown(vec![folder, quiet(Condition::Warned, Way::Feed)]);
     assert!(
         failing.contains("1/2 nguồn tin đang có vấn đề, 1 nguồn tin có cảnh báo."),
         "{failing}"

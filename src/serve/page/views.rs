@@ -1,5 +1,6 @@
 use super::text::{Words, words};
 use crate::config::SiteConfig;
+use crate::ingest::health::Condition;
 use crate::model::{Article, Language, Meaning, Timestamp};
 use serde::Serialize;
 
@@ -92,7 +93,7 @@ pub struct SourceStatusView {
     pub way: Way,
     /// Its address or folder, without secrets.
     pub address: Option<String>,
-    pub state: State,
+    pub state: Condition,
     /// When it last gave us something readable.
     pub last_good: Option<Timestamp>,
     pub next_check: Option<Timestamp>,
@@ -145,31 +146,4 @@ pub enum Way {
     Feed,
     /// A list page or a sitemap.
     Page,
-}
-
-/// How a source is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Nothing came from it yet, and nothing failed.
-    New,
-    Good,
-    /// It answers, but something needed repair.
-    Warned,
-    /// The last poll failed; it is tried again.
-    Failing,
-    /// It said that it is gone for good; it is polled once a day.
-    Stopped,
-}
-
-impl State {
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::New => "new",
-            State::Good => "good",
-            State::Warned => "warned",
-            State::Failing => "failing",
-            State::Stopped => "stopped",
-        }
-    }
 }

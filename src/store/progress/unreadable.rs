@@ -74,7 +74,15 @@ impl Progress {
         self.remove(Kind::ReadWhole, source.as_str())
     }
 
-    /// Has a source read whole because a row of it is lost. A folder is read whole anyway if its row is lost.
+    /// Has the next poll of a source read it whole: what a hub delivered is compared with what the source says itself.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub fn read_whole_next(&self, source: &SourceId) -> Result<(), Error> {
+        self.put(Kind::ReadWhole, source.as_str(), "delivery")
+    }
+
+    /// Has a source read whole because a row of it is lost. A folder is read whole where its row is lost anyway.
     pub(super) fn require_whole(&self, lost: Kind, source: &str) -> Result<(), Error> {
         if lost == Kind::Folder {
             return Ok(());
