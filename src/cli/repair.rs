@@ -25,14 +25,15 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mode = mode(&args.mode)?;
+    let words = legacy::Words { allow: &args.allow, deny: &args.deny };
+    let settings = legacy::Settings { words, ..legacy::Settings::new("text", mode) };
     for text in texts(&args.files)? {
         if args.explain {
-            for decision in legacy::explain(&text, mode, &args.allow, &args.deny) {
+            for decision in legacy::explain(&text, settings) {
                 super::say(decision)?;
             }
         } else {
-            let repaired = legacy::repair(&text, "text", mode, &args.allow, &args.deny).text;
-            super::write(repaired)?;
+            super::write(legacy::repair(&text, settings).text)?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -191,16 +191,18 @@ pub enum DateRule {
     Vietnamese,
     /// Slashes, unpadded, seconds and AM/PM: month first.
     UsAmPm,
-    /// A date in the body lies near one order only.
-    Body,
     /// The other order would be in the future.
     NotFuture,
     /// The order of the list that it stands in fits one order only.
     Monotone,
     /// What was settled before for this source.
     Settled,
+    /// The dateline of the body fits one order only.
+    Body,
     /// Nothing decided: day first.
     Default,
+    /// It is told from the time of reading: `2 giờ trước`.
+    Relative,
 }
 
 /// A change that was made to a text, with enough to undo it.

@@ -44,7 +44,8 @@ pub use province::{
     Province, is_known, is_of_old, is_of_today, made_of, province, provinces, spoken_of, today,
 };
 pub use source::{
-    DateOrder, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source, SourceKind, WebSub,
+    DateOrder, HeaderText, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source,
+    SourceFetch, SourceKind, WebSub,
 };
 pub use time::Timestamp;
 pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};

@@ -4,8 +4,9 @@
 
 use super::{Publisher, Timestamp};
 use crate::text::slug;
+use std::sync::LazyLock;
 
-/// Old name, old domain, name since 1 July 2025, with tabs between them.
+/// Old name, old domain, name since 1 July 2025, other spellings and domains, with tabs between them.
 const TABLE: &str = include_str!("provinces.tsv");
 
 /// The first day of the 34 provinces.
@@ -20,10 +21,23 @@ pub struct Province {
     pub domain: &'static str,
     /// The province that has its place since 1 July 2025 (its own name where it stayed).
     pub today: &'static str,
+    /// Other spellings and domains, with commas between them.
+    also: &'static str,
 }
 
 impl Province {
-    /// The publisher, with its end and its successor if another name took over.
+    /// Its names, in every spelling.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let also = self.also.split(", ").filter(|name| !name.is_empty() && !name.contains('.'));
+        std::iter::once(self.name).chain(also)
+    }
+
+    fn domains(self) -> impl Iterator<Item = &'static str> {
+        let also = self.also.split(", ").filter(|name| name.contains('.'));
+        std::iter::once(self.domain).chain(also)
+    }
+
+    /// It as a publisher, with its end and its successor where another name took over.
     pub fn publisher(&self) -> Publisher {
         let ended = self.name != self.today;
         Publisher {
@@ -38,14 +52,15 @@ impl Province {
 pub fn provinces() -> impl Iterator<Item = Province> {
     TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
         let mut cells = line.split('\t');
-        Some(Province { name: cells.next()?, domain: cells.next()?, today: cells.next()? })
+        let (name, domain, today) = (cells.next()?, cells.next()?, cells.next()?);
+        Some(Province { name, domain, today, also: cells.next().unwrap_or_default() })
     })
 }
 
 /// The province of a name (accents, case, `tỉnh` and `thành phố` do not matter) or of a host below its domain.
 pub fn province(name_or_host: &str) -> Option<Province> {
     let wanted = plain(name_or_host);
-    let named = || provinces().find(|p| plain(p.name) == wanted);
+    let named = || provinces().find(|p| p.names().any(|name| plain(name) == wanted));
     province_of_host(name_or_host.trim()).or_else(named)
 }
 
@@ -86,21 +101,72 @@ pub fn spoken_of(publisher: Option<&str>, url: Option<&str>) -> Option<Province>
     named.or_else(host)
 }
 
-/// The province with the longest name among the words of a text.
+/// Names in which the words of a province's name mean something else.
+const OTHER_NAMES: [&str; 4] =
+    ["thai-binh-duong", "dong-thap-muoi", "hoa-binh-viet-nam", "hoa-binh-the-gioi"];
+/// What makes the name behind it that of a province or city.
+const PROVINCE_WORDS: [&str; 3] = ["tinh", "thanh-pho", "tp"];
+/// What makes the name behind it that of something smaller, or of a thing.
+const SMALL_WORDS: [&str; 12] = [
+    "huyen", "quan", "xa", "phuong", "thi-tran", "duong", "pho", "cau", "song", "khach-san",
+    "cong-vien", "tap-doan",
+];
+/// A person too, after whom much is named: a city only where the text says so.
+const PERSON: &str = "Hồ Chí Minh";
+
+/// The province that a publisher's name speaks of: one that it calls a province or city, else the one with the longest
+/// name. Names are written with capitals: `Ủy ban Hòa bình` is no province's.
 fn in_name(text: &str) -> Option<Province> {
-    let text = format!("-{}-", slug(text));
-    let text = text.replace("-tphcm-", "-ho-chi-minh-").replace("-hcm-", "-ho-chi-minh-");
-    let found = provinces().filter(|p| {
-        let short = p.name == "Thừa Thiên Huế" && text.contains("-hue-");
-        short || text.contains(&format!("-{}-", slug(p.name)))
-    });
-    found.max_by_key(|p| p.name.len())
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let folded: Vec<String> = words.iter().map(|word| slug(word)).collect();
+    let found = SLUGS.iter().filter_map(|(slug, p)| Some((rank(&words, &folded, p, slug)?, *p)));
+    found.max_by_key(|(rank, _)| *rank).map(|(_, p)| p)
 }
 
+/// Every name of every province as a slug.
+static SLUGS: LazyLock<Vec<(String, Province)>> = LazyLock::new(|| {
+    provinces().flat_map(|p| p.names().map(move |name| (slug(name), p))).collect()
+});
+
+/// How surely some words hold a name, and how long it is; `None` if they do not.
+fn rank(words: &[&str], folded: &[String], p: &Province, name: &str) -> Option<(bool, usize)> {
+    let count = name.split('-').count();
+    let places = (0..=folded.len().checked_sub(count)?).filter_map(|at| {
+        let end = at + count;
+        let here = folded.get(at..end)?.iter().map(String::as_str);
+        name.split('-').eq(here).then_some((at, end))
+    });
+    let ranked = places.filter_map(|(at, end)| {
+        let before = |list: &[&str]| {
+            list.iter().any(|word| {
+                let start = at.checked_sub(word.split('-').count());
+                start.and_then(|start| folded.get(start..at)).is_some_and(|w| w.join("-") == *word)
+            })
+        };
+        let around = folded.get(at.saturating_sub(2)..(end + 2).min(folded.len()))?.join("-");
+        let named = before(&PROVINCE_WORDS);
+        let capitals = words.get(at..end)?.iter().all(|word| word.starts_with(char::is_uppercase));
+        let other = OTHER_NAMES.iter().any(|other| around.contains(other) && other.contains(name))
+            || before(&SMALL_WORDS);
+        let person = p.name == PERSON && !name.starts_with("tp") && words.len() > count;
+        (named || capitals && !other && !person).then_some((named, name.len()))
+    });
+    ranked.max()
+}
+
+/// The province of a host: below its domain, its schools' or its newspaper's (`hoabinh.edu.vn`, `baohoabinh.com.vn`).
 fn province_of_host(host: &str) -> Option<Province> {
     let host = host.to_ascii_lowercase();
+    let below = |domain: &str| {
+        host.strip_suffix(domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+    };
+    let is_vietnamese = host.ends_with(".vn");
     provinces().find(|p| {
-        host.strip_suffix(p.domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+        let key = plain(p.name);
+        let is_paper = |label: &str| label.strip_prefix("bao").is_some_and(|name| name == key);
+        p.domains().any(|domain| below(domain) || below(&domain.replace(".gov.", ".edu.")))
+            || is_vietnamese && host.split('.').any(is_paper)
     })
 }
 
@@ -166,6 +232,53 @@ mod tests {
         assert_eq!(of(Some("Báo Phú Thọ"), Some("https://hoabinh.gov.vn/")), Some("Phú Thọ"));
         assert_eq!(of(Some("Bộ Y tế"), Some("https://nothoabinh.gov.vn/")), None);
         assert_eq!(of(None, Some("tin")), None);
+        assert_eq!(of(Some("Đoàn TNCS Hồ Chí Minh tỉnh Sơn La"), None), Some("Sơn La"));
+        assert_eq!(of(Some("Thành đoàn TP. Hồ Chí Minh"), None), Some("Hồ Chí Minh"));
+        assert_eq!(of(Some("Hồ Chí Minh"), None), Some("Hồ Chí Minh"));
+        assert_eq!(of(Some("sở y tế tỉnh hòa bình"), None), Some("Hòa Bình"));
+        assert_eq!(of(Some("UBND huyện Hòa Bình, tỉnh Bạc Liêu"), None), Some("Bạc Liêu"));
+    }
+
+    #[test]
+    fn words_of_other_names_are_no_provinces() {
+        let of = |name| spoken_of(Some(name), None).map(|p| p.name);
+        for name in [
+            "Ủy ban Hòa bình Việt Nam",
+            "ỦY BAN HÒA BÌNH VIỆT NAM",
+            "Quỹ Hòa bình và Phát triển",
+            "Viện Nghiên cứu Châu Á - Thái Bình Dương",
+            "Bảo tàng Hồ Chí Minh",
+            "Học viện Chính trị quốc gia Hồ Chí Minh",
+            "Đội TNTP Hồ Chí Minh",
+            "Khu bảo tồn Đồng Tháp Mười",
+            "UBND xã Hòa Bình",
+        ] {
+            assert_eq!(of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_and_hosts_are_known() {
+        for (name, province) in [
+            ("UBND tỉnh Đắc Lắc", "Đắk Lắk"),
+            ("Báo Đăk Lăk", "Đắk Lắk"),
+            ("Sở Y tế Bắc Cạn", "Bắc Kạn"),
+            ("Báo Kontum", "Kon Tum"),
+            ("Sở Du lịch Thừa Thiên - Huế", "Thừa Thiên Huế"),
+            ("Công an TPHCM", "Hồ Chí Minh"),
+        ] {
+            assert_eq!(spoken_of(Some(name), None).map(|p| p.name), Some(province), "{name}");
+        }
+        for (host, province) in [
+            ("soyte.hue.gov.vn", "Thừa Thiên Huế"),
+            ("tphcm.gov.vn", "Hồ Chí Minh"),
+            ("baohoabinh.com.vn", "Hòa Bình"),
+            ("lacthuy.hoabinh.edu.vn", "Hòa Bình"),
+        ] {
+            let found = spoken_of(None, Some(&format!("https://{host}/tin"))).map(|p| p.name);
+            assert_eq!(found, Some(province), "{host}");
+        }
+        assert_eq!(spoken_of(None, Some("https://hoabinh.com.vn/")), None);
     }
 
     #[test]

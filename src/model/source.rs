@@ -43,6 +43,44 @@ pub struct Source {
     pub allow: Vec<String>,
     /// What a removed file means, for `SourceKind::Folder`.
     pub removed_withdraws: bool,
+    /// How it is fetched, where that differs from `[fetch]`. Not for the workers: it may hold secrets.
+    #[serde(skip)]
+    pub fetch: SourceFetch,
+}
+
+/// What one source has of its own of `[fetch]`; `None` is what all have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceFetch {
+    /// `User-Agent`.
+    pub user_agent: Option<String>,
+    /// Further headers, for the origin of its own address only.
+    pub headers: Vec<(String, HeaderText)>,
+    /// Milliseconds between two polls, at least.
+    pub min_interval_ms: Option<i64>,
+    /// Milliseconds for a whole fetch.
+    pub total_timeout_ms: Option<u64>,
+    /// Bytes of a body, decompressed.
+    pub body_bytes: Option<usize>,
+    /// The proxy that it is reached through, http or https.
+    pub proxy: Option<String>,
+}
+
+/// The value of a header, which may be a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HeaderText {
+    /// As the config has it.
+    Plain(String),
+    /// What stands in a file, read anew for each request.
+    File(std::path::PathBuf),
+}
+
+impl std::fmt::Debug for HeaderText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plain(_) => f.write_str("***"),
+            Self::File(path) => path.fmt(f),
+        }
+    }
 }
 
 /// How a source's articles reach us, with its address where it has one.

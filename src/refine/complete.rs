@@ -156,6 +156,7 @@ mod tests {
             full_text: true,
             websub: crate::model::WebSub::default(),
             removed_withdraws: true,
+            fetch: crate::model::SourceFetch::default(),
         }
     }
 
@@ -167,6 +168,7 @@ mod tests {
             feed: FeedHints::default(),
             now: Timestamp(1_800_000_000_000),
             dates: &dates,
+            article: None,
         };
         let draft = refine(listed, &context).unwrap();
         complete(draft, article(html.as_bytes(), None, selectors, true).unwrap(), &context).unwrap()
@@ -239,7 +241,14 @@ mod tests {
                 ..FeedHints::default()
             };
             let now = Timestamp(1_800_000_000_000);
-            let context = Context { source: &source, fetched_from: None, feed, now, dates: &dates };
+            let context = Context {
+                source: &source,
+                fetched_from: None,
+                feed,
+                now,
+                dates: &dates,
+                article: None,
+            };
             let draft = refine(listed, &context).unwrap();
             assert_eq!(draft.published.as_ref().unwrap().precision, Precision::Hour);
             let page =

@@ -121,6 +121,7 @@ fn refine_entries(
             feed: hints,
             now: context.now,
             dates: &dates,
+            article: None,
         };
         match refine(entry, &around) {
             Ok(draft) => refined.drafts.push(draft),
@@ -215,9 +216,13 @@ fn gather_warnings(refined: &mut Refined) {
             None => refined.warnings.push(warning),
         }
     }
-    let flags = refined.drafts.iter().flat_map(|draft| &draft.flags);
-    for flag in flags.filter(|flag| flag.rule == "undated") {
-        Warning::add(&mut refined.warnings, "date-unreadable", Some(&flag.text));
+    for flag in refined.drafts.iter().flat_map(|draft| &draft.flags) {
+        let warning = match flag.rule.as_str() {
+            "undated" => "date-unreadable",
+            "future-date" => "date-in-future",
+            _ => continue,
+        };
+        Warning::add(&mut refined.warnings, warning, Some(&flag.text));
     }
     for (_, reason) in &refined.rejected {
         Warning::add(&mut refined.warnings, "entry-rejected", Some(&reason.to_string()));

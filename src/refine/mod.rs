@@ -76,6 +76,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// What is known about how this source writes dates.
     pub dates: &'a DateEvidence,
+    /// The entry's texts, whose traces of a legacy encoding count for each other.
+    pub article: Option<&'a legacy::Article<'a>>,
 }
 
 /// What a document says of all its entries.
@@ -111,6 +113,8 @@ pub struct DateEvidence {
 /// # Errors
 /// Why the entry is no article.
 pub fn refine(entry: ParsedEntry, context: &Context<'_>) -> Result<Draft, Rejected> {
+    let article = legacy::Article::of(texts::of_entry(&entry));
+    let context = &Context { article: Some(&article), ..*context };
     let base = texts::base_address(&entry, context);
     let url = texts::original_address(&entry, base.as_ref());
     let upstream_id = identity::upstream_id(&entry, url.as_ref(), context.feed.quirks)?;

@@ -113,7 +113,14 @@ pub fn language_tag(written: &str, warnings: &mut Vec<Warning>) -> Option<String
     if trimmed.contains('_') {
         Warning::add(warnings, "language-underscore", Some(trimmed));
     }
-    let named = ["vietnamese", "tiếng việt", "tieng viet"];
+    let named = ["vietnamese", "tiếng việt", "tieng viet", "viet", "vie", "vnm"];
+    // `vn` is Việt Nam's code as a country and no language.
+    let country = trimmed.get(..2).is_some_and(|code| code.eq_ignore_ascii_case("vn"))
+        && !trimmed.get(2..).unwrap_or("").starts_with(|c: char| c.is_ascii_alphanumeric());
+    if country {
+        Warning::add(warnings, "language-country", Some(trimmed));
+        return Some("vi".to_owned());
+    }
     if named.contains(&trimmed.to_lowercase().as_str()) {
         return Some("vi".to_owned());
     }
@@ -151,6 +158,11 @@ mod tests {
             ("", None),
             ("1", None),
             ("vi_VN.UTF-8", Some("vi-VN")),
+            ("vn", Some("vi")),
+            ("VN-vn", Some("vi")),
+            ("vn_VN", Some("vi")),
+            ("vie", Some("vi")),
+            ("vno", Some("vno")),
             ("xyzzy", None),
         ] {
             assert_eq!(language_tag(written, &mut warnings).as_deref(), tag, "{written}");

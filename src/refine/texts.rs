@@ -1,9 +1,11 @@
 //! An entry's addresses, its title and its language; how a short text becomes one clean line.
 
-use super::legacy::{Repaired, repair, repair_runs};
+use super::legacy::{Repaired, Settings, Words, repair, repair_runs};
 use super::{Context, Draft, link, quirks};
 use crate::model::{ParsedEntry, Text, TextKind};
-use crate::text::{cut, decode, host_key, html_to_text, is_invisible, looks_like_html, one_line};
+use crate::text::{
+    cut, decode, host_key, html_to_text, is_invisible, looks_like_html, one_line, push_visible,
+};
 use url::Url;
 
 /// The longest title, in characters.
@@ -59,6 +61,13 @@ fn is_address(text: &str) -> bool {
     lower == "http:" || lower == "https"
 }
 
+/// The texts that an article is made of.
+pub fn of_entry(entry: &ParsedEntry) -> impl Iterator<Item = &str> {
+    let short = [&entry.title, &entry.summary, &entry.dc_description];
+    let texts = short.into_iter().flatten().chain(&entry.content);
+    texts.map(|text| text.value.as_str())
+}
+
 /// The title as one line of plain text, repaired and cut.
 pub fn set_title(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     let Some(title) = &entry.title else { return };
@@ -95,11 +104,7 @@ pub fn repair_line(
     context: &Context<'_>,
 ) -> String {
     let mended = repair_text(&one_line(text), name, context);
-    let visible = match mended.text.contains(is_invisible) {
-        true => mended.text.chars().filter(|c| !is_invisible(*c)).collect(),
-        false => mended.text,
-    };
-    let (short, cut) = cut(visible.trim(), limit);
+    let (short, cut) = cut(visible(mended.text).trim(), limit);
     draft.repairs.extend(mended.repairs);
     draft.flags.extend(mended.flags);
     if cut {
@@ -109,15 +114,19 @@ pub fn repair_line(
 }
 
 /// Repairs one text as its source wants it.
-pub fn repair_text(text: &str, field: &str, context: &Context<'_>) -> Repaired {
-    let source = context.source;
-    repair(text, field, source.repair, &source.repair_allow, &source.repair_deny)
+pub fn repair_text<'a>(text: &str, field: &'a str, context: &Context<'a>) -> Repaired {
+    repair(text, settings(field, context))
 }
 
 /// Repairs the texts of one block as its source wants it.
-pub fn repair_block(block: &[&str], field: &str, context: &Context<'_>) -> Vec<Repaired> {
+pub fn repair_block<'a>(block: &[&str], field: &'a str, context: &Context<'a>) -> Vec<Repaired> {
+    repair_runs(block, settings(field, context))
+}
+
+fn settings<'a>(field: &'a str, context: &Context<'a>) -> Settings<'a> {
     let source = context.source;
-    repair_runs(block, field, source.repair, &source.repair_allow, &source.repair_deny)
+    let words = Words { allow: &source.repair_allow, deny: &source.repair_deny };
+    Settings { words, article: context.article, ..Settings::new(field, source.repair) }
 }
 
 /// The plain text of a text construct: without tags, references decoded exactly once. Plain text is returned as it is.
@@ -131,9 +140,17 @@ pub fn plain_text(text: &Text) -> String {
 
 /// Plain text as one line of at most `limit` characters without invisible ones; it is not repaired.
 pub fn shorten(text: &str, limit: usize) -> String {
-    let line = one_line(text);
-    let shown: String = line.chars().filter(|c| !is_invisible(*c)).collect();
-    cut(shown.trim(), limit).0
+    cut(visible(one_line(text)).trim(), limit).0
+}
+
+/// A text without what is not seen of it.
+fn visible(text: String) -> String {
+    if !text.contains(is_invisible) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len());
+    push_visible(&mut shown, &text, 0..text.len());
+    shown
 }
 
 /// A text that may be HTML, as one line of plain text like [`shorten`].

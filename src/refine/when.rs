@@ -5,6 +5,8 @@ use super::{Context, DateEvidence, Draft, quirks};
 use crate::model::{DateOrder, DateRule, Dated, ParsedDate, ParsedEntry, Source, Timestamp};
 use crate::text::html_to_text;
 
+/// How far the clock or zone of a source may be ahead. A later date is no date of an article that is here already.
+const AHEAD_MS: i64 = 48 * 3_600_000;
 /// Bytes of the body that are searched for dates.
 const SEARCHED: usize = 8 * 1024;
 
@@ -39,6 +41,10 @@ fn read_field(
     }
     let known = date_context(context.source, context.now, context.dates, Some(body));
     match read_date(&date.raw, &known) {
+        Ok(dated) if dated.at > context.now.plus_millis(AHEAD_MS) => {
+            draft.flag(field, &date.raw, "future-date");
+            None
+        }
         Ok(mut dated) => {
             quirks::mark_unsure_minute(
                 &mut dated, &draft.upstream_id, context.feed.quirks, &mut draft.warnings,
@@ -105,8 +111,11 @@ pub fn neighbors(
 
 /// Whether a rule decides by the text alone.
 fn is_sure(rule: DateRule) -> bool {
-    use DateRule::{Body, Configured, Iso, Named, Unambiguous, UsAmPm, Vietnamese, Weekday};
-    matches!(rule, Named | Iso | Configured | Unambiguous | Weekday | Vietnamese | UsAmPm | Body)
+    use DateRule::{Configured, Iso, Named, Relative, Unambiguous, UsAmPm, Vietnamese, Weekday};
+    matches!(
+        rule,
+        Named | Iso | Configured | Unambiguous | Weekday | Vietnamese | UsAmPm | Relative
+    )
 }
 
 /// The order of day and month that the dates of some drafts settle; `Auto` where they say nothing or disagree.
@@ -125,8 +134,9 @@ pub fn settled_order(drafts: &[Draft]) -> DateOrder {
 
 /// The order of day and month in a date's own figures, if evidence decided it.
 fn order_of(dated: &Dated) -> Option<DateOrder> {
+    use DateRule::{Iso, Named, Relative};
     use chrono::Datelike;
-    if !is_sure(dated.rule) || matches!(dated.rule, DateRule::Named | DateRule::Iso) {
+    if !is_sure(dated.rule) || matches!(dated.rule, Named | Iso | Relative) {
         return None;
     }
     let day = dated.at.at(dated.offset);

@@ -1,4 +1,5 @@
 use encoding_rs::WINDOWS_1252;
+use std::ops::Range;
 
 /// Whether XML 1.0 §2.2 allows a character (the production `Char`).
 pub fn is_xml(c: char) -> bool {
@@ -25,6 +26,35 @@ pub fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{ffa0}')
         || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
         || matches!(c, '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Appends a piece of a text without its invisible characters. A joiner between two letters of a script that needs it, or
+/// between two pictures, is part of what is seen.
+pub fn push_visible(out: &mut String, text: &str, piece: Range<usize>) {
+    let mut before = text.get(..piece.start).and_then(|head| head.chars().next_back());
+    for (at, c) in text.get(piece.clone()).unwrap_or_default().char_indices() {
+        let after = || text.get(piece.start + at + c.len_utf8()..)?.chars().next();
+        let joins = || is_joined(before, after(), c);
+        if !is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}') && joins() {
+            out.push(c);
+        }
+        before = Some(c);
+    }
+}
+
+fn is_joined(before: Option<char>, after: Option<char>, joiner: char) -> bool {
+    let both = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
+    both(has_joiners) || joiner == '\u{200d}' && both(is_picture)
+}
+
+/// Returns true for a letter of Arabic, the Indic scripts and others whose spelling has joiners.
+fn has_joiners(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{dff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{18af}')
+        || matches!(c, '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{11000}'..='\u{11fff}')
+}
+
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// The character that a C1 control stands for in windows-1252, as every browser reads it.
@@ -87,6 +117,24 @@ mod tests {
         }
         let all: String = ('\0'..='\u{3100}').flat_map(|c| ['a', c, 'b', c, c]).collect();
         assert_eq!(one_line(&all), words(&all));
+    }
+
+    #[test]
+    fn joiners_stay_where_they_join() {
+        let visible = |text: &str| {
+            let mut out = String::new();
+            push_visible(&mut out, text, 0..text.len());
+            out
+        };
+        for joined in
+            ["می\u{200c}خواهم", "क्\u{200d}ष", "👨\u{200d}👩\u{200d}👧", "❤\u{fe0f}\u{200d}🔥"]
+        {
+            assert_eq!(visible(joined), joined);
+        }
+        for hiding in ["Hò\u{200c}a", "\u{200d}tin", "tin\u{200c} tức", "a\u{200b}b", "👨\u{200d}x"]
+        {
+            assert!(!visible(hiding).contains(is_invisible), "{hiding}");
+        }
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub mod codepages;
 /// Vietnamese spelling, and the font encodings that were used before Unicode.
 pub mod vietnamese;
 
-pub use characters::{cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, windows_1252};
+pub use characters::{
+    cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, push_visible, windows_1252,
+};
 pub use elements::{Element, element, elements};
 pub use entities::{Entities, decode};
 pub use escape::{escape_attribute, escape_markup, escape_text, is_escaped};

@@ -88,6 +88,8 @@ pub struct JobOutput {
     pub hubs: Vec<String>,
     /// What the feed calls its own address.
     pub topic: Option<String>,
+    /// The page after this one, where the feed is one in pages.
+    pub next: Option<String>,
     /// Further sitemaps that an index of sitemaps names: address and last change.
     pub sitemaps: Vec<(String, Option<String>)>,
     /// What a web page offers, where that was asked.

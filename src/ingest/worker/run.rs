@@ -171,6 +171,7 @@ fn detail_page(
         feed: FeedHints::default(),
         now,
         dates: &dates,
+        article: None,
     };
     match refine::complete(listed, page, &context) {
         Ok(draft) => refined.drafts.push(draft),
@@ -215,6 +216,11 @@ fn refine_document(
     let hubs = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.clone());
     let (ttl, hubs) = (feed.ttl, hubs.collect());
     let topic = feed.links.iter().find(|link| link.rel == "self").map(|link| link.href.clone());
+    let next = feed.links.iter().find(|link| link.rel == "next");
+    let next = next.and_then(|link| match &from {
+        Some(from) => from.join(link.href.trim()).ok().map(String::from),
+        None => Some(link.href.clone()),
+    });
     let sitemaps = feed.links.iter().filter(|link| link.rel == "sitemap");
     let sitemaps =
         sitemaps.take(MANY_SITEMAPS).map(|l| (l.href.clone(), l.title.clone())).collect();
@@ -228,6 +234,7 @@ fn refine_document(
         title,
         hubs,
         topic,
+        next,
         sitemaps,
         found: None,
     }
@@ -243,8 +250,14 @@ pub fn refine_entry(
     now: Timestamp,
 ) -> Result<Draft, Rejected> {
     let evidence = DateEvidence::default();
-    let context =
-        Context { source, fetched_from: None, feed: FeedHints::default(), now, dates: &evidence };
+    let context = Context {
+        source,
+        fetched_from: None,
+        feed: FeedHints::default(),
+        now,
+        dates: &evidence,
+        article: None,
+    };
     refine::refine(entry, &context)
 }
 

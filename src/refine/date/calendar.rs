@@ -1,7 +1,7 @@
 //! From figures to an instant, and what the figures can be at all.
 
 use crate::model::Timestamp;
-use chrono::{Datelike, Duration, NaiveDate};
+use chrono::{Datelike, Duration, Months, NaiveDate};
 
 /// A day by its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +26,25 @@ impl Day {
     pub fn of_year(year: i32, nth: u32) -> Option<Self> {
         let date = NaiveDate::from_yo_opt(year, nth)?;
         Self::new(year, date.month(), date.day())
+    }
+
+    /// The day of an instant at an offset in seconds.
+    pub fn of(at: Timestamp, offset: i32) -> Option<Self> {
+        let date = at.at(offset).date_naive();
+        Self::new(date.year(), date.month(), date.day())
+    }
+
+    /// The day so many days before this one.
+    pub fn days_before(self, days: i64) -> Option<Self> {
+        let date = self.date()?.checked_sub_signed(Duration::try_days(days)?)?;
+        Self::new(date.year(), date.month(), date.day())
+    }
+
+    /// The first day of the month so many months before this one.
+    pub fn months_before(self, months: i64) -> Option<Self> {
+        let first = self.date()?.with_day(1)?;
+        let date = first.checked_sub_months(Months::new(u32::try_from(months).ok()?))?;
+        Self::new(date.year(), date.month(), 1)
     }
 
     /// Monday 0 to Sunday 6.
@@ -53,6 +72,11 @@ impl Day {
     /// Returns true for a year older than any news, which comes from a number that was cut or mistyped.
     pub fn is_ancient(self) -> bool {
         self.year < 1500
+    }
+
+    /// Returns true for a year of the Buddhist calendar, which counts from 544 or 543 years before ours.
+    pub fn is_buddhist(self) -> bool {
+        (2450..2650).contains(&self.year)
     }
 
     /// Returns true for the zero of some software's clock: .NET, Windows files, spreadsheets.

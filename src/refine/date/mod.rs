@@ -1,10 +1,10 @@
 //! Reads dates as Vietnamese portals and the world's feeds write them.
 //!
 //! In: a date's text and what is known around it. Out: the instant with the text, its offset, its
-//! precision and the rule that told day from month; or an error that keeps the text. Never "now".
+//! precision and the rule that told day from month; or an error that keeps the text. What cannot be read is never "now".
 //!
-//! The order: pieces (`scan`), what each says (`parse`, `words`), what is left by elimination
-//! (`eliminate`), day and month told apart (`order`, [`body`]), the instant (`calendar`).
+//! The order: pieces (`scan`), those that count (`labels`), what each says (`parse`, `words`), what is left
+//! by elimination (`eliminate`), day and month told apart (`order`, [`body`]), the instant (`calendar`, `relative`).
 
 /// Cuts a text into figures, words and marks.
 mod scan;
@@ -16,7 +16,11 @@ mod parts;
 mod parse;
 /// What the figures must be that nothing explained.
 mod eliminate;
-/// Dates in the article's own text.
+/// Which part of a text with two dates counts.
+mod labels;
+/// Dates that are told from the time of reading.
+mod relative;
+/// Datelines in the article's own text.
 mod body;
 /// Tells day from month.
 mod order;
@@ -62,7 +66,7 @@ pub enum DateError {
     /// There is nothing to read.
     #[error("the date is empty")]
     Empty,
-    /// It names no day (`5 phút trước`, `20:30`).
+    /// It names no day (`20:30`).
     #[error("no day can be read from `{0}`")]
     NoDay(String),
     /// It names a day that no calendar has (`13/25/2009`, year 0).

@@ -44,7 +44,6 @@ pub fn choose_order(
         (DateRule::Weekday, "the weekday", weekday(choice, parts)),
         (DateRule::Vietnamese, "Vietnamese words", parts.vietnamese.then_some(DateOrder::DayFirst)),
         (DateRule::UsAmPm, "slashes, unpadded, seconds and AM or PM", us_look(open, parts)),
-        (DateRule::Body, "a date in the body", by_body(choice, context)),
         (DateRule::NotFuture, "the other one is to come", not_future(choice, parts, context)),
         (DateRule::Monotone, "its place in the list", monotone(choice, parts, context)),
         (
@@ -52,6 +51,7 @@ pub fn choose_order(
             "what was settled for this source",
             context.settled.and_then(configured),
         ),
+        (DateRule::Body, "the dateline of the body", by_dateline(choice, context)),
         (DateRule::Default, "nothing else: day first", Some(DateOrder::DayFirst)),
     ];
     let mut decided = None;
@@ -102,9 +102,9 @@ fn us_look(open: Open, parts: &Parts) -> Option<DateOrder> {
     american.then_some(DateOrder::MonthFirst)
 }
 
-fn by_body(choice: Choice, context: &DateContext<'_>) -> Option<DateOrder> {
-    let near = body::find_days(context.body?);
-    let fits = |day: Day| near.iter().any(|named| named.near(day));
+fn by_dateline(choice: Choice, context: &DateContext<'_>) -> Option<DateOrder> {
+    let told = body::find_datelines(context.body?);
+    let fits = |day: Day| told.iter().any(|named| named.just_before(day));
     single_order(fits(choice.day_first), fits(choice.month_first))
 }
 

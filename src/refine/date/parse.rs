@@ -8,13 +8,14 @@ use crate::model::Precision;
 
 /// Everything that the pieces say.
 pub fn parse(tokens: &[Token]) -> Parts {
-    let mut reader = Reader { tokens, at: 0, parts: Parts::default() };
+    let mut reader = Reader { tokens, at: 0, parts: Parts::default(), unknown_zone: false };
     while reader.at < tokens.len() {
         let before = reader.at;
         reader.step();
         reader.at = reader.at.max(before + 1);
     }
     super::eliminate::fill_by_elimination(&mut reader.parts, tokens);
+    reader.parts.impossible |= reader.unknown_zone && reader.parts.offset.is_none();
     reader.parts
 }
 
@@ -22,6 +23,8 @@ struct Reader<'a> {
     tokens: &'a [Token],
     at: usize,
     parts: Parts,
+    /// A zone was named whose offset is not known.
+    unknown_zone: bool,
 }
 
 impl Reader<'_> {
@@ -75,7 +78,8 @@ impl Reader<'_> {
             let minute = Some(small(hms / 100 % 100));
             return self.set_time(Time { hour, minute, second, millis: 0, unpadded: false }, 1);
         }
-        let Some((minute, 1..=2)) = self.number(2).filter(|_| self.mark(1, ":") && width <= 2)
+        let colon = if self.is_dotted_clock() { "." } else { ":" };
+        let Some((minute, 1..=2)) = self.number(2).filter(|_| self.mark(1, colon) && width <= 2)
         else {
             return false;
         };
@@ -87,7 +91,7 @@ impl Reader<'_> {
             unpadded: width == 1,
         };
         let mut used = 3;
-        if let (true, Some((second, 1..=2))) = (self.mark(3, ":"), self.number(4)) {
+        if let (true, Some((second, 1..=2))) = (self.mark(3, colon), self.number(4)) {
             time.second = Some(small(second));
             used = 5;
             if let (true, Some((fraction, width))) =
@@ -100,6 +104,25 @@ impl Reader<'_> {
         self.set_time(time, used)
     }
 
+    /// `10.21.00`, behind a day or before AM or PM.
+    fn is_dotted_clock(&self) -> bool {
+        let small = |ahead: usize, most: u64| {
+            self.number(ahead).is_some_and(|(value, width)| width <= 2 && value <= most)
+        };
+        let dotted = |ahead: usize| self.mark(ahead, ".") && self.touching(ahead);
+        let whole = small(0, 24) && dotted(1) && small(2, 59);
+        let end = if dotted(3) && small(4, 60) { 5 } else { 3 };
+        let half = || self.word(end).is_some_and(|word| matches!(word, "am" | "pm" | "sa" | "ch"));
+        whole && (self.has_whole_day() || half())
+    }
+
+    /// Whether day, month and year are known already.
+    fn has_whole_day(&self) -> bool {
+        let parts = &self.parts;
+        let year = parts.year.is_some() || parts.loose.iter().any(|(_, width)| *width == 4);
+        parts.open.is_some() || parts.fixed.is_some() || (parts.month.is_some() && year)
+    }
+
     fn set_time(&mut self, time: Time, used: usize) -> bool {
         self.parts.time.get_or_insert(time);
         self.take(used)
@@ -109,7 +132,7 @@ impl Reader<'_> {
     fn spoken_clock(&mut self) -> bool {
         let Some((hour, 1..=2)) = self.number(0) else { return false };
         let hours = matches!(self.word(1), Some("h" | "g" | "gio" | "시" | "時" | "时" | "hrs"));
-        if !hours || (self.word(1) == Some("gio") && matches!(self.word(2), Some("truoc"))) {
+        if !hours || matches!(self.word(2), Some("truoc")) {
             return false;
         }
         let mut used = 2;
@@ -135,7 +158,7 @@ impl Reader<'_> {
 
     /// `12/06/2009`, `2009-06-12`, `12-Jun-2009`.
     fn triple(&mut self) -> bool {
-        if self.parts.open.is_some() || self.parts.fixed.is_some() {
+        if self.has_whole_day() {
             return false;
         }
         let same =
@@ -263,7 +286,10 @@ impl Reader<'_> {
                     true
                 }
             }
-            (Some("ngay"), _, _) => self.vietnamese(1),
+            (Some("ngay"), _, _) => {
+                let used = self.spelled_day().unwrap_or(0);
+                self.vietnamese(1 + used)
+            }
             (Some("thang" | "thg" | "th"), Some(word), _) => self.spoken_month(word.to_owned()),
             (Some("thang" | "thg" | "th"), _, Some((month, 1 | 2))) => {
                 self.parts.month = Some(small(month));
@@ -278,8 +304,19 @@ impl Reader<'_> {
         }
     }
 
+    /// `ngày mười hai tháng`: how many words the day takes.
+    fn spelled_day(&mut self) -> Option<usize> {
+        let spelled: Vec<&str> = (1..=4).map_while(|ahead| self.word(ahead)).collect();
+        let length = spelled.iter().position(|word| *word == "thang")?;
+        self.parts.day = Some(words::day(spelled.get(..length)?)?);
+        Some(length)
+    }
+
     /// `12 tháng 6`: the figure just before the month is the day.
     fn day_before(&mut self) {
+        if self.parts.day.is_some() {
+            return;
+        }
         if let Some((day, 1..=2)) = self.parts.loose.pop() {
             self.parts.day = Some(small(day));
         }
@@ -311,10 +348,11 @@ impl Reader<'_> {
     /// `GMT`, `GMT+7`, `UTC+07:00`, `Etc/GMT-7`, `ICT`, `Asia/Ho_Chi_Minh`.
     fn zone(&mut self) -> bool {
         let Some(word) = self.word(0) else { return false };
-        let asia =
-            word == "asia" && matches!(self.word(2), Some("ho" | "saigon" | "bangkok" | "hanoi"));
-        if asia {
-            self.parts.offset.get_or_insert(7 * 3600);
+        if let (true, true, Some(city)) = (words::is_area(word), self.mark(1, "/"), self.word(2)) {
+            match words::city(city) {
+                Some(minutes) => _ = self.parts.offset.get_or_insert(minutes * 60),
+                None => self.unknown_zone = true,
+            }
             return self.take(3);
         }
         let Some(minutes) = words::zone(word) else { return false };

@@ -39,6 +39,13 @@ pub struct Parts {
     pub instant: Option<i64>,
 }
 
+impl Parts {
+    /// Returns true if a day was found, or an instant.
+    pub fn has_day(&self) -> bool {
+        self.open.is_some() || self.fixed.is_some() || self.instant.is_some()
+    }
+}
+
 /// A day whose parts are beyond doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fixed {

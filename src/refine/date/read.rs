@@ -4,7 +4,7 @@ use super::calendar::Day;
 use super::explain::{Decision, rule_name};
 use super::parts::{Fixed, Parts};
 use super::scan::scan;
-use super::{DateContext, DateError, order, parse};
+use super::{DateContext, DateError, labels, order, parse, relative};
 use crate::model::{DateRule, Dated, Precision, RepairMode, Timestamp};
 use crate::refine::legacy;
 
@@ -47,7 +47,7 @@ fn read(
     if result.is_ok() || raw.is_ascii() {
         return result;
     }
-    let repaired = legacy::repair(&raw, "published", RepairMode::Full, &[], &[]).text;
+    let repaired = legacy::repair(&raw, legacy::Settings::new("published", RepairMode::Full)).text;
     if repaired == raw {
         return result;
     }
@@ -61,7 +61,9 @@ fn read_raw(
     context: &DateContext<'_>,
     trace: &mut Vec<Decision>,
 ) -> Result<Dated, DateError> {
-    let parts = parse::parse(&scan(text));
+    let tokens = scan(text);
+    let parts = labels::find_published(&tokens).map(parse::parse).filter(Parts::has_day);
+    let parts = parts.unwrap_or_else(|| parse::parse(&tokens));
     note(&parts, trace);
     let impossible = || DateError::NoSuchDay(raw.to_owned());
     if parts.impossible {
@@ -76,11 +78,15 @@ fn read_raw(
             DateRule::Iso,
         );
     }
-    let (fixed, rule) = day(&parts, context, trace).ok_or_else(|| unread(&parts, raw))?;
+    let Some((fixed, rule)) = day(&parts, context, trace) else {
+        let told = relative::read_relative(&tokens, &parts, context);
+        let (at, precision) = told.ok_or_else(|| unread(&parts, raw))?;
+        return dated(at, context.utc_offset, raw, precision, DateRule::Relative);
+    };
     if fixed.day.is_placeholder() {
         return Err(DateError::Placeholder(raw.to_owned()));
     }
-    if fixed.day.is_ancient() {
+    if fixed.day.is_ancient() || fixed.day.is_buddhist() {
         return Err(impossible());
     }
     let clock = parts.time.filter(|_| fixed.precision == Precision::Day);

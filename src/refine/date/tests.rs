@@ -196,10 +196,9 @@ fn what_is_no_date_keeps_its_text_and_is_never_now() {
         ("13/25/2009", DateError::NoSuchDay("13/25/2009".into())),
         ("31/02/2009", DateError::NoSuchDay("31/02/2009".into())),
         ("0000-00-00 00:00:00", DateError::NoSuchDay("0000-00-00 00:00:00".into())),
-        ("5 phút trước", DateError::NoDay("5 phút trước".into())),
-        ("Hôm qua lúc 20:30", DateError::NoDay("Hôm qua lúc 20:30".into())),
         ("20:30", DateError::NoDay("20:30".into())),
-        ("today", DateError::NoDay("today".into())),
+        ("5 phút đọc", DateError::NoDay("5 phút đọc".into())),
+        ("trước 20:30", DateError::NoDay("trước 20:30".into())),
         ("11/6", DateError::NoSuchDay("11/6".into())),
         ("0001-01-01T00:00:00", DateError::Placeholder("0001-01-01T00:00:00".into())),
         ("1601-01-01T00:00:00Z", DateError::Placeholder("1601-01-01T00:00:00Z".into())),
@@ -268,6 +267,87 @@ fn what_no_calendar_or_clock_has_is_never_another_date() {
         let read = read_date(text, &context());
         assert!(read.is_err(), "{text}: {read:?}");
         assert_eq!(read.unwrap_err().raw(), text);
+    }
+}
+
+#[test]
+fn dates_are_told_from_the_time_of_reading() {
+    // NOW is 07:00 of 23 November in Vietnam.
+    for (text, expected, precision) in [
+        ("vừa xong", "2026-11-23T07:00", Precision::Minute),
+        ("15 phút trước", "2026-11-23T06:45", Precision::Minute),
+        ("15' trước", "2026-11-23T06:45", Precision::Minute),
+        ("2 giờ trước", "2026-11-23T05:00", Precision::Minute),
+        ("2h trước", "2026-11-23T05:00", Precision::Minute),
+        ("1 giờ 20 phút trước", "2026-11-23T05:40", Precision::Minute),
+        ("một tiếng trước", "2026-11-23T06:00", Precision::Minute),
+        ("Cách đây 8 giờ", "2026-11-22T23:00", Precision::Minute),
+        ("Đăng 3 ngày trước", "2026-11-20T00:00", Precision::Day),
+        ("2 tuần trước", "2026-11-09T00:00", Precision::Day),
+        ("2 tháng trước", "2026-09-01T00:00", Precision::Month),
+        ("1 năm trước", "2025-11-01T00:00", Precision::Month),
+        ("Hôm qua, 08:05", "2026-11-22T08:05", Precision::Minute),
+        ("08h05 hôm qua", "2026-11-22T08:05", Precision::Minute),
+        ("Hôm nay lúc 6:30", "2026-11-23T06:30", Precision::Minute),
+        ("hôm kia", "2026-11-21T00:00", Precision::Day),
+        ("3 hours ago", "2026-11-23T04:00", Precision::Minute),
+        ("an hour ago", "2026-11-23T06:00", Precision::Minute),
+        ("yesterday", "2026-11-22T00:00", Precision::Day),
+    ] {
+        let dated = read_date(text, &context()).unwrap();
+        assert_eq!(&dated.at.rfc3339_at(25_200)[..16], expected, "{text}");
+        assert_eq!((dated.precision, dated.rule), (precision, DateRule::Relative), "{text}");
+    }
+    let absolute = read_date("12/06/2009 (17 năm trước)", &context()).unwrap();
+    assert_eq!(&absolute.at.rfc3339_at(25_200)[..10], "2009-06-12");
+}
+
+#[test]
+fn a_date_is_the_right_one_or_none() {
+    for (text, expected) in [
+        ("06-DEC-25 10.21.00 AM", "2025-12-06T10:21:00+07:00"),
+        ("12 Jun 2009 10.21.30", "2009-06-12T10:21:30+07:00"),
+        ("8.30 PM 12/06/2009", "2009-06-12T20:30:00+07:00"),
+        ("12/06/2009 20.30", "2009-06-12T20:30:00+07:00"),
+        ("Ngày cập nhật: 07/11/2025 - Ngày đăng: 06/11/2025", "2025-11-06T00:00:00+07:00"),
+        ("Ngày đăng: 06/11/2025 - Cập nhật: 07/11/2025 09:00", "2025-11-06T00:00:00+07:00"),
+        ("Cập nhật 07/11/2025 09:00, đăng lúc 06/11/2025 08:30", "2025-11-06T08:30:00+07:00"),
+        ("06/11/2025 08:30 (cập nhật 07/11/2025 09:00)", "2025-11-06T08:30:00+07:00"),
+        ("Updated: 7 Nov 2025, Published: 6 Nov 2025", "2025-11-06T00:00:00+07:00"),
+        ("Sửa lần cuối 06/11/2025 08:30", "2025-11-06T08:30:00+07:00"),
+        ("ngày mười hai tháng sáu năm 2009", "2009-06-12T00:00:00+07:00"),
+        ("ngày hai mươi mốt tháng mười hai năm 2009", "2009-12-21T00:00:00+07:00"),
+        ("ngày mùng năm tháng sáu năm 2009", "2009-06-05T00:00:00+07:00"),
+        ("2026-06-12 08:00 Asia/Singapore", "2026-06-12T07:00:00+07:00"),
+        ("2026-06-12T08:00:00+02:00[Europe/Berlin]", "2026-06-12T13:00:00+07:00"),
+    ] {
+        assert_eq!(read(text), expected, "{text}");
+    }
+    for text in [
+        "06/11/2568",
+        "2568-11-06",
+        "2026-06-12 08:00 Europe/Berlin",
+        "2026-06-12 08:00 America/New_York",
+        "ngày mười hai tháng sáu năm hai nghìn",
+    ] {
+        assert!(read_date(text, &context()).is_err(), "{text}: {}", read(text));
+    }
+}
+
+#[test]
+fn other_dates_of_a_body_decide_nothing() {
+    for (text, body, settled, expected) in [
+        ("08/03/2024 07:00", "Đến 4/8 đạt 3/8 kế hoạch.", None, "2024-03-08"),
+        ("05/11/2026 08:00", "Tổng kết từ ngày 10/5 đến nay.", None, "2026-11-05"),
+        ("05/11/2026 08:00", "Ngày 10/5, xã sẽ họp.", None, "2026-11-05"),
+        ("08/01/2025 07:00", "Đội vào vòng 1/8 của giải.", None, "2025-01-08"),
+        ("12/10/2026 08:00", "Ngày 9/12, đoàn đã họp.", None, "2026-10-12"),
+        ("05/11/2025 08:00", "Ngày 10/5, đã họp.", Some(DateOrder::DayFirst), "2025-11-05"),
+        ("06/12/2009", "Sáng 11/6, tại xã.", Some(DateOrder::DayFirst), "2009-12-06"),
+    ] {
+        let context = DateContext { body: Some(body), settled, ..context() };
+        let dated = read_date(text, &context).unwrap();
+        assert_eq!(&dated.at.rfc3339_at(25_200)[..10], expected, "{text} {body}");
     }
 }
 

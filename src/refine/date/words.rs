@@ -62,6 +62,43 @@ pub fn number(word: &str) -> Option<u64> {
     })
 }
 
+/// The day of the month that number words spell: `mười hai`, `hai mươi mốt`, `mùng năm`.
+pub fn day(words: &[&str]) -> Option<u32> {
+    let unit = |word: &str| match word {
+        "lam" | "nham" => Some(5),
+        "muoi" | "chap" | "gieng" => None,
+        word => number(word).filter(|value| *value < 10),
+    };
+    let day = match words {
+        ["mung" | "mong", one] | [one] if *one != "muoi" => unit(one)?,
+        ["mung" | "mong", "muoi"] | ["muoi"] => 10,
+        ["muoi", one] => 10 + unit(one)?,
+        [tens @ ("hai" | "ba"), "muoi"] => unit(tens)? * 10,
+        [tens @ ("hai" | "ba"), "muoi", one] => unit(tens)? * 10 + unit(one)?,
+        _ => return None,
+    };
+    u32::try_from(day).ok().filter(|day| *day <= 31)
+}
+
+/// Whether a word is the first half of a zone's name, as in `Europe/Berlin`.
+pub fn is_area(word: &str) -> bool {
+    const AREAS: &str =
+        "africa america antarctica arctic asia atlantic australia europe indian pacific us";
+    AREAS.split(' ').any(|area| area == word)
+}
+
+/// The offset in minutes of a city, by the first word of its name, where it is one in every season.
+pub fn city(word: &str) -> Option<i32> {
+    Some(match word {
+        "ho" | "saigon" | "bangkok" | "hanoi" | "vientiane" | "phnom" | "jakarta" => 420,
+        "singapore" | "shanghai" | "hong" | "taipei" | "manila" | "kuala" | "macau" => 480,
+        "tokyo" | "seoul" => 540,
+        "kolkata" | "calcutta" => 330,
+        "dubai" => 240,
+        _ => return None,
+    })
+}
+
 /// The half of the day that a word names, and whether the word is Vietnamese.
 pub fn half(word: &str) -> Option<(Half, bool)> {
     Some(match word {

@@ -21,8 +21,7 @@ pub fn repair(tree: &mut Tree, repair_texts: &mut RepairTexts<'_>) -> Log {
     let mut block = Vec::new();
     let mut last = 0;
     for number in 1..tree.nodes.len() {
-        let is_text = tree.tag(number).is_none();
-        if !is_text {
+        if tree.tag(number).is_some() || is_verbatim(tree, number) {
             continue;
         }
         let holder = block_of(tree, number);
@@ -45,6 +44,13 @@ fn block_of(tree: &Tree, number: usize) -> usize {
             return at;
         }
     }
+}
+
+/// Returns true for a text that is shown as it was written, as code is.
+fn is_verbatim(tree: &Tree, number: usize) -> bool {
+    let parent = |at: &usize| tree.nodes.get(*at).map(|node| node.parent).filter(|at| *at != 0);
+    let mut around = std::iter::successors(parent(&number), parent);
+    around.any(|at| matches!(tree.tag(at), Some("pre" | "code" | "samp" | "kbd")))
 }
 
 /// Repairs the texts of one block.

@@ -1,10 +1,12 @@
 //! Decides which words of a line are converted: first those that are sure by themselves, then their neighbors.
 
+use super::abbreviation::expand_abbreviations;
 use super::detect::{self, COMMON, Class, Finding};
 use super::token::Token;
+use super::traces::Traces;
+use super::vni_line;
 use crate::model::RepairMode;
 use crate::text::vietnamese::syllable;
-use crate::text::vietnamese::vni;
 
 /// One word with what was found and what was decided.
 #[derive(Clone, Debug)]
@@ -29,7 +31,8 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn lists(list: &[String], word: &str) -> bool {
+    /// Returns true if a word is one of a list.
+    pub fn lists(list: &[String], word: &str) -> bool {
         !list.is_empty() && {
             let word = word.to_lowercase();
             list.iter().any(|listed| listed.to_lowercase() == word)
@@ -37,65 +40,124 @@ impl Words<'_> {
     }
 }
 
-/// Decides on every word of a paragraph.
-pub fn decide<'a>(tokens: Vec<Token<'a>>, mode: RepairMode, words: Words<'_>) -> Vec<Word<'a>> {
+/// The words of a line, each weighed alone.
+pub fn classify(tokens: Vec<Token<'_>>) -> Vec<Word<'_>> {
     let kept = tokens.iter().any(|t| t.text.contains(['\u{AD}', '\u{2212}']));
-    let mut line: Vec<Word<'a>> = tokens
-        .into_iter()
-        .map(|token| {
-            let finding = detect::classify(&token, kept);
-            Word { token, finding, converted: false, reason: "nothing to convert" }
-        })
-        .collect();
-    if as_vni(&mut line, words) {
-        return line;
-    }
-    seed(&mut line, words);
-    let reach = match mode {
-        RepairMode::Safe if !legacy_throughout(&line) => Reach::Sure,
-        _ => Reach::Far,
+    let word = |token| {
+        let finding = detect::classify(&token, kept);
+        Word { token, finding, converted: false, reason: "nothing to convert" }
     };
-    grow(&mut line, words, reach);
-    if !kept {
-        grow_plain(&mut line, words, reach);
-    }
-    draw_capitals(&mut line);
-    line
+    tokens.into_iter().map(word).collect()
 }
 
-fn convert(word: &mut Word<'_>, reason: &'static str) {
+/// Decides on every word of a line. `traces` are those of the whole article.
+pub fn decide(line: &mut [Word<'_>], mode: RepairMode, words: Words<'_>, traces: Traces) {
+    if vni_line::convert(line, mode, words, traces.vni) {
+        return;
+    }
+    seed(line, words, mode, traces.tcvn3);
+    let reach = match mode {
+        RepairMode::Safe if !legacy_throughout(line) => Reach::Sure,
+        _ => Reach::Far,
+    };
+    grow(line, words, reach);
+    if !line.iter().any(|w| w.token.text.contains(['\u{AD}', '\u{2212}'])) {
+        grow_plain(line, words, reach);
+    }
+    draw_capitals(line);
+    if traces.tcvn3 {
+        expand_abbreviations(line, words, ['§', '®'], Class::Strong);
+    }
+}
+
+/// Marks a word as one that is converted.
+pub fn convert(word: &mut Word<'_>, reason: &'static str) {
     (word.converted, word.reason) = (true, reason);
 }
 
-fn seed(line: &mut [Word<'_>], words: Words<'_>) {
+/// Converts the words that need no neighbor.
+fn seed(line: &mut [Word<'_>], words: Words<'_>, mode: RepairMode, traced: bool) {
     let foreign = looks_foreign(line);
-    for word in line.iter_mut() {
-        let Some(candidate) = &word.finding.candidate else { continue };
-        let common = syllable::count(candidate) >= COMMON || word.finding.class == Class::LostHorn;
+    let proof = Proof::of(line, foreign, mode, traced);
+    for word in line.iter_mut().filter(|word| word.finding.candidate.is_some()) {
         let text = word.token.text;
         if Words::lists(words.deny, text) {
             word.reason = "denied by the source";
         } else if Words::lists(words.allow, text) {
             convert(word, "allowed by the source");
         } else {
-            match word.finding.class {
-                Class::Strong => convert(word, "a symbol inside and a syllable when decoded"),
-                Class::Weak | Class::Invalid | Class::LostHorn => {
-                    if foreign {
-                        word.reason = "foreign words around it";
-                    } else if text.chars().count() < 3 || !common {
-                        word.reason = "too short or too rare to convert alone";
-                    } else if detect::is_foreign_word(text) {
-                        word.reason = "a known foreign word";
-                    } else {
-                        convert(word, "no syllable as it stands, a common one when decoded");
-                    }
-                }
-                Class::Both => word.reason = "a syllable both ways, no converted neighbor",
-                _ => word.reason = "rare or doubtful, no converted neighbor",
+            match stands_out(word, foreign) {
+                Ok(reason) if proof.covers(word) => convert(word, reason),
+                Ok(_) => word.reason = "no sure trace of TCVN3 around it",
+                Err(reason) => word.reason = reason,
             }
         }
     }
+}
+
+/// Why a word is TCVN3 by itself, or why it is not.
+fn stands_out(word: &Word<'_>, foreign: bool) -> Result<&'static str, &'static str> {
+    let Some(candidate) = &word.finding.candidate else { return Err("nothing to convert") };
+    let common = syllable::count(candidate) >= COMMON || word.finding.class == Class::LostHorn;
+    match word.finding.class {
+        Class::Strong => Ok("a symbol inside and a syllable when decoded"),
+        Class::Weak | Class::Invalid | Class::LostHorn => {
+            if foreign {
+                Err("foreign words around it")
+            } else if word.token.text.chars().count() < 3 || !common {
+                Err("too short or too rare to convert alone")
+            } else if detect::is_foreign_word(word.token.text) {
+                Err("a known foreign word")
+            } else {
+                Ok("no syllable as it stands, a common one when decoded")
+            }
+        }
+        Class::Both => Err("a syllable both ways, no converted neighbor"),
+        _ => Err("rare or doubtful, no converted neighbor"),
+    }
+}
+
+/// Which words without a symbol are believed to be TCVN3. `Níc` and `thíc` are names and typing errors as often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// None: nothing around them is surely TCVN3.
+    Nothing,
+    /// Those that are no names, since there is TCVN3 elsewhere in the line or article.
+    SmallWords,
+    /// All: the line is TCVN3 throughout, or the source wants it so.
+    Everything,
+}
+
+impl Proof {
+    fn of(line: &[Word<'_>], foreign: bool, mode: RepairMode, traced: bool) -> Self {
+        let is_strong = |w: &Word<'_>| w.finding.class == Class::Strong;
+        let small = |w: &&Word<'_>| stands_out(w, foreign).is_ok() && !is_title_case(w.token.text);
+        let many = line.iter().filter(small).count();
+        let weak = line.iter().filter(small).any(|w| w.finding.class == Class::Weak);
+        let unicode = line.iter().any(|w| w.finding.class == Class::Unicode);
+        let strong = line.iter().any(is_strong);
+        let enough = strong || many >= 3 || many == 2 && (weak || traced);
+        match (mode, !unicode && enough) {
+            (RepairMode::Safe, true) => Self::Everything,
+            (RepairMode::Safe, false) if strong || traced => Self::SmallWords,
+            (RepairMode::Safe, false) => Self::Nothing,
+            _ => Self::Everything,
+        }
+    }
+
+    fn covers(self, word: &Word<'_>) -> bool {
+        match self {
+            _ if word.finding.class == Class::Strong => true,
+            Self::Nothing => false,
+            Self::SmallWords => !is_title_case(word.token.text),
+            Self::Everything => true,
+        }
+    }
+}
+
+/// Returns true for a word that is written as names are.
+fn is_title_case(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().any(char::is_lowercase)
 }
 
 /// Returns true if a line has more foreign words than legacy ones, as a line in another language has.
@@ -121,7 +183,7 @@ fn legacy_throughout(line: &[Word<'_>]) -> bool {
 
 /// How much proof is needed to convert a word that is Vietnamese as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+pub enum Reach {
     /// Converted words on both sides; where one is, two of them in a row or no Vietnamese beside it, and what it
     /// says as it stands is far rarer.
     Sure,
@@ -130,7 +192,7 @@ enum Reach {
 }
 
 /// Converts neighbors of converted words until nothing changes, forwards and backwards in turn.
-fn grow(line: &mut [Word<'_>], words: Words<'_>, reach: Reach) {
+pub fn grow(line: &mut [Word<'_>], words: Words<'_>, reach: Reach) {
     for pass in 0..8 {
         let mut changed = false;
         for step in 0..line.len() {
@@ -154,6 +216,11 @@ fn grows(line: &[Word<'_>], at: usize, words: Words<'_>, reach: Reach) -> Option
         return None;
     }
     match word.finding.class {
+        // `anh Níc` two words from legacy text is a name still.
+        Class::LostHorn if reach == Reach::Sure && is_title_case(word.token.text) => {
+            let touches = beside(line, at).into_iter().flatten().any(|w| w.converted);
+            touches.then_some("beside a converted word")
+        }
         Class::Weak | Class::Invalid | Class::LostHorn | Class::Rare => {
             near(line, at).then_some("near a converted word")
         }
@@ -257,80 +324,4 @@ fn in_capitals(word: &Word<'_>) -> bool {
     let shown = word.finding.candidate.as_deref().filter(|_| word.converted);
     let shown = shown.unwrap_or(word.token.text);
     shown.chars().count() > 1 && !shown.chars().any(char::is_lowercase)
-}
-
-/// Tries the paragraph as VNI; `true` where VNI explains more of it than TCVN3 does.
-fn as_vni(line: &mut [Word<'_>], words: Words<'_>) -> bool {
-    let readings: Vec<_> = line.iter().map(vni_reading).collect();
-    if readings.iter().all(Option::is_none) {
-        return false;
-    }
-    let vietnamese = line.iter().any(|w| syllable::has_vietnamese_letters(w.token.text));
-    let sure = |reading: &&VniWord| reading.sure(vietnamese);
-    let sure: Vec<bool> = readings.iter().map(|r| r.as_ref().filter(sure).is_some()).collect();
-    let good = readings.iter().flatten().filter(|r| r.pairs > 0 && !r.stands).count();
-    let tcvn3 = [Class::Strong, Class::Weak, Class::Invalid, Class::LostHorn];
-    let rivals = line.iter().filter(|w| tcvn3.contains(&w.finding.class)).count();
-    let beaten = good < rivals || (good == rivals && good < 2);
-    if beaten || !sure.contains(&true) || looks_foreign_to_vni(line, &readings) {
-        return false;
-    }
-    let near_sure = |at: usize| sure.iter().skip(at.saturating_sub(2)).take(5).any(|sure| *sure);
-    for (at, reading) in readings.into_iter().enumerate() {
-        let (Some(reading), Some(word)) = (reading, line.get_mut(at)) else { continue };
-        let class = if reading.stands { Class::Both } else { Class::Vni };
-        word.finding = Finding { class, candidate: Some(reading.text), horn: false };
-        if Words::lists(words.deny, word.token.text) {
-            word.reason = "denied by the source";
-        } else if !reading.stands && (near_sure(at) || good >= 4) {
-            convert(word, "vowel and mark pairs, a syllable when decoded as VNI");
-        } else {
-            word.reason = "too little VNI around it";
-        }
-    }
-    grow(line, words, Reach::Far);
-    for word in line.iter_mut().filter(|w| w.converted) {
-        word.finding.class = Class::Vni;
-    }
-    true
-}
-
-/// A word as VNI.
-struct VniWord {
-    text: String,
-    pairs: usize,
-    strong: bool,
-    stands: bool,
-}
-
-impl VniWord {
-    /// Returns true if the word is VNI by itself. In a line with Vietnamese letters, marks that French has too are proof enough.
-    fn sure(&self, vietnamese: bool) -> bool {
-        let long = self.text.chars().count() >= if self.strong { 2 } else { 3 };
-        let told = self.strong || (vietnamese && self.pairs > 0);
-        told && long && !self.stands && syllable::count(&self.text) >= COMMON
-    }
-}
-
-/// The word in VNI, if that is one syllable; a lone letter must not already stand as one.
-fn vni_reading(word: &Word<'_>) -> Option<VniWord> {
-    let text = word.token.text;
-    let french = matches!(text.to_lowercase().as_str(), "loïc" | "laïc" | "thaï" | "taï");
-    if text.is_ascii() || word.token.at_digit() || text.chars().count() > 12 || french {
-        return None;
-    }
-    let reading = vni::read(text)?;
-    let syllable = syllable::is_syllable(&reading.text) && syllable::is_well_cased(&reading.text);
-    let stands = syllable::is_syllable(text);
-    let vni::Reading { text, pairs, strong } = reading;
-    syllable.then_some(VniWord { text, pairs, strong, stands })
-}
-
-/// More words beyond ASCII that VNI cannot explain than words that it can.
-fn looks_foreign_to_vni(line: &[Word<'_>], readings: &[Option<VniWord>]) -> bool {
-    let unexplained = line.iter().zip(readings).filter(|(word, reading)| {
-        reading.is_none() && word.finding.class == Class::Foreign && !word.token.at_digit()
-    });
-    let explained = readings.iter().flatten().filter(|r| !r.stands).count();
-    unexplained.count() > explained
 }

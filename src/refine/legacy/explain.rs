@@ -1,8 +1,8 @@
 //! Why each doubtful word of a text was converted or left alone.
 
-use super::context::{Word, Words};
+use super::context::Word;
 use super::detect::Class;
-use super::{glued, normalize, run};
+use super::{Settings, glued, normalize, run};
 use crate::model::RepairMode;
 use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
@@ -36,13 +36,11 @@ impl fmt::Display for Decision {
 }
 
 /// Every decision on a text's words, save on those that are plainly Unicode or ASCII.
-pub fn explain(text: &str, mode: RepairMode, allow: &[String], deny: &[String]) -> Vec<Decision> {
+pub fn explain(text: &str, settings: Settings<'_>) -> Vec<Decision> {
     let composed = [normalize::compose(text).map_or(Cow::Borrowed(text), Cow::Owned)];
-    let words = Words { allow, deny };
-    let settings = run::Settings { field: "", mode, words, lines: true };
     let vietnamese = syllable::has_vietnamese_letters(text);
-    let words = run::weigh(&composed, settings);
-    words.iter().filter_map(|word| decision(word, mode, vietnamese)).collect()
+    let words = run::weigh(&composed, settings, true);
+    words.iter().filter_map(|word| decision(word, settings.mode, vietnamese)).collect()
 }
 
 fn decision(word: &Word<'_>, mode: RepairMode, vietnamese: bool) -> Option<Decision> {

@@ -4,7 +4,7 @@
 //! Out: NFC text without invisible characters, each repair (which can be undone) and each doubt.
 //!
 //! The order: NFC; words found (`token`), weighed alone (`detect`) and with their neighbors
-//! (`context`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
+//! (`context`, `vni_line`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
 /// Cuts text into words.
 mod token;
@@ -12,8 +12,14 @@ mod token;
 mod screen;
 /// Weighs one word by itself.
 mod detect;
+/// Whether an article has sure traces of a legacy encoding.
+mod traces;
 /// Decides on the words of a line by their neighbors.
 mod context;
+/// Reads a line as VNI.
+mod vni_line;
+/// Abbreviations and document numbers with a Đ.
+mod abbreviation;
 /// Finds words that lost the space between them.
 mod glued;
 /// Composes letters, puts Đ right, drops invisible characters.
@@ -23,9 +29,35 @@ mod run;
 /// Says why each word was converted or left alone.
 mod explain;
 
+pub use context::Words;
 pub use explain::explain;
+pub use traces::{Article, Traces};
 
 use crate::model::{Flag, Repair, RepairMode};
+
+/// How a text is repaired.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// The article's field, for the log.
+    pub field: &'a str,
+    /// How far.
+    pub mode: RepairMode,
+    /// The source's own words.
+    pub words: Words<'a>,
+    /// The article whose text it is: its traces prove what the text alone does not.
+    pub article: Option<&'a Article<'a>>,
+}
+
+impl<'a> Settings<'a> {
+    /// A text that stands alone, of a source without words of its own.
+    pub fn new(field: &'a str, mode: RepairMode) -> Self {
+        Self { field, mode, words: Words::default(), article: None }
+    }
+
+    fn traces(&self) -> Traces {
+        self.article.map(Article::traces).unwrap_or_default()
+    }
+}
 
 /// A text as it should be, with what was changed and what looked wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,36 +70,18 @@ pub struct Repaired {
     pub flags: Vec<Flag>,
 }
 
-/// Repairs one text; a line is the context of its words.
-///
-/// `allow` and `deny` are words in their broken form, their case ignored.
-pub fn repair(
-    text: &str,
-    field: &str,
-    mode: RepairMode,
-    allow: &[String],
-    deny: &[String],
-) -> Repaired {
-    if allow.is_empty() && !screen::needs_a_look(text) {
+/// Repairs one text; a line is the context of its words, and the whole text proves which encoding it is.
+pub fn repair(text: &str, settings: Settings<'_>) -> Repaired {
+    if settings.words.allow.is_empty() && !screen::needs_a_look(text) {
         return Repaired { text: text.to_owned(), ..Repaired::default() };
     }
-    let settings =
-        run::Settings { field, mode, words: context::Words { allow, deny }, lines: true };
-    run::repair(&[text], settings).pop().unwrap_or_default()
+    run::repair(&[text], settings, true).pop().unwrap_or_default()
 }
 
 /// Repairs the texts of one paragraph (the text nodes of an HTML block), each word seeing its
 /// neighbors in the nodes before and after; line breaks do not separate. One result per text.
-pub fn repair_runs(
-    texts: &[&str],
-    field: &str,
-    mode: RepairMode,
-    allow: &[String],
-    deny: &[String],
-) -> Vec<Repaired> {
-    let settings =
-        run::Settings { field, mode, words: context::Words { allow, deny }, lines: false };
-    run::repair(texts, settings)
+pub fn repair_runs(texts: &[&str], settings: Settings<'_>) -> Vec<Repaired> {
+    run::repair(texts, settings, false)
 }
 
 #[cfg(test)]

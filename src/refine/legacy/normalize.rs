@@ -1,6 +1,5 @@
 //! What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
 
-use crate::text::is_invisible;
 use crate::text::vietnamese::syllable;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -31,20 +30,4 @@ pub fn right_d(word: &str, text_is_vietnamese: bool) -> Option<String> {
     let short = right.chars().count() <= 6;
     let abbreviation = short && right.chars().all(|c| c == 'Đ' || c.is_ascii_uppercase());
     (syllable::is_syllable(&right) || (text_is_vietnamese && abbreviation)).then_some(right)
-}
-
-/// Pushes a piece of text without its invisible characters.
-pub fn push_visible(out: &mut String, piece: &str) {
-    if piece.is_ascii() {
-        out.push_str(piece);
-        return;
-    }
-    let joins = emoji_joiners(piece);
-    out.extend(piece.chars().filter(|c| !is_invisible(*c) || (joins && *c == '\u{200D}')));
-}
-
-/// The zero-width joiner draws families and flags out of single pictures: there it is seen.
-fn emoji_joiners(piece: &str) -> bool {
-    piece.contains('\u{200D}')
-        && piece.chars().any(|c| matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}'))
 }

@@ -25,7 +25,53 @@ fn text_quality() {
             }
         }
     }
+    for (name, encode) in ENCODERS {
+        documents(name, &vietnamese, *encode);
+    }
     speed(&vietnamese);
+}
+
+/// Documents of forty lines that are in an encoding throughout, repaired in safe mode: how many of their words are right.
+fn documents(name: &str, text: &str, encode: Encode) {
+    let lines: Vec<&str> = text.lines().filter(|line| syllables(line) * 2 > words(line)).collect();
+    let (mut broken, mut right) = (0, 0);
+    let mut missed = HashMap::<String, usize>::new();
+    for document in lines.chunks(40) {
+        let clean = document.join("\n");
+        let encoded: Vec<String> = clean
+            .split('\n')
+            .map(|line| line.split(' ').map(|word| encode(word, 0)).collect::<Vec<_>>().join(" "))
+            .collect();
+        let encoded = encoded.join("\n");
+        let fixed = repair(&encoded, Settings::new("", RepairMode::Safe)).text;
+        let before = encoded.split_whitespace().zip(clean.split_whitespace());
+        for ((was, clean), now) in before.zip(fixed.split_whitespace()) {
+            if was != clean {
+                broken += 1;
+                right += usize::from(now == clean);
+                if now != clean {
+                    *missed.entry(format!("{was}>{clean}={now}")).or_default() += 1;
+                }
+            }
+        }
+    }
+    println!(
+        "  whole documents, {name}: {broken} broken, {:.4} right",
+        right as f64 / broken as f64
+    );
+    let mut worst: Vec<_> = missed.into_iter().collect();
+    worst.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    worst.truncate(20);
+    println!("    {worst:?}");
+}
+
+fn words(line: &str) -> usize {
+    line.split_whitespace().count()
+}
+
+fn syllables(line: &str) -> usize {
+    let is_syllable = |word: &&str| crate::text::vietnamese::syllable::is_syllable(word);
+    line.split_whitespace().filter(is_syllable).count()
 }
 
 type Encode = fn(&str, usize) -> String;
@@ -51,7 +97,7 @@ fn untouched(name: &str, text: &str, mode: RepairMode) {
     let (mut words, mut wrong, mut glued) = (0, HashMap::<String, usize>::new(), 0);
     for line in text.lines() {
         words += line.split_whitespace().count();
-        let repaired = repair(line, "", mode, &[], &[]);
+        let repaired = repair(line, Settings::new("", mode));
         glued += repaired.flags.len();
         for repair in repaired.repairs.iter().filter(|r| r.rule != "nfc") {
             *wrong.entry(format!("{}>{}", repair.from, repair.to)).or_default() += 1;
@@ -86,7 +132,7 @@ fn recall(name: &str, text: &str, length: usize, encode: Encode, mode: RepairMod
         for (slot, word) in mixed.iter_mut().skip(from).zip(&encoded) {
             *slot = word;
         }
-        let out = repair(&mixed.join(" "), "", mode, &[], &[]);
+        let out = repair(&mixed.join(" "), Settings::new("", mode));
         let fixed: Vec<&str> = out.text.split(' ').collect();
         for ((broken, clean), now) in encoded.iter().zip(part).zip(fixed.iter().skip(from)) {
             if broken == clean {
@@ -128,7 +174,7 @@ fn tcvn3_word(word: &str, keep_horn: bool) -> String {
 fn speed(text: &str) {
     let begun = std::time::Instant::now();
     let bytes: usize =
-        text.lines().map(|line| repair(line, "", RepairMode::Safe, &[], &[]).text.len()).sum();
+        text.lines().map(|line| repair(line, Settings::new("", RepairMode::Safe)).text.len()).sum();
     let seconds = begun.elapsed().as_secs_f64();
     println!("speed: {:.0} MB/s", bytes as f64 / 1e6 / seconds);
 }

@@ -1,37 +1,24 @@
 //! One paragraph, cut into runs (text nodes) or lines: decides on its words and writes it anew.
 
-use super::context::{self, Word, Words};
+use super::context::{self, Word};
 use super::detect::Class;
-use super::token::{self, Token};
-use super::{Repaired, glued, normalize, screen};
+use super::{Repaired, Settings, Traces, glued, normalize, screen, token};
 use crate::model::{Flag, Repair, RepairMode};
+use crate::text::push_visible;
 use crate::text::vietnamese::syllable;
 use std::borrow::Cow;
 
 /// Flags kept of one text; a page of glued words needs no more to be seen.
 const MOST_FLAGS: usize = 100;
 
-/// How a paragraph is repaired.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings<'a> {
-    /// The article's field, for the log.
-    pub field: &'a str,
-    /// How far.
-    pub mode: RepairMode,
-    /// The source's own words.
-    pub words: Words<'a>,
-    /// Whether a line break ends the context.
-    pub lines: bool,
-}
-
-/// Repairs each run of a paragraph.
-pub fn repair(texts: &[&str], settings: Settings<'_>) -> Vec<Repaired> {
+/// Repairs each run of a paragraph. `by_line` says that a line break ends the context.
+pub fn repair(texts: &[&str], settings: Settings<'_>, by_line: bool) -> Vec<Repaired> {
     let allowed = !settings.words.allow.is_empty();
     if !allowed && !texts.iter().any(|text| screen::needs_a_look(text)) {
         return texts.iter().map(|text| untouched(text)).collect();
     }
     let composed: Vec<Cow<'_, str>> = texts.iter().map(|text| compose(text)).collect();
-    let words = weigh(&composed, settings);
+    let words = weigh(&composed, settings, by_line);
     let mut rest = words.as_slice();
     let mut out = Vec::with_capacity(texts.len());
     for (run, text) in composed.iter().enumerate() {
@@ -56,24 +43,36 @@ fn compose(text: &str) -> Cow<'_, str> {
 }
 
 /// Every word of the paragraph with its decision.
-pub fn weigh<'a>(texts: &'a [Cow<'_, str>], settings: Settings<'_>) -> Vec<Word<'a>> {
+pub fn weigh<'a>(
+    texts: &'a [Cow<'_, str>],
+    settings: Settings<'_>,
+    by_line: bool,
+) -> Vec<Word<'a>> {
     if settings.mode == RepairMode::Off {
         return Vec::new();
     }
+    let mut lines = cut_lines(texts, by_line);
+    let traces = settings.traces().and(Traces::of(&lines));
+    for line in &mut lines {
+        context::decide(line, settings.mode, settings.words, traces);
+    }
+    lines.into_iter().flatten().collect()
+}
+
+/// The words of a paragraph, line by line, each weighed alone.
+pub fn cut_lines<'a>(texts: &'a [Cow<'_, str>], by_line: bool) -> Vec<Vec<Word<'a>>> {
     let mut tokens = Vec::new();
     for (run, text) in texts.iter().enumerate() {
-        token::cut(text, run, settings.lines, &mut tokens);
+        token::cut(text, run, by_line, &mut tokens);
     }
-    let mut words = Vec::with_capacity(tokens.len());
-    let mut line: Vec<Token<'a>> = Vec::new();
+    let mut lines = vec![Vec::new()];
     for token in tokens {
-        if token.new_line && !line.is_empty() {
-            words.extend(context::decide(std::mem::take(&mut line), settings.mode, settings.words));
+        if token.new_line {
+            lines.push(Vec::new());
         }
-        line.push(token);
+        lines.last_mut().into_iter().for_each(|line| line.push(token));
     }
-    words.extend(context::decide(line, settings.mode, settings.words));
-    words
+    lines.into_iter().map(context::classify).collect()
 }
 
 /// The rule that a converted word is logged under.
@@ -100,12 +99,11 @@ impl<'a> Writer<'a> {
     fn write(mut self, text: &str, words: &[Word<'_>]) -> Repaired {
         let mut at = 0;
         for word in words {
-            let gap = text.get(at..word.token.start).unwrap_or_default();
-            normalize::push_visible(&mut self.out.text, gap);
+            push_visible(&mut self.out.text, text, at..word.token.start);
             self.word(word);
             at = word.token.end();
         }
-        normalize::push_visible(&mut self.out.text, text.get(at..).unwrap_or_default());
+        push_visible(&mut self.out.text, text, at..text.len());
         if let Some(composed) = normalize::compose(&self.out.text) {
             self.out.text = composed;
         }
@@ -131,7 +129,7 @@ impl<'a> Writer<'a> {
             return;
         }
         let mut visible = String::with_capacity(text.len());
-        normalize::push_visible(&mut visible, text);
+        push_visible(&mut visible, text, 0..text.len());
         let right = normalize::right_d(&visible, self.vietnamese);
         match (right, self.settings.mode) {
             (Some(right), RepairMode::Report) => self.flag(&visible, &right, "look-alike"),
