@@ -29,7 +29,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin token list", "Xem nguồn tin nào có mã truy cập, từ khi nào"),
     ("dongtin token revoke", "Hủy mọi mã truy cập của một nguồn tin, hoặc một mã"),
     ("dongtin source", "Nguồn tin: tình trạng, tìm nguồn tin mới, nhập và xuất danh sách"),
-    ("dongtin source status", "Từng nguồn tin: tình trạng, lần tốt gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
+    ("dongtin source status", "Từng nguồn tin: tình trạng, lần đọc thành công gần nhất, lần kiểm tra tới, cảnh báo, việc cần làm"),
     ("dongtin source discover", "Tìm nguồn tin ở một địa chỉ và đề xuất mục cấu hình"),
     ("dongtin source import", "Nhập danh sách kênh tin từ tệp OPML"),
     ("dongtin source export", "Xuất danh sách kênh tin ra tệp OPML"),

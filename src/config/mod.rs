@@ -65,7 +65,8 @@ impl Config {
 fn read(mut root: Table<'_>, folder: &Path) -> Option<Config> {
     let site = SiteConfig::read(root.table("site"));
     let fetch = FetchConfig::read(root.table("fetch"), folder, &site);
-    let around = sources::Around { folder, site: &site, allow: &fetch.allow };
+    let longest_ms = fetch.max_interval_ms;
+    let around = sources::Around { folder, site: &site, allow: &fetch.allow, longest_ms };
     let (sources, ids) = sources::read(root.tables("source"), &around);
     let automatic = feeds::automatic(root.table("automatic"))?;
     let config = Config {

@@ -1,4 +1,6 @@
 use super::table::Table;
+use crate::model::Source;
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -171,6 +173,16 @@ impl FetchConfig {
     }
 }
 
+impl FetchConfig {
+    /// These settings with what a source has of its own.
+    pub fn of(&self, source: &Source) -> Cow<'_, Self> {
+        match source.fetch.min_interval_ms {
+            None => Cow::Borrowed(self),
+            Some(min_interval_ms) => Cow::Owned(Self { min_interval_ms, ..self.clone() }),
+        }
+    }
+}
+
 /// `[worker]`: the processes that read foreign documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerConfig {
@@ -245,13 +257,17 @@ fn listen(table: &mut Table<'_>) -> SocketAddr {
 }
 
 fn user_agent(table: &mut Table<'_>, site: &SiteConfig) -> String {
-    let Some(text) = table.optional("user_agent") else {
-        return format!("dongtin/{} (+{})", env!("CARGO_PKG_VERSION"), site.base_url);
-    };
+    let default = || format!("dongtin/{} (+{})", env!("CARGO_PKG_VERSION"), site.base_url);
+    own_user_agent(table).unwrap_or_else(default)
+}
+
+/// The `User-Agent` that a table names.
+pub(super) fn own_user_agent(table: &mut Table<'_>) -> Option<String> {
+    let text = table.optional("user_agent")?;
     if !text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         table.refuse("user_agent", "may hold printable ASCII only");
     }
-    text
+    Some(text)
 }
 
 /// The shortest and the longest time between two polls of a source.

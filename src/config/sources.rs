@@ -1,6 +1,8 @@
-use super::settings::{SiteConfig, address};
-use super::table::Table;
-use crate::model::{Selectors, Source, SourceId, SourceKind};
+//! `[[source]]`: what we read.
+
+use super::settings::{SiteConfig, address, own_user_agent};
+use super::table::{Pair, Table};
+use crate::model::{HeaderText, Selectors, Source, SourceFetch, SourceId, SourceKind};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -12,6 +14,8 @@ pub(super) struct Around<'a> {
     pub(super) site: &'a SiteConfig,
     /// `fetch.allow`, which a source's own `allow` must be part of.
     pub(super) allow: &'a [String],
+    /// `fetch.max_interval`, in milliseconds.
+    pub(super) longest_ms: i64,
 }
 
 /// Every source, and the ids as written. Whatever is wrong and noted has a default in its place.
@@ -48,6 +52,7 @@ fn source(table: &mut Table<'_>, around: &Around<'_>, ids: &mut HashSet<String>)
         websub: table.word("websub"),
         allow: allow(table, around.allow),
         removed_withdraws: table.either("removed", ["withdraw", "keep"], true),
+        fetch: own_fetch(table, &kind, around),
         kind,
     })
 }
@@ -130,7 +135,55 @@ fn own_selectors(mut table: Table<'_>) -> Selectors {
     selectors
 }
 
-/// Whether full texts are wanted; only for sources that are polled.
+/// What the source has of its own of `[fetch]`; only of sources that are polled.
+fn own_fetch(table: &mut Table<'_>, kind: &SourceKind, around: &Around<'_>) -> SourceFetch {
+    let keys = ["user_agent", "headers", "min_interval", "total_timeout", "body", "proxy"];
+    if kind.address().is_none() && table.is_right("kind") {
+        for key in keys.into_iter().filter(|key| table.has(key)) {
+            table.refuse(key, "is for sources of kind feed, page and sitemap: remove it");
+        }
+    }
+    let has = keys.map(|key| table.has(key));
+    let min_interval_ms = table.positive("min_interval", "30m");
+    if has[2] && min_interval_ms > around.longest_ms {
+        table.refuse("min_interval", "is longer than fetch.max_interval: make that longer too");
+    }
+    let total_timeout_ms = table.positive("total_timeout", "30s") as u64;
+    let body_bytes = table.size("body", "10MiB", 1024) as usize;
+    SourceFetch {
+        user_agent: own_user_agent(table),
+        headers: own_headers(table, around.folder),
+        min_interval_ms: has[2].then_some(min_interval_ms),
+        total_timeout_ms: has[3].then_some(total_timeout_ms),
+        body_bytes: has[4].then_some(body_bytes),
+        proxy: table.optional("proxy").and_then(|proxy| address(table, "proxy", &proxy)),
+    }
+}
+
+/// Headers that the client writes itself.
+const CLIENTS_OWN: [&str; 12] = [
+    "accept-encoding", "connection", "content-length", "content-type", "cookie", "host",
+    "if-modified-since", "if-none-match", "te", "transfer-encoding", "upgrade", "user-agent",
+];
+
+fn own_headers(table: &mut Table<'_>, folder: &Path) -> Vec<(String, HeaderText)> {
+    let example = "{ \"X-Api-Key\" = { file = \"secrets/key\" }, \"Accept-Language\" = \"vi\" }";
+    table.pairs("headers", example, |name, pair| {
+        let own = CLIENTS_OWN.iter().any(|own| own.eq_ignore_ascii_case(name));
+        if own || http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(format!("`{name}` is no header that can be set: remove it"));
+        }
+        match pair {
+            Pair::File(path) => Ok(HeaderText::File(folder.join(path))),
+            Pair::Text(text) if http::HeaderValue::from_str(text).is_ok() => {
+                Ok(HeaderText::Plain(text.to_owned()))
+            }
+            Pair::Text(_) => Err(format!("{name} has characters that no header may have")),
+        }
+    })
+}
+
+/// Whether full texts are wanted; only of sources that are polled.
 fn full_text(table: &mut Table<'_>, kind: &SourceKind) -> bool {
     let wanted = table.flag("full_text", false);
     if wanted && kind.address().is_none() && table.is_right("kind") {

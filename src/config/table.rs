@@ -8,7 +8,15 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A table with the keys that have not been taken.
+/// A value of [`Table::pairs`].
+pub(super) enum Pair<'a> {
+    /// `"…"`
+    Text(&'a str),
+    /// `{ file = "…" }`
+    File(&'a str),
+}
+
+/// A table whose keys have not all been taken.
 pub(super) struct Table<'a> {
     file: &'a File<'a>,
     /// `source`, `source.selectors`; empty for the file itself.
@@ -103,6 +111,33 @@ impl<'a> Table<'a> {
         hosts
     }
 
+    /// A table of texts, each with its key; what is no text is read by `other`.
+    pub(super) fn pairs<T>(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        read: impl Fn(&str, Pair<'_>) -> Result<T, String>,
+    ) -> Vec<(String, T)> {
+        let wrong = || format!("is not what is wanted: write it as in {key} = {example}");
+        let all = |value: &DeValue<'_>| {
+            let mut found = Vec::new();
+            for (name, value) in value.as_table().ok_or_else(wrong)?.iter() {
+                let name: &str = name.get_ref();
+                let table = value.get_ref().as_table().filter(|table| table.len() == 1);
+                let file = table.and_then(|table| table.get("file")?.get_ref().as_str());
+                let pair = match (value.get_ref().as_str(), file) {
+                    (Some(text), _) => Pair::Text(text),
+                    (None, Some(path)) => Pair::File(path),
+                    (None, None) => return Err(wrong()),
+                };
+                found.push((name.to_owned(), read(name, pair)?));
+            }
+            Ok(found)
+        };
+        self.take(key, all).unwrap_or_default()
+    }
+
+    /// A list of ports.
     pub(super) fn ports(&mut self, key: &'static str) -> Vec<u16> {
         let port = |value: &DeValue<'_>| u16::try_from(number_of(value)?).ok();
         self.take(key, |value| list_of(value, port, "a list of ports", &format!("{key} = [8080]")))

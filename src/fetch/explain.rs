@@ -11,7 +11,7 @@ pub struct Explanation {
 type Row = (&'static str, [&'static str; 4]);
 
 const WAIT_VI: &str = "Không cần làm gì: sẽ tự thử lại.";
-const WAIT_EN: &str = "Nothing: it will be tried again.";
+const WAIT_EN: &str = "No action needed: it is tried again by itself.";
 const TELL_VI: &str = "Báo cho người quản trị nguồn.";
 const TELL_EN: &str = "Tell the people who run the source.";
 const ADDRESS_VI: &str = "Kiểm tra lại địa chỉ nguồn trong cấu hình.";
@@ -20,8 +20,8 @@ const ADDRESS_EN: &str = "Check the source's address in the config.";
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     ("never", ["Chưa được kiểm tra lần nào", "", "Not polled yet", ""]),
-    ("fresh", ["Hoạt động tốt, lần cuối có nội dung mới", "", "Well; the last poll brought something new", ""]),
-    ("not-modified", ["Hoạt động tốt, không có gì mới", "", "Well; nothing new", ""]),
+    ("fresh", ["Hoạt động tốt, lần cuối có nội dung mới", "", "OK; the last poll brought something new", ""]),
+    ("not-modified", ["Hoạt động tốt, không có gì mới", "", "OK; nothing new", ""]),
     ("gone", ["Nguồn báo đã ngừng hẳn (410), chỉ còn xem lại mỗi ngày một lần", "Nếu nguồn trả lời lại thì tự đọc tiếp; nếu không, đổi địa chỉ hoặc xóa nguồn khỏi cấu hình.", "The source says it is gone for good (410); it is only looked at once a day", "If it answers again it is read again by itself; if not, give its new address in the config, or remove it."]),
     ("address", ["Nguồn không có địa chỉ đọc được", ADDRESS_VI, "The source has no address that can be read", ADDRESS_EN]),
     ("forbidden-address", ["Địa chỉ không được phép truy cập (mạng nội bộ hoặc cổng lạ)", "Nếu đúng là nguồn nội bộ, thêm máy:cổng vào fetch.allow; nếu không phải địa chỉ của chính nguồn thì thêm cả vào allow của nguồn đó.", "The address may not be dialed (a private network or an unusual port)", "If it is meant, add its host:port to fetch.allow; if it is not the source's own address, to the source's allow too."]),
@@ -32,25 +32,28 @@ const ROWS: &[Row] = &[
     ("certificate-of-another-name", ["Chứng chỉ bảo mật (TLS) cấp cho tên miền khác", ADDRESS_VI, "The certificate is for another name", ADDRESS_EN]),
     ("certificate-unknown-authority", ["Chứng chỉ bảo mật (TLS) tự ký hoặc do nơi không rõ cấp", "Nếu tin nơi cấp, thêm tệp PEM của họ vào fetch.extra_ca.", "The certificate is self-signed or from an unknown authority", "If you trust the authority, add its PEM file to fetch.extra_ca."]),
     ("tls", ["Không thiết lập được kết nối bảo mật (TLS)", TELL_VI, "No secure connection could be made", TELL_EN]),
+    ("certificate-incomplete", ["Máy chủ không gửi chứng chỉ trung gian nên không xác minh được chứng chỉ bảo mật (TLS)", "Báo cho người quản trị nguồn cài đủ chuỗi chứng chỉ; trong lúc chờ, có thể thêm tệp PEM của chứng chỉ trung gian vào fetch.extra_ca.", "The server does not send the intermediate certificate, so that its certificate cannot be verified", "Tell the people who run the source to install the whole chain; until then you may add the intermediate's PEM file to fetch.extra_ca."]),
+    ("tls-too-old", ["Máy chủ chỉ có mã hóa (TLS) đã lỗi thời, không còn an toàn", "Báo cho người quản trị nguồn: cần TLS 1.3, hoặc TLS 1.2 với ECDHE và AES-GCM hay ChaCha20.", "The server's encryption (TLS) is too old to be safe", "Tell the people who run the source: it takes TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20."]),
+    ("header", ["Không đọc được tiêu đề HTTP riêng của nguồn", "Kiểm tra headers của nguồn trong cấu hình và quyền đọc tệp.", "A header of the source's own cannot be read", "Check the source's headers in the config, and that the file may be read."]),
     ("too-slow", ["Máy chủ trả lời quá chậm", WAIT_VI, "The server is too slow", WAIT_EN]),
     ("redirects", ["Chuyển hướng vòng vo, không tới đích", ADDRESS_VI, "The redirects lead nowhere", ADDRESS_EN]),
     ("too-large", ["Dữ liệu vượt giới hạn kích thước", "Tăng fetch.body nếu nguồn thật sự lớn như vậy.", "The answer is over the size limit", "Raise fetch.body if the source really is that large."]),
     ("encoding", ["Dữ liệu nén bị hỏng hoặc ghi sai nhãn", TELL_VI, "The compressed body is damaged or mislabeled", TELL_EN]),
-    ("broken-answer", ["Câu trả lời bị đứt đoạn hoặc sai giao thức", WAIT_VI, "The answer broke off or is not HTTP", WAIT_EN]),
-    ("empty", ["Câu trả lời trống", WAIT_VI, "The answer is empty", WAIT_EN]),
+    ("broken-answer", ["Phản hồi bị ngắt giữa chừng hoặc sai giao thức", WAIT_VI, "The answer broke off or is not HTTP", WAIT_EN]),
+    ("empty", ["Phản hồi rỗng", WAIT_VI, "The answer is empty", WAIT_EN]),
     ("refused", ["Nguồn từ chối truy cập", TELL_VI, "The source refuses us", TELL_EN]),
     ("not-found", ["Không có gì ở địa chỉ này (404)", ADDRESS_VI, "There is nothing at this address (404)", ADDRESS_EN]),
     ("too-many-requests", ["Nguồn yêu cầu truy cập thưa hơn (429)", WAIT_VI, "The source asks us to come less often (429)", WAIT_EN]),
     ("host-resting", ["Máy chủ yêu cầu tạm ngừng truy cập, đang chờ đến hạn", WAIT_VI, "The host asked to be left alone for a while", WAIT_EN]),
     ("server-error", ["Máy chủ của nguồn báo lỗi", WAIT_VI, "The source's server has an error", WAIT_EN]),
-    ("status", ["Nguồn trả lời bằng mã không dùng được", ADDRESS_VI, "The source answers with a status that gives us nothing", ADDRESS_EN]),
-    ("html", ["Nhận được trang web thay vì nguồn tin", "Dùng `dongtin source discover` để tìm địa chỉ nguồn tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),
-    ("challenge", ["Nguồn đòi kiểm tra trình duyệt (cookie)", TELL_VI, "The source wants to test the browser (cookie challenge)", TELL_EN]),
+    ("status", ["Nguồn trả về mã trạng thái không xử lý được", ADDRESS_VI, "The source answers with a status that gives us nothing", ADDRESS_EN]),
+    ("html", ["Nhận được trang web thay vì kênh tin", "Dùng `dongtin source discover` để tìm địa chỉ kênh tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),
+    ("challenge", ["Nguồn đòi kiểm tra trình duyệt (chống bot)", "Đề nghị người quản trị nguồn cho máy chủ này qua (theo địa chỉ IP hoặc User-Agent), hoặc cho một địa chỉ kênh tin không bị chặn.", "The source tests the browser (a bot wall)", "Ask the people who run the source to let this server through, by its IP address or User-Agent, or for a feed address without the test."]),
     ("page", ["Trang không còn như bộ chọn mô tả", "Xem `dongtin source status`: có đề xuất bộ chọn mới.", "The selectors find nothing on the page", "See `dongtin source status`: it proposes new selectors."]),
-    ("not-a-sitemap", ["Đây là nguồn tin, không phải sitemap", "Đổi kind thành \"feed\".", "This is a feed and no sitemap", "Say kind = \"feed\"."]),
+    ("not-a-sitemap", ["Đây là kênh tin (RSS), không phải sitemap", "Đổi kind thành \"feed\".", "This is a feed and no sitemap", "Say kind = \"feed\"."]),
     ("error-page", ["Nhận được trang báo lỗi (mã 200)", WAIT_VI, "An error page came with status 200", WAIT_EN]),
     ("login-page", ["Nhận được trang đăng nhập", ADDRESS_VI, "A login page came", ADDRESS_EN]),
-    ("not-a-feed", ["Nội dung không phải nguồn tin", ADDRESS_VI, "The document is not a feed", ADDRESS_EN]),
+    ("not-a-feed", ["Nội dung không phải kênh tin", ADDRESS_VI, "The document is not a feed", ADDRESS_EN]),
     ("too-deep", ["Tài liệu lồng nhau quá sâu", TELL_VI, "The document is nested too deep", TELL_EN]),
     ("worker-memory", ["Đọc tài liệu tốn quá nhiều bộ nhớ nên đã dừng", "Báo cho người quản trị nguồn; nếu tài liệu đúng là lớn như vậy, tăng worker.memory.", "Reading the document took too much memory and was ended", "Tell the people who run the source; if it really is that large, raise worker.memory."]),
     ("worker-time", ["Đọc tài liệu mất quá nhiều thời gian nên đã dừng", "Báo cho người quản trị nguồn; nếu máy này quá chậm, tăng worker.job_timeout.", "Reading the document took too long and was ended", "Tell the people who run the source; if this machine is slow, raise worker.job_timeout."]),

@@ -1,7 +1,7 @@
 //! What to remember after a request, and when to come again. Pure: the result depends on the old state, the outcome, the
 //! time and chance.
 
-use super::{Fresh, Last, Moved, Outcome, State};
+use super::{Fresh, Last, Moved, Outcome, State, Validators};
 use crate::config::FetchConfig;
 use crate::model::Timestamp;
 use crate::net::Backoff;
@@ -30,8 +30,10 @@ pub fn next(
             count_success(&mut next, &fresh.moved, now);
             polite(learned(&next, now, config), fresh.wait_ms, config)
         }
-        Outcome::NotModified { wait_ms, moved } => {
+        Outcome::NotModified { wait_ms, moved, validators, whole } => {
             next.last = Last::NotModified;
+            remember_validators(&mut next, validators, false);
+            next.body_at = next.body_at.filter(|_| !whole).or(Some(now));
             count_success(&mut next, moved, now);
             polite(learned(&next, now, config), *wait_ms, config)
         }
@@ -66,12 +68,19 @@ fn remember_body(next: &mut State, fresh: &Fresh, now: Timestamp) {
     }
     next.last = Last::Fresh;
     next.entries = fresh.entries;
-    next.etag = fresh.etag.clone();
-    next.last_modified = fresh.last_modified.clone();
+    remember_validators(next, &fresh.validators, changed);
+    next.body_at = Some(now);
     next.body_hash = Some(fresh.body_hash);
 }
 
-/// The time between changes: seven parts the known one, three parts the one seen now.
+/// Remembers what to send back. Validators that stay while the entries change are frozen, until others come.
+fn remember_validators(next: &mut State, validators: &Validators, changed: bool) {
+    let same = *validators != Validators::default() && next.validators == *validators;
+    next.is_frozen = same && (next.is_frozen || changed);
+    next.validators = validators.clone();
+}
+
+/// The time between changes: seven parts what was known, three parts what was seen now.
 fn gap(known: Option<i64>, before: Timestamp, now: Timestamp) -> i64 {
     let seen = now.millis().saturating_sub(before.millis()).clamp(0, 366 * DAY_MS);
     known.map_or(seen, |known| (known.clamp(0, 366 * DAY_MS) * 7 + seen * 3) / 10)

@@ -2,6 +2,7 @@ use super::headers;
 use crate::model::{Fingerprint, Timestamp};
 use crate::net::{self, Response, TlsFault};
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -16,22 +17,50 @@ pub enum Outcome {
         wait_ms: Option<i64>,
         /// Where permanent redirects led.
         moved: Option<String>,
+        /// What is sent back from now on.
+        validators: Validators,
+        /// Whether the whole body came.
+        whole: bool,
     },
     /// 410: the source says that it is gone for good.
     Gone,
     Failed(Failure),
 }
 
-/// A new body.
+/// What an answer gave to be sent back, so that the next one comes only if something is new.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Validators {
+    /// Sent back as `If-None-Match`.
+    pub etag: Option<String>,
+    /// Sent back as `If-Modified-Since`.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Those of an answer that may be sent back.
+    pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Self {
+        Self { etag: headers::etag(headers), last_modified: headers::last_modified(headers, now) }
+    }
+
+    /// These, and of others what these lack (RFC 9111 §3.2: a 304 says only what is new).
+    pub(super) fn or(self, others: &Self) -> Self {
+        Self {
+            etag: self.etag.or_else(|| others.etag.clone()),
+            last_modified: self.last_modified.or_else(|| others.last_modified.clone()),
+        }
+    }
+}
+
+/// A body that was not there before.
 #[derive(Clone, Debug)]
 pub struct Fresh {
     pub body: Bytes,
     pub content_type: Option<String>,
     pub final_url: Url,
-    /// As long as it may be sent back.
-    pub etag: Option<String>,
-    /// As long as it may be sent back.
-    pub last_modified: Option<String>,
+    /// What is sent back from now on.
+    pub validators: Validators,
+    /// The body's hash.
     pub body_hash: Fingerprint,
     /// The wait that the source asks for, by its headers or in the document.
     pub wait_ms: Option<i64>,
@@ -55,8 +84,7 @@ impl Fresh {
         let content_type = response.headers.get(CONTENT_TYPE);
         Self {
             content_type: content_type.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()),
-            etag: headers::etag(&response.headers),
-            last_modified: headers::last_modified(&response.headers, now),
+            validators: Validators::of(&response.headers, now),
             body_hash: Fingerprint::of_bytes(&response.body),
             hubs: headers::links(&response.headers, "hub", &response.final_url),
             topic: headers::links(&response.headers, "self", &response.final_url)
@@ -71,7 +99,8 @@ impl Fresh {
     }
 
     pub(super) fn unchanged(self) -> Outcome {
-        Outcome::NotModified { wait_ms: self.wait_ms, moved: self.moved }
+        let Self { wait_ms, moved, validators, .. } = self;
+        Outcome::NotModified { wait_ms, moved, validators, whole: true }
     }
 
     /// Adds the wait that the document asks for, in minutes (`ttl`, `sy:updatePeriod`).
@@ -118,7 +147,13 @@ impl Failure {
         Self { name: name.to_owned(), why, status: Some(status), wait_ms }
     }
 
-    /// The failure of a client's error; `now` turns the end of a host's rest into a wait.
+    /// A bot wall, whatever its status.
+    pub(super) fn challenge(status: u16, wait_ms: Option<i64>) -> Self {
+        let why = "a challenge for browsers (a bot wall) came in place of the document";
+        Self { status: Some(status), wait_ms, ..Self::named("challenge", why) }
+    }
+
+    /// The failure that a client's error is; `now` turns the end of a rest into a wait.
     pub fn of(error: &net::Error, now: Timestamp) -> Self {
         use net::Error as E;
         let name = match error {
@@ -129,6 +164,8 @@ impl Failure {
             E::Tls { fault: TlsFault::NotYetValid, .. } => "certificate-not-yet-valid",
             E::Tls { fault: TlsFault::WrongName, .. } => "certificate-of-another-name",
             E::Tls { fault: TlsFault::UnknownAuthority, .. } => "certificate-unknown-authority",
+            E::Tls { fault: TlsFault::Incomplete, .. } => "certificate-incomplete",
+            E::Tls { fault: TlsFault::TooOld(_), .. } => "tls-too-old",
             E::Tls { .. } | E::Setup { .. } | E::ExtraCa { .. } | E::Allow { .. } => "tls",
             E::HeaderTimeout { .. } | E::Timeout { .. } => "too-slow",
             E::TooManyRedirects { .. } | E::BadRedirect { .. } => "redirects",

@@ -1,6 +1,11 @@
-use super::Failure;
+//! What is remembered of a source between two polls. It is progress: if it is lost, the source is read whole once.
+
+use super::{Failure, Validators};
 use crate::model::{DateOrder, Fingerprint, Source, Timestamp, Warning};
 use serde::{Deserialize, Serialize};
+
+/// After so long of nothing new by `Last-Modified` alone a source is looked at whole; by an `ETag`, seven times as long.
+const LOOK_MS: i64 = 24 * 3_600_000;
 
 /// What is remembered of a source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -12,10 +17,14 @@ pub struct State {
     pub address: Option<String>,
     /// A permanent redirect that has not held for long enough.
     pub moved: Option<Moved>,
-    /// Sent back as `If-None-Match`.
-    pub etag: Option<String>,
-    /// Sent back as `If-Modified-Since`.
-    pub last_modified: Option<String>,
+    /// What is sent back so that only news comes.
+    #[serde(flatten)]
+    pub validators: Validators,
+    /// Whether other entries have come under the validators of before: then they are not sent back.
+    pub is_frozen: bool,
+    /// When the last whole body came.
+    pub body_at: Option<Timestamp>,
+    /// The last body's hash.
     pub body_hash: Option<Fingerprint>,
     /// The hash of the last body's entries.
     pub entries: Option<Fingerprint>,
@@ -110,8 +119,15 @@ impl State {
 
     /// Makes the next poll take the whole body again.
     pub fn forget_body(&mut self) {
-        self.etag = None;
-        self.last_modified = None;
+        self.validators = Validators::default();
         self.body_hash = None;
+    }
+
+    /// Returns true if the source is to be asked without conditions: what its validators say was wrong before, or has
+    /// been "nothing new" for so long that it is worth a look.
+    pub(super) fn distrusts_validators(&self, now: Timestamp) -> bool {
+        let look = if self.validators.etag.is_some() { 7 * LOOK_MS } else { LOOK_MS };
+        let is_due = |at: Timestamp| at.plus_millis(look) <= now;
+        self.is_frozen || self.last == Last::NotModified && self.body_at.is_some_and(is_due)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::FetchConfig;
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, HeaderText, SourceFetch};
 use crate::net::tests::{Origin, Reply, client_at, config, config_for, ok};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -73,6 +73,98 @@ async fn the_second_poll_is_conditional() {
 }
 
 #[tokio::test]
+async fn a_new_validator_counts_whether_the_body_came_or_not() {
+    let mut polled = Polled::new(|n, _| match n {
+        0 => ok("ETag: \"a\"\r\nLast-Modified: Fri, 12 Jun 2009 13:30:21 GMT\r\n", b"<rss/>"),
+        1 => status("304 Not Modified\r\nETag: \"b\""),
+        2 => ok("ETag: \"c\"\r\n", b"<rss/>"),
+        _ => status("304 Not Modified"),
+    })
+    .await;
+    for _ in 0..4 {
+        polled.poll().await;
+    }
+    let sent = polled.origin.requests();
+    assert!(sent[2].contains("if-none-match: \"b\"\r\nif-modified-since: Fri, 12 Jun 2009"));
+    assert!(sent[3].contains("if-none-match: \"c\"\r\n") && !sent[3].contains("if-modified"));
+}
+
+#[tokio::test]
+async fn frozen_validators_are_found_out_by_a_look_a_day_and_believed_no_more() {
+    let line = "Last-Modified: Wed, 04 Oct 2017 03:00:00 GMT\r\n";
+    let looks = Arc::new(AtomicI64::new(0));
+    let mut polled = Polled::new(move |_, sent| match sent.contains("if-modified-since") {
+        true => status("304 Not Modified"),
+        // News comes after the third day.
+        false => {
+            let edition = looks.fetch_add(1, Ordering::Relaxed).max(2);
+            ok(line, format!("<rss>{edition}</rss>").as_bytes())
+        }
+    })
+    .await;
+    let begun = polled.now;
+    while polled.now < begun.plus_millis(10 * DAY) && !polled.state.is_frozen {
+        polled.poll().await;
+    }
+    let sent = polled.origin.requests();
+    let whole = sent.iter().filter(|sent| !sent.contains("if-mod")).count();
+    assert_eq!(whole, 4, "of {}: at first, and once a day", sent.len());
+    assert!(sent.len() > 20 && polled.now < begun.plus_millis(5 * DAY));
+    polled.poll().await;
+    assert!(!polled.origin.requests().last().unwrap().contains("if-mod"));
+}
+
+#[tokio::test]
+async fn a_bot_wall_is_named_whatever_its_status() {
+    let page = "<html><title>Đang kiểm tra trình duyệt</title><script>x()</script></html>";
+    for head in
+        ["200 OK", "403 Forbidden", "503 Busy", "429 Slow", "403 No\r\ncf-mitigated: challenge"]
+    {
+        let body = if head.contains("cf-") { "<html>" } else { page };
+        let reply = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let mut polled = Polled::new(move |_, _| Reply::Bytes(reply.clone().into_bytes())).await;
+        let outcome = polled.poll().await;
+        assert!(matches!(&outcome, Outcome::Failed(f) if f.name == "challenge"), "{outcome:?}");
+        let said = explain(&polled.state.last).problem;
+        assert!(said.en.contains("bot wall") && said.vi.contains("bot"));
+    }
+    let mut polled = Polled::new(|_, _| {
+        Reply::Bytes(b"HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno".to_vec())
+    })
+    .await;
+    assert!(matches!(polled.poll().await, Outcome::Failed(f) if f.name == "refused"));
+}
+
+#[tokio::test]
+async fn a_source_is_asked_as_it_wants_with_secrets_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, "mot-hai\n").unwrap();
+    let mut polled = Polled::new(|_, _| ok("", b"<rss/>")).await;
+    polled.source.fetch = SourceFetch {
+        user_agent: Some("TrinhDuyet/5.0".into()),
+        headers: vec![
+            ("X-Api-Key".into(), HeaderText::File(key.clone())),
+            ("Accept-Language".into(), HeaderText::Plain("vi".into())),
+        ],
+        ..SourceFetch::default()
+    };
+    polled.poll().await;
+    let sent = polled.origin.requests().remove(0);
+    for line in
+        ["user-agent: TrinhDuyet/5.0\r\n", "x-api-key: mot-hai\r\n", "accept-language: vi\r\n"]
+    {
+        assert!(sent.contains(line), "{sent}");
+    }
+    std::fs::remove_file(&key).unwrap();
+    let outcome = polled.poll().await;
+    assert!(
+        matches!(&outcome, Outcome::Failed(f) if f.name == "header" && f.why.contains("X-Api-Key"))
+    );
+    assert_eq!(polled.origin.requests().len(), 1, "without its key it is not asked");
+}
+
+#[tokio::test]
 async fn the_same_bytes_are_nothing_new() {
     let mut polled = Polled::new(|n, _| ok("", if n < 2 { b"<rss/>" } else { b"<RSS/>" })).await;
     assert!(matches!(polled.poll().await, Outcome::Fresh(_)));
@@ -116,7 +208,10 @@ async fn failures_keep_what_was_good_and_are_named() {
     let good = polled.state.last_good;
     for name in ["server-error", "not-found", "refused", "empty", "too-many-requests"] {
         assert!(matches!(polled.poll().await, Outcome::Failed(f) if f.name == name), "{name}");
-        assert_eq!((polled.state.last_good, polled.state.etag.as_deref()), (good, Some("\"a\"")));
+        assert_eq!(
+            (polled.state.last_good, polled.state.validators.etag.as_deref()),
+            (good, Some("\"a\""))
+        );
         assert!(!explain(&polled.state.last).problem.vi.is_empty());
     }
     assert_eq!(polled.state.failures, 5);
@@ -205,7 +300,8 @@ async fn a_permanent_redirect_is_believed_after_it_has_held() {
 }
 
 fn not_modified(moved: Option<&str>) -> Outcome {
-    Outcome::NotModified { wait_ms: None, moved: moved.map(str::to_owned) }
+    let validators = Validators::default();
+    Outcome::NotModified { wait_ms: None, moved: moved.map(str::to_owned), validators, whole: true }
 }
 
 #[test]
@@ -278,8 +374,7 @@ fn fresh(entries: Option<Fingerprint>) -> Outcome {
         body: "x".into(),
         content_type: None,
         final_url: Url::parse("http://example.vn/").unwrap(),
-        etag: None,
-        last_modified: None,
+        validators: Validators::default(),
         body_hash: Fingerprint::default(),
         wait_ms: None,
         moved: None,
@@ -313,7 +408,9 @@ fn nothing_overflows_and_nothing_leaves_its_bounds() {
                     };
                     let mut failed = Failure::named("x", "");
                     failed.wait_ms = wait_ms;
-                    let quiet = Outcome::NotModified { wait_ms, moved: Some("a".into()) };
+                    let validators = Validators::default();
+                    let moved = Some("a".into());
+                    let quiet = Outcome::NotModified { wait_ms, moved, validators, whole: false };
                     for outcome in [failed.into(), quiet, fresh(None), Outcome::Gone] {
                         let wait =
                             next(&state, &outcome, now, &config, jitter).interval_ms.unwrap();

@@ -10,6 +10,7 @@ use super::source_state;
 use super::tombstones::drop_tombstoned;
 use super::worker::{self, Fault, Job, JobOutput};
 use super::{Intake, Poll};
+use crate::fetch::request_for;
 use crate::model::{ArticleKey, DateOrder, Notice, Source, Timestamp};
 use crate::net::{self, HostLock, Purpose, Request, Response, Trust, is_refusal};
 use crate::refine::{Draft, Refined};
@@ -277,8 +278,10 @@ impl Crawl<'_> {
 /// Gets an article's page.
 async fn get_page(poll: &Poll<'_>, url: Url) -> Result<Response, net::Error> {
     let accept = "text/html, application/xhtml+xml, */*;q=0.5";
-    let request = Request { accept, ..Request::to(url, Trust::of(poll.source), Purpose::Crawl) };
-    poll.client.get(request).await
+    let plain = Request::to(url.clone(), Trust::of(poll.source), Purpose::Crawl);
+    // A header that cannot be read has failed the poll already, under its own name.
+    let own = request_for(poll.source, url, Purpose::Crawl).await.unwrap_or(plain);
+    poll.client.get(Request { accept, ..own }).await
 }
 
 /// Has a worker complete a draft with its article's page.

@@ -113,7 +113,7 @@ impl Poll<'_> {
             now: self.now,
             settled: date_order,
             max_entries: self.config.worker.max_entries,
-            max_bytes: self.config.fetch.body_bytes,
+            max_bytes: self.source.fetch.body_bytes.unwrap_or(self.config.fetch.body_bytes),
         }
     }
 }

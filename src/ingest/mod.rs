@@ -45,6 +45,8 @@ mod crawl;
 pub mod crawl_state;
 /// The sitemaps that an index names.
 pub mod sitemaps;
+/// The further pages of a feed in pages.
+mod paged;
 /// What a host's robots.txt allows.
 mod robots;
 /// Hosts as they are remembered over a restart.

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::selectors::propose_selectors;
 use super::source_state::{before_poll, remember};
 use super::worker;
-use super::{Intake, Poll, quarantine, sitemaps};
+use super::{Intake, Poll, paged, quarantine, sitemaps};
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, SourceKind};
 use crate::refine::{Draft, Refined};
@@ -94,8 +94,11 @@ async fn read(poll: &Poll<'_>, before: &State, answer: Outcome) -> Brought {
     let page = matches!(poll.source.kind, SourceKind::Page { .. }).then(|| Page::of(&fresh));
     let job = poll.feed_job(fresh.content_type.clone(), fresh.final_url.to_string(), date_order);
     match poll.pool.call(&job, fresh.body.clone()).await {
-        Ok(output) => {
+        Ok(mut output) => {
             fresh.entries = Some(entries_of(&output.refined));
+            if before.last_good.is_none() {
+                paged::follow(poll, &mut output, date_order).await;
+            }
             if let Some(minutes) = output.ttl {
                 fresh.asks_minutes(minutes);
             }

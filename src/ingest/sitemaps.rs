@@ -3,8 +3,9 @@
 use super::Poll;
 use super::crawl_state::{Child, CrawlState};
 use super::worker::JobOutput;
+use crate::fetch::request_for;
 use crate::model::{DateOrder, Notice, SourceKind};
-use crate::net::{Purpose, Request, Trust};
+use crate::net::{Purpose, Request};
 use crate::text::host_key;
 use std::collections::BTreeMap;
 use url::Url;
@@ -108,11 +109,12 @@ async fn read_child(
     if host_key(&url) != poll.host {
         return Err("it is on another host than its index".to_owned());
     }
+    let request = request_for(poll.source, url, Purpose::Crawl).await;
     let request = Request {
         accept: "application/xml, text/xml;q=0.9, */*;q=0.5",
         etag: child.etag.clone(),
         last_modified: child.last_modified.clone(),
-        ..Request::to(url, Trust::of(poll.source), Purpose::Crawl)
+        ..request.map_err(|failure| failure.why)?
     };
     let answer = poll.client.get(request).await.map_err(|error| error.to_string())?;
     match answer.status.as_u16() {

@@ -50,7 +50,8 @@ pub(super) fn remember(
     done: Result<Done, Error>,
 ) -> State {
     let Poll { source, now, config, .. } = *poll;
-    let mut state = fetch::next(before, &brought.outcome, now, &config.fetch, poll.jitter);
+    let settings = config.fetch.of(source);
+    let mut state = fetch::next(before, &brought.outcome, now, &settings, poll.jitter);
     note_document(&mut state, brought);
     let mut due = None;
     match done {
@@ -85,7 +86,7 @@ pub(super) fn remember(
         // What a hub delivered is compared with what the source says itself.
         state.forget_body();
     }
-    come_by(&mut state, due, now, &config.fetch);
+    come_by(&mut state, due, now, &settings);
     if let Err(error) = keep(&intake.progress(), &source.id, &state) {
         tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
     }

@@ -15,7 +15,7 @@ use crate::text::host_key;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING as ACCEPT_ENCODING_NAME, AUTHORIZATION, CONNECTION, CONTENT_TYPE,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
+    COOKIE, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
@@ -55,12 +55,32 @@ pub struct Request {
     pub last_modified: Option<String>,
     /// The longest decoded body; `None` takes the config's.
     pub limit: Option<usize>,
+    /// For the whole fetch; `None` takes the config's.
+    pub timeout: Option<Duration>,
+    /// `User-Agent`; `None` takes the config's.
+    pub user_agent: Option<HeaderValue>,
+    /// Further headers, sent to the first origin only.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The proxy that every hop goes through.
+    pub proxy: Option<Url>,
 }
 
 impl Request {
     /// A request without conditions that accepts anything.
     pub fn to(url: Url, trust: Trust, purpose: Purpose) -> Self {
-        Self { url, trust, purpose, accept: "*/*", etag: None, last_modified: None, limit: None }
+        Self {
+            url,
+            trust,
+            purpose,
+            accept: "*/*",
+            etag: None,
+            last_modified: None,
+            limit: None,
+            timeout: None,
+            user_agent: None,
+            headers: Vec::new(),
+            proxy: None,
+        }
     }
 }
 
@@ -104,7 +124,9 @@ struct Message {
     private: HeaderMap,
     body: Bytes,
     limit: usize,
+    timeout: Duration,
     purpose: Purpose,
+    proxy: Option<Url>,
 }
 
 impl Client {
@@ -159,13 +181,17 @@ impl Client {
                 headers.insert(name, value);
             }
         }
+        let user_agent = request.user_agent.unwrap_or_else(|| self.shared.user_agent.clone());
+        headers.insert(USER_AGENT, user_agent);
         let message = Message {
             method: Method::GET,
             headers,
-            private: HeaderMap::new(),
+            private: request.headers.into_iter().collect(),
             body: Bytes::new(),
             limit: request.limit.unwrap_or(self.shared.body_bytes),
+            timeout: request.timeout.unwrap_or(self.shared.total_timeout),
             purpose: request.purpose,
+            proxy: request.proxy,
         };
         self.send(Route::from(request.url, request.trust), message).await
     }
@@ -177,13 +203,16 @@ impl Client {
     pub async fn post(&self, post: Post) -> Result<Response, Error> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(post.content_type));
+        headers.insert(USER_AGENT, self.shared.user_agent.clone());
         let message = Message {
             method: Method::POST,
             headers,
             private: post.headers.into_iter().collect(),
             body: post.body,
             limit: post.limit,
+            timeout: self.shared.total_timeout,
             purpose: Purpose::Poll,
+            proxy: None,
         };
         self.send(Route::from(post.url, post.trust), message).await
     }
@@ -191,7 +220,7 @@ impl Client {
     /// The deadline covers all hops, but not the waits for hosts' turns.
     async fn send(&self, mut route: Route, message: Message) -> Result<Response, Error> {
         let shared = &self.shared;
-        let mut left = shared.total_timeout;
+        let mut left = message.timeout;
         loop {
             let target = shared.filter.target(&route.at, &route.trust)?;
             let host = host_key(&route.at);
@@ -209,7 +238,7 @@ impl Client {
                 Ok(Ok(Some(response))) => return Ok(response),
                 Ok(Err(error)) => return Err(error),
                 Err(_) => {
-                    let millis = millis(shared.total_timeout);
+                    let millis = millis(message.timeout);
                     return Err(Error::Timeout { host: route.host(), millis });
                 }
             }
@@ -252,7 +281,11 @@ impl Shared {
         target: &Target,
         message: &Message,
     ) -> Result<Incoming, Error> {
-        let answer = self.transport.send(target, self.request(route, message));
+        let proxy = match &message.proxy {
+            Some(proxy) => Some((proxy, self.filter.target(proxy, &Trust::address(proxy))?)),
+            None => None,
+        };
+        let answer = self.transport.send(target, self.request(route, message), proxy);
         match tokio::time::timeout(self.header_timeout, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(Error::HeaderTimeout {
@@ -267,13 +300,13 @@ impl Shared {
         *request.body_mut() = Some(message.body.clone().into());
         let headers = request.headers_mut();
         headers.extend(message.headers.clone());
-        headers.insert(USER_AGENT, self.user_agent.clone());
         headers.insert(ACCEPT_ENCODING_NAME, HeaderValue::from_static(ACCEPT_ENCODING));
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
         if route.at_home() {
             headers.extend(message.private.clone());
             headers.extend(route.credentials.clone().map(|value| (AUTHORIZATION, value)));
         }
+        headers.extend(route.cookies.header(&route.at).map(|value| (COOKIE, value)));
         request
     }
 

@@ -36,17 +36,28 @@ pub(super) enum Encoding {
     Zstd,
 }
 
+/// The codings that exist (IANA's registry of HTTP content codings).
+const CODINGS: [&str; 12] = [
+    "aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "gzip", "pack200-gzip",
+    "x-compress", "x-gzip", "zstd",
+];
+
+/// What we ask for.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, deflate, br, zstd";
 
 impl Encoding {
-    /// The encoding that the headers name; `identity` does not count.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, DecodeError> {
+    /// The encoding that the headers name. A name that is no coding at all (`utf-8`, `none`, a media type) counts for
+    /// nothing: careless servers write it beside a plain body.
+    ///
+    /// # Errors
+    /// More than one encoding, or one that is not read.
+    pub fn of(headers: &HeaderMap) -> Result<Self, DecodeError> {
         let mut named = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let text = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
             named.extend(text.split(',').map(|name| name.trim().to_owned()));
         }
-        named.retain(|name| !name.is_empty() && name != "identity");
+        named.retain(|name| CODINGS.contains(&name.as_str()));
         match named.as_slice() {
             [] => Ok(Self::Identity),
             [one] => Self::named(one),
@@ -243,5 +254,9 @@ pub(super) mod tests {
         assert_eq!(of(&["gzip, gzip, gzip"]), Err(DecodeError::Layers(3)));
         assert_eq!(of(&["gzip", "gzip"]), Err(DecodeError::Layers(2)));
         assert_eq!(of(&["compress"]), Err(DecodeError::Unknown("compress".into())));
+        for none in ["utf-8", "none", "binary", "8bit", "text/xml", "UTF-8, None", "*", "\"\""] {
+            assert_eq!(of(&[none]), Ok(Encoding::Identity), "{none}");
+        }
+        assert_eq!(of(&["utf-8, gzip"]), Ok(Encoding::Gzip));
     }
 }

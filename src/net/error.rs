@@ -1,3 +1,6 @@
+//! Why a fetch failed: each variant is a line of the status page.
+
+use super::chain::IncompleteChain;
 use super::decode::DecodeError;
 use super::host_port::host_port;
 use crate::model::Timestamp;
@@ -109,6 +112,15 @@ pub enum TlsFault {
     /// No authority that we trust signed it.
     #[error("the certificate is self-signed or from an unknown authority")]
     UnknownAuthority,
+    /// The server's own certificate came alone: the intermediate one is missing.
+    #[error("the server does not send the intermediate certificate")]
+    Incomplete,
+    /// The server offers nothing that is still safe.
+    #[error(
+        "the server has no TLS that is still safe: TLS 1.3, or TLS 1.2 with ECDHE and AES-GCM or ChaCha20 ({0})"
+    )]
+    TooOld(String),
+    /// Anything else.
     #[error("{0}")]
     Other(String),
 }
@@ -116,8 +128,13 @@ pub enum TlsFault {
 impl TlsFault {
     /// The fault in an error of rustls.
     pub(super) fn of(error: &rustls::Error) -> Self {
+        use rustls::AlertDescription::{HandshakeFailure, InsufficientSecurity, ProtocolVersion};
         match error {
             rustls::Error::InvalidCertificate(fault) => Self::of_certificate(fault),
+            rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(
+                HandshakeFailure | InsufficientSecurity | ProtocolVersion,
+            ) => Self::TooOld(error.to_string()),
             other => Self::Other(other.to_string()),
         }
     }
@@ -129,6 +146,7 @@ impl TlsFault {
             C::NotValidYet | C::NotValidYetContext { .. } => Self::NotYetValid,
             C::NotValidForName | C::NotValidForNameContext { .. } => Self::WrongName,
             C::UnknownIssuer => Self::UnknownAuthority,
+            C::Other(other) if other.0.is::<IncompleteChain>() => Self::Incomplete,
             // A self-signed certificate that is its own authority, as appliances make them.
             other if other.to_string().contains("CaUsedAsEndEntity") => Self::UnknownAuthority,
             other => Self::Other(other.to_string()),

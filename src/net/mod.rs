@@ -20,9 +20,13 @@ mod host_port;
 mod address_filter;
 /// One request over its redirects, which we follow by hand: each hop is checked before it is dialed.
 mod redirect;
-/// Sends one request by reqwest and reads its answer, counting headers and body as they come.
+/// Cookies within one fetch.
+mod cookies;
+/// Sends one request and reads its answer within limits.
 mod transport;
-/// Resolves names. The addresses are checked here, and exactly these are dialed.
+/// Certificates, and what is wrong with a chain of them.
+mod chain;
+/// Resolves names to addresses that may be dialed.
 mod resolver;
 /// Undoes one `Content-Encoding` (RFC 9110 §8.4), never producing more than its limit.
 mod decode;

@@ -1,4 +1,5 @@
 use super::Error;
+use super::cookies::Cookies;
 use super::trust::Trust;
 use base64::Engine as _;
 use http::header::LOCATION;
@@ -17,6 +18,8 @@ pub(super) struct Route {
     pub hops: usize,
     /// The header with the first URL's name and password.
     pub credentials: Option<HeaderValue>,
+    /// What the hops have set.
+    pub cookies: Cookies,
 }
 
 impl Route {
@@ -24,7 +27,17 @@ impl Route {
     pub fn from(mut url: Url, trust: Trust) -> Self {
         let credentials = take_credentials(&mut url);
         let (first, trust) = (url.clone(), trust.at(&url));
-        Self { first, at: url, trust, permanent: None, unbroken: true, hops: 0, credentials }
+        let cookies = Cookies::default();
+        Self {
+            first,
+            at: url,
+            trust,
+            permanent: None,
+            unbroken: true,
+            hops: 0,
+            credentials,
+            cookies,
+        }
     }
 
     /// The host of the present hop.
@@ -46,9 +59,14 @@ impl Route {
         take_credentials(&mut next);
         next.set_fragment(None);
         self.unbroken &= matches!(status.as_u16(), 301 | 308) && !downgrades(&self.at, &next);
+        if next == self.first {
+            // A gate led back to where it stands: nothing has moved.
+            (self.unbroken, self.permanent) = (false, None);
+        }
         if self.unbroken {
             self.permanent = Some(next.clone());
         }
+        self.cookies.take(&self.at, headers);
         self.trust = std::mem::take(&mut self.trust).at(&next);
         self.at = next;
         self.hops += 1;

@@ -34,8 +34,8 @@ impl Resolve for Resolver {
     }
 }
 
-/// The addresses of a name. If one is not public, all are refused.
-async fn resolve(name: &str, any_address: bool) -> Result<Vec<IpAddr>, Unresolved> {
+/// The addresses of a name. One that is not public refuses all of them.
+pub(super) async fn resolve(name: &str, any_address: bool) -> Result<Vec<IpAddr>, Unresolved> {
     let found = tokio::net::lookup_host((name, 0)).await;
     let found = found.map_err(|e| Unresolved::Failed(e.to_string()))?;
     let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();

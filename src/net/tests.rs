@@ -437,13 +437,107 @@ async fn credentials_stay_with_their_origin() {
     let at_first = first.requests();
     for sent in &at_first {
         assert!(sent.contains("authorization: Basic dXNlcjpwOiBzcw==\r\n"), "{sent}");
-        assert!(!sent.to_lowercase().contains("cookie"), "{sent}");
     }
     assert_eq!(at_first.len(), 2);
+    assert!(!at_first[0].contains("cookie") && at_first[1].contains("cookie: planted=cookie\r\n"));
     let at_second = second.requests().remove(0).to_lowercase();
     for word in ["authorization", "cookie", "referer", "token"] {
         assert!(!at_second.contains(word), "{word}: {at_second}");
     }
+}
+
+#[tokio::test]
+async fn a_gate_of_cookies_is_passed_and_its_cookie_forgotten_with_the_fetch() {
+    let gate = |_: usize, sent: &str| match sent {
+        sent if sent.contains("cookie: planted=cookie\r\n") => ok("", b"<rss/>"),
+        sent if sent.starts_with("GET /gate") => redirect(307, "/rss"),
+        sent if sent.starts_with("GET /rss") => Reply::Bytes(
+            b"HTTP/1.1 302 Found\r\nLocation: /gate?to=/rss\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        ),
+        _ => redirect(302, "/itself"),
+    };
+    let origin = Origin::start(gate).await;
+    let client = client_for(&config_for(&[&origin]));
+    for (path, requests) in [("/itself", 2), ("/rss", 3), ("/itself", 2)] {
+        let before = origin.requests().len();
+        let answer = client.get(asked(origin.url(path))).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.permanent_redirect), (200, None), "{path}");
+        let sent = origin.requests();
+        assert_eq!(sent.len() - before, requests, "{path}");
+        assert!(!sent[before].contains("cookie"), "{}", sent[before]);
+    }
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_server_wants_it_within_the_same_limits() {
+    let origin = Origin::start_http_2(|path| match path {
+        "/many" => (vec![("x-tin", "1"); 200], b"x".to_vec()),
+        "/large" => (Vec::new(), vec![b'x'; 100_001]),
+        _ => (vec![("etag", "\"a\"")], b"<rss/>".to_vec()),
+    })
+    .await;
+    let mut config = config_for(&[&origin]);
+    config.extra_ca = vec![origin::fixture("authority")];
+    let client = client_for(&config);
+    let get = async |path: &str| client.get(asked(origin.url(path))).await;
+    for _ in 0..2 {
+        let answer = get("/rss").await.unwrap();
+        assert_eq!(&answer.body[..], b"<rss/>");
+        assert_eq!(answer.headers["etag"], "\"a\"");
+    }
+    assert!(matches!(get("/many").await, Err(Error::HeadersTooLarge { .. })));
+    assert!(matches!(get("/large").await, Err(Error::BodyTooLarge { .. })));
+    let sent = origin.requests();
+    assert_eq!(sent.len(), 4, "each on a connection of its own");
+    assert!(
+        sent.iter().all(|s| s.starts_with("HTTP/2.0") && !s.contains("connection")),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_request_goes_through_its_proxy_but_to_no_closed_address() {
+    let proxy = Origin::start(|_, _| ok("", b"<rss/>")).await;
+    let mut config = config_for(&[&proxy]);
+    let port = proxy.url("/").port().unwrap();
+    config.allow.push(format!("localhost:{port}"));
+    let client = client_for(&config);
+    let through = |url: &str| Request {
+        proxy: Some(proxy.url("/")),
+        ..Request::to(Url::parse(url).unwrap(), Trust::nobody(), Purpose::Poll)
+    };
+    let answer = client.get(through("http://nowhere.invalid/rss")).await.unwrap();
+    assert_eq!(&answer.body[..], b"<rss/>");
+    assert!(proxy.requests()[0].starts_with("GET http://nowhere.invalid/rss HTTP/1.1\r\n"));
+    for closed in ["http://10.0.0.1/", "http://localhost/", "http://[::1]/"] {
+        let error = client.get(through(closed)).await.unwrap_err();
+        assert!(matches!(error, Error::Forbidden { .. }), "{closed} {error}");
+    }
+    let unlisted = Request {
+        proxy: Some("http://127.0.0.1:9/".parse().unwrap()),
+        ..through("http://nowhere.invalid/")
+    };
+    assert!(matches!(client.get(unlisted).await, Err(Error::Forbidden { .. })));
+    assert_eq!(proxy.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_source_has_of_its_own_is_sent_to_its_origin_only() {
+    let second = Origin::start(|_, _| ok("", &[b'x'; 200_000])).await;
+    let to = second.url("/").to_string();
+    let first = Origin::start(move |_, _| redirect(302, &to)).await;
+    let client = client_for(&config_for(&[&first, &second]));
+    let request = Request {
+        user_agent: Some("TrinhDuyet/5.0".parse().unwrap()),
+        headers: vec![("x-key".parse().unwrap(), "planted".parse().unwrap())],
+        limit: Some(300_000),
+        trust: Trust::nobody().and(&[first.host_port(), second.host_port()]),
+        ..asked(first.url("/"))
+    };
+    assert_eq!(client.get(request).await.unwrap().body.len(), 200_000);
+    assert!(first.requests()[0].contains("x-key: planted\r\n"));
+    let at_second = second.requests().remove(0);
+    assert!(at_second.contains("user-agent: TrinhDuyet/5.0\r\n") && !at_second.contains("planted"));
 }
 
 #[tokio::test]
@@ -494,6 +588,24 @@ async fn without_the_extra_authority_nothing_of_it_is_trusted() {
     let origin = Origin::start_tls("good", |_, _| ok("", b"x")).await;
     let error = get(&origin, "/").await.unwrap_err();
     assert_eq!(error, Error::Tls { host: "127.0.0.1".into(), fault: TlsFault::UnknownAuthority });
+}
+
+#[tokio::test]
+async fn an_old_server_and_an_incomplete_chain_have_their_own_names() {
+    use rustls::{AlertDescription, CertificateError, Error as E, OtherError, PeerIncompatible};
+    let incomplete = CertificateError::Other(OtherError(Arc::new(chain::IncompleteChain)));
+    assert_eq!(TlsFault::of(&incomplete.into()), TlsFault::Incomplete);
+    for old in [
+        E::AlertReceived(AlertDescription::HandshakeFailure),
+        E::AlertReceived(AlertDescription::ProtocolVersion),
+        E::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
+    ] {
+        assert!(matches!(TlsFault::of(&old), TlsFault::TooOld(_)), "{old}");
+    }
+    // A leaf that says where its authority's certificate is, and comes alone.
+    let origin = Origin::start_tls("leaf-alone", |_, _| ok("", b"x")).await;
+    let error = get(&origin, "/").await.unwrap_err();
+    assert_eq!(error, Error::Tls { host: "127.0.0.1".into(), fault: TlsFault::Incomplete });
 }
 
 #[tokio::test]

@@ -1,17 +1,21 @@
 use super::Error;
 use super::address_filter::Target;
+use super::chain::ChainVerifier;
 use super::reqwest_error::{body_error, request_error};
-use super::resolver::Resolver;
+use super::resolver::{Resolver, Unresolved, resolve};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use url::Url;
 
 const MAX_HEADERS: usize = 100;
-/// The most bytes of all headers of an answer; hyper's buffer refuses more.
+/// Bytes of all headers of one answer at most; hyper's buffer and HTTP/2's list end an answer with more before we see it.
 const MAX_HEADER_BYTES: usize = 400 << 10;
 /// Longer header values are ignored (an ETag of 64 KB, a charset of 300 KB).
 const MAX_VALUE_BYTES: usize = 8 << 10;
@@ -22,52 +26,98 @@ pub(super) struct Transport {
     public: reqwest::Client,
     /// Only for hosts and ports in `fetch.allow`.
     listed: reqwest::Client,
+    /// For sources that are reached through a proxy: by its address, and whether `fetch.allow` names it.
+    proxied: Mutex<HashMap<(Url, bool), reqwest::Client>>,
+    tls: rustls::ClientConfig,
+    connect_timeout: Duration,
 }
 
 impl Transport {
     /// A transport that trusts the system's certificate authorities and those in `extra_ca`.
     pub(super) fn new(extra_ca: &[PathBuf], connect_timeout: Duration) -> Result<Self, Error> {
         let tls = tls(extra_ca)?;
-        let client = |any_address| client(tls.clone(), connect_timeout, Resolver { any_address });
-        Ok(Self { public: client(false)?, listed: client(true)? })
+        let client = |any_address| client(tls.clone(), connect_timeout, any_address, None);
+        let (public, listed) = (client(false)?, client(true)?);
+        Ok(Self { public, listed, proxied: Mutex::default(), tls, connect_timeout })
     }
 
-    /// Sends one request and waits for the headers of its answer.
-    pub(super) async fn send(
+    /// Sends one request, perhaps through a proxy, and waits for the headers of its answer.
+    ///
+    /// # Errors
+    /// No headers came, or too many.
+    pub async fn send(
         &self,
         target: &Target,
         request: reqwest::Request,
+        proxy: Option<(&Url, Target)>,
     ) -> Result<Incoming, Error> {
-        let client = if target.allowed { &self.listed } else { &self.public };
+        let client = match proxy {
+            Some((address, at)) => {
+                refuse_private_name(target).await?;
+                self.through(address, at.allowed)?
+            }
+            None if target.allowed => self.listed.clone(),
+            None => self.public.clone(),
+        };
         let answer = client.execute(request).await;
         let answer = answer.map_err(|e| request_error(&target.host, target.port, &e))?;
         Incoming::of(&target.host, answer)
     }
 }
 
-/// The only reqwest client. It follows and retries nothing, keeps no connection, takes no proxy from the environment,
-/// and is as tolerant of sloppy servers as browsers are.
+impl Transport {
+    /// The client of a proxy.
+    fn through(&self, proxy: &Url, allowed: bool) -> Result<reqwest::Client, Error> {
+        let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (proxy.clone(), allowed);
+        if let Some(client) = proxied.get(&key) {
+            return Ok(client.clone());
+        }
+        let all = reqwest::Proxy::all(proxy.clone());
+        let all = all.map_err(|e| Error::Setup { why: e.without_url().to_string() })?;
+        let client = client(self.tls.clone(), self.connect_timeout, allowed, Some(all))?;
+        proxied.insert(key, client.clone());
+        Ok(client)
+    }
+}
+
+/// Refuses a name that has a private address here: the proxy, which may stand in that network, would dial it. A name
+/// that only the proxy can resolve passes.
+async fn refuse_private_name(target: &Target) -> Result<(), Error> {
+    let Target { host, port, allowed } = target;
+    match resolve(host, *allowed).await {
+        Err(Unresolved::Closed(address)) => {
+            Err(Error::Forbidden { host: host.clone(), port: *port, address })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a reqwest client; nothing else does. It follows and retries nothing, keeps no connection, takes no proxy from
+/// the environment, and is as tolerant of sloppy servers as browsers are. Over TLS it speaks HTTP/2 where the server
+/// wants to; each request still has a connection of its own.
 fn client(
     tls: rustls::ClientConfig,
     connect_timeout: Duration,
-    resolver: Resolver,
+    any_address: bool,
+    proxy: Option<reqwest::Proxy>,
 ) -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .dns_resolver(resolver)
+        .dns_resolver(Resolver { any_address })
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
         .pool_max_idle_per_host(0)
         .connect_timeout(connect_timeout)
-        .http1_only()
+        .http2_max_header_list_size(MAX_HEADER_BYTES as u32)
         .http1_max_headers(MAX_HEADERS)
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .build()
-        .map_err(|e| Error::Setup { why: e.to_string() })
+        .http1_allow_spaces_after_header_name_in_responses(true);
+    let builder = proxy.into_iter().fold(builder, |builder, proxy| builder.proxy(proxy));
+    builder.build().map_err(|e| Error::Setup { why: e.to_string() })
 }
 
 fn tls(extra_ca: &[PathBuf]) -> Result<rustls::ClientConfig, Error> {
@@ -77,10 +127,18 @@ fn tls(extra_ca: &[PathBuf]) -> Result<rustls::ClientConfig, Error> {
         add_authorities(&mut roots, path)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let verifier = verifier.build().map_err(|e| Error::Setup { why: e.to_string() })?;
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| Error::Setup { why: e.to_string() })?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    let mut config = config
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(ChainVerifier(verifier)))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 fn add_authorities(roots: &mut rustls::RootCertStore, path: &PathBuf) -> Result<(), Error> {
@@ -132,7 +190,7 @@ impl Incoming {
 
 fn limited(host: &str, mut headers: HeaderMap) -> Result<HeaderMap, Error> {
     let sizes = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
-    if sizes.sum::<usize>() > MAX_HEADER_BYTES {
+    if sizes.sum::<usize>() > MAX_HEADER_BYTES || headers.len() > MAX_HEADERS {
         return Err(Error::HeadersTooLarge { host: host.to_owned() });
     }
     let long = |value: &http::HeaderValue| value.len() > MAX_VALUE_BYTES;

@@ -80,7 +80,7 @@ pub mod steps {
 
 use crate::model::{ParsedFeed, Warning};
 pub use limits::{Error, Limits};
-pub use opml::{Outline, read_opml};
+pub use opml::{Names, Outline, read_opml};
 
 /// Reads a document with the usual limits; `content_type` is the value of the HTTP header, if there was one.
 ///

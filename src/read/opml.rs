@@ -7,20 +7,34 @@ use super::{
 };
 use crate::text::Entities;
 
-/// One outline that names a feed.
+/// What an outline names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// A feed.
+    #[default]
+    Feed,
+    /// Another list (`include`).
+    List,
+    /// A web page (`link`).
+    Page,
+}
+
+/// One outline that names something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
+    /// What it names.
+    pub names: Names,
     /// `text` or `title`.
     pub title: String,
-    /// `xmlUrl`.
-    pub feed: String,
+    /// `xmlUrl`, or the `url` of what is no feed.
+    pub address: String,
     /// `htmlUrl`.
     pub page: Option<String>,
     /// The titles of the outlines around it, outermost first.
     pub folders: Vec<String>,
 }
 
-/// Reads the outlines of an OPML document that name a feed.
+/// Reads the outlines of an OPML document that name something.
 ///
 /// # Errors
 /// What it is instead, or `Error::TooDeep`.
@@ -78,12 +92,22 @@ impl Reader {
         let filled = |name: &str| of(name).filter(|v| !v.is_empty());
         let mut title = filled("text").or_else(|| filled("title")).unwrap_or_default();
         limits.cut_title(&mut title);
-        if let Some(feed) = filled("xmlUrl").or_else(|| filled("url")) {
+        let kind = filled("type").unwrap_or_default().to_ascii_lowercase();
+        let url = || filled("url").or_else(|| filled("htmlUrl"));
+        let named = match (filled("xmlUrl"), kind.as_str()) {
+            (_, "include") => url().map(|address| (Names::List, address)),
+            (Some(feed), _) => Some((Names::Feed, feed)),
+            (None, "link") => url().map(|address| (Names::Page, address)),
+            (None, _) => match filled("url") {
+                Some(list) if list.ends_with(".opml") => Some((Names::List, list)),
+                Some(feed) => Some((Names::Feed, feed)),
+                None => filled("htmlUrl").map(|page| (Names::Page, page)),
+            },
+        };
+        if let Some((names, address)) = named {
             let page = filled("htmlUrl");
             let folders = self.folders.iter().filter(|f| !f.is_empty()).cloned().collect();
-            if self.found.len() < limits.entries {
-                self.found.push(Outline { title: title.clone(), feed, page, folders });
-            }
+            self.found.push(Outline { names, title: title.clone(), address, page, folders });
         }
         title
     }
@@ -102,5 +126,22 @@ mod tests {
         let titles: Vec<_> = found.iter().map(|o| (o.title.as_str(), o.folders.len())).collect();
         assert_eq!(titles, [("A & B", 1), ("C", 0)]);
         assert!(matches!(read_opml(b"<html>", None), Err(Error::Html { .. })));
+    }
+
+    #[test]
+    fn lists_and_pages_are_no_feeds() {
+        let text = "<opml version='2.0'><body><outline type='include' url='http://a.vn/khac'/>\
+                    <outline url='http://a.vn/khac.opml'/><outline type='LINK' url='http://a.vn/x'/>\
+                    <outline text='T' htmlUrl='http://a.vn/'/><outline type='rss' xmlUrl='http://a.vn/rss'/>\
+                    <outline type='link' xmlUrl='http://a.vn/f'/></body></opml>";
+        let found = read_opml(text.as_bytes(), None).unwrap_or_default();
+        let names: Vec<_> = found.iter().map(|o| o.names).collect();
+        use Names::{Feed, List, Page};
+        assert_eq!(names, [List, List, Page, Page, Feed, Feed]);
+        let many = format!(
+            "<opml><body>{}</body></opml>",
+            "<outline xmlUrl='http://a.vn/'/>".repeat(5_000)
+        );
+        assert_eq!(read_opml(many.as_bytes(), None).unwrap_or_default().len(), 5_000);
     }
 }

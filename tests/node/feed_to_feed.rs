@@ -143,7 +143,7 @@ fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
             |status: &String| status.contains("2 articles") && !status.contains("next check -");
         Some(daemon.status()).filter(is_polled)
     });
-    for part in ["Well", "last good 2", "next check 2", "warning"] {
+    for part in ["OK", "last good 2", "next check 2", "warning"] {
         assert!(status.contains(part), "{part}: {status}");
     }
 }

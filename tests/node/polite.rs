@@ -260,7 +260,7 @@ fn a_person_who_asks_for_a_poll_has_a_resting_host_asked_once() {
     ["/a", "/b"].iter().for_each(|path| portal.put(path, "text/xml", &rss(&item("1", "Tin", ""))));
     assert!(daemon.run(&["source", "poll", "--all"]).status.success());
     daemon.until("both are well", || !daemon.status().contains("host-resting"));
-    daemon.until("both are read", || daemon.status().matches("Well").count() == 3);
+    daemon.until("both are read", || daemon.status().matches("OK").count() == 3);
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::config::Config;
 use crate::feeds;
 use crate::model::{SourceId, SourceKind};
 use crate::node::discover::{Proposal, id_of, masked};
-use crate::read::{Outline, read_opml};
+use crate::read::{Names, Outline, read_opml};
 use crate::text::{slug, unaccented};
 use anyhow::Context;
 use std::collections::HashSet;
@@ -84,14 +84,21 @@ fn plan(outlines: &[Outline], config: &Config) -> Planned {
     let mut planned = Planned { proposals: Vec::new(), refused: Vec::new() };
     for outline in outlines {
         let title = outline.title.trim();
-        let feed = outline.feed.trim();
-        let url = Url::parse(feed).ok().filter(|url| url.has_host());
-        let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else {
-            let shown: String = masked(feed).chars().take(120).collect();
-            planned
-                .refused
-                .push(format!("`{title}`: `{shown}` is no http or https address (địa chỉ sai)"));
-            continue;
+        let feed = outline.address.trim();
+        let what = match outline.names {
+            Names::List => Some("is another list of feeds: import it too (một danh sách khác)"),
+            Names::Page => Some("is a page, not a feed: try `source discover` (một trang web)"),
+            Names::Feed => None,
+        };
+        let url = feed_address(feed);
+        let url = match (what, url) {
+            (None, Some(url)) => url,
+            (what, _) => {
+                let what = what.unwrap_or("is no http or https address (địa chỉ sai)");
+                let shown: String = masked(feed).chars().take(120).collect();
+                planned.refused.push(format!("`{title}`: `{shown}` {what}"));
+                continue;
+            }
         };
         if !addresses.insert(compared(url.as_str())) {
             planned
@@ -125,9 +132,24 @@ fn id(title: &str, address: &str, taken: &HashSet<String>) -> String {
     named.map_or_else(|| id_of(address, &|id| taken.contains(id)), |id| id.to_string())
 }
 
-/// The address without scheme, `www.` and the last slash, for comparing.
+/// The http or https address that a list means: `feed:` before it only says what it is.
+fn feed_address(written: &str) -> Option<Url> {
+    let scheme = written.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("feed:"));
+    let plain = match (scheme, written.get(5..).unwrap_or_default()) {
+        (None, _) => written.to_owned(),
+        (Some(_), rest) if rest.starts_with("//") => format!("http:{rest}"),
+        (Some(_), rest) => rest.to_owned(),
+    };
+    let mut url = Url::parse(&plain).ok().filter(Url::has_host)?;
+    url.set_fragment(None);
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// The address without scheme, `www.`, fragment and the last slash, for comparing.
 fn compared(address: &str) -> String {
-    let plain = address.trim_start_matches("https://").trim_start_matches("http://");
+    let Ok(mut url) = Url::parse(address) else { return address.to_owned() };
+    url.set_fragment(None);
+    let plain = url.as_str().split_once("://").map_or(url.as_str(), |(_, plain)| plain);
     plain.trim_start_matches("www.").trim_end_matches('/').to_owned()
 }
 
@@ -173,6 +195,13 @@ mod tests {
             planned.proposals.iter().map(|proposal| proposal.id.as_str()).collect();
         assert_eq!(ids, ["hoa-binh", "b-example", "co-hoa"]);
         assert_eq!(planned.proposals[0].categories, ["Tỉnh"]);
+        let odd = "<opml><body><outline text='A' xmlUrl='feed://a.vn/rss'/><outline text='B' xmlUrl='feed:https://b.vn/rss#moi'/>\
+            <outline text='B2' xmlUrl='https://b.vn:443/rss'/><outline type='include' text='C' url='https://c.vn/khac.opml'/>\
+            <outline type='link' text='D' url='https://d.vn/trang.html'/></body></opml>";
+        let odd = plan(&read_opml(odd.as_bytes(), None).unwrap(), &self::config(""));
+        let addresses: Vec<_> = odd.proposals.iter().map(|p| p.address.as_str()).collect();
+        assert_eq!(addresses, ["http://a.vn/rss", "https://b.vn/rss"]);
+        assert_eq!(odd.refused.len(), 3, "{:?}", odd.refused);
         assert_eq!(planned.refused.len(), 3, "{:?}", planned.refused);
         for proposal in &planned.proposals {
             proposal.source(25_200).unwrap();

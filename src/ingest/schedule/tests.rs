@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::fetch::{Failure, Outcome, next};
+use crate::fetch::{Failure, Outcome, Validators, next};
 use crate::net::{HostRow, Rest};
 use std::collections::HashMap;
 use std::path::Path;
@@ -79,7 +79,12 @@ impl World {
 }
 
 fn quiet() -> Outcome {
-    Outcome::NotModified { wait_ms: None, moved: None }
+    Outcome::NotModified {
+        wait_ms: None,
+        moved: None,
+        validators: Validators::default(),
+        whole: false,
+    }
 }
 
 /// Runs for some time, each poll taking `takes` milliseconds; when each poll began.

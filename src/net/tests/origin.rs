@@ -53,6 +53,22 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/tls/{name}.pem"))
 }
 
+/// The TLS of a server with a certificate of `tests/fixtures/tls`.
+fn server_config(certificate: &str) -> rustls::ServerConfig {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let path = fixture(certificate);
+    let chain = CertificateDer::pem_file_iter(&path).unwrap().map(|c| c.unwrap()).collect();
+    let key = PrivateKeyDer::from_pem_file(&path).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap()
+}
+
 type Script = dyn Fn(usize, &str) -> Reply + Send + Sync;
 
 /// The origin; its requests are recorded as they came.
@@ -87,20 +103,48 @@ impl Origin {
         certificate: &str,
         script: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        use rustls::pki_types::pem::PemObject;
-        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        let path = fixture(certificate);
-        let chain = CertificateDer::pem_file_iter(&path).unwrap().map(|c| c.unwrap()).collect();
-        let key = PrivateKeyDer::from_pem_file(&path).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(server_config(certificate)));
         Self::listen(Some(acceptor), Arc::new(script)).await
+    }
+
+    /// Starts one that speaks nothing but HTTP/2. The answer is made of a request's path: headers and a body.
+    pub async fn start_http_2(
+        answer: impl Fn(&str) -> (Vec<(&'static str, &'static str)>, Vec<u8>) + Send + Sync + 'static,
+    ) -> Self {
+        let mut config = server_config("good");
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (record, answer) = (Arc::new(Record::default()), Arc::new(answer));
+        let kept = Arc::clone(&record);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(stream) = tls.accept(stream).await else { continue };
+                let (record, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                let asked = AtomicUsize::new(0);
+                let service = hyper::service::service_fn(move |request: http::Request<_>| {
+                    let _: &hyper::body::Incoming = request.body();
+                    let before = asked.fetch_add(1, Ordering::Relaxed);
+                    assert_eq!(before, 0, "a second request on one connection");
+                    let text = format!("{:?} {:?}", request.version(), request.headers());
+                    record.requests.lock().unwrap().push(text);
+                    let (headers, body) = answer(request.uri().path());
+                    let mut response =
+                        http::Response::new(http_body_util::Full::new(bytes::Bytes::from(body)));
+                    for (name, value) in headers {
+                        response.headers_mut().append(name, http::HeaderValue::from_static(value));
+                    }
+                    std::future::ready(Ok::<_, std::convert::Infallible>(response))
+                });
+                let io = hyper_util::rt::TokioIo::new(stream);
+                let server =
+                    hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+                tokio::spawn(async move { _ = server.serve_connection(io, service).await });
+            }
+        });
+        let (_, closed) = watch::channel(None);
+        Self { port, scheme: "https", record, closed, task }
     }
 
     async fn listen(tls: Option<tokio_rustls::TlsAcceptor>, script: Arc<Script>) -> Self {
