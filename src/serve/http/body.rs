@@ -139,7 +139,7 @@ fn too_slow() -> Box<Problem> {
 }
 
 fn cut_off() -> Box<Problem> {
-    Problem::new(Kind::BadBody, "the body broke off", "nội dung bị đứt giữa chừng")
+    Problem::new(Kind::BadBody, "the body broke off", "dữ liệu bị cắt giữa chừng")
 }
 
 #[cfg(test)]

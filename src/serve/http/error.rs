@@ -71,7 +71,7 @@ kinds! {
     Rejected: BAD_REQUEST, "rejected", "Article not accepted", "Bài không được tiếp nhận";
     TooLarge: PAYLOAD_TOO_LARGE, "too-large", "Body too large", "Nội dung gửi lên quá lớn";
     UnsupportedMediaType: UNSUPPORTED_MEDIA_TYPE, "media-type", "Unsupported media type", "Kiểu dữ liệu không được hỗ trợ";
-    Precondition: PRECONDITION_FAILED, "precondition", "Another revision stands", "Bản của bài không khớp";
+    Precondition: PRECONDITION_FAILED, "precondition", "Another revision stands", "Phiên bản của bài không khớp";
     /// The idempotency key came with another body before.
     KeyReused: UNPROCESSABLE_ENTITY, "idempotency-key", "Idempotency key reused", "Khóa Idempotency-Key bị dùng lại";
     /// The cursor names no event of this journal.

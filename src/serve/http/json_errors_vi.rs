@@ -57,8 +57,8 @@ fn in_vietnamese(mistake: &Mistake) -> String {
 /// How the JSON parser's errors begin, with their translations.
 #[rustfmt::skip]
 const BROKEN: [(&str, &str); 10] = [
-    ("EOF", "nội dung bị đứt: JSON kết thúc giữa chừng"),
-    ("unexpected end", "nội dung bị đứt: JSON kết thúc giữa chừng"),
+    ("EOF", "dữ liệu bị cắt: JSON kết thúc giữa chừng"),
+    ("unexpected end", "dữ liệu bị cắt: JSON kết thúc giữa chừng"),
     ("trailing comma", "JSON có dấu phẩy thừa trước dấu đóng"),
     ("trailing characters", "còn chữ thừa sau khi JSON đã kết thúc"),
     ("control character", "chuỗi có ký tự điều khiển: hãy viết xuống dòng là \\n"),
@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_vietnamese_first() {
         let cases = [
-            (r#"{"title": "x"#, "nội dung bị đứt: JSON kết thúc giữa chừng (EOF"),
-            ("", "nội dung bị đứt"),
+            (r#"{"title": "x"#, "dữ liệu bị cắt: JSON kết thúc giữa chừng (EOF"),
+            ("", "dữ liệu bị cắt"),
             (r#"{"title": "x",}"#, "JSON có dấu phẩy thừa"),
             (r#"{"title": "x"} y"#, "còn chữ thừa"),
             ("{\"title\": \"x\ny\"}", "chuỗi có ký tự điều khiển"),

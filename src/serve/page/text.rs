@@ -17,8 +17,8 @@ macro_rules! words {
 
 words! {
     own_name: "Tiếng Việt", "English";
-    skip: "Đến nội dung chính", "Skip to the main content";
-    main_menu: "Trình đơn chính", "Main menu";
+    skip: "Chuyển đến nội dung chính", "Skip to the main content";
+    main_menu: "Điều hướng chính", "Main menu";
     home: "Trang chủ", "Home";
     feeds: "Kênh tin", "Feeds";
     state_of_sources: "Tình trạng nguồn tin", "Sources";
@@ -29,7 +29,7 @@ words! {
     also_told: "Cùng tin này:", "The same story:";
     source: "Nguồn tin", "Source";
     author: "Tác giả", "Author";
-    publisher: "Cơ quan công bố", "Publisher";
+    publisher: "Cơ quan chủ quản", "Publisher";
     published: "Đăng lúc", "Published";
     received_at: "Nhận lúc", "Received";
     updated: "Cập nhật", "Updated";
@@ -38,7 +38,7 @@ words! {
     categories: "Chuyên mục", "Categories";
     about_article: "Về bài này", "About this article";
     files: "Tệp đính kèm", "Attached files";
-    repairs: "Chữ đã được sửa", "Text that was repaired";
+    repairs: "Những chỗ đã sửa lỗi chữ", "Text that was repaired";
     repairs_why: "Bản gốc có chữ viết bằng bảng mã cũ hoặc gõ nhầm dấu. Mỗi chỗ sửa được ghi lại để ai cũng kiểm tra được.",
         "The original has words in an old encoding or with stray marks. Each repair is listed so that anyone can check it.";
     field: "Ở phần", "Where";
@@ -77,7 +77,7 @@ words! {
     subscribe: "Theo dõi", "Follow";
     opml: "Tải cả danh sách (OPML)", "Download the whole list (OPML)";
     footer: "Xuất bản bằng", "Published with";
-    status_title: "Tình trạng các nguồn tin", "How the sources are";
+    status_title: "Tình trạng các nguồn tin", "Sources";
     status_lead: "Mỗi nguồn tin một khung: đang thế nào, lần cuối nhận được tin, và cần làm gì.",
         "One box per source: how it is, when it last worked, and what to do.";
     all_well: "Mọi nguồn tin đều bình thường.", "All sources are well.";
@@ -86,21 +86,21 @@ words! {
     some_fail: "nguồn tin đang có vấn đề", "with a problem";
     and_more: "và", "and";
     more_files: "tệp nữa", "more";
-    looked_at: "Xem lúc", "As of";
+    looked_at: "Tính đến", "As of";
     no_sources: "Chưa khai báo nguồn tin nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
         "No source is configured. Add a [[source]] to the config file and reload.";
     state_new: "Đang chờ tin đầu tiên", "Waiting for its first article";
-    state_good: "Bình thường", "Well";
-    state_warned: "Bình thường, có cảnh báo", "Well, with warnings";
+    state_good: "Bình thường", "OK";
+    state_warned: "Hoạt động, có cảnh báo", "OK, with warnings";
     state_failing: "Đang lỗi", "Failing";
     state_stopped: "Đã dừng", "Stopped";
-    way: "Cách nhận", "Comes by";
+    way: "Cách nhận", "Type";
     way_push: "CMS gửi đến", "push";
     way_folder: "thư mục", "folder";
     way_feed: "đọc kênh tin", "feed";
     way_page: "đọc trang", "page";
-    last_good: "Lần nhận thành công gần nhất", "Last good";
-    next_check: "Kiểm tra tiếp", "Next check";
+    last_good: "Lần đọc thành công gần nhất", "Last successful read";
+    next_check: "Lần kiểm tra tới", "Next check";
     never: "chưa có", "never";
     none_planned: "không hẹn giờ", "none planned";
     articles_held: "Số bài đang đăng", "Articles published";
@@ -144,7 +144,7 @@ words! {
     error_429: "Quá nhiều yêu cầu", "Too many requests";
     error_429_text: "Hãy chờ một lát rồi thử lại.", "Wait a little and try again.";
     error_5xx: "Máy chủ gặp lỗi", "Something broke on our side";
-    error_5xx_text: "Không có tin nào bị mất. Hãy thử lại sau ít phút; người quản trị đã có ghi nhận trong nhật ký.",
+    error_5xx_text: "Không có tin nào bị mất. Hãy thử lại sau ít phút; chi tiết đã được ghi trong nhật ký máy chủ.",
         "No news was lost. Try again in a few minutes; the log has the details for the operator.";
     error_503: "Đang khởi động", "Starting up";
     error_503_text: "Máy chủ đang đọc lại tin đã giữ. Hãy thử lại sau vài giây.",
