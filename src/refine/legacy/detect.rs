@@ -203,10 +203,11 @@ fn symbol_within(letters: &[char]) -> bool {
     })
 }
 
-/// `µm`, `Mª`, `H¹`, `L·`: a unit, an ordinal, a footnote or a separator as soon as a legacy word.
+/// `µm`, `¥n`, `Mª`, `H¹`, `L·`: a unit, a price, an ordinal, a footnote or a separator as soon as a legacy word.
 fn unit_or_note(letters: &[char]) -> bool {
     match letters {
         ['µ', ..] => letters.len() <= 3,
+        ['¢' | '£' | '¤' | '¥', _] => true,
         [first, 'ª' | '¹' | '·' | '∙' | '®' | '©'] => first.is_ascii_uppercase(),
         _ => false,
     }

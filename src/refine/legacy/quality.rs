@@ -15,6 +15,9 @@ fn text_quality() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let vietnamese = texts(Path::new(&folder), "vi_");
     let foreign = texts(Path::new(&folder), "x_");
+    for (name, encode) in ENCODERS {
+        documents(name, &vietnamese, *encode);
+    }
     for mode in [RepairMode::Safe, RepairMode::Full] {
         println!("mode {mode:?}");
         untouched("clean Vietnamese", &vietnamese, mode);
@@ -24,9 +27,6 @@ fn text_quality() {
                 recall(name, &vietnamese, words, *encode, mode);
             }
         }
-    }
-    for (name, encode) in ENCODERS {
-        documents(name, &vietnamese, *encode);
     }
     speed(&vietnamese);
 }
