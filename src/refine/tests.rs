@@ -622,4 +622,42 @@ fn a_list_that_ascends_is_turned_round() {
     assert_eq!(ids(&[1, 2, 2, 3]), ["3", "2", "1"]);
     assert_eq!(ids(&[3, 2, 1]), ["3", "2", "1"]);
     assert_eq!(ids(&[1, 3, 2]), ["1", "3", "2"], "in no order: as it stands");
+
+#[test]
+fn a_date_far_in_the_future_is_no_date_and_says_so() {
+    let item = |raw: &str| ParsedEntry {
+        id: Some(raw.into()),
+        title: text("Kế hoạch dài hạn"),
+        published: date(raw),
+        updated: date(raw),
+        ..ParsedEntry::default()
+    };
+    let (far, near) = ("Fri, 20 Jun 2031 08:00:00 +0700", "Tue, 24 Nov 2026 08:00:00 +0700");
+    let entries = vec![item(far), item(near)];
+    let refined = refined(ParsedFeed { entries, ..ParsedFeed::default() });
+    let [far, near] = &refined.drafts[..] else { panic!("{:?}", refined.rejected) };
+    assert_eq!((&far.published, &far.updated), (&None, &None));
+    assert!(far.flags.iter().all(|flag| flag.rule == "future-date"), "{:?}", far.flags);
+    assert!(near.published.is_some() && near.flags.is_empty());
+    assert_eq!(warned(&refined, "date-in-future"), 2);
+}
+
+#[test]
+fn code_is_not_repaired() {
+    let entry = ParsedEntry {
+        id: Some("m".into()),
+        title: text("Bảng mã cũ"),
+        content: vec![Text {
+            value: "<p>Ngêi d©n ®îc hëng.</p><pre><code>ngêi d©n ®îc</code></pre><p>Gõ <code>ngêi d©n</code> ®i</p>".into(),
+            kind: TextKind::Html,
+            ..Text::default()
+        }],
+        ..ParsedEntry::default()
+    };
+    let refined = refined(ParsedFeed { entries: vec![entry], ..ParsedFeed::default() });
+    let content = refined.drafts[0].content.as_deref().unwrap();
+    assert!(content.contains("<p>Người dân được hưởng.</p>"), "{content}");
+    assert!(
+        content.contains("<code>ngêi d©n ®îc</code>") && content.contains("<code>ngêi d©n</code>")
+    );
 }

@@ -283,3 +283,23 @@ fn a_redirect_to_a_resting_host_is_not_followed_there() {
     let told = daemon.status();
     assert!(told.contains("asked to be left alone"), "{told}");
 }
+
+#[test]
+fn a_feed_in_pages_is_read_to_its_end_once() {
+    let portal = Portal::start();
+    let page = |number: usize, next: Option<&str>| {
+        let next = next.map(|next| format!("<atom:link rel=\"next\" href=\"{next}\"/>"));
+        let items =
+            [1, 2].map(|n| item(&format!("{number}-{n}"), &format!("Tin {number}.{n}"), ""));
+        rss(&(next.unwrap_or_default() + &items.concat()))
+    };
+    portal.put("/1", "text/xml", &page(1, Some("/2")));
+    portal.put("/2", "text/xml", &page(2, Some("/3")));
+    portal.put("/3", "text/xml", &page(3, Some("http://elsewhere.invalid/4")));
+    let daemon = Daemon::start(&config(&portal, &source(&portal, "1", "feed", "")));
+    ["Tin 1.1", "Tin 2.2", "Tin 3.2"].iter().for_each(|title| _ = daemon.await_title(title));
+    assert!(daemon.status().contains("pages-left"), "{}", daemon.status());
+    portal.put("/1", "text/xml", &page(1, Some("/2")).replace("Tin 1.1", "Tin 1.1 mới"));
+    daemon.await_title("Tin 1.1 mới");
+    assert_eq!(["/2", "/3"].map(|path| portal.asked(path).len()), [1, 1]);
+}

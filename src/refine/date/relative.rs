@@ -49,7 +49,7 @@ pub fn read_relative(
 }
 
 fn whole_minute(at: Timestamp) -> Timestamp {
-    Timestamp(at.0 - at.0.rem_euclid(MINUTE_MS))
+    Timestamp(at.0.saturating_sub(at.0.rem_euclid(MINUTE_MS)))
 }
 
 /// A day before today at the time that the text says, if it says one.

@@ -377,3 +377,12 @@ fn odd_text_does_no_harm() {
     let body = "11/6 ".repeat(100_000);
     assert!(read_date("06/12/2009", &DateContext { body: Some(&body), ..context() }).is_ok());
 }
+
+#[test]
+fn a_time_of_reading_beyond_all_calendars_does_no_harm() {
+    for now in [Timestamp(i64::MIN), Timestamp(i64::MAX)] {
+        for text in ["vừa xong", "2 giờ trước", "hôm qua 08:30", "3 ngày trước", "1000 năm trước"] {
+            let _ = read_date(text, &DateContext { now, ..context() });
+        }
+    }
+}
