@@ -622,6 +622,7 @@ fn a_list_that_ascends_is_turned_round() {
     assert_eq!(ids(&[1, 2, 2, 3]), ["3", "2", "1"]);
     assert_eq!(ids(&[3, 2, 1]), ["3", "2", "1"]);
     assert_eq!(ids(&[1, 3, 2]), ["1", "3", "2"], "in no order: as it stands");
+}
 
 #[test]
 fn a_date_far_in_the_future_is_no_date_and_says_so() {

@@ -381,7 +381,8 @@ fn odd_text_does_no_harm() {
 #[test]
 fn a_time_of_reading_beyond_all_calendars_does_no_harm() {
     for now in [Timestamp(i64::MIN), Timestamp(i64::MAX)] {
-        for text in ["vừa xong", "2 giờ trước", "hôm qua 08:30", "3 ngày trước", "1000 năm trước"] {
+        for text in ["vừa xong", "2 giờ trước", "hôm qua 08:30", "3 ngày trước", "1000 năm trước"]
+        {
             let _ = read_date(text, &DateContext { now, ..context() });
         }
     }
