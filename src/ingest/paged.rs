@@ -4,7 +4,7 @@
 use super::Poll;
 use super::worker::JobOutput;
 use crate::fetch::request_for;
-use crate::model::{DateOrder, SourceKind, Warning};
+use crate::model::{DateOrder, Notice, SourceKind};
 use crate::net::{Purpose, Request};
 use crate::text::host_key;
 use std::collections::HashSet;
@@ -32,7 +32,7 @@ pub(super) async fn follow(poll: &Poll<'_>, whole: &mut JobOutput, date_order: D
             Ok(page) => next = add(whole, page),
             Err(why) => {
                 let example = format!("{address}: {why}");
-                return Warning::add(&mut whole.refined.warnings, "pages-left", Some(&example));
+                return Notice::PagesLeft.add(&mut whole.refined.warnings, &example);
             }
         }
     }

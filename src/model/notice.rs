@@ -140,6 +140,10 @@ notices! {
     ListLeftOut "list-left-out"
         "Quá nhiều bài đang chờ mở trang, bài này giữ như trong danh sách"
         "Too many articles wait for their pages; this one stays as listed"
+    /// A feed in pages has pages that were not read.
+    PagesLeft "pages-left"
+        "Kênh tin nhiều trang: các trang sau chưa được đọc"
+        "A feed in pages: further pages were not read"
     /// A sitemap of an index cannot be read.
     SitemapFailed "sitemap-failed"
         "Không đọc được một sitemap trong danh mục"
