@@ -69,7 +69,7 @@ fn polled(health: &SourceHealth, say: Words) -> Vec<String> {
         },
         format!(
             "  {} {}, {} {}",
-            say.pick("last good", "lần tốt gần nhất"),
+            say.pick("last good", "lần đọc thành công gần nhất"),
             when(health.last_good),
             say.pick("next check", "kiểm tra tiếp"),
             when(health.next_check)
