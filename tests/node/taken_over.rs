@@ -50,11 +50,12 @@ fn edit(daemon: &Daemon, name: &str, edit: impl FnOnce(&mut serde_json::Value)) 
 /// What is the same whether the directory or a backup of it is taken over: what waited comes, what was kept back can be
 /// accepted.
 fn await_what_was_kept(daemon: &Daemon) {
-    for number in [13, 12] {
-        // One at a poll, the oldest first: the source's quota.
+    daemon.until("one comes at each poll: the source's quota", || {
         assert!(daemon.run(&["source", "poll", "quota"]).status.success());
-        await_title(daemon, number);
-    }
+        let changes = daemon.changes();
+        changes.iter().filter(|change| change["source"] == "quota").count() == 3
+    });
+    [12, 13].iter().for_each(|number| await_title(daemon, *number));
     let accepted = daemon.run(&["source", "accept", "drift"]);
     assert!(accepted.status.success(), "{accepted:?}");
     for number in 91..97 {
