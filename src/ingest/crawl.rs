@@ -322,8 +322,10 @@ async fn read_page(
 
 /// What was not well about a page that was read.
 fn note_of(output: &JobOutput, listed: &Draft) -> Option<(Notice, String)> {
-    let notice = Notice::FullTextUnsure;
-    let unsure = output.refined.warnings.iter().find(|w| w.name == notice.name())?;
-    let why = unsure.example.as_deref().unwrap_or("");
-    Some((notice, format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))
+    let warnings = &output.refined.warnings;
+    [Notice::FullTextUnsure, Notice::DateOutsideArticle].into_iter().find_map(|notice| {
+        let warning = warnings.iter().find(|w| w.name == notice.name())?;
+        let why = warning.example.as_deref().unwrap_or("");
+        Some((notice, format!("{}: {why}", listed.url.as_deref().unwrap_or(""))))
+    })
 }

@@ -30,6 +30,10 @@ macro_rules! notices {
 }
 
 notices! {
+    /// The date of an article stands outside of it on its page.
+    DateOutsideArticle "date-outside-article"
+        "Ngày lấy từ chỗ ngoài bài trên trang, có thể là của thứ khác"
+        "A date stands outside the article on its page; it may be of something else"
     /// An article's page is on a host that another source polls.
     DetailElsewhere "detail-elsewhere"
         "Trang của bài ở máy chủ mà nguồn khác đang theo dõi, không mở"

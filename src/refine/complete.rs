@@ -1,8 +1,12 @@
 //! A list's draft made whole by its article's own page.
 
 use super::{Context, Draft, Rejected, refine};
-use crate::model::{Dated, ParsedEntry, Precision};
+use crate::model::{Dated, Notice, ParsedEntry, Precision, Text, TextKind};
 use crate::read::page::ArticlePage;
+use crate::text::{escape_text, html_to_text, one_line};
+
+/// The longest lead that is taken from a page, in characters.
+const WHOLE: usize = 1_000;
 
 /// Completes the draft that a list gave with the article's own page. What selectors found replaces the list's values, what
 /// the page says of itself fills gaps. The draft keeps its id and address.
@@ -10,12 +14,16 @@ use crate::read::page::ArticlePage;
 /// # Errors
 /// Why the page gives no article.
 pub fn complete(
-    listed: Draft,
+    mut listed: Draft,
     page: ArticlePage,
     context: &Context<'_>,
 ) -> Result<Draft, Rejected> {
-    let ArticlePage { selected, said, .. } = page;
+    let ArticlePage { mut selected, mut said, lead, is_date_outside, .. } = page;
+    if let Some(lead) = lead {
+        place_lead(lead, &mut listed, &mut said, &mut selected);
+    }
     let missing = Missing::of(&listed);
+    let outside = said.published.as_ref().filter(|_| is_date_outside).map(|date| date.raw.clone());
     let selected_date = selected.published.is_some();
     let entry = ParsedEntry {
         id: Some(listed.upstream_id.clone()),
@@ -31,16 +39,34 @@ pub fn complete(
         },
         content: selected.content,
         image: said.image.filter(|_| listed.image.is_none()),
-        language: selected.language,
+        language: selected.language.or(said.language),
         base: selected.base,
         ..ParsedEntry::default()
     };
     let gave_title = entry.title.is_some();
     let only_more = !selected_date && !is_last_change(&listed);
     let gave_summary = entry.summary.is_some();
+    let says_language = entry.language.is_some();
     let mut page = refine(entry, context)?;
     page.published = choose_date(listed.published.clone(), page.published, only_more);
+    if let (Some(raw), Some(date)) = (outside, &page.published)
+        && raw == date.raw
+    {
+        Notice::DateOutsideArticle.add(&mut page.warnings, &raw);
+    }
+    // A list mostly has no language of its own; some templates say `en` around Vietnamese texts.
+    let silent = listed.language.as_deref() == Some(context.source.language.as_str());
+    if says_language && silent && !is_vietnamese(&page) {
+        listed.language.clone_from(&page.language);
+    }
     Ok(merge(listed, page, gave_title, gave_summary))
+}
+
+/// Whether a text has letters that only Vietnamese has.
+fn is_vietnamese(draft: &Draft) -> bool {
+    let own = |c: &char| matches!(c, 'đ' | 'ơ' | 'ư' | '\u{1EA0}'..='\u{1EF9}');
+    let texts = [Some(&draft.title), draft.summary.as_ref(), draft.content.as_ref()];
+    texts.into_iter().flatten().flat_map(|text| text.chars()).filter(own).take(3).count() == 3
 }
 
 /// What a list did not say.
@@ -89,6 +115,48 @@ fn says_more(date: &Dated, coarse: &Dated) -> bool {
     date.precision > coarse.precision && said(date) == said(coarse)
 }
 
+/// Puts a lead that stands apart from its text where readers see it: it is the summary where the list has none, or has it
+/// cut off; else it begins the text.
+fn place_lead(
+    lead: String,
+    listed: &mut Draft,
+    said: &mut ParsedEntry,
+    selected: &mut ParsedEntry,
+) {
+    match &listed.summary {
+        None => {
+            said.summary = Some(Text { value: lead, kind: TextKind::Text, ..Text::default() });
+        }
+        Some(summary) if lead.starts_with(begun(summary)) => listed.summary = Some(lead),
+        Some(summary) if summary.contains(&lead) => {}
+        Some(_) => {
+            if let Some(text) = selected.content.first_mut() {
+                let mut html = "<p>".to_owned();
+                escape_text(&lead, &mut html);
+                text.value = html + "</p>" + &text.value;
+            }
+        }
+    }
+}
+
+/// A lead without the dots at the end that say that it was cut off.
+fn begun(lead: &str) -> &str {
+    lead.trim_end_matches(['.', '…', '[', ']', ' '])
+}
+
+/// The lead that a list cut off (`…`), as the page's text has it whole.
+fn whole_lead(listed: &Draft, page: &Draft) -> Option<String> {
+    let lead = listed.summary.as_deref()?;
+    let begun = begun(lead);
+    let end = lead.get(begun.len()..)?;
+    if begun.chars().count() < 20 || !(end.contains('…') || end.contains("..")) {
+        return None;
+    }
+    let text = html_to_text(page.content.as_deref()?);
+    let whole = text.lines().map(one_line).find(|line| line.starts_with(begun))?;
+    (whole.chars().count() <= WHOLE).then_some(whole)
+}
+
 fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
     let takes_title = gave_title && !page.title.is_empty();
     let takes_summary = page.summary.is_some() && (gave_summary || listed.summary.is_none());
@@ -100,6 +168,9 @@ fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -
         "published" => page.published.is_some(),
         _ => false,
     };
+    if let Some(whole) = whole_lead(&listed, &page).filter(|_| !takes_summary) {
+        listed.summary = Some(whole);
+    }
     listed.repairs.retain(|repair| !takes(&repair.field));
     listed.flags.retain(|flag| !takes(&flag.field));
     listed.repairs.extend(page.repairs.iter().filter(|repair| takes(&repair.field)).cloned());
@@ -129,7 +200,7 @@ fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Source, SourceId, Text, Timestamp};
+    use crate::model::{Source, SourceId, Timestamp};
     use crate::read::page::article;
     use crate::refine::{DateEvidence, FeedHints};
 
@@ -197,6 +268,34 @@ mod tests {
         let selectors = crate::model::Selectors { detail_title: "h1".into(), ..selectors };
         let draft = completed(listed(Some("Tên")), page, &selectors);
         assert_eq!(draft.title, "Tên của trang");
+    }
+
+    #[test]
+    fn a_lead_that_stands_apart_or_was_cut_off_is_shown_whole() {
+        let lead = "Sáng sớm, hơn hai trăm người của ba bản đã ra đồng làm cỏ cho ruộng ngô mới lên, trong khi các cụ ở nhà trông trẻ.";
+        let text = "Đến trưa thì xong cả ba cánh đồng, sớm hơn năm ngoái hai ngày; trưởng bản nói nhờ có thêm người của bản bên sang giúp.";
+        let page = format!(
+            "<h1>Làm cỏ ngô</h1><p class=sapo>{lead}</p><div class=c><p>{text}</p><p>{text}</p></div>"
+        );
+        let inside = format!(
+            "<h1>Làm cỏ ngô</h1><div class=c><p>{lead}</p><p>{text}</p><p>{text}</p></div>"
+        );
+        let start = |many: usize| lead.chars().take(many).collect::<String>();
+        let (cut, dots) = (start(60) + "…", start(40) + " [...]");
+        for (page, summary) in [
+            (&page, None),
+            (&page, Some(cut.as_str())),
+            (&page, Some(lead)),
+            (&page, Some("Lời khác của danh sách")),
+            (&inside, Some(dots.as_str())),
+        ] {
+            let summary = summary.map(|s| Text { value: s.into(), ..Text::default() });
+            let entry = ParsedEntry { summary, ..listed(Some("Làm cỏ ngô")) };
+            let draft = completed(entry, page, &crate::model::Selectors::default());
+            let shown = format!("{:?} {:?}", draft.summary, draft.content);
+            assert!(shown.contains(lead) && shown.contains(text), "{shown}");
+            assert!(!shown.contains("…") && !shown.contains("..."), "{shown}");
+        }
     }
 
     fn dated(raw: &str) -> ParsedEntry {

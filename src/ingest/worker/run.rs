@@ -174,7 +174,12 @@ fn detail_page(
         article: None,
     };
     match refine::complete(listed, page, &context) {
-        Ok(draft) => refined.drafts.push(draft),
+        Ok(draft) => {
+            let outside =
+                draft.warnings.iter().filter(|w| w.name == Notice::DateOutsideArticle.name());
+            refined.warnings.extend(outside.cloned());
+            refined.drafts.push(draft);
+        }
         Err(reason) => refined.rejected.push((0, reason)),
     }
     Ok(JobOutput { refined, ..JobOutput::default() })

@@ -2,9 +2,12 @@
 
 use super::links::{absolute_address, base_of};
 use super::select::{selector_of_field, selector_of_items};
-use crate::model::Selectors;
+use crate::model::{ParsedEntry, Selectors};
+use crate::read::page::days::{has_day, is_relative};
 use crate::read::page::entries;
-use crate::read::page::nodes::{has_day, is_around, said};
+use crate::read::page::lines::{is_called, is_heading};
+use crate::read::page::list::{TITLE, TITLES, title_in};
+use crate::read::page::nodes::{is_around, said};
 use crate::text::host_key;
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Selector};
@@ -36,22 +39,35 @@ pub struct Sample {
     pub lead: bool,
 }
 
-/// Characters that a title has at least.
-const TITLE: usize = 15;
 /// Levels above a link at which the repetition is looked for.
 const LEVELS: usize = 8;
 /// Samples that are kept.
 const SAMPLES: usize = 10;
 
 /// A link that reads like a title, or leads to a known article.
+#[derive(Clone)]
 struct Titled<'a> {
     link: ElementRef<'a>,
+    /// The element that says the title: the link, or a part of it where it is a whole card.
+    title: ElementRef<'a>,
     address: String,
     length: usize,
+    /// How likely it is the title of its item: 0 is likeliest.
+    rank: u8,
 }
 
-/// Siblings of one structure, each with its title's link.
+impl Titled<'_> {
+    /// Whether it is the title of its item rather than another link of it.
+    fn is_before(&self, other: &Self) -> bool {
+        let longer = self.address != other.address && self.length > other.length;
+        self.rank < other.rank || (self.rank == other.rank && longer)
+    }
+}
+
+/// Elements of one structure, each with its title's link.
 type Group<'a> = Vec<(ElementRef<'a>, Titled<'a>)>;
+/// What the elements of a group have in common: their parent, or else its kind and that of its own parent; and their kind.
+type Likeness = (Option<NodeId>, String);
 
 /// Finds the best list on a page; with `known` the one that holds most of those addresses.
 pub fn pattern(page: &Html, address: &Url, known: Option<&[String]>) -> Option<Pattern> {
@@ -65,7 +81,60 @@ pub fn pattern(page: &Html, address: &Url, known: Option<&[String]>) -> Option<P
         .filter(|(score, _)| *score > 0.0)
         .collect();
     scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    scored.iter().take(5).find_map(|(_, group)| proposal(page, &base, group, known.as_ref()))
+    let mut tried = scored.iter().take(5);
+    let (group, pattern) = tried
+        .find_map(|(_, group)| Some((group, proposal(page, &base, group, known.as_ref())?)))?;
+    let boxes = is_apart(group) && known.is_none();
+    Some(if boxes { with_others(page, &base, group, pattern, &scored) } else { pattern })
+}
+
+/// A pattern of what stands in boxes, with what else stands in the same boxes: the first article of each often looks
+/// different from the others.
+fn with_others(
+    page: &Html,
+    base: &Url,
+    group: &Group<'_>,
+    mut pattern: Pattern,
+    scored: &[(f64, Group<'_>)],
+) -> Pattern {
+    let boxes: HashSet<NodeId> = group.iter().flat_map(|(item, _)| boxes_of(*item)).collect();
+    let stands = |item: ElementRef<'_>| boxes_of(item).any(|outer| boxes.contains(&outer));
+    let inside = |other: &Group<'_>| {
+        other.iter().filter(|(item, _)| stands(*item)).count() * 2 >= other.len()
+    };
+    let others = scored.iter().map(|(_, other)| other);
+    for other in others.filter(|other| is_apart(other) && inside(other)).take(8) {
+        let Some(more) = proposal(page, base, other, None) else { continue };
+        let (own, new) = (&pattern.selectors, more.selectors);
+        if own.title != new.title || own.link != new.link {
+            continue;
+        }
+        let either = |a: &String, b: String| if a.is_empty() { b } else { a.clone() };
+        let selectors = Selectors {
+            item: format!("{}, {}", own.item, new.item),
+            date: either(&own.date, new.date),
+            lead: either(&own.lead, new.lead),
+            ..own.clone()
+        };
+        let found = entries(page, &selectors).unwrap_or_default();
+        let links: HashSet<_> = found.iter().filter_map(|entry| entry.link.as_ref()).collect();
+        if links.len() == pattern.count + more.count {
+            pattern = pattern_of(selectors, &found, base);
+        }
+    }
+    pattern
+}
+
+/// The boxes that an item stands in, the nearest three.
+fn boxes_of(item: ElementRef<'_>) -> impl Iterator<Item = NodeId> {
+    let outer = item.ancestors().take(3).filter_map(ElementRef::wrap);
+    let names = ["body", "html", "main"];
+    outer.filter(move |e| !names.contains(&e.value().name())).map(|e| e.id())
+}
+
+fn pattern_of(selectors: Selectors, found: &[ParsedEntry], base: &Url) -> Pattern {
+    let samples = found.iter().take(SAMPLES).filter_map(|entry| sample(entry, base)).collect();
+    Pattern { count: found.len(), samples, selectors }
 }
 
 /// The address in the form in which links of one site are compared: without scheme and host.
@@ -76,23 +145,34 @@ fn path_of(address: &str) -> String {
 }
 
 fn groups<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Vec<Group<'a>> {
-    let mut groups: BTreeMap<(NodeId, String), BTreeMap<NodeId, (ElementRef<'a>, Titled<'a>)>> =
+    let mut groups: BTreeMap<Likeness, BTreeMap<NodeId, (ElementRef<'a>, Titled<'a>)>> =
         BTreeMap::new();
     for titled in titled(page, base, known) {
         let ancestors = titled.link.ancestors().filter_map(ElementRef::wrap);
         let chain = std::iter::once(titled.link).chain(ancestors).take(LEVELS);
         for item in chain.take_while(|e| !["body", "html", "form"].contains(&e.value().name())) {
-            let Some(parent) = item.parent() else { break };
-            let items = groups.entry((parent.id(), kind_of(item))).or_default();
-            let longer = items.get(&item.id()).is_none_or(|(_, old)| old.length < titled.length);
-            if longer {
-                let Titled { link, length, .. } = titled;
-                let address = titled.address.clone();
-                items.insert(item.id(), (item, Titled { link, address, length }));
+            for likeness in likenesses(item) {
+                let items = groups.entry(likeness).or_default();
+                if items.get(&item.id()).is_none_or(|(_, old)| titled.is_before(old)) {
+                    items.insert(item.id(), (item, titled.clone()));
+                }
             }
         }
     }
-    groups.into_values().map(|items| items.into_values().collect()).collect()
+    let mut groups: Vec<Group<'a>> =
+        groups.into_values().map(|items| items.into_values().collect()).collect();
+    // Boxes of one link each are no list; a group across boxes is one only if it is more than one of them.
+    groups.retain(|group: &Group<'a>| group.len() > 1);
+    groups
+}
+
+/// What an element has in common with the other items of a list: its parent, or the kind of box that it stands in.
+fn likenesses(item: ElementRef<'_>) -> Vec<Likeness> {
+    let Some(parent) = item.parent() else { return Vec::new() };
+    let kind = kind_of(item);
+    let outer: Vec<String> =
+        item.ancestors().take(2).filter_map(ElementRef::wrap).map(kind_of).collect();
+    vec![(None, format!("{} > {kind}", outer.join(" < "))), (Some(parent.id()), kind)]
 }
 
 /// The links that read like titles of articles of this site, what is around a page's content aside.
@@ -105,20 +185,34 @@ fn titled<'a>(page: &'a Html, base: &Url, known: Option<&HashSet<String>>) -> Ve
         else {
             continue;
         };
-        let length = said(link).chars().count();
+        let title = title_in(link);
+        let text = said(title);
+        let length = text.chars().count();
         let wanted = match known {
             Some(known) => length > 0 && known.contains(&path_of(&address)),
             None => {
                 let same = Url::parse(&address)
                     .is_ok_and(|url| host_key(&url) == host_key(base) && url.path().len() > 1);
-                same && length >= TITLE && !is_inside(link, &mut around)
+                same && length >= TITLE && text.contains(' ') && !is_inside(link, &mut around)
             }
         };
         if wanted {
-            found.push(Titled { link, address, length });
+            found.push(Titled { link, title, address, length, rank: rank_of(title, &text) });
         }
     }
     found
+}
+
+/// How likely an element says the title of its item: a heading, a plain link, the number of a document.
+fn rank_of(title: ElementRef<'_>, text: &str) -> u8 {
+    let near =
+        || std::iter::once(title).chain(title.ancestors().take(2).filter_map(ElementRef::wrap));
+    let number = text.contains('/') && text.split(' ').count() <= 3;
+    match () {
+        () if number => 2,
+        () if near().any(|e| is_heading(e) || is_called(e, TITLES)) => 0,
+        () => 1,
+    }
 }
 
 fn is_inside(link: ElementRef<'_>, around: &mut HashMap<NodeId, bool>) -> bool {
@@ -154,7 +248,11 @@ fn score(group: &Group<'_>, known: bool) -> f64 {
     let dated = share(&|item| date_in(item).is_some());
     let image = share(&|item| item.descendent_elements().any(|e| e.value().name() == "img"));
     let lead = share(&|item| lead_in(item, None).is_some());
-    count * worded * (1.0 + dated + 0.5 * lead + 0.3 * image)
+    // Boxes of a home page hold many articles each; items of a list one.
+    let full = group.iter().filter(|(item, titled)| holds_many(*item, titled)).count();
+    let boxes = if full * 2 > group.len() { 0.2 } else { 1.0 };
+    let apart = if is_apart(group) { 0.9 } else { 1.0 };
+    count * worded * (1.0 + dated + 0.5 * lead + 0.3 * image) * boxes * apart
 }
 
 /// The selectors of a group and what they yield; nothing where they do not find it again.
@@ -165,23 +263,19 @@ fn proposal(
     known: Option<&HashSet<String>>,
 ) -> Option<Pattern> {
     let items: Vec<ElementRef<'_>> = group.iter().map(|(item, _)| *item).collect();
-    let whole_kind = siblings(&items);
+    let whole_kind = if is_apart(group) { items.clone() } else { siblings(&items) };
     let item = selector_of_items(page, &whole_kind).or_else(|| selector_of_items(page, &items))?;
-    let titles: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.link))).collect();
-    let first_link = |item: &ElementRef<'_>| {
-        let mut links = item.descendent_elements().filter(|e| {
-            e.value().name() == "a" && e.value().attr("href").is_some() && !said(*e).is_empty()
-        });
-        links.next().map(|e| e.id())
-    };
-    let plain = titles.iter().all(|(item, link)| first_link(item) == link.map(|l| l.id()));
-    let title = if plain { String::new() } else { selector_of_field(&titles).unwrap_or_default() };
+    let titles: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.title))).collect();
+    let links: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.link))).collect();
+    let plain = links.iter().all(|(item, link)| first_link(*item) == link.map(|l| l.id()));
+    let link = if plain { String::new() } else { selector_of_field(&links)? };
+    let is_link = group.iter().all(|(_, t)| t.title.id() == t.link.id());
+    let title = if is_link { link.clone() } else { String::new() };
     let dates: Vec<_> = items.iter().map(|item| (*item, date_in(*item))).collect();
     let date = selector_of_field(&dates).unwrap_or_default();
     let leads: Vec<_> = titles.iter().map(|(item, link)| (*item, lead_in(*item, *link))).collect();
     let lead = selector_of_field(&leads).unwrap_or_default();
-    let selectors =
-        Selectors { item, link: title.clone(), title, date, lead, ..Selectors::default() };
+    let selectors = Selectors { item, link, title, date, lead, ..Selectors::default() };
     let found = entries(page, &selectors).ok()?;
     let links =
         || found.iter().filter_map(|e| e.link.as_deref()).filter_map(|l| absolute_address(l, base));
@@ -189,11 +283,33 @@ fn proposal(
         Some(known) => links().filter(|link| known.contains(&path_of(link))).count() >= 2,
         None => found.len() >= 3,
     };
-    fits.then(|| Pattern {
-        count: found.len(),
-        samples: found.iter().take(SAMPLES).filter_map(|entry| sample(entry, base)).collect(),
-        selectors,
-    })
+    fits.then(|| pattern_of(selectors, &found, base))
+}
+
+/// The first link with a text in an item, or the item itself.
+fn first_link(item: ElementRef<'_>) -> Option<NodeId> {
+    let is_link = |e: &ElementRef<'_>| e.value().name() == "a" && e.value().attr("href").is_some();
+    let inner = || item.descendent_elements().find(|e| is_link(e) && !said(*e).is_empty());
+    let own = Some(item).filter(is_link);
+    own.or_else(inner).map(|e| e.id())
+}
+
+/// Whether the items of a group stand in different parents.
+fn is_apart(group: &Group<'_>) -> bool {
+    let parent = |item: ElementRef<'_>| item.parent().map(|parent| parent.id());
+    group
+        .windows(2)
+        .any(|two| two.first().map(|(a, _)| parent(*a)) != two.last().map(|(b, _)| parent(*b)))
+}
+
+/// Whether an item has links to three or more other pages that read like titles.
+fn holds_many(item: ElementRef<'_>, titled: &Titled<'_>) -> bool {
+    let own = titled.link.value().attr("href");
+    let links = item.descendent_elements().take(400).filter(|e| e.value().name() == "a");
+    let others = links.filter(|a| said(*a).chars().count() >= TITLE);
+    let others: HashSet<&str> =
+        others.filter_map(|a| a.value().attr("href")).filter(|href| Some(*href) != own).collect();
+    others.len() >= 2
 }
 
 /// Some items with their siblings of the same kind (a known list has new items that are not known yet).
@@ -207,7 +323,7 @@ fn siblings<'a>(items: &[ElementRef<'a>]) -> Vec<ElementRef<'a>> {
     parent.child_elements().filter(|e| kind_of(*e) == kind && has_link(e)).collect()
 }
 
-fn sample(entry: &crate::model::ParsedEntry, base: &Url) -> Option<Sample> {
+fn sample(entry: &ParsedEntry, base: &Url) -> Option<Sample> {
     Some(Sample {
         title: entry.title.as_ref()?.value.clone(),
         date: entry.published.as_ref().map(|date| date.raw.clone()),
@@ -223,18 +339,19 @@ fn date_in(item: ElementRef<'_>) -> Option<ElementRef<'_>> {
         let leaf = e.child_elements().all(|c| ["i", "br", "svg", "em"].contains(&c.value().name()));
         let text = if leaf { said(*e) } else { String::new() };
         let whole = e.value().attr("datetime").is_some_and(has_day);
-        whole
-            || (!text.is_empty()
-                && text.chars().count() < 60
-                && has_day(&text)
-                && e.value().name() != "a")
+        let dated = || has_day(&text) || is_relative(&text);
+        whole || (text.chars().count() < 60 && e.value().name() != "a" && dated())
     })
 }
 
 /// The element of an item that is its lead: the longest text without the title and the date.
 fn lead_in<'a>(item: ElementRef<'a>, title: Option<ElementRef<'_>>) -> Option<ElementRef<'a>> {
     let holds_title = |e: &ElementRef<'_>| match title {
-        Some(title) => e.id() == title.id() || title.ancestors().any(|a| a.id() == e.id()),
+        Some(title) => {
+            let inside =
+                |a: ElementRef<'_>, b: ElementRef<'_>| a.ancestors().any(|o| o.id() == b.id());
+            e.id() == title.id() || inside(title, *e) || inside(*e, title)
+        }
         None => e.descendent_elements().any(|d| d.value().name() == "a" && said(d).len() > TITLE),
     };
     let inner = item.descendent_elements().filter(|e| e.id() != item.id()).take(200);

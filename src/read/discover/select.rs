@@ -63,14 +63,16 @@ pub(super) fn selector_of_field(
     }
     let mut candidates: Vec<String> = Vec::new();
     for (item, field) in there.iter().take(2) {
-        let own = names_of(*field);
-        let outer = field.parent().and_then(ElementRef::wrap).filter(|p| p.id() != item.id());
-        let outer = outer.map(names_of).unwrap_or_default();
-        candidates.extend(own.iter().filter(|name| name.contains('.')).cloned());
-        candidates.push(field.value().name().to_owned());
-        candidates.extend(outer.iter().map(|outer| format!("{outer} {}", field.value().name())));
-        let sibling = format!("{} ~ {}", "a", field.value().name());
-        candidates.push(sibling);
+        let tag = field.value().name();
+        candidates.extend(names_of(*field).into_iter().filter(|name| name.contains('.')));
+        candidates.push(tag.to_owned());
+        let outer = field.ancestors().filter_map(ElementRef::wrap);
+        for outer in outer.take_while(|outer| outer.id() != item.id()).take(2) {
+            candidates.extend(names_of(outer).iter().map(|outer| format!("{outer} {tag}")));
+            candidates.extend(place_of(outer).map(|outer| format!("{outer} {tag}")));
+        }
+        candidates.push(format!("a ~ {tag}"));
+        candidates.extend(place_of(*field));
     }
     candidates.into_iter().find(|candidate| {
         let Ok(selector) = Selector::parse(candidate) else { return false };
@@ -79,6 +81,12 @@ pub(super) fn selector_of_field(
         });
         fits.count() * 10 >= items.len() * 9
     })
+}
+
+/// An element by its place among its siblings: the third cell of a row.
+fn place_of(element: ElementRef<'_>) -> Option<String> {
+    let place = element.prev_siblings().filter_map(ElementRef::wrap).count() + 1;
+    (place <= 12).then(|| format!("{}:nth-child({place})", element.value().name()))
 }
 
 /// Names of an element that a selector can say: its id, its classes, its tag; the surest first.

@@ -2,22 +2,28 @@
 
 use super::body::{self, Body};
 use super::facts::{Facts, facts};
+use super::lines::{around, lines};
 use super::list::PageError;
 use super::nodes::{attribute, date, said, text, title_of};
 use super::trouble::trouble;
 use crate::model::{ParsedEntry, ParsedPerson, Selectors, Text, TextKind};
 use crate::read::decode::decode;
 use scraper::{ElementRef, Html, Selector};
+use serde::Serialize;
 
 /// What stands on an article's own page.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ArticlePage {
     /// What the selectors found: it replaces what a list said.
     pub selected: ParsedEntry,
     /// What the page says of itself: it fills in what a list did not say.
     pub said: ParsedEntry,
+    /// Its lead, where that stands apart from its text.
+    pub lead: Option<String>,
     /// Why its text was not taken, where it was looked for without a selector.
     pub unsure: Option<&'static str>,
+    /// Whether the date that it says stands outside of the article, so that it may be of something else.
+    pub is_date_outside: bool,
     /// Whether the page says that it is an article, or a text was found.
     pub is_article: bool,
 }
@@ -43,16 +49,27 @@ pub fn article(
         let selector = selectors.detail_body.clone();
         return Err(PageError::Nothing { selector, title: title_of(&page) });
     }
-    let facts = facts(&page);
-    let mut unsure = None;
+    let around = around(&page);
+    let lines = lines(&page, &around);
+    let facts = facts(&page, &lines);
+    let (mut unsure, mut lead) = (None, None);
     if selected.content.is_empty() && full_text {
-        match body::body(&page) {
-            Body::Sure(html) => selected.content.push(markup(html)),
+        match body::body(&page, &facts, &lines, &around) {
+            Body::Sure { html, lead: apart } => {
+                selected.content.push(markup(html));
+                lead = apart;
+            }
             Body::Unsure(why) => unsure = Some(why),
         }
     }
-    let is_article = facts.is_article || !selected.content.is_empty();
-    Ok(ArticlePage { said: entry(&page, facts), selected, unsure, is_article })
+    Ok(ArticlePage {
+        is_article: facts.is_article || !selected.content.is_empty(),
+        is_date_outside: facts.dates.is_outside,
+        said: entry(&page, facts),
+        selected,
+        lead,
+        unsure,
+    })
 }
 
 /// What the selectors of the config find.
@@ -84,11 +101,12 @@ fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> 
 fn entry(page: &Html, facts: Facts) -> ParsedEntry {
     ParsedEntry {
         title: facts.title.map(text),
-        published: facts.published,
-        updated: facts.updated,
+        published: facts.dates.published,
+        updated: facts.dates.updated,
         summary: facts.lead.map(text),
-        authors: facts.author.map(person).into_iter().collect(),
+        authors: facts.authors.into_iter().map(person).collect(),
         image: facts.image,
+        language: facts.language,
         base: attribute(page, "base[href]", "href"),
         ..ParsedEntry::default()
     }

@@ -1,402 +1,351 @@
-//! The text of an article found on its page without selectors: which element holds it, and whether that is sure.
+//! The text of an article found on its page without selectors, and whether that is sure.
 //!
-//! Paragraphs give points to the elements around them; links, comments and lists of other news take them away.
-//! What is not sure is not taken: a lead is better than a menu.
+//! Which part of a page is the article is decided by `dom_smoothie`, an implementation of mozilla's readability. It is given
+//! the page without what portals put around articles, and no more of it than it can read in bounded time; what it finds
+//! is judged, and gets back a lead that stands apart. What is not sure is not taken: a lead is better than a menu.
 
-use super::nodes::{has_day, is_around, said};
-use crate::text::escape_markup;
+use super::dates::is_stamp;
+use super::facts::Facts;
+use super::lines::{self, Line};
+use super::markup::{Write, write, write_attributes};
+use super::teasers::{alike, listed};
+use crate::text::{escape_text, looks_like_html, text_to_html, unaccented};
+use dom_smoothie::{Config, Readability};
 use ego_tree::NodeId;
-use ego_tree::iter::Edge;
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Html, Selector};
 use std::collections::{HashMap, HashSet};
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// The article's markup, without what stands around it.
-    Sure(String),
+    /// It is sure.
+    Sure {
+        /// The article's markup, without what stands around it.
+        html: String,
+        /// The lead between headline and text that is not in it.
+        lead: Option<String>,
+    },
     /// Nothing that is surely an article; why.
     Unsure(&'static str),
 }
 
-/// A text block counts from this many characters on.
-const PARAGRAPH: usize = 25;
 /// An article has at least this many characters of prose.
 const SHORTEST: usize = 200;
-/// More of the text than this in links is no article.
-const LINKED: f64 = 0.35;
-/// Blocks that a page may have; beyond them it is not looked at.
-const MANY: usize = 200_000;
+/// A line of fewer characters is no prose.
+const PROSE: usize = 25;
+/// More of the text than this many in a hundred in links is no article.
+const LINKED: usize = 50;
+/// Elements inside each other, and all of them, that the library is given: parts of it are recursive or look through all
+/// that an element holds.
+const DEEPEST: usize = 96;
+const MANY: usize = 50_000;
+/// Times that the text is looked for.
+const ROUNDS: usize = 3;
+/// Bytes of markup that it is given.
+const LONGEST: usize = 4 << 20;
+/// Text of at least so many characters ends its search with the first, strictest way of looking.
+const ENOUGH: usize = 300;
 
-/// Names that the containers of article texts have in the portals' templates.
-const NAMED: &[&str] = &[
-    "articlebody",
-    "article-body",
-    "article_body",
-    "news-bodyhtml",
-    "bodytext",
-    "journal-content-article",
-    "asset-full-content",
-    "ms-rtestate-field",
-    "entry-content",
-    "post-content",
-    "td-post-content",
-    "articlecontent",
-    "article-content",
-    "article_content",
-    "detail-content",
-    "content-detail",
-    "contentdetail",
-    "detailcontent",
-    "news-content",
-    "newscontent",
-    "news-detail",
-    "newsdetail",
-    "noidung",
-    "noi-dung",
-    "noi_dung",
-    "chitiet",
-    "chi-tiet",
-    "edn_article",
-    "fulltext",
-    "maincontent",
+/// Finds the text of the article on a page, of which the facts and lines are known.
+pub fn body(page: &Html, facts: &Facts, lines: &[Line<'_>], around: &HashSet<NodeId>) -> Body {
+    let written = facts.body.as_deref().filter(|text| text.chars().count() >= SHORTEST);
+    match (found_text(page, facts, lines, around), written) {
+        (Body::Sure { html, .. }, Some(text)) if html.len() < text.len() / 2 => html_of(text),
+        (Body::Unsure(_), Some(text)) => html_of(text),
+        (found, _) => found,
+    }
+}
+
+/// A text of JSON-LD, which may be HTML, as HTML.
+fn html_of(text: &str) -> Body {
+    let html = if looks_like_html(text) { text.to_owned() } else { text_to_html(text) };
+    Body::Sure { html, lead: None }
+}
+
+fn found_text(page: &Html, facts: &Facts, lines: &[Line<'_>], around: &HashSet<NodeId>) -> Body {
+    let Some(root) = super::nodes::first(page, "body") else { return Body::Unsure("no-text") };
+    let mut around = around.clone();
+    // A list of teasers, or comments, may be longer than the article beside: they are left out, and it is looked for again.
+    for _ in 0..ROUNDS {
+        let given = Given::of(root, &around);
+        if given.markup.len() > LONGEST {
+            return Body::Unsure("too-large");
+        }
+        let title = facts.title.as_deref().unwrap_or("");
+        let Some(found) = given.read(title) else { return Body::Unsure("no-text") };
+        let fragment = Html::parse_fragment(&found);
+        if let Some(why) = doubt(&fragment) {
+            return Body::Unsure(why);
+        }
+        let others = given.others(&fragment);
+        if others.is_empty() {
+            let lead = missing_lead(&fragment, facts, lines, &given);
+            return Body::Sure { html: given.original(&fragment), lead };
+        }
+        around.extend(others);
+    }
+    Body::Unsure("a-list")
+}
+
+/// Why a text is surely none of an article, if it is not.
+fn doubt(fragment: &Html) -> Option<&'static str> {
+    let lines = lines::lines(fragment, &HashSet::new());
+    let sum = |of: &dyn Fn(&Line<'_>) -> usize| lines.iter().map(of).sum::<usize>();
+    let all = sum(&|line| line.length());
+    let linked = sum(&|line| line.linked);
+    let prose = sum(&|line| match line.length() {
+        length if length >= PROSE => length.saturating_sub(line.linked),
+        _ => 0,
+    });
+    match () {
+        () if all == 0 => Some("no-text"),
+        () if prose < SHORTEST => Some("too-short"),
+        () if linked * 100 > all * LINKED => Some("mostly-links"),
+        () => None,
+    }
+}
+
+/// What the library is given of a page.
+struct Given<'a> {
+    markup: String,
+    /// Its elements by the numbers that they have in the markup.
+    elements: Vec<ElementRef<'a>>,
+    /// Videos, sounds and frames, in whose place the markup has pictures.
+    embeds: Vec<ElementRef<'a>>,
+}
+
+/// The attribute with an element's number.
+const NUMBER: &str = "data-n";
+/// How the address of a picture begins that stands for something embedded.
+const EMBED: &str = "embed:";
+
+impl<'a> Given<'a> {
+    fn of(root: ElementRef<'a>, around: &HashSet<NodeId>) -> Self {
+        let (mut elements, mut embeds) = (Vec::new(), Vec::new());
+        let mut tables = HashMap::new();
+        let mut decide = |element: ElementRef<'a>, open: &[&'a str]| {
+            if is_embed(element) {
+                embeds.push(element);
+                return Write::Instead(format!("<img src=\"{EMBED}{}\">", embeds.len() - 1));
+            }
+            if around.contains(&element.id()) {
+                return Write::Nothing;
+            }
+            decide(element, open, &mut tables)
+        };
+        let mut attributes = |element: ElementRef<'a>, out: &mut String| {
+            write_attributes(element, is_given, out);
+            out.push_str(&format!(" {NUMBER}=\"{}\"", elements.len()));
+            // A table that says what it is about is one of data, and stays.
+            out.push_str(if element.value().name() == "table" { " summary=\"\"" } else { "" });
+            elements.push(element);
+        };
+        let markup = write(root, &mut decide, &mut attributes);
+        Self { markup, elements, embeds }
+    }
+
+    /// The article's markup as the library writes it.
+    fn read(&self, title: &str) -> Option<String> {
+        let mut page = String::with_capacity(self.markup.len() + 400);
+        page.push_str("<html><head><title>");
+        escape_text(title.get(..title.floor_char_boundary(300)).unwrap_or(""), &mut page);
+        page.push_str("</title></head><body>");
+        page.push_str(&self.markup);
+        page.push_str("</body></html>");
+        let config = Config {
+            keep_classes: true,
+            disable_json_ld: true,
+            max_elements_to_parse: MANY,
+            char_threshold: ENOUGH,
+            ..Config::default()
+        };
+        let article = Readability::new(page, None, Some(config)).ok()?.parse().ok()?;
+        Some(article.content.to_string())
+    }
+
+    /// What the library found, with what it was not given: embedded media instead of the pictures in their place.
+    fn original(&self, fragment: &Html) -> String {
+        let signs = signs(fragment);
+        let mut decide = |element: ElementRef<'_>, _: &[&str]| {
+            if signs.contains(&element.id()) {
+                return Write::Nothing;
+            }
+            let source = element.value().attr("src").and_then(|src| src.strip_prefix(EMBED));
+            let embed = source.and_then(|at| self.embeds.get(at.parse::<usize>().ok()?));
+            embed.map_or(Write::Whole, |embed| Write::Instead(embed.html()))
+        };
+        let kept = |name: &str, _: &str| !matches!(name, "class" | "summary" | NUMBER);
+        let mut attributes =
+            |element: ElementRef<'_>, out: &mut String| write_attributes(element, kept, out);
+        let page = Selector::parse("#readability-page-1").ok();
+        let root = page.and_then(|page| fragment.select(&page).next());
+        let root = root.unwrap_or(fragment.root_element());
+        write(root, &mut decide, &mut attributes).trim().to_owned()
+    }
+
+    /// The elements of the page that are teasers or comments and were found instead of an article.
+    fn others(&self, fragment: &Html) -> Vec<NodeId> {
+        let listed = listed(fragment).into_iter().filter_map(|e| self.numbered(e));
+        let listed: Vec<NodeId> = listed.map(|element| element.id()).collect();
+        if !listed.is_empty() {
+            return listed;
+        }
+        let kept = self.kept(fragment);
+        let first = fragment.root_element().descendent_elements().find_map(|e| self.numbered(e));
+        let alike = first.map(alike).unwrap_or_default();
+        let left_out = alike.iter().filter(|element| !kept.contains(&element.id())).count();
+        alike.iter().filter(|_| left_out >= 2).map(|element| element.id()).collect()
+    }
+
+    /// The element of the page that an element of what was found was.
+    fn numbered(&self, element: ElementRef<'_>) -> Option<ElementRef<'a>> {
+        self.elements.get(element.value().attr(NUMBER)?.parse::<usize>().ok()?).copied()
+    }
+
+    /// The elements that are in what the library found.
+    fn kept(&self, fragment: &Html) -> HashSet<NodeId> {
+        let found = fragment.root_element().descendent_elements();
+        found.filter_map(|element| self.numbered(element)).map(|element| element.id()).collect()
+    }
+}
+
+/// Lines at the start of a text that only say when it was published.
+const FIRST: usize = 8;
+/// How a line begins that leads to other articles, or stands where advertisements do.
+const SIGNS: &[&str] = &[
+    "xem them", "doc them", "tin lien quan", "bai lien quan", "tham khao them", "quang cao",
+    "related", "read more", "see more", "read also", "see also", "more:", "continue reading",
+    "don't miss", "advert", "recommended",
 ];
 
-/// Finds the text of the article on a page.
-pub fn body(page: &Html) -> Body {
-    let around = around(page);
-    let measures = measure(page, &around);
-    let Some((best, measure)) = best(page, &measures, &around) else {
-        return Body::Unsure("no-text");
+/// The blocks of a text that are signs in it and no part of it: the date of publication, the way to other articles.
+fn signs(fragment: &Html) -> HashSet<NodeId> {
+    let lines = lines::lines(fragment, &HashSet::new());
+    let is_sign = |at: usize, line: &Line<'_>| {
+        let plain = unaccented(&line.text);
+        let other = SIGNS.iter().any(|sign| plain.starts_with(sign));
+        (at < FIRST && is_stamp(line)) || (other && (line.is_link() || line.length() < PROSE))
     };
-    if measure.prose < SHORTEST {
-        return Body::Unsure("too-short");
-    }
-    if measure.linked() > LINKED {
-        return Body::Unsure("mostly-links");
-    }
-    let parts = parts(best, &measures);
-    let listed = parts.iter().any(|part| is_list(*part, &around));
-    if listed || parts.is_empty() || is_one_of_many(best, &measures) {
-        return Body::Unsure("a-list");
-    }
-    let html: String = parts.iter().map(|part| written(*part, &around)).collect();
-    if html.is_empty() { Body::Unsure("no-text") } else { Body::Sure(html) }
+    let signs = lines.iter().enumerate().filter(|(at, line)| is_sign(*at, line));
+    let alone = |line: &Line<'_>| super::nodes::said(line.block) == line.text;
+    signs.filter(|(_, line)| alone(line)).map(|(_, line)| line.block.id()).collect()
 }
 
-/// The outermost elements that are around articles.
-fn around(page: &Html) -> HashSet<NodeId> {
-    let mut found = HashSet::new();
-    let mut inside = None;
-    for edge in page.root_element().traverse() {
-        match edge {
-            Edge::Open(node) if inside.is_none() => {
-                let element = ElementRef::wrap(node);
-                if element.is_some_and(|e| is_around(e) || is_box_of_links(e)) {
-                    found.insert(node.id());
-                    inside = Some(node.id());
-                }
-            }
-            Edge::Close(node) if inside == Some(node.id()) => inside = None,
-            _ => {}
+/// What of an element the library is given.
+fn decide<'a>(element: ElementRef<'a>, open: &[&str], tables: &mut HashMap<NodeId, bool>) -> Write {
+    let name = element.value().name();
+    // Whether the table around it only lays the page out, and is of one column.
+    let layout = |tables: &HashMap<NodeId, bool>| {
+        let mut outer = element.ancestors().take(4).filter_map(ElementRef::wrap);
+        let table = outer.find(|outer| outer.value().name() == "table");
+        table.map_or(Some(false), |table| tables.get(&table.id()).copied())
+    };
+    let has_blocks = || element.child_elements().any(|e| !lines::is_inline(e.value().name()));
+    match name {
+        _ if open.len() > DEEPEST => Write::Inner,
+        "table" if is_layout(element) => {
+            let count = |name: &str| {
+                element.descendent_elements().filter(|e| e.value().name() == name).count()
+            };
+            tables.insert(element.id(), columns_of(element) < 2 && count("a") * 2 <= count("tr"));
+            Write::As("div")
         }
-    }
-    found
-}
-
-/// A list of three or more items of which each is a link to elsewhere, its date aside.
-fn is_box_of_links(element: ElementRef<'_>) -> bool {
-    if !["ul", "ol"].contains(&element.value().name()) {
-        return false;
-    }
-    let items: Vec<ElementRef<'_>> = element.child_elements().take(40).collect();
-    let linked = items.iter().filter(|item| {
-        let links: usize = item
-            .descendent_elements()
-            .filter(|e| e.value().name() == "a" && e.value().attr("href").is_some())
-            .take(20)
-            .map(|a| a.text().map(str::len).sum::<usize>())
-            .sum();
-        let all: usize = item.text().take(200).map(|t| t.trim().len()).sum();
-        links > 0 && all < 600 && links * 10 >= all * 6
-    });
-    items.len() >= 3 && linked.count() * 10 >= items.len() * 8
-}
-
-/// What an element holds, what is around aside.
-#[derive(Clone, Copy, Debug, Default)]
-struct Measure {
-    /// Characters of text.
-    text: usize,
-    /// Characters of it in links.
-    links: usize,
-    /// Characters in paragraphs.
-    prose: usize,
-    /// Points from paragraphs.
-    points: f64,
-}
-
-impl Measure {
-    fn linked(&self) -> f64 {
-        if self.text == 0 { 1.0 } else { self.links as f64 / self.text as f64 }
-    }
-}
-
-/// Measures every element in one walk; the points of a paragraph go to its parent, half to the next, a third to the one after.
-fn measure(page: &Html, around: &HashSet<NodeId>) -> HashMap<NodeId, Measure> {
-    let mut all: HashMap<NodeId, Measure> = HashMap::new();
-    let mut open: Vec<Open> = Vec::new();
-    let mut skipping = None;
-    for (count, edge) in page.root_element().traverse().enumerate() {
-        if count > MANY {
-            break;
-        }
-        match edge {
-            Edge::Open(node) => {
-                if skipping.is_none() && around.contains(&node.id()) {
-                    skipping = Some(node.id());
-                }
-                match node.value() {
-                    _ if skipping.is_some() => {}
-                    Node::Text(text) => add_text(&mut open, text),
-                    Node::Element(element) => {
-                        let is_link = element.name() == "a" && element.attr("href").is_some();
-                        open.push(Open::new(node.id(), element.name(), is_link));
-                    }
-                    _ => {}
-                }
-            }
-            Edge::Close(node) if skipping == Some(node.id()) => skipping = None,
-            Edge::Close(node) if open.last().is_some_and(|top| top.id == node.id()) => {
-                close(&mut open, &mut all);
-            }
-            Edge::Close(_) => {}
-        }
-    }
-    while !open.is_empty() {
-        close(&mut open, &mut all);
-    }
-    all
-}
-
-/// An element whose end has not come.
-struct Open {
-    id: NodeId,
-    is_link: bool,
-    is_paragraph: bool,
-    /// Whether another block stands in it: then its own text is no paragraph.
-    has_blocks: bool,
-    /// Characters and commas that are directly in it or in inline elements.
-    own: (usize, usize),
-    measure: Measure,
-}
-
-impl Open {
-    fn new(id: NodeId, name: &str, is_link: bool) -> Self {
-        let is_paragraph = ["p", "div", "td", "pre", "blockquote", "li", "section"].contains(&name);
-        Self {
-            id,
-            is_link,
-            is_paragraph,
-            has_blocks: false,
-            own: (0, 0),
-            measure: Measure::default(),
-        }
-    }
-}
-
-fn add_text(open: &mut [Open], text: &str) {
-    let length = text.split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>();
-    let commas = text.matches([',', '.', ';']).count();
-    let linked = open.iter().any(|o| o.is_link);
-    let Some(top) = open.last_mut() else { return };
-    top.measure.text += length;
-    top.measure.links += if linked { length } else { 0 };
-    if let Some(block) = open.iter_mut().rev().find(|o| o.is_paragraph) {
-        block.own.0 += if linked { 0 } else { length };
-        block.own.1 += commas;
-    }
-}
-
-/// Closes the innermost element: its measure goes to the one around it, its points to three of those.
-fn close(open: &mut Vec<Open>, all: &mut HashMap<NodeId, Measure>) {
-    let Some(mut closed) = open.pop() else { return };
-    let (length, commas) = closed.own;
-    if closed.is_paragraph && length >= PARAGRAPH {
-        let points = 1.0 + commas as f64 + (length as f64 / 100.0).min(3.0);
-        closed.measure.prose += length;
-        // A text that stands in an element beside blocks (broken by `br`) is that element's own.
-        if closed.has_blocks || closed.own.0 > 600 {
-            closed.measure.points += points;
-        }
-        for (place, outer) in open.iter_mut().rev().take(3).enumerate() {
-            outer.measure.points += points / (place + 1) as f64;
-        }
-    }
-    if let Some(outer) = open.last_mut() {
-        outer.measure.text += closed.measure.text;
-        outer.measure.links += closed.measure.links;
-        outer.measure.prose += closed.measure.prose;
-        outer.has_blocks |= closed.is_paragraph;
-    }
-    all.insert(closed.id, closed.measure);
-}
-
-/// The element with the most points, those of named containers raised and those of links lowered.
-fn best<'a>(
-    page: &'a Html,
-    measures: &HashMap<NodeId, Measure>,
-    around: &HashSet<NodeId>,
-) -> Option<(ElementRef<'a>, Measure)> {
-    let mut best: Option<(f64, ElementRef<'a>, Measure)> = None;
-    for (id, measure) in measures {
-        let Some(element) = page.tree.get(*id).and_then(ElementRef::wrap) else { continue };
-        if around.contains(id) || ["html", "p", "a", "span", "li"].contains(&element.value().name())
+        "tbody" | "thead" | "tfoot" | "tr" | "td" | "th" | "caption" => match layout(tables) {
+            // The rows of one column are the parts of one text.
+            Some(true) if has_blocks() => Write::Inner,
+            Some(_) => Write::As("div"),
+            None => Write::Whole,
+        },
+        "colgroup" | "col" if layout(tables).is_some() => Write::Nothing,
+        "form" | "fieldset" | "center" => Write::As("div"),
+        "xmp" | "plaintext" | "listing" => Write::As("pre"),
+        "noembed" | "noframes" | "frameset" | "noscript" => Write::Nothing,
+        // An element that the parser would carry into others, and is open already.
+        "a" | "b" | "big" | "code" | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike"
+        | "strong" | "tt" | "u"
+            if open.contains(&name) =>
         {
-            continue;
+            Write::Inner
         }
-        let points = measure.points * (1.0 - measure.linked()) * weight(element);
-        let better = best.as_ref().is_none_or(|(most, other, _)| {
-            points > *most || (points == *most && element.id() < other.id())
-        });
-        if better && measure.points > 0.0 {
-            best = Some((points, element, *measure));
-        }
+        _ => Write::Whole,
     }
-    best.map(|(_, element, measure)| (element, measure))
 }
 
-fn weight(element: ElementRef<'_>) -> f64 {
+/// Whether an attribute is one that the library, or who shows the article, goes by.
+fn is_given(name: &str, value: &str) -> bool {
+    let long = value.len() > 4_096 && !matches!(name, "src" | "srcset" | "href");
+    let number = matches!(name, "colspan" | "rowspan") && value.len() > 3;
+    let own = name.starts_with("data-readability") || matches!(name, NUMBER | "summary");
+    !long && !number && !own && !name.starts_with("on")
+}
+
+/// Whether an element embeds a video, a sound or a document.
+fn is_embed(element: ElementRef<'_>) -> bool {
     let value = element.value();
-    let name = |attribute: &str| value.attr(attribute).unwrap_or("").to_ascii_lowercase();
-    let words = format!("{} {} {}", name("class"), name("id"), name("itemprop"));
-    if NAMED.iter().any(|named| words.contains(named)) {
-        2.0
-    } else if value.name() == "article" {
-        1.3
-    } else if value.name() == "body" {
-        0.5
-    } else {
-        1.0
+    match value.name() {
+        "iframe" | "embed" => value.attr("src").is_some_and(|src| src.len() > 1),
+        "object" => value.attr("data").is_some(),
+        "video" | "audio" => true,
+        _ => false,
     }
 }
 
-/// Whether an element is a list of teasers or comments: three or more children of one class, each more than a paragraph.
-fn is_list(element: ElementRef<'_>, around: &HashSet<NodeId>) -> bool {
-    let mut kinds: HashMap<(&str, String), (usize, usize)> = HashMap::new();
-    let mut whole = 0;
-    for child in element.child_elements().filter(|child| !around.contains(&child.id())) {
-        let length = said(child).chars().count();
-        whole += length;
-        let inner = child.child_elements().filter(|e| !is_inline(e.value().name())).count();
-        let plain = ["p", "h2", "h3", "h4", "figure", "table", "ul", "ol", "blockquote"];
-        let repeats = !plain.contains(&child.value().name()) && inner > 0;
-        let teaser = repeats && (has_link_or_day(child));
-        if teaser {
-            let kind = kinds.entry(kind_of(child)).or_default();
-            kind.0 += 1;
-            kind.1 += length;
-        }
-    }
-    kinds.values().any(|(count, length)| *count >= 3 && length * 2 > whole)
+/// Whether a table only lays a page out: of one column, with a table in it, or most of it in one cell.
+fn is_layout(table: ElementRef<'_>) -> bool {
+    let inner = || table.descendent_elements().take(3_000).filter(|e| e.id() != table.id());
+    let nested = inner().any(|e| e.value().name() == "table");
+    let length = |e: ElementRef<'_>| e.text().map(|text| text.trim().len()).sum::<usize>();
+    let all = length(table);
+    let longest = || inner().filter(is_cell).map(length).max().unwrap_or(0);
+    columns_of(table) < 2 || nested || (all > 800 && longest() * 2 > all)
 }
 
-/// The parts of an article: the element with its siblings of a kind that are text too. None where they are teasers or
-/// comments, which have links or days.
-fn parts<'a>(best: ElementRef<'a>, measures: &HashMap<NodeId, Measure>) -> Vec<ElementRef<'a>> {
-    let prose = |e: ElementRef<'_>| measures.get(&e.id()).map_or(0, |m| m.prose);
-    let (kind, own) = (kind_of(best), prose(best));
-    let Some(parent) = best.parent().and_then(ElementRef::wrap) else { return vec![best] };
-    let alike = parent.child_elements().take(400).filter(|e| kind_of(*e) == kind);
-    let alike: Vec<ElementRef<'a>> = alike.filter(|e| prose(*e) >= PARAGRAPH).collect();
-    if alike.len() < 2 {
-        return vec![best];
-    }
-    let as_long = alike.iter().filter(|e| prose(**e) * 4 >= own).count();
-    match alike.iter().any(|part| has_link_or_day(*part)) {
-        true if as_long > 2 => Vec::new(),
-        true => vec![best],
-        false => alike,
-    }
+fn is_cell(element: &ElementRef<'_>) -> bool {
+    matches!(element.value().name(), "td" | "th")
 }
 
-/// Whether an element around one is one of three or more siblings of a kind with as much to say: a comment, a teaser.
-fn is_one_of_many(element: ElementRef<'_>, measures: &HashMap<NodeId, Measure>) -> bool {
-    let mut around = element.ancestors().take(4).filter_map(ElementRef::wrap);
-    let prose = |e: ElementRef<'_>| measures.get(&e.id()).map_or(0, |m| m.prose);
-    around.any(|one| {
-        let (kind, own) = (kind_of(one), prose(one));
-        let siblings = one.prev_siblings().chain(one.next_siblings()).take(400);
-        let alike = |e: &ElementRef<'_>| kind_of(*e) == kind && prose(*e) * 4 >= own;
-        one.value().name() != "body"
-            && siblings.filter_map(ElementRef::wrap).filter(alike).count() >= 2
-    })
+/// The most cells in a row of a table; tables inside its cells aside.
+fn columns_of(table: ElementRef<'_>) -> usize {
+    let groups = table.child_elements().chain([table]);
+    let rows = groups.flat_map(|group| group.child_elements().filter(|e| e.value().name() == "tr"));
+    rows.take(1_000).map(|row| row.child_elements().filter(is_cell).count()).max().unwrap_or(0)
 }
 
-/// An element's name and its classes without those that number it.
-fn kind_of(element: ElementRef<'_>) -> (&str, String) {
-    let classes = element.value().classes().filter(|c| !c.contains(|c: char| c.is_ascii_digit()));
-    (element.value().name(), classes.collect::<Vec<_>>().join(" "))
-}
+/// What a lead is called in the templates of portals.
+const LEADS: &[&str] = &[
+    "sapo", "lead", "chapo", "standfirst", "description", "summary", "abstract", "excerpt",
+    "intro", "subtitle", "sub-title", "subhead", "deck", "dek", "hometext", "tomtat", "tom-tat",
+    "trichdan", "trich-dan", "trichyeu", "trich-yeu", "motangan", "mo-ta", "gioithieu",
+];
+/// What a line is called that is no lead however long it is.
+const NO_LEADS: &[&str] =
+    &["caption", "credit", "author", "byline", "date", "tag", "bread", "alert"];
 
-fn has_link_or_day(element: ElementRef<'_>) -> bool {
-    element.descendent_elements().take(200).any(|e| {
-        let is_link = e.value().name() == "a" && e.value().attr("href").is_some();
-        is_link || (e.child_elements().next().is_none() && said(e).len() < 80 && has_day(&said(e)))
-    })
-}
-
-fn is_inline(name: &str) -> bool {
-    ["a", "b", "i", "em", "strong", "span", "u", "br", "font", "img", "sup", "sub"].contains(&name)
-}
-
-/// An element's markup without what is around: written here, since elements are left out.
-fn written(element: ElementRef<'_>, around: &HashSet<NodeId>) -> String {
-    let mut out = String::new();
-    let mut skipping = None;
-    for edge in element.traverse() {
-        match edge {
-            Edge::Open(node) => {
-                if skipping.is_none() && node.id() != element.id() && around.contains(&node.id()) {
-                    skipping = Some(node.id());
-                }
-                match node.value() {
-                    _ if skipping.is_some() || node.id() == element.id() => {}
-                    Node::Text(text) => escape_markup(text, &mut out),
-                    Node::Element(inner) => open_tag(inner, &mut out),
-                    _ => {}
-                }
-            }
-            Edge::Close(node) if skipping == Some(node.id()) => skipping = None,
-            Edge::Close(node) if skipping.is_none() && node.id() != element.id() => {
-                if let Node::Element(inner) = node.value()
-                    && !is_void(inner.name())
-                {
-                    out.push_str("</");
-                    out.push_str(inner.name());
-                    out.push('>');
-                }
-            }
-            Edge::Close(_) => {}
-        }
-    }
-    out.trim().to_owned()
-}
-
-fn open_tag(element: &scraper::node::Element, out: &mut String) {
-    out.push('<');
-    out.push_str(element.name());
-    for (name, value) in element.attrs() {
-        out.push(' ');
-        out.push_str(name);
-        out.push_str("=\"");
-        escape_markup(value, out);
-        out.push('"');
-    }
-    out.push('>');
-}
-
-fn is_void(name: &str) -> bool {
-    ["br", "hr", "img", "input", "source", "track", "wbr", "col", "embed", "area", "link", "meta"]
-        .contains(&name)
+/// The lead between the headline and the article's text that is missing in what was found.
+fn missing_lead(
+    fragment: &Html,
+    facts: &Facts,
+    lines: &[Line<'_>],
+    given: &Given<'_>,
+) -> Option<String> {
+    let kept = given.kept(fragment);
+    let text = super::nodes::said(fragment.root_element());
+    let is_text = |line: &Line<'_>| kept.contains(&line.block.id()) && text.contains(&line.text);
+    let start = lines.iter().position(|line| is_text(line) && line.length() > 40)?;
+    let title = facts.title.as_deref().unwrap_or("");
+    let headline = lines::headline(lines, title).filter(|at| *at < start);
+    let from = headline.map_or(start.saturating_sub(12), |at| at + 1);
+    let described = facts.lead.as_deref().map(|lead| lead.trim_end_matches(['.', '…', ' ']));
+    let is_lead = |line: &&Line<'_>| {
+        let length = line.length();
+        let figure = line.block.value().name() == "figcaption" || line.is_called(NO_LEADS);
+        let named = length >= 30 && line.is_called(LEADS);
+        let said = length >= 30 && described.is_some_and(|lead| line.text.starts_with(lead));
+        let prose = headline.is_some() && length >= 100 && line.linked == 0 && !figure;
+        (named || said || prose) && !line.is_link() && !text.contains(&line.text)
+    };
+    let between = lines.get(from..start).unwrap_or_default();
+    let leads: Vec<&str> =
+        between.iter().filter(is_lead).take(3).map(|l| l.text.as_str()).collect();
+    Some(leads.join(" ")).filter(|lead| !lead.is_empty())
 }

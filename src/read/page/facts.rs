@@ -1,51 +1,52 @@
-//! What a page says of itself for machines: Open Graph, JSON-LD, microdata, and its own heading.
+//! What a page says of its article: title, lead, authors, picture, dates; as written.
 
-use super::nodes::{attribute, first, has_day, is_around, one_line, said, title_of};
-use crate::model::ParsedDate;
-use scraper::{ElementRef, Html, Selector};
-use serde_json::Value;
+use super::dates::{Dates, dates};
+use super::json_ld::{JsonLd, json_ld, shown};
+use super::lines::{Line, headline, is_heading};
+use super::nodes::{attribute, first, title_of};
+use super::titles::is_name;
+use crate::text::one_line;
+use scraper::Html;
 
-/// What a page says of itself; as written.
+/// What a page says of its article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The article's title.
+    /// Its title.
     pub title: Option<String>,
-    /// When it was published.
-    pub published: Option<ParsedDate>,
-    /// When it was changed.
-    pub updated: Option<ParsedDate>,
+    /// When it was published and changed.
+    pub dates: Dates,
     /// Its lead.
     pub lead: Option<String>,
     /// Who wrote it.
-    pub author: Option<String>,
+    pub authors: Vec<String>,
     /// Its picture.
     pub image: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
+    /// Its text, as JSON-LD has it.
+    pub body: Option<String>,
     /// Whether the page says that it is an article.
     pub is_article: bool,
 }
 
-/// Reads what a page says of itself.
-pub fn facts(page: &Html) -> Facts {
-    let mut facts = Facts { is_article: is_typed(page), ..Facts::default() };
-    for block in blocks(page).iter().take(20) {
-        of_json(block, &mut facts, 0);
-    }
-    let site = attribute(page, "meta[property=\"og:site_name\"]", "content");
+/// Reads what a page says of its article; `lines` are the page's.
+pub fn facts(page: &Html, lines: &[Line<'_>]) -> Facts {
+    let said = json_ld(page);
     let property = |name: &str| attribute(page, &format!("meta[property=\"{name}\"]"), "content");
     let named = |name: &str| attribute(page, &format!("meta[name=\"{name}\"]"), "content");
-    facts.title = facts.title.or_else(|| heading(page, property("og:title"), site.as_deref()));
-    facts.lead = facts.lead.or_else(|| property("og:description")).or_else(|| named("description"));
-    facts.image = facts.image.or_else(|| property("og:image"));
-    facts.author = facts.author.or_else(|| named("author")).filter(|name| !name.contains("://"));
-    let visible = visible_date(page);
-    let declared = property("article:published_time").map(|raw| ParsedDate { raw });
-    // NukeViet's machine-readable date is the time of the last edit; the one that people see is right.
-    let declared =
-        declared.or(facts.published.take()).filter(|_| !(is_nukeviet(page) && visible.is_some()));
-    facts.published = declared.or(visible);
-    facts.updated =
-        facts.updated.or(property("article:modified_time").map(|raw| ParsedDate { raw }));
-    facts
+    let title = title(page, &said, lines);
+    let headline = title.as_deref().and_then(|title| headline(lines, title));
+    let written = || property("og:description").or_else(|| named("description"));
+    Facts {
+        dates: dates(page, &said, lines, headline),
+        lead: said.lead.clone().or_else(|| written().map(|lead| shown(&lead))),
+        authors: authors(&said, named("author").or_else(|| property("article:author")), lines),
+        image: said.image.or_else(|| property("og:image")),
+        language: attribute(page, "html[lang]", "lang").or(said.language),
+        body: said.body,
+        is_article: said.is_article || is_typed(page),
+        title,
+    }
 }
 
 fn is_typed(page: &Html) -> bool {
@@ -54,114 +55,123 @@ fn is_typed(page: &Html) -> bool {
             .is_some()
 }
 
-fn is_nukeviet(page: &Html) -> bool {
-    attribute(page, "meta[name=generator]", "content")
-        .is_some_and(|generator| generator.to_ascii_lowercase().contains("nukeviet"))
+/// What parts a title from the name of its site.
+const BETWEEN: [&str; 5] = [" | ", " - ", " – ", " — ", " » "];
+/// What the lines with a title are called in the templates of portals.
+const TITLES: &[&str] =
+    &["tieude", "tieu-de", "tieu_de", "headline", "title", "tenbai", "ten-bai", "td-bai"];
+
+/// The title: of JSON-LD or Open Graph, else a line of the page that its `title` confirms, else its headings; never the
+/// name of the site, which some portals give to every page.
+fn title(page: &Html, said: &JsonLd, lines: &[Line<'_>]) -> Option<String> {
+    let whole = title_of(page).map(|title| shown(&title)).unwrap_or_default();
+    let site = attribute(page, "meta[property=\"og:site_name\"]", "content").map(|s| shown(&s));
+    let sites: Vec<String> = site.into_iter().chain(said.site.clone()).collect();
+    let is_site = |text: &str| sites.iter().any(|site| site.to_lowercase() == text.to_lowercase());
+    let own = |text: &String| !text.is_empty() && !is_site(text) && !is_portal(text);
+    let written = attribute(page, "meta[property=\"og:title\"]", "content").map(|og| shown(&og));
+    let written = [said.title.clone(), written].into_iter().flatten();
+    let written = written.map(|text| without_site(&text, &sites, lines)).find(own);
+    let seen = |wanted: &dyn Fn(&Line<'_>) -> bool| {
+        let mut found = lines.iter().filter(|line| wanted(line)).map(|line| line.text.clone());
+        found.find(own)
+    };
+    let is = |line: &Line<'_>, name: &str| line.block.value().name() == name;
+    let confirmed = |line: &Line<'_>| line.length() > 8 && whole.contains(&line.text);
+    let called = |line: &Line<'_>| line.length() > 8 && !line.is_link() && line.is_called(TITLES);
+    // A title that begins as the names of portals do is one, unless the page shows it as a heading.
+    let is_shown = |title: &String| {
+        !is_name(title) || seen(&|line| line.text == *title && is_heading(line.block)).is_some()
+    };
+    let parts =
+        || parts(&whole).into_iter().find(|part| part.chars().count() > 8).map(str::to_owned);
+    written
+        .clone()
+        .filter(is_shown)
+        .or_else(|| seen(&|line| is(line, "h1") && confirmed(line)))
+        .or_else(|| seen(&|line| is_heading(line.block) && confirmed(line)))
+        .or_else(|| seen(&|line| is(line, "h1")))
+        .or_else(|| seen(&|line| called(line) && (confirmed(line) || is_name(&whole))))
+        .or(written)
+        .or_else(|| seen(&|line| is(line, "h2")))
+        .or_else(parts)
 }
 
-/// The title: of Open Graph where a heading or the page's title confirms it, else the first heading that is no site's name.
-fn heading(page: &Html, og: Option<String>, site: Option<&str>) -> Option<String> {
-    let title = title_of(page).unwrap_or_default();
-    let is_site = |text: &str| site.is_some_and(|site| site.eq_ignore_ascii_case(text));
-    let headings: Vec<String> = ["h1", "h2"]
+/// Whether a text is how a portal's own name begins.
+fn is_portal(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["cổng thông tin", "trang thông tin", "trang chủ", "cổng ttđt"]
         .iter()
-        .filter_map(|name| Selector::parse(name).ok())
-        .flat_map(|selector| page.select(&selector).map(said).take(5).collect::<Vec<_>>())
-        .filter(|text| !text.is_empty() && !is_site(text))
-        .collect();
-    let confirmed = headings.iter().find(|text| text.chars().count() > 8 && title.contains(*text));
-    let og = og.map(|og| one_line(&og)).filter(|og| !is_site(og));
-    og.or_else(|| confirmed.cloned()).or_else(|| headings.into_iter().next()).or_else(|| {
-        let parts = [" | ", " - ", " – ", " » "].iter().fold(vec![&*title], |parts, between| {
-            parts.into_iter().flat_map(|part| part.split(between)).collect()
-        });
-        let mut parts = parts.into_iter().map(str::trim);
-        parts.find(|part| part.chars().count() > 8).map(str::to_owned)
+        .any(|n| lower.starts_with(n))
+}
+
+fn parts(title: &str) -> Vec<&str> {
+    BETWEEN.iter().fold(vec![title], |parts, between| {
+        parts.into_iter().flat_map(|part| part.split(between)).collect()
     })
 }
 
-/// The date that people see: in a `time`, in an element named so, else the first short text that is a day.
-fn visible_date(page: &Html) -> Option<ParsedDate> {
-    let named = Selector::parse(
-        "[itemprop=datePublished], time, .time, .date, .datetime, .post-date, .publish-date, .ngaydang, .ngay-dang, .news-date, .created, .entry-date",
-    );
-    let seen = |e: &ElementRef<'_>| {
-        let text = said(*e);
-        text.len() < 120 && has_day(&text) && !inside_around(*e)
+/// A title without the name of its site, where that stands before or after it: the page names its site so, or shows the
+/// rest of the title as a line of its own.
+fn without_site(title: &str, sites: &[String], lines: &[Line<'_>]) -> String {
+    let title = one_line(title);
+    for between in BETWEEN {
+        let halves = [title.rsplit_once(between), title.split_once(between).map(|(a, b)| (b, a))];
+        for (own, site) in halves.into_iter().flatten() {
+            let lower = site.trim().to_lowercase();
+            let named = sites.iter().any(|known| known.to_lowercase() == lower);
+            let is_line = || lines.iter().any(|line| line.text == own.trim());
+            if named
+                || (own.chars().count() > 8 && is_line())
+                || (between == " | " && is_name(site))
+            {
+                return own.trim().to_owned();
+            }
+        }
+    }
+    title
+}
+
+/// What the lines with authors are called.
+const AUTHORS: &[&str] = &["author", "byline", "tac-gia", "tacgia", "tac_gia", "writer"];
+
+/// Who wrote the article; a number, an address or a sentence is nobody.
+fn authors(said: &JsonLd, written: Option<String>, lines: &[Line<'_>]) -> Vec<String> {
+    let is_person = |name: &String| {
+        let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+        letters >= 2 && !name.contains("://") && name.chars().count() <= 120
     };
-    let of = |e: ElementRef<'_>| ParsedDate { raw: trimmed(&said(e)) };
-    if let Ok(named) = named
-        && let Some(found) = page.select(&named).find(seen)
-    {
-        return Some(of(found));
-    }
-    let body = first(page, "body")?;
-    let leaf = |e: &ElementRef<'_>| e.child_elements().next().is_none();
-    let short = |e: &ElementRef<'_>| said(*e).chars().count() < 70;
-    let mut short = body.descendent_elements().take(5_000).filter(leaf).filter(short);
-    short.find(|e| seen(e) && !["a", "script", "option"].contains(&e.value().name())).map(of)
-}
-
-/// A date's text without what stands around it.
-fn trimmed(text: &str) -> String {
-    let text = text.trim_matches(|c: char| matches!(c, '(' | ')' | '|' | '-' | ' ' | '–'));
-    let labels = ["ngày đăng", "cập nhật", "đăng ngày", "đăng lúc", "ngày xuất bản", "published"];
-    let lower = text.to_lowercase();
-    let label = labels.iter().find(|label| lower.starts_with(**label));
-    let rest = label.and_then(|label| text.get(label.len()..)).unwrap_or(text);
-    rest.trim_start_matches([':', ' ', '-']).to_owned()
-}
-
-fn inside_around(element: ElementRef<'_>) -> bool {
-    is_around(element) || element.ancestors().take(60).filter_map(ElementRef::wrap).any(is_around)
-}
-
-fn blocks(page: &Html) -> Vec<Value> {
-    let Ok(selector) = Selector::parse("script[type=\"application/ld+json\"]") else {
-        return Vec::new();
+    let clean = |names: Vec<String>| -> Vec<String> {
+        names.into_iter().map(|name| shown(&name)).filter(is_person).collect()
     };
-    let scripts = page.select(&selector).take(20).map(|script| script.text().collect::<String>());
-    scripts.filter_map(|code| serde_json::from_str(&code).ok()).collect()
+    let named = clean(said.authors.clone());
+    let named = if named.is_empty() { clean(written.into_iter().collect()) } else { named };
+    if !named.is_empty() {
+        return named;
+    }
+    let line = lines.iter().find(|line| {
+        line.length() <= 60
+            && line.is_called(AUTHORS)
+            && !line.text.contains(|c: char| c.is_ascii_digit())
+    });
+    clean(line.map(|line| without_label(&line.text)).into_iter().collect())
 }
 
-/// Takes from JSON-LD what it says of an article; graphs and lists are looked through.
-fn of_json(value: &Value, facts: &mut Facts, depth: usize) {
-    if depth > 4 {
-        return;
-    }
-    if let Some(list) = value.as_array() {
-        return list.iter().take(50).for_each(|one| of_json(one, facts, depth + 1));
-    }
-    if let Some(graph) = value.get("@graph") {
-        of_json(graph, facts, depth + 1);
-    }
-    let kinds = ["Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle"];
-    let is_kind = |kind: &Value| kind.as_str().is_some_and(|kind| kinds.contains(&kind));
-    let kind = value.get("@type");
-    if !kind.is_some_and(|k| is_kind(k) || k.as_array().is_some_and(|l| l.iter().any(is_kind))) {
-        return;
-    }
-    facts.is_article = true;
-    let text = |name: &str| value.get(name).and_then(words);
-    facts.title = facts.title.take().or(text("headline"));
-    facts.lead = facts.lead.take().or(text("description"));
-    facts.author = facts.author.take().or(text("author"));
-    facts.image = facts.image.take().or(text("image"));
-    facts.published =
-        facts.published.take().or(text("datePublished").map(|raw| ParsedDate { raw }));
-    facts.updated = facts.updated.take().or(text("dateModified").map(|raw| ParsedDate { raw }));
-}
-
-/// The words of a JSON-LD value: itself, its name or address, or those of its first.
-fn words(value: &Value) -> Option<String> {
-    let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-    let inner = value.get("name").or(value.get("url")).unwrap_or(value);
-    inner.as_str().map(one_line).filter(|text| !text.is_empty())
+/// A name without the label before it: `Tác giả: Thanh Hà`.
+fn without_label(line: &str) -> String {
+    line.rsplit_once(':').map_or(line, |(_, name)| name).trim().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines;
     use super::*;
+
+    fn of(html: &str) -> Facts {
+        let page = Html::parse_document(html);
+        let around = lines::around(&page);
+        facts(&page, &lines::lines(&page, &around))
+    }
 
     #[test]
     fn a_title_is_split_where_a_site_is_added_and_not_at_every_hyphen() {
@@ -171,39 +181,43 @@ mod tests {
             ("Tin – Đường 12B Hòa Bình–Tân Lạc » Báo", "Đường 12B Hòa Bình–Tân Lạc"),
             ("Báo - Tin", ""),
         ] {
-            let page = Html::parse_document(&format!("<title>{title}</title><p>x"));
-            assert_eq!(facts(&page).title.unwrap_or_default(), heading, "{title}");
+            let facts = of(&format!("<title>{title}</title><p>x"));
+            assert_eq!(facts.title.unwrap_or_default(), heading, "{title}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_site_is_no_part_of_a_title() {
+        let title = "Mùa cam ở bản Ngoài";
+        for html in [
+            "<meta property=og:title content='{} | Báo Đường Xa'><meta property=og:site_name content='Báo Đường Xa'>",
+            "<meta property=og:title content='Báo Đường Xa - {}'><h1>{}</h1>",
+            "<title>Cổng thông tin điện tử Đường Xa</title><table><tr><td class=TieuDeBai>{}</table>",
+            "<title>UBND xã Đường Xa</title><meta property=og:title content='UBND xã Đường Xa'><div class=tieu-de>{}</div>",
+            "<title>{} - Đường Xa</title><h1>Đường Xa</h1><h2>{}</h2>",
+        ] {
+            assert_eq!(of(&html.replace("{}", title)).title.as_deref(), Some(title), "{html}");
         }
     }
 
     #[test]
     fn json_ld_and_open_graph_are_read() {
-        let page = Html::parse_document(
+        let facts = of(
             r#"<html><head><title>Tin lớn - Cổng</title><meta property="og:type" content="article">
             <meta property="og:image" content="/a.jpg"><script type="application/ld+json">{"@graph":[{"@type":["NewsArticle"],
             "headline":"Tin  lớn","datePublished":"2026-06-12T20:30:00+07:00","author":{"@type":"Person","name":"An"}}]}</script></head></html>"#,
         );
-        let facts = facts(&page);
         assert!(facts.is_article);
         assert_eq!(facts.title.as_deref(), Some("Tin lớn"));
-        assert_eq!(facts.published.unwrap().raw, "2026-06-12T20:30:00+07:00");
-        assert_eq!((facts.author.as_deref(), facts.image.as_deref()), (Some("An"), Some("/a.jpg")));
+        assert_eq!(facts.dates.published.unwrap().raw, "2026-06-12T20:30:00+07:00");
+        assert_eq!((facts.authors, facts.image.as_deref()), (vec!["An".into()], Some("/a.jpg")));
     }
 
     #[test]
-    fn nukeviets_edit_time_is_not_its_date() {
-        let page = Html::parse_document(
-            r#"<head><meta name=generator content="NukeViet v4.5"></head><body><h1>Tin của huyện</h1>
-            <span class="time">Thứ sáu - 12/06/2026 20:30</span><span itemprop="datePublished" content="2026-07-01T00:00:00"></span></body>"#,
+    fn a_number_is_no_author_and_the_line_of_the_author_is() {
+        let facts = of(
+            r#"<meta name=author content="105092"><h1>Mùa cam</h1><p class=tac-gia>Tác giả: Vì Thị Nhâm</p>"#,
         );
-        assert_eq!(facts(&page).published.unwrap().raw, "Thứ sáu - 12/06/2026 20:30");
-    }
-
-    #[test]
-    fn a_date_in_the_margin_is_not_the_articles() {
-        let page = Html::parse_document(
-            "<body><div class=sidebar><span class=date>01/01/2026</span></div><h1>Tin</h1><i>Ngày đăng: 12/06/2026</i></body>",
-        );
-        assert_eq!(facts(&page).published.unwrap().raw, "12/06/2026");
+        assert_eq!(facts.authors, ["Vì Thị Nhâm"]);
     }
 }

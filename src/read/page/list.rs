@@ -3,10 +3,13 @@
 //! In: the page's bytes and the selectors of the config. Out: a `ParsedFeed` of kind `Page`, or why
 //! the page is not what it was: a page that gives nothing is an error and never an empty feed.
 
+use super::days::has_day;
+use super::lines::{is_called, is_heading};
 use super::nodes::{attribute, date, image_of, said, text, title_of};
 use super::trouble::{Trouble, trouble};
-use crate::model::{FeedKind, FeedLink, ParsedEntry, ParsedFeed, Selectors};
+use crate::model::{FeedKind, FeedLink, ParsedDate, ParsedEntry, ParsedFeed, Selectors};
 use crate::read::decode::decode;
+use crate::text::one_line;
 use scraper::{ElementRef, Html, Selector};
 
 /// The most entries that one list page gives.
@@ -130,7 +133,7 @@ fn entry(item: ElementRef<'_>, fields: &Fields) -> Option<ParsedEntry> {
     let linked = if linked.value().attr("href").is_some() { linked } else { first_link(linked)? };
     let href = linked.value().attr("href")?.trim();
     let titled = find(&fields.title).map(said).filter(|title| !title.is_empty());
-    let title = titled.or_else(|| Some(said(linked)).filter(|title| !title.is_empty()));
+    let title = titled.or_else(|| Some(said(title_in(linked))).filter(|title| !title.is_empty()));
     let title = title.or_else(|| linked.value().attr("title").map(str::to_owned))?;
     let picture = fields.image.as_ref().and_then(|image| item.select(image).next());
     let picture = picture.or_else(|| item.select(&Selector::parse("img").ok()?).next());
@@ -138,11 +141,46 @@ fn entry(item: ElementRef<'_>, fields: &Fields) -> Option<ParsedEntry> {
     (!ignored).then(|| ParsedEntry {
         link: Some(href.to_owned()),
         title: Some(text(title)),
-        published: find(&fields.date).and_then(date),
+        published: if fields.date.is_some() {
+            find(&fields.date).and_then(date)
+        } else {
+            loose_date(item)
+        },
         summary: find(&fields.lead).map(said).filter(|lead| !lead.is_empty()).map(text),
         image: picture.and_then(image_of),
         ..ParsedEntry::default()
     })
+}
+
+/// A date that stands in an item beside its elements: `<li><a>…</a> (12/06/2026)</li>`.
+fn loose_date(item: ElementRef<'_>) -> Option<ParsedDate> {
+    let mut texts =
+        item.children().filter_map(|child| child.value().as_text().map(|text| one_line(text)));
+    let raw = texts.find(|text| text.chars().count() < 60 && has_day(text))?;
+    Some(ParsedDate { raw: raw.trim_matches(['(', ')', '|', '-', ' ', '–']).to_owned() })
+}
+
+/// Characters that a title has at least.
+pub const TITLE: usize = 15;
+/// What titles are called in the templates of portals.
+pub const TITLES: &[&str] = &["title", "tieude", "tieu-de", "tieu_de", "headline", "heading"];
+
+/// The element of a link that says a title: where the link is a whole card, its heading, else what is called a title, else
+/// what is bold, else the first of its parts that is long enough.
+pub fn title_in(link: ElementRef<'_>) -> ElementRef<'_> {
+    let inner: Vec<ElementRef<'_>> =
+        link.descendent_elements().filter(|e| e.id() != link.id()).take(100).collect();
+    let says = |e: &&ElementRef<'_>| {
+        let text = said(**e);
+        text.chars().count() >= TITLE && !(has_day(&text) && text.chars().count() < 40)
+    };
+    let bold = |e: &&ElementRef<'_>| matches!(e.value().name(), "strong" | "b");
+    let parts = inner.iter().filter(|e| !said(**e).is_empty()).count();
+    let heading = inner.iter().find(|e| is_heading(**e) && says(e));
+    let called = || inner.iter().find(|e| is_called(**e, TITLES) && says(e));
+    let first = || inner.iter().filter(says).find(|e| bold(e)).or_else(|| inner.iter().find(says));
+    let card = parts > 1 && said(link).chars().count() > 60;
+    *heading.or_else(called).or_else(|| first().filter(|_| card)).unwrap_or(&link)
 }
 
 /// The first link in an element, or the element itself.
@@ -181,7 +219,7 @@ mod tests {
         assert_eq!(one.published.as_ref().unwrap().raw, "12/06/2009 20:30");
         assert_eq!(one.summary.as_ref().unwrap().value, "Lời");
         assert_eq!(one.image.as_deref(), Some("a.jpg"));
-        assert_eq!(two.published, None);
+        assert_eq!(two.published.as_ref().unwrap().raw, "hôm nay");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! In: a page's bytes, and what the config knows of it. Out: entries; or why the page is not what it was.
 //! A page that gives nothing is an error and never an empty feed.
 
+/// Whether a text holds a day.
+pub(super) mod days;
 /// What elements say.
 pub(super) mod nodes;
 /// Titles that say what a page is instead of news.
@@ -10,9 +12,19 @@ mod titles;
 /// Pages that are no news: errors, logins, challenges.
 mod trouble;
 /// A list of links.
-mod list;
+pub(super) mod list;
+/// The lines of a page, and its headline.
+pub(super) mod lines;
+/// What a page says in JSON-LD.
+mod json_ld;
+/// When an article was published, as its page says.
+mod dates;
 /// What an article's page says of itself.
 mod facts;
+/// A part of a page written as HTML again.
+mod markup;
+/// Lists of other articles, and comments.
+mod teasers;
 /// An article's whole text.
 mod body;
 /// The page of one article.

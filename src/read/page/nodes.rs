@@ -1,17 +1,24 @@
 //! Small questions about the elements of a page.
 
+use super::days::is_relative;
 use crate::model::{ParsedDate, Text, TextKind};
+use crate::text::one_line;
 use ego_tree::iter::Edge;
 use scraper::{ElementRef, Html, Selector};
 
-/// Words in a `class` or `id` that say that a part of a page is around an article and not of it.
+/// Words in a `class` or `id` that say, in Vietnamese or in the templates of portals, that a part of a page is around an
+/// article and not of it.
+const FURNITURE: &[&str] = &[
+    "binh-luan", "binhluan", "lien-quan", "lienquan", "tin-khac", "tinkhac", "other-news",
+    "othernews", "news-other", "other_news", "xem-them", "xemthem", "docnhieu", "doc-nhieu",
+    "most-view", "mostview", "quang-cao", "quangcao", "dangnhap", "danhgia", "danh-gia", "addthis",
+    "skip-link",
+];
+/// The same in English; some themes call whole pages by them.
 const AROUND: &[&str] = &[
-    "comment", "binh-luan", "binhluan", "sidebar", "menu", "navbar", "breadcrumb", "related",
-    "lien-quan", "lienquan", "tin-khac", "tinkhac", "other-news", "othernews", "news-other",
-    "other_news", "xem-them", "xemthem", "docnhieu", "doc-nhieu", "most-view", "mostview",
-    "footer", "masthead", "share", "social", "addthis", "banner", "quang-cao", "quangcao",
-    "advert", "popup", "login", "dangnhap", "rating", "danhgia", "danh-gia", "paging",
-    "pagination", "newsletter", "toolbar", "print-link", "skip-link",
+    "comment", "sidebar", "menu", "navbar", "breadcrumb", "related", "footer", "masthead", "share",
+    "social", "banner", "advert", "popup", "login", "rating", "paging", "pagination", "newsletter",
+    "toolbar", "print-link",
 ];
 
 /// Elements whose text nobody sees.
@@ -43,11 +50,6 @@ pub fn said(element: ElementRef<'_>) -> String {
     one_line(&text)
 }
 
-/// Every run of white space is one space.
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// A plain text construct.
 pub fn text(value: String) -> Text {
     Text { value, kind: TextKind::Text, ..Text::default() }
@@ -70,87 +72,69 @@ pub fn title_of(page: &Html) -> Option<String> {
     Some(title.chars().take(200).collect()).filter(|title: &String| !title.is_empty())
 }
 
-/// Whether an element is a part around an article: navigation, comments, other news, a form.
+/// Whether an element is a part around a list or an article: navigation, comments, other news, a form.
 pub fn is_around(element: ElementRef<'_>) -> bool {
-    let name = element.value().name();
-    // A portal of ASP.NET wraps the whole page in one form; a page's own header may hold the article's title.
-    let whole = ["body", "html", "main", "article"].contains(&name);
-    let form_of_all = name == "form" && element.descendent_elements().nth(40).is_some();
-    if whole || form_of_all {
-        return false;
-    }
-    NEVER.contains(&name) || is_named_around(element)
+    is_furniture(element) || (!is_whole(element) && is_named(element, AROUND))
 }
 
-fn is_named_around(element: ElementRef<'_>) -> bool {
+/// Whether an element is surely around an article: by what it is, or by a name that whole pages never have.
+pub fn is_furniture(element: ElementRef<'_>) -> bool {
+    let never = NEVER.contains(&element.value().name()) && !is_head_of_article(element);
+    !is_whole(element) && (never || is_hidden(element) || is_named(element, FURNITURE))
+}
+
+/// Whether an element may hold the whole of a page; a portal of ASP.NET wraps it in one form.
+fn is_whole(element: ElementRef<'_>) -> bool {
+    let name = element.value().name();
+    let form_of_all = name == "form" && element.descendent_elements().nth(40).is_some();
+    form_of_all || ["body", "html", "main", "article"].contains(&name)
+}
+
+fn is_hidden(element: ElementRef<'_>) -> bool {
+    let style = element.value().attr("style").unwrap_or("").replace(' ', "");
+    style.contains("display:none") || element.value().attr("hidden").is_some()
+}
+
+/// Whether a header is an article's own and not the site's: it has the heading or a lead, and few links.
+fn is_head_of_article(element: ElementRef<'_>) -> bool {
+    let links =
+        || element.descendent_elements().filter(|e| e.value().name() == "a").take(6).count();
+    let says = || has_heading(element) || said(element).chars().count() > 100;
+    element.value().name() == "header" && links() < 6 && says()
+}
+
+/// Whether a name of an element has one of some words in it; what holds the page's heading is a page, whatever its theme
+/// calls it.
+fn is_named(element: ElementRef<'_>, words: &[&str]) -> bool {
     let value = element.value();
-    let hidden = value.attr("style").is_some_and(|s| s.replace(' ', "").contains("display:none"))
-        || value.attr("hidden").is_some();
     let role = value.attr("role").unwrap_or("");
-    let named = value.id().is_some_and(is_around_name) || value.classes().any(is_around_name);
+    let named =
+        value.id().into_iter().chain(value.classes()).any(|name| is_around_name(name, words));
     let aside = ["navigation", "complementary", "search"].contains(&role);
-    // What holds the page's heading is a page, whatever its theme calls it.
-    hidden || ((named || aside) && !has_heading(element))
+    (named || aside) && !has_heading(element)
 }
 
 /// Whether a class or id names a part around an article; `has-sidebar` and the like describe the whole page.
-fn is_around_name(name: &str) -> bool {
+fn is_around_name(name: &str, words: &[&str]) -> bool {
     let lower = name.to_ascii_lowercase();
     let alone = ["hidden", "d-none", "hide", "tags", "keywords", "sr-only"];
     let of_all = ["has-", "with-", "no-", "without-", "page-with", "left-", "right-", "both-"];
     let of_page = of_all.iter().any(|start| lower.starts_with(start)) && lower.ends_with("sidebar")
         || ["-open", "-closed"].iter().any(|end| lower.ends_with(end));
-    alone.contains(&lower.as_str()) || (!of_page && AROUND.iter().any(|word| lower.contains(word)))
+    alone.contains(&lower.as_str()) || (!of_page && words.iter().any(|word| lower.contains(word)))
 }
 
 fn has_heading(element: ElementRef<'_>) -> bool {
     element.descendent_elements().take(2_000).any(|e| e.value().name() == "h1")
 }
 
-/// The date of an element: its `datetime` or `content`, else its text; nothing where there is no figure in it.
+/// The date of an element: its `datetime` or `content`, else its text; nothing where it says none.
 pub fn date(element: ElementRef<'_>) -> Option<ParsedDate> {
     let written = element.value().attr("datetime").or(element.value().attr("content"));
     let raw = written.map(|raw| raw.trim().to_owned()).unwrap_or_else(|| said(element));
     let raw = raw.trim_matches(['(', ')', '|', '-', ' ']).to_owned();
-    raw.bytes().any(|b| b.is_ascii_digit()).then_some(ParsedDate { raw })
-}
-
-/// Whether a short text is, or holds, a day with month and year: `12/06/2009`, `ngày 12 tháng 6 năm 2009`, `2009-06-12`.
-pub fn has_day(text: &str) -> bool {
-    let mut figures: Vec<(usize, &str)> = Vec::new();
-    let mut between = String::new();
-    let mut rest = text.get(..text.floor_char_boundary(400)).unwrap_or(text);
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        between.push_str(rest.get(..at).unwrap_or(""));
-        rest = rest.get(at..).unwrap_or("");
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let joined = is_joint(&between);
-        between.clear();
-        if !joined {
-            figures.clear();
-        }
-        figures.push((end, rest.get(..end).unwrap_or("")));
-        rest = rest.get(end..).unwrap_or("");
-        if figures.windows(3).any(is_day) {
-            return true;
-        }
-    }
-    false
-}
-
-fn is_joint(between: &str) -> bool {
-    let between = between.trim().to_lowercase();
-    matches!(between.as_str(), "/" | "-" | "." | "tháng" | "năm" | "," | ", tháng" | "thg")
-}
-
-fn is_day(three: &[(usize, &str)]) -> bool {
-    let numbers: Vec<u32> = three.iter().filter_map(|(_, n)| n.parse().ok()).collect();
-    let year = |n: u32| (1990..2100).contains(&n);
-    match numbers[..] {
-        [a, b, c] if year(c) => (1..=31).contains(&a) && (1..=31).contains(&b) && a.min(b) <= 12,
-        [a, b, c] if year(a) => (1..=12).contains(&b) && (1..=31).contains(&c),
-        _ => false,
-    }
+    let says = raw.bytes().any(|b| b.is_ascii_digit()) || is_relative(&raw);
+    says.then_some(ParsedDate { raw })
 }
 
 /// The address of a picture, the lazy one first.
@@ -163,23 +147,6 @@ pub fn image_of(picture: ElementRef<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_seen_in_short_texts() {
-        for day in [
-            "12/06/2009 20:30",
-            "(20:30 12/6/2009)",
-            "Thứ sáu, ngày 12 tháng 06 năm 2009",
-            "2009-06-12T20:30:00",
-            "Thứ Sáu, 12.06.2009",
-        ] {
-            assert!(has_day(day), "{day}");
-        }
-        for other in ["", "20:30", "Quyết định số 12/QĐ-UBND", "1/2/3", "45/2009/NĐ-CP", "12/06"]
-        {
-            assert!(!has_day(other), "{other}");
-        }
-    }
 
     #[test]
     fn parts_around_an_article_are_known() {

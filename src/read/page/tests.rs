@@ -122,6 +122,11 @@ fn hostile_pages_are_linear() {
         "<div>".repeat(5_000),
         "<ul><li>x".repeat(2_000),
         format!("<p>{}", "a, ".repeat(500_000)),
+        "<div><p>tin, ".repeat(3_000),
+        "<b><i><a href=x>".repeat(3_000) + "tin",
+        "<table><tr><td>".repeat(2_000) + "tin",
+        format!("<title>{}</title>{}", "tin ".repeat(50_000), "<h2>tin khác</h2>".repeat(20_000)),
+        "tin, tin<br>".repeat(50_000),
         "<div class=a><p>tin, tin, tin, tin, tin, tin</p></div>".repeat(20_000),
     ] {
         let _ = article(page.as_bytes(), None, &Selectors::default(), true);
@@ -134,11 +139,12 @@ const PROSE: [&str; 3] = [
     "Kết luận buổi kiểm tra, lãnh đạo tỉnh biểu dương nỗ lực của các đơn vị, giao các sở, ngành phối hợp tháo gỡ khó khăn, báo cáo kết quả trước ngày cuối tháng.",
 ];
 
-/// The text found on a page; each of the three paragraphs must be in it once.
+/// The lead and the text found on a page; each of the three paragraphs must be in them once.
 fn found(what: &str, html: &str) -> String {
     let page = whole(html);
     let text = page.selected.content.first();
-    let text = text.unwrap_or_else(|| panic!("{what}: {:?}", page.unsure)).value.clone();
+    let text = &text.unwrap_or_else(|| panic!("{what}: {:?}", page.unsure)).value;
+    let text = page.lead.unwrap_or_default() + text;
     for part in PROSE {
         assert_eq!(text.matches(part).count(), 1, "{what}: {text}");
     }
@@ -231,4 +237,74 @@ fn broken_pages_are_read_somehow() {
             }
         }
     }
+}
+
+/// A page of a headline, some markup and other articles below.
+fn around(middle: &str) -> String {
+    format!(
+        "<title>Kiểm tra công trình - Cổng</title><nav><a href=/>Trang chủ</a></nav><h1>Kiểm tra công trình</h1>{middle}<div class=related><h4>Tin liên quan</h4><ul><li><a href=/1>Tin khác về mùa màng</a><li><a href=/2>Tin khác nữa về mùa màng</a></ul></div>"
+    )
+}
+
+#[test]
+fn a_lead_that_stands_apart_is_the_texts_first_paragraph() {
+    let [a, b, c] = PROSE;
+    for lead in [
+        format!(
+            "<main><h2 class=sapo>{a}</h2><div class=cms><p>{b}</p><p>{c}</p><p>Hết.</p></div></main>"
+        ),
+        format!(
+            "<main><p class=tom-tat><b>{a}</b></p><div class=cms><p>{b}</p><p>{c}</p></div></main>"
+        ),
+        format!(
+            "<div class=x1><strong>{a}</strong></div><p class=date>12/06/2026</p><div class=x2><p>{b}</p><p>{c}</p></div>"
+        ),
+        format!(
+            "<table class=bai><tr><td class=sapo><b>{a}</b></td></tr><tr><td><p>{b}</p><p>{c}</p></td></tr></table>"
+        ),
+        format!(
+            "<header class=article-header><p>{a}</p></header><div class=x2><p>{b}</p><p>{c}</p></div>"
+        ),
+    ] {
+        let text = found(&lead, &around(&lead));
+        assert!(text.find(a) < text.find(b), "{text}");
+        assert!(!text.contains("Tin khác"), "{text}");
+    }
+}
+
+#[test]
+fn rows_of_a_layout_and_small_tables_stay() {
+    let [a, b, c] = PROSE;
+    let data =
+        "<table><tr><td>Xã</td><td>Héc ta</td></tr><tr><td>Ngoài</td><td>12</td></tr></table>";
+    for middle in [
+        format!("<table><tr><td><p>{a}</p><p>{b}</p>{data}<p>{c}</p></td></tr></table>"),
+        format!(
+            "<table><tr><td>{a}</td></tr><tr><td>{b}</td></tr><tr><td>{data}</td></tr><tr><td>{c}</td></tr></table>"
+        ),
+        format!("<div class=nd><p>{a}</p>{data}<p>{b}</p><p>{c}</p></div>"),
+    ] {
+        let text = found(&middle, &around(&middle));
+        assert!(text.contains("Héc ta") && text.contains("<td>"), "{text}");
+    }
+}
+
+#[test]
+fn a_text_that_stands_in_json_ld_only_is_taken_from_there() {
+    let body = PROSE.join("\\n\\n");
+    let html = format!(
+        "<title>Kiểm tra</title><script type=application/ld+json>{{\"@type\":\"NewsArticle\",\"articleBody\":\"{body}\"}}</script><div id=app></div>"
+    );
+    let text = found("JSON-LD", &html);
+    assert_eq!(text.matches("<p>").count(), 3, "{text}");
+}
+
+#[test]
+fn embedded_media_are_kept_with_the_text() {
+    let [a, b, c] = PROSE;
+    let html = around(&format!(
+        "<div class=nd><p>{a}</p><iframe src='https://video.example.vn/1'></iframe><p>{b}</p><video src=/a.mp4></video><p>{c}</p></div>"
+    ));
+    let text = found("media", &html);
+    assert!(text.contains("video.example.vn/1") && text.contains("/a.mp4"), "{text}");
 }

@@ -165,7 +165,7 @@ fn is_status(words: &[String]) -> bool {
 }
 
 /// Whether a part of a title names a site: `Cổng thông tin điện tử tỉnh Hòa Bình`, `Báo Lai Châu`, `example.vn`.
-fn is_name(part: &str) -> bool {
+pub(super) fn is_name(part: &str) -> bool {
     const SITES: &str = "cổng trang báo sở ubnd ủy uỷ hđnd ban cục bộ tạp đài website tin công cong bao so trường \
         bệnh chi phòng tỉnh huyện xã thành văn viện tổng vnexpress hội";
     let part = part.trim();
