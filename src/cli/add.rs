@@ -1,6 +1,5 @@
 use crate::node::command::Command;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -12,7 +11,7 @@ pub(super) struct Args {
     files: Vec<PathBuf>,
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
     let config = super::load(file)?;
     let whole = |path: &PathBuf| {
         path.canonicalize().map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))

@@ -6,7 +6,6 @@ use crate::node::durable;
 use anyhow::Context;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
@@ -35,7 +34,7 @@ pub(super) struct ImportArgs {
     file: PathBuf,
 }
 
-pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<()> {
     let (config, to) = (super::load(file)?, absolute(&args.folder)?);
     let (bar, mut progress) = super::progress::bar("backing up");
     let made = backup::make(config, file, &to, &mut progress)?;
@@ -43,7 +42,7 @@ pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<ExitCode> 
     say_made(&to, &made)
 }
 
-pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<()> {
     let (config, to) = (super::load(file)?, absolute(&args.file)?);
     let (bar, mut progress) = super::progress::bar("exporting");
     let made = backup::export(config, &to, &mut progress)?;
@@ -51,17 +50,17 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     say_made(&to, &made)
 }
 
-fn say_made(to: &Path, made: &Summary) -> anyhow::Result<ExitCode> {
+fn say_made(to: &Path, made: &Summary) -> anyhow::Result<()> {
     super::say(format_args!(
         "{}: {} events, the last is {}",
         to.display(),
         made.events,
         made.last
     ))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<()> {
     super::run_command(
         super::load(file)?,
         Command::Import { file: absolute(&args.file)? },
@@ -69,7 +68,7 @@ pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<ExitCode> 
     )
 }
 
-pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<()> {
     let from = args
         .from
         .canonicalize()
@@ -84,7 +83,7 @@ pub(super) fn restore(args: RestoreArgs, file: &Path) -> anyhow::Result<ExitCode
     bar.finish_and_clear();
     let directory = config.store.directory.display();
     super::say(format_args!("{directory}: {} events, the last is {}", made.events, made.last))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Writes the backup's config to `file`. An existing config stays; a message says so if it differs.
@@ -94,13 +93,13 @@ fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     match std::fs::read_to_string(&file) {
         Ok(there) if there == text => {}
         Ok(_) => eprintln!(
-            "{}: kept; the config of the backup is another: {}",
+            "{}: kept as it is; the backup has a different config: {}",
             file.display(),
             from.join("dongtin.toml").display()
         ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             write_config(&file, &text)?;
-            eprintln!("{}: written from the backup; look through its paths", file.display());
+            eprintln!("{}: written from the backup: check the paths in it", file.display());
         }
         Err(error) => return Err(error).with_context(|| file.display().to_string()),
     }

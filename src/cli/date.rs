@@ -2,7 +2,6 @@ use crate::config::UTC_OFFSET;
 use crate::model::{DateOrder, Timestamp};
 use crate::refine::date;
 use std::path::Path;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -20,7 +19,7 @@ pub(super) struct Args {
     explain: bool,
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
     let order: DateOrder = serde_json::from_value(serde_json::Value::String(args.order.clone()))
         .map_err(|_| {
             anyhow::anyhow!("--order {}: use auto, day-first or month-first", args.order)
@@ -37,5 +36,5 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     }
     let read = date::read_date(&text, &context)?;
     super::say(read.at.rfc3339_at(read.offset))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

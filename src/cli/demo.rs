@@ -2,7 +2,6 @@ use crate::config::Config;
 use crate::node::command::{FolderRead, read_folders};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -23,7 +22,7 @@ pub(super) struct Args {
     no_serve: bool,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     super::serve::start_logs("warn,dongtin=info", false)?;
     if args.fresh && args.data.join(MARK).exists() {
         start_over(&args.data)?;
@@ -49,13 +48,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     if args.no_serve {
         super::say(format_args!("{}: the demo's data; dongtin demo serves it", data.display()))?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     crate::node::run(config, None, |address| {
         // The daemon serves on if nobody reads its output.
         let _ = super::say(greeting(address, &data));
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The file that marks a folder as a demo's, which may be deleted.

@@ -1,7 +1,6 @@
 use std::path::Path;
-use std::process::ExitCode;
 
-pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(file: &Path) -> anyhow::Result<()> {
     let config = super::load(file)?;
     let base = &config.site.base_url;
     let automatic = config.sources.iter().map(|s| (format!("source-{}", s.id), s.title.clone()));
@@ -13,5 +12,5 @@ pub(super) fn run(file: &Path) -> anyhow::Result<ExitCode> {
         ))?;
     }
     super::say(format_args!("and one for each category: {base}/feeds.opml lists them all"))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -16,8 +16,6 @@ mod source;
 mod feed;
 /// `dongtin config`: check a config, or print one with every option.
 mod config;
-/// `dongtin check` and `dongtin rebuild`: compares journal, views and feeds; folds the views again.
-mod check;
 /// `dongtin backup`, `restore`, `export`, `import`: everything as a folder, or the journal as one file (docs/archive.md).
 mod archive;
 /// `dongtin read`: shows what dongtin reads in a feed or file.
@@ -64,14 +62,17 @@ enum Command {
     Demo(demo::Args),
     /// Take in files: .txt, .html, .md, .json, feeds (thêm tin từ tệp)
     Add(add::Args),
-    /// Make and end the tokens that let a CMS push (mã truy cập cho hệ thống đẩy tin)
-    Token(token::Args),
+    /// Make, list and revoke the tokens with which a CMS pushes (mã truy cập cho hệ thống đẩy tin)
+    #[command(subcommand)]
+    Token(token::Command),
     /// Show sources, or find one at an address (nguồn tin)
-    Source(source::Args),
+    #[command(subcommand)]
+    Source(source::Command),
     /// List the feeds and their addresses (các kênh tin)
     Feed,
     /// Check the config, or print every option (kiểm tra cấu hình)
-    Config(config::Args),
+    #[command(subcommand)]
+    Config(config::Command),
     /// Verify that journal, views and feeds agree (kiểm tra dữ liệu)
     Check,
     /// Rebuild every index from the journal (dựng lại chỉ mục)
@@ -145,28 +146,31 @@ fn is_unheard(error: &anyhow::Error) -> bool {
 fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
     let file = arguments.config;
     match arguments.command {
-        Command::Serve(args) => serve::run(args, &file, language),
-        Command::Demo(args) => demo::run(args),
-        Command::Add(args) => add::run(args, &file),
-        Command::Token(args) => token::run(args, &file, language),
-        Command::Source(args) => source::run(args, &file),
-        Command::Feed => feed::run(&file),
-        Command::Config(args) => config::run(args, &file),
-        Command::Check => check::run(&file),
-        Command::Rebuild => check::rebuild(&file),
-        Command::Backup(args) => archive::backup(args, &file),
-        Command::Restore(args) => archive::restore(args, &file),
-        Command::Export(args) => archive::export(args, &file),
-        Command::Import(args) => archive::import(args, &file),
-        Command::Read(args) => read::run(args),
-        Command::Repair(args) => repair::run(args),
-        Command::Date(args) => date::run(args, &file),
-        Command::Worker { memory_bytes, cpu_s } => Ok(crate::node::run_worker(memory_bytes, cpu_s)),
-        Command::Probe { directory } => Ok(match crate::node::probe_store(&directory) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        }),
+        Command::Serve(args) => serve::run(args, &file, language)?,
+        Command::Demo(args) => demo::run(args)?,
+        Command::Add(args) => add::run(args, &file)?,
+        Command::Token(command) => token::run(command, &file, language)?,
+        Command::Source(command) => source::run(command, &file)?,
+        Command::Feed => feed::run(&file)?,
+        Command::Config(command) => config::run(command, &file)?,
+        Command::Check => run_command(load(&file)?, NodeCommand::Check, "checking")?,
+        Command::Rebuild => run_command(load(&file)?, NodeCommand::Rebuild, "rebuilding")?,
+        Command::Backup(args) => archive::backup(args, &file)?,
+        Command::Restore(args) => archive::restore(args, &file)?,
+        Command::Export(args) => archive::export(args, &file)?,
+        Command::Import(args) => archive::import(args, &file)?,
+        Command::Read(args) => read::run(args)?,
+        Command::Repair(args) => repair::run(args)?,
+        Command::Date(args) => date::run(args, &file)?,
+        Command::Worker { memory_bytes, cpu_s } => {
+            return Ok(crate::node::run_worker(memory_bytes, cpu_s));
+        }
+        Command::Probe { directory } if crate::node::probe_store(&directory).is_err() => {
+            return Ok(ExitCode::FAILURE);
+        }
+        Command::Probe { .. } => {}
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads the config; the error names the file and, if there is none, the remedy.
@@ -199,31 +203,22 @@ fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
     Ok((text, file.canonicalize().with_context(|| file.display().to_string())?))
 }
 
-/// Asks the running daemon although its config file now has mistakes, and says so.
-///
-/// # Errors
-/// The mistake, if no daemon runs.
-fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<ExitCode> {
+/// Asks the running daemon although its config file now has mistakes, and says so; without a daemon the mistake is the error.
+fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<()> {
     let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
     let told = run_in_daemon(&unusable.mistakes.data_directory, command);
     let Ok(Some(outcome)) = told else { return Err(mistake) };
     eprintln!(
         "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
     );
-    outcome::print(&outcome)?;
-    Ok(ExitCode::SUCCESS)
+    outcome::print(&outcome)
 }
 
 /// Runs a command where it can be run, with a progress bar, and prints the outcome.
-fn run_command(
-    config: Config,
-    command: NodeCommand,
-    name: &'static str,
-) -> anyhow::Result<ExitCode> {
+fn run_command(config: Config, command: NodeCommand, name: &'static str) -> anyhow::Result<()> {
     let (bar, mut progress) = progress::bar(name);
     let mut listener = Listener { progress: &mut progress, bytes: &mut std::io::sink() };
     let outcome = run_anywhere(config, command, &mut listener)?;
     bar.finish_and_clear();
-    outcome::print(&outcome)?;
-    Ok(ExitCode::SUCCESS)
+    outcome::print(&outcome)
 }

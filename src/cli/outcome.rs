@@ -8,16 +8,16 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
     match outcome {
         Outcome::Added { files } => return added(files),
         Outcome::Checked { problems, .. } if !problems.is_empty() => {
-            anyhow::bail!("not all agrees:\n{}", problems.join("\n"));
+            anyhow::bail!("the check found problems:\n{}", problems.join("\n"));
         }
         Outcome::Checked { events, values, .. } => super::say(format_args!(
-            "{events} events, {values} values of the views: all agree, every feed is whole (dữ liệu khớp, mọi kênh tin nguyên vẹn)"
+            "{events} events, {values} values of the views: no problems, every feed is complete (dữ liệu khớp, mọi kênh tin nguyên vẹn)"
         )),
         Outcome::Rebuilt { last } => super::say(format_args!("rebuilt up to event {last}")),
         Outcome::Exported { events, last } => {
             super::say(format_args!("{events} events, the last is {last}"))
         }
-        Outcome::ProgressExported => super::say("all progress was written"),
+        Outcome::ProgressExported => super::say("all rows of progress were written"),
         Outcome::Imported { file, events, last, new } => super::say(format_args!(
             "{}: {events} events, the last is {last}; {new} were new",
             file.display()
@@ -29,10 +29,10 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
             super::say(format_args!("{sources} sources are polled as soon as their hosts allow"))
         }
         Outcome::Accepted { source, applied } => super::say(format_args!(
-            "source {source}: {applied}; its new shape is what is expected from now on"
+            "source {source}: {applied}; from now on the source is expected to look like this"
         )),
         Outcome::Discarded { source, entries } => {
-            super::say(format_args!("source {source}: {entries} entries were let go"))
+            super::say(format_args!("source {source}: {entries} entries were discarded"))
         }
         Outcome::NothingKept { source } => {
             super::say(format_args!("source {source}: nothing is kept from readers"))
@@ -48,7 +48,7 @@ fn added(files: &[AddedFile]) -> anyhow::Result<()> {
     let failed = files.iter().filter(|file| !file.is_whole()).count();
     anyhow::ensure!(
         failed == 0,
-        "{failed} of {} files not taken in, or not whole\n{}",
+        "{failed} of {} files were not taken in, or only in part\n{}",
         files.len(),
         lines.join("\n")
     );

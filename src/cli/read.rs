@@ -3,7 +3,6 @@ use crate::read;
 use crate::text::html_to_text;
 use anyhow::Context;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -20,7 +19,7 @@ pub(super) struct Args {
     page: bool,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let bytes = if args.file.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)?;
@@ -35,7 +34,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         .with_context(|| args.file.display().to_string())?;
     if args.json {
         super::say(serde_json::to_string_pretty(&feed)?)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let title = feed.title.as_ref().map_or("-", |t| t.value.as_str());
     super::say(format_args!(
@@ -58,7 +57,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             entry.published.as_ref().or(entry.updated.as_ref()).map_or("-", |d| d.raw.as_str());
         super::say(format_args!("{date}  {title}  {}", entry.link.as_deref().unwrap_or("-")))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Shows what an article's own page would give.

@@ -3,19 +3,18 @@ use crate::refine::legacy;
 use anyhow::Context;
 use std::io::Read;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Text files in UTF-8; standard input where none is named
+    /// Text files in UTF-8; standard input if none is named
     files: Vec<PathBuf>,
-    /// How far: off, report, safe, full
+    /// How much to repair: off, report, safe, full
     #[arg(long, default_value = "full")]
     mode: String,
-    /// Tokens that are always repaired, in their broken form
+    /// Words that are always repaired, as the text has them
     #[arg(long, value_name = "TOKEN")]
     allow: Vec<String>,
-    /// Tokens that are never repaired
+    /// Words that are never repaired
     #[arg(long, value_name = "TOKEN")]
     deny: Vec<String>,
     /// Show every decision instead of the repaired text
@@ -23,7 +22,7 @@ pub(super) struct Args {
     explain: bool,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mode = mode(&args.mode)?;
     let words = legacy::Words { allow: &args.allow, deny: &args.deny };
     let settings = legacy::Settings { words, ..legacy::Settings::new("text", mode) };
@@ -36,7 +35,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             super::write(legacy::repair(&text, settings).text)?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn mode(text: &str) -> anyhow::Result<RepairMode> {

@@ -1,6 +1,5 @@
 use crate::model::Language;
 use std::path::Path;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -12,7 +11,7 @@ pub(super) struct Args {
     log: String,
 }
 
-pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<()> {
     let config = super::load(file)?;
     start_logs(&args.log, args.log_json)?;
     let file = file.canonicalize()?;
@@ -21,7 +20,7 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
         let listens = language.pick("dongtin listens on", "dongtin đang phục vụ tại");
         let _ = super::say(format_args!("{listens} http://{address}"));
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Starts logging to standard error, where systemd and containers collect it.

@@ -6,24 +6,17 @@ use crate::node::tokens;
 use anyhow::Context;
 use clap::Subcommand;
 use std::path::Path;
-use std::process::ExitCode;
-
-#[derive(clap::Args)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
 
 #[derive(Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Make a token for a source and print it, once (tạo mã truy cập, chỉ hiện một lần)
     New {
         /// The source's id
         source: String,
     },
-    /// List which sources have tokens, and since when (xem nguồn tin nào có mã truy cập)
+    /// List the sources that have tokens, and since when (xem nguồn tin nào có mã truy cập)
     List,
-    /// End every token of a source, or one of them (hủy mọi mã truy cập của một nguồn tin, hoặc một mã)
+    /// Revoke every token of a source, or one of them (hủy mọi mã truy cập của một nguồn tin, hoặc một mã)
     Revoke {
         /// The source's id
         source: String,
@@ -32,15 +25,14 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result<ExitCode> {
+pub(super) fn run(command: Command, file: &Path, language: Language) -> anyhow::Result<()> {
     let config = super::load(file)?;
     let data = config.store.directory.clone();
-    match args.command {
+    match command {
         Command::List => {
             for line in tokens::read(&data)?.lines() {
                 super::say(format_args!("{}  {}  {}", line.source, line.name(), line.created))?;
             }
-            return Ok(ExitCode::SUCCESS);
         }
         Command::New { source } => {
             let named = config.sources.iter().find(|s| s.id.as_str() == source);
@@ -82,10 +74,10 @@ pub(super) fn run(args: Args, file: &Path, language: Language) -> anyhow::Result
                 Ok(ended)
             })?;
             told(&config)?;
-            super::say(format_args!("{ended} ended"))?;
+            super::say(format_args!("{ended} revoked"))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Prints a token. Fails if nobody can see it, so that no token is stored that nobody knows.

@@ -2,7 +2,7 @@ use super::counts::{CategoryCount, Counts};
 use super::fold::Repeat;
 use super::member::{Member, State};
 use super::overlay::{from_json, scan};
-use super::{Error, IndexId, Meta, Store, keys};
+use super::{Error, IndexId, Store, keys};
 use crate::model::{Article, ArticleKey, Seq, SourceId, Timestamp};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -70,25 +70,6 @@ impl Store {
     pub fn latest(&self, index: IndexId, count: usize) -> Result<Vec<Arc<Article>>, Error> {
         let live = self.live(index).take(count);
         live.map(|member| member.and_then(|(key, seq)| self.article_of_event(key, seq))).collect()
-    }
-
-    /// Every live article of a source, newest first.
-    ///
-    /// # Errors
-    /// The views cannot be read or are damaged.
-    pub fn of_source(
-        &self,
-        source: &SourceId,
-    ) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
-        self.live(IndexId::source(source)).filter_map(|member| {
-            let known = member.and_then(|(key, _)| Ok(self.known(key)?.map(|meta| (key, meta))));
-            known.transpose()
-        })
-    }
-
-    /// How many live articles an index has, up to a limit.
-    pub fn live_count(&self, index: IndexId, limit: usize) -> usize {
-        self.live(index).take(limit).filter(Result::is_ok).count()
     }
 
     /// The numbers of all events of an article, oldest first.

@@ -48,9 +48,8 @@ pub use window::Gone;
 
 use crate::journal::{Followed, FollowerThread, Journal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
-use overlay::{article_at, scan};
+use overlay::article_at;
 use std::sync::Arc;
-use tokio::sync::watch;
 use views::Views;
 
 /// The store; clones are the same store.
@@ -141,11 +140,6 @@ impl Store {
         self.followed.watermark()
     }
 
-    /// The watermark as a channel.
-    pub fn watermarks(&self) -> watch::Receiver<Seq> {
-        self.followed.watermarks()
-    }
-
     /// Waits until an event is folded in. The caller sets a timeout, since a full disk delays folding.
     pub async fn caught_up(&self, seq: Seq) {
         // The store holds the sender, so this never fails.
@@ -176,19 +170,6 @@ impl Store {
         let first = self.journal().read(Seq(0), 1)?;
         let article = first.first().and_then(|event| event.change.article());
         Ok(article.and_then(|article| article.id.authority().map(str::to_owned)))
-    }
-
-    /// What is known of every article, in the order of keys.
-    ///
-    /// # Errors
-    /// The views cannot be read or are damaged.
-    pub fn metas(&self) -> impl Iterator<Item = Result<(ArticleKey, Meta), Error>> + '_ {
-        scan(&self.views().tree, vec![b'a']).filter_map(|item| {
-            let key = item.map(|(key, _)| key.get(1..).and_then(|key| key.try_into().ok()));
-            let key = key.map(|key| key.map(ArticleKey)).transpose()?;
-            let known = key.and_then(|key| Ok(self.known(key)?.map(|meta| (key, meta))));
-            known.transpose()
-        })
     }
 
     /// The article that an event of it carries.

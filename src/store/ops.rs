@@ -77,7 +77,7 @@ fn compare(store: &Store, model: &Model) {
     assert_eq!(shown, expected);
     let live = model.values().filter(|(_, live)| *live).count() as u64;
     assert_eq!(store.counts().unwrap().iter().map(|counts| counts.live).sum::<u64>(), live);
-    assert_eq!(store.live_count(IndexId::all(), 100) as u64, live);
+    assert_eq!(store.latest(IndexId::all(), 100).unwrap().len() as u64, live);
     for (article, live) in model.values() {
         assert_eq!(store.article(article.key).unwrap().is_some(), *live);
         let known = store.known(article.key).unwrap().unwrap();

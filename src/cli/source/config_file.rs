@@ -34,13 +34,10 @@ impl Target {
         Config::parse("", Path::new("/")).map_err(|e| anyhow::anyhow!("{e}"))
     }
 
-    /// Asks, unless `--yes` was given, and adds blocks to a file. Returns false if the answer was no.
-    pub(super) fn add(&self, file: &Path, blocks: &[String]) -> anyhow::Result<bool> {
-        if !self.yes && !confirmed(file)? {
-            println!("Nothing was written (không ghi gì).");
-            return Ok(false);
-        }
-        append(file, blocks).map(|()| true)
+    /// Asks, unless `--yes` was given, and adds blocks to a file.
+    pub(super) fn add(&self, file: &Path, blocks: &[String]) -> anyhow::Result<()> {
+        anyhow::ensure!(self.yes || confirmed(file)?, "nothing was written (không ghi gì)");
+        append(file, blocks)
     }
 }
 
@@ -62,11 +59,11 @@ fn append(file: &Path, blocks: &[String]) -> anyhow::Result<()> {
     }
     let before = Config::parse(&old, &folder);
     before.map_err(|e| {
-        anyhow::anyhow!("{}: {e}; nothing was written: mend it first", file.display())
+        anyhow::anyhow!("{}: {e}; nothing was written: correct it first", file.display())
     })?;
     Config::parse(&new, &folder).map_err(|error| {
         anyhow::anyhow!(
-            "{}: with the proposal it would be no config ({error}); nothing was written",
+            "{}: the proposal would make it an invalid config ({error}); nothing was written",
             file.display()
         )
     })?;

@@ -5,11 +5,10 @@ use crate::node::discover::{Finding, Found, discover, masked};
 use crate::read::discover::profile;
 use anyhow::Context;
 use std::path::Path;
-use std::process::ExitCode;
 use url::Url;
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// The address of a portal, a list page, a feed or a sitemap (địa chỉ cổng, trang tin, kênh tin)
     address: String,
     #[command(flatten)]
@@ -20,12 +19,12 @@ pub(super) struct Args {
     /// The id of the proposal
     #[arg(long)]
     id: Option<String>,
-    /// A host:port that may be dialed though it is not public, as in fetch.allow
+    /// A host:port that may be connected to although it is not public, as in fetch.allow
     #[arg(long, value_name = "HOST:PORT")]
     allow: Vec<String>,
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
     let config = config(&args, file)?;
     let in_file = config.fetch.allow.split_at(config.fetch.allow.len() - args.allow.len()).0;
     let address = address(&args.address)?;
@@ -46,7 +45,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     println!("\nProposal (đề xuất):\n\n{}", proposal.shown());
     let Some(target) = args.target.file(file) else {
         println!("To add it (để thêm): dongtin source discover {address}{} --accept", again(&args));
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     };
     let same = config.sources.iter().find(|s| s.kind.address() == Some(proposal.address.as_str()));
     if let Some(same) = same {
@@ -55,9 +54,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             same.id
         );
     }
-    if !args.target.add(&target, &[proposal.toml()])? {
-        return Ok(ExitCode::FAILURE);
-    }
+    args.target.add(&target, &[proposal.toml()])?;
     println!(
         "{}: added source {} (đã thêm). Now: systemctl reload dongtin",
         target.display(),
@@ -68,7 +65,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
             "fetch.allow must name \"{allowed}\" before it is polled (hãy thêm vào fetch.allow)"
         );
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The options with which another run finds the same.

@@ -10,16 +10,9 @@ mod config_file;
 use crate::node::command;
 use clap::Subcommand;
 use std::path::Path;
-use std::process::ExitCode;
-
-#[derive(clap::Args)]
-pub(super) struct Args {
-    #[command(subcommand)]
-    command: Command,
-}
 
 #[derive(Subcommand)]
-enum Command {
+pub(super) enum Command {
     /// Show for every source its state, last good poll, next check, warnings and what to do
     Status,
     /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
@@ -49,8 +42,8 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
-    match args.command {
+pub(super) fn run(command: Command, file: &Path) -> anyhow::Result<()> {
+    match command {
         Command::Status => {
             let status = command::Command::Sources;
             match super::load(file) {
@@ -69,6 +62,6 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn kept(source: String, accept: bool, file: &Path) -> anyhow::Result<ExitCode> {
+fn kept(source: String, accept: bool, file: &Path) -> anyhow::Result<()> {
     super::run_command(super::load(file)?, command::Command::Kept { source, accept }, "taking in")
 }

@@ -118,11 +118,6 @@ impl Disk {
         self.refuse_if_poisoned().and_then(|()| self.refuse_if_vanished()).err()
     }
 
-    /// Bytes on the disk.
-    pub fn size(&self) -> u64 {
-        self.db.size_on_disk().unwrap_or(0)
-    }
-
     /// Applies a batch that may be lost, because it can be made again. Later commits make it durable.
     ///
     /// # Errors

@@ -21,39 +21,8 @@ pub const VOWELS: [[char; 6]; 12] = [
     ['ư', 'ừ', 'ứ', 'ử', 'ữ', 'ự'],
     ['y', 'ỳ', 'ý', 'ỷ', 'ỹ', 'ỵ'],
 ];
-const CAPITALS: [[char; 6]; 12] = [
-    ['A', 'À', 'Á', 'Ả', 'Ã', 'Ạ'],
-    ['Ă', 'Ằ', 'Ắ', 'Ẳ', 'Ẵ', 'Ặ'],
-    ['Â', 'Ầ', 'Ấ', 'Ẩ', 'Ẫ', 'Ậ'],
-    ['E', 'È', 'É', 'Ẻ', 'Ẽ', 'Ẹ'],
-    ['Ê', 'Ề', 'Ế', 'Ể', 'Ễ', 'Ệ'],
-    ['I', 'Ì', 'Í', 'Ỉ', 'Ĩ', 'Ị'],
-    ['O', 'Ò', 'Ó', 'Ỏ', 'Õ', 'Ọ'],
-    ['Ô', 'Ồ', 'Ố', 'Ổ', 'Ỗ', 'Ộ'],
-    ['Ơ', 'Ờ', 'Ớ', 'Ở', 'Ỡ', 'Ợ'],
-    ['U', 'Ù', 'Ú', 'Ủ', 'Ũ', 'Ụ'],
-    ['Ư', 'Ừ', 'Ứ', 'Ử', 'Ữ', 'Ự'],
-    ['Y', 'Ỳ', 'Ý', 'Ỷ', 'Ỹ', 'Ỵ'],
-];
-const CONSONANTS: [(char, char); 17] = [
-    ('b', 'B'),
-    ('c', 'C'),
-    ('d', 'D'),
-    ('đ', 'Đ'),
-    ('g', 'G'),
-    ('h', 'H'),
-    ('k', 'K'),
-    ('l', 'L'),
-    ('m', 'M'),
-    ('n', 'N'),
-    ('p', 'P'),
-    ('q', 'Q'),
-    ('r', 'R'),
-    ('s', 'S'),
-    ('t', 'T'),
-    ('v', 'V'),
-    ('x', 'X'),
-];
+const CONSONANTS: [char; 17] =
+    ['b', 'c', 'd', 'đ', 'g', 'h', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'x'];
 
 /// The code of the first vowel; consonants have lower codes, 0 is no Vietnamese letter.
 const FIRST_VOWEL: u8 = 18;
@@ -66,29 +35,28 @@ struct Codes {
     high: [u8; HIGH],
 }
 
-const fn put(mut codes: Codes, letter: char, code: u8) -> Codes {
+/// Notes the code of a letter and of its capital, which is 32 before it in ASCII and Latin-1, else 1.
+const fn put(codes: &mut Codes, letter: char, code: u8) {
     let point = letter as u32;
+    let capital = if point < 0x100 { point - 32 } else { point - 1 };
     if point < LOW as u32 {
         codes.low[point as usize] = code;
+        codes.low[capital as usize] = code;
     } else {
         codes.high[(point - HIGH_START) as usize] = code;
+        codes.high[(capital - HIGH_START) as usize] = code;
     }
-    codes
 }
 
 static CODES: Codes = {
     let mut codes = Codes { low: [0; LOW], high: [0; HIGH] };
-    let mut i = 0;
-    while i < CONSONANTS.len() {
-        codes = put(codes, CONSONANTS[i].0, i as u8 + 1);
-        codes = put(codes, CONSONANTS[i].1, i as u8 + 1);
-        i += 1;
-    }
-    let mut k = 0;
-    while k < 72 {
-        codes = put(codes, VOWELS[k / 6][k % 6], FIRST_VOWEL + k as u8);
-        codes = put(codes, CAPITALS[k / 6][k % 6], FIRST_VOWEL + k as u8);
-        k += 1;
+    let mut at = 0;
+    while at < 72 {
+        if at < CONSONANTS.len() {
+            put(&mut codes, CONSONANTS[at], at as u8 + 1);
+        }
+        put(&mut codes, VOWELS[at / 6][at % 6], FIRST_VOWEL + at as u8);
+        at += 1;
     }
     codes
 };
