@@ -23,7 +23,8 @@ impl Known {
         let Some(gone_since) = self.gone_since else { return false };
         let changed = draft.updated.as_ref().or(draft.published.as_ref()).map(|dated| dated.at);
         // A date that we had before says nothing new, even one that is still to come.
-        let is_later = changed.is_some_and(|at| at > gone_since) && changed > self.changed;
+        // Feeds say whole seconds: it may return within the one in which it was withdrawn.
+        let is_later = changed.is_some_and(|at| at >= gone_since) && changed > self.changed;
         let is_stale = changed < self.changed;
         is_later || (!is_stale && self.fingerprint != draft.fingerprint)
     }
