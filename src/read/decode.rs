@@ -9,9 +9,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
 /// A document as text.
-pub struct Decoded {
+pub struct Decoded<'a> {
     /// The text, without a byte order mark and without the characters XML forbids.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// The encoding it was read in.
     pub encoding: &'static str,
     /// What had to be repaired.
@@ -22,7 +22,7 @@ pub struct Decoded {
 ///
 /// # Errors
 /// `Error::Encoding` for EBCDIC whose declaration names no code page that fits.
-pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Error> {
+pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Decoded<'a>, Error> {
     let mut warnings = Vec::new();
     let (text, encoding) = choose(bytes, content_type, &mut warnings)?;
     let mut text = allowed(text, &mut warnings);
@@ -261,9 +261,9 @@ fn declared_in(head: &str) -> Option<String> {
 }
 
 /// Drops characters that XML forbids and byte order marks inside the text, and reads C1 controls as windows-1252.
-fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
+fn allowed<'a>(text: Cow<'a, str>, warnings: &mut Vec<Warning>) -> Cow<'a, str> {
     if !may_hold_forbidden(text.as_bytes()) {
-        return text.into_owned();
+        return text;
     }
     let mut dropped = 0u32;
     let kept = text.chars().filter(|&c| {
@@ -279,15 +279,22 @@ fn allowed(text: Cow<'_, str>, warnings: &mut Vec<Warning>) -> String {
             example: None,
         });
     }
-    kept
+    Cow::Owned(kept)
 }
 
 /// Returns true if the bytes may hold a control character, U+FEFF, U+FFFE or U+FFFF. This quick test spares most texts the slow way.
 fn may_hold_forbidden(bytes: &[u8]) -> bool {
-    let control = |b| (b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r');
-    let suspect = |b| control(b) | (b == 0xef) | (b == 0xc2);
+    let control = |b: u8| (b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r');
+    let pair = |b: u8, next: u8| {
+        ((b == 0xc2) & (next < 0xa0)) | ((b == 0xef) & ((next == 0xbb) | (next == 0xbf)))
+    };
     // Block by block without leaving early: the compiler makes vector instructions of it.
-    bytes.chunks(4096).any(|block| block.iter().fold(false, |found, &b| found | suspect(b)))
+    let blocks = bytes.chunks(4096).zip(bytes.get(1..).unwrap_or_default().chunks(4096));
+    let found = |(block, after): (&[u8], &[u8])| {
+        let pairs = block.iter().zip(after);
+        pairs.fold(false, |found, (&b, &next)| found | control(b) | pair(b, next))
+    };
+    bytes.last().is_some_and(|last| control(*last)) || blocks.into_iter().any(found)
 }
 
 #[cfg(test)]
@@ -296,7 +303,7 @@ mod tests {
 
     fn read(bytes: &[u8], content_type: Option<&str>) -> (String, &'static str) {
         let d = decode(bytes, content_type).map_err(|e| e.to_string());
-        d.map(|d| (d.text, d.encoding)).unwrap_or_else(|e| (e, "error"))
+        d.map(|d| (d.text.into_owned(), d.encoding)).unwrap_or_else(|e| (e, "error"))
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl<'a, 'l> Document<'a, 'l> {
             Token::Start { name, attributes, empty } => self.start(name, attributes, empty)?,
             Token::End { name } => self.end(name),
             Token::Text(raw) => {
-                let text = self.stack.resolve_entities(raw);
+                let text = self.stack.resolve_text(raw);
                 self.stack.add_text(text);
             }
             Token::Cdata(text) => self.stack.add_text(text.into()),

@@ -404,6 +404,17 @@ fn references_among_raw_elements_are_references() {
 }
 
 #[test]
+fn a_text_of_references_is_its_own_evidence_of_double_encoding() {
+    let feed = parse(
+        "<rss><channel><item><title>H&#195;&#160; N&#225;&#187;&#153;i</title></item></channel></rss>",
+    );
+    assert_eq!(titles(&feed), ["Hà Nội"]);
+    let lesson =
+        parse("<rss><channel><item><title>Chữ Th&#195;&#180;ng tin</title></item></channel></rss>");
+    assert_eq!(titles(&lesson), ["Chữ ThÃ´ng tin"]);
+}
+
+#[test]
 fn tombstones_and_archives() {
     let feed = parse(
         "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'>\

@@ -4,6 +4,7 @@ use super::{
     limits::{Error, Limits},
     markup,
     names::{Ns, Scope},
+    twice,
 };
 use crate::model::Warning;
 use crate::text::Entities;
@@ -151,6 +152,17 @@ impl<'a, 'l> Stack<'a, 'l> {
     /// Counts a repair.
     pub fn warn(&mut self, name: &str, example: Option<&str>) {
         Warning::add(&mut self.warnings, name, example);
+    }
+
+    /// A text with its entities resolved. What has references for all its letters was hidden from the document's evidence.
+    pub fn resolve_text(&mut self, raw: &'a str) -> Cow<'a, str> {
+        let text = self.resolve_entities(raw);
+        if matches!(text, Cow::Borrowed(_)) || text.is_ascii() || !raw.is_ascii() {
+            return text;
+        }
+        let Some(undone) = twice::undone(&text) else { return text };
+        self.warn("encoded-twice", None);
+        Cow::Owned(undone)
     }
 
     /// A text with its entities resolved.

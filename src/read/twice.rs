@@ -21,10 +21,11 @@ pub fn undone(text: &str) -> Option<String> {
     ((long || twice > 1) && twice > sound).then(|| replaced(text))
 }
 
-/// Whether a byte that begins a character stands as a character of its own before one that goes on: `Ã´`.
+/// Whether a byte that begins a character stands as a character of its own before one that goes on: `Ã´`, or `â€` of quotes.
 fn may_be_twice_encoded(bytes: &[u8]) -> bool {
     let begins = |at: usize| bytes.get(at.wrapping_sub(2)) == Some(&0xc3);
     memchr::memchr_iter(0xc2, bytes).any(begins)
+        || memchr::memmem::find(bytes, "â€".as_bytes()).is_some()
 }
 
 /// The stretches of characters beyond ASCII.
@@ -80,6 +81,7 @@ mod tests {
             Some(format!("<h>Cổng</h>{sound}")),
             "what is sound in it stays"
         );
+        assert_eq!(undone(&twice("it’s")).as_deref(), Some("it’s"), "a quote alone");
         let trimmed = twice("<t>Hà Nội mở chợ đêm</t><t>Là</t>").replace("\u{a0}", "");
         assert_eq!(undone(&trimmed).as_deref(), Some("<t>Hà Nội mở chợ đêm</t><t>Là</t>"));
     }
