@@ -61,13 +61,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 }
 
 /// Shows what an article's own page would give.
-fn say_page(bytes: &[u8], args: &Args) -> anyhow::Result<ExitCode> {
+fn say_page(bytes: &[u8], args: &Args) -> anyhow::Result<()> {
     let content_type = args.content_type.as_deref();
     let page = read::page::article(bytes, content_type, &Selectors::default(), true)
         .with_context(|| args.file.display().to_string())?;
     if args.json {
         super::say(serde_json::to_string_pretty(&page)?)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     let text = |text: &Option<Text>| text.as_ref().map_or("-".to_owned(), |t| t.value.clone());
     super::say(text(&page.said.title))?;
@@ -77,5 +77,5 @@ fn say_page(bytes: &[u8], args: &Args) -> anyhow::Result<ExitCode> {
         (Some(content), _) => super::say(html_to_text(&content.value).trim())?,
         (None, why) => super::say(format_args!("no text: {}", why.unwrap_or("-")))?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
