@@ -334,3 +334,39 @@ pub fn read_folders(config: Config) -> anyhow::Result<Vec<FolderRead>> {
     app.close()?;
     read
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::journal::samples;
+    use crate::model::{Article, Enclosure, Image, Timestamp};
+    use crate::refine::screen;
+
+    #[test]
+    fn what_an_archive_brings_is_as_safe_as_what_is_pushed() {
+        let ours = samples::article("cms", 1, Timestamp::from_secs(1_795_000_000));
+        let mut same = ours.clone();
+        screen(&mut same);
+        assert_eq!(same, ours);
+        let bad = "javascript:alert(1)".to_owned();
+        let html = "<p>Tin.</p><script>alert(1)</script><img src=x onerror=alert(1)><a href=\"javascript:alert(1)\">xem</a>";
+        let file = Enclosure {
+            url: bad.clone(),
+            media_type: "text/html".into(),
+            length: None,
+            title: None,
+            duration: None,
+        };
+        let image = Image { url: bad.clone(), alt: None, width: None, height: None };
+        let mut article = Article {
+            url: Some(bad.clone()),
+            content: Some(html.into()),
+            image: Some(image),
+            enclosures: vec![file],
+            ..ours
+        };
+        article.authors[0].uri = Some(bad);
+        screen(&mut article);
+        let json = serde_json::to_string(&article).unwrap();
+        assert!(!json.contains("alert") && json.contains("Tin."), "{json}");
+    }
+}
