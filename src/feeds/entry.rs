@@ -152,8 +152,8 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
         id: id(article),
         link: article.url.as_deref().and_then(output::address).unwrap_or_else(|| page.clone()),
         page,
-        published: shown_time(article.shown_published()),
-        updated: shown_time(article.shown_updated()),
+        published: output::shown_time(article.shown_published()),
+        updated: output::shown_time(article.shown_updated()),
         content: None,
         summary_html: String::new(),
         is_shortened: false,
@@ -178,12 +178,6 @@ fn make_entry(view: &FeedView<'_>, article: &Article) -> FeedEntry {
         }
     }
     entry
-}
-
-/// A time as feeds say it: whole seconds, since readers drop the offset after a fraction, and never before 1970, since
-/// readers show an earlier one as 2090 or as now.
-pub(super) fn shown_time(time: Timestamp) -> Timestamp {
-    Timestamp::from_secs(time.millis().div_euclid(1_000).max(0))
 }
 
 /// Leaves the content to the entry's page.

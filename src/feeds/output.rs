@@ -1,3 +1,4 @@
+use crate::model::Timestamp;
 use url::Url;
 
 /// The program as feeds name it.
@@ -179,6 +180,12 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// A time as feeds say it: whole seconds, since readers drop the offset after a fraction, and never before 1970, since
+/// readers show an earlier one as 2090 or as now.
+pub(super) fn shown_time(time: Timestamp) -> Timestamp {
+    Timestamp::from_secs(time.millis().div_euclid(1_000).max(0))
 }
 
 pub(super) fn with_newline(mut bytes: Vec<u8>) -> Vec<u8> {

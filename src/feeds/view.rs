@@ -78,7 +78,7 @@ impl FeedView<'_> {
     /// When the feed last changed. A feed that never had an entry says the day on which its ids begin, since Atom wants a date.
     pub(super) fn updated(&self) -> Timestamp {
         if self.changed > Timestamp(0) {
-            return super::entry::shown_time(self.changed);
+            return output::shown_time(self.changed);
         }
         let date = self.site.tag_authority.rsplit(',').next().unwrap_or_default();
         let first = [date.to_owned(), format!("{date}-01"), format!("{date}-01-01")];

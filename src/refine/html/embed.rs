@@ -1,7 +1,7 @@
 //! Films, sounds, frames and documents that stand in a text: none may stay, each becomes a link that says what it is.
 
 use crate::model::ParsedEnclosure;
-use crate::refine::{link, pictures};
+use crate::refine::{link, media_type};
 use crate::text::html_token::attributes;
 use crate::text::{decode, one_line};
 use url::Url;
@@ -62,7 +62,7 @@ impl Embed {
     pub fn name(&self) -> String {
         let place = self.url.split_once("://").map_or(self.url.as_str(), |(_, place)| place);
         let path = place.split(['?', '#']).next().unwrap_or(place).trim_end_matches('/');
-        let file = path.rsplit('/').next().filter(|_| pictures::known_type(path).is_some());
+        let file = path.rsplit('/').next().filter(|_| media_type::known_type(path).is_some());
         let name = self.title.as_deref().or(file).unwrap_or(path);
         crate::text::cut(name.strip_prefix("www.").unwrap_or(name), NAME).0
     }
@@ -75,7 +75,7 @@ impl Embed {
             Some(_) => Some("video/mp4"),
             None => None,
         };
-        let known = pictures::known_type(&self.url).map(str::to_owned);
+        let known = media_type::known_type(&self.url).map(str::to_owned);
         let own =
             stated.or(known).or(usual.map(str::to_owned)).map(|media| (self.url.clone(), media));
         let (url, media_type) =
@@ -97,5 +97,5 @@ fn viewed(viewer: &str) -> Option<(String, String)> {
     let files = viewer.query_pairs().filter_map(|(_, value)| link::resolve(&value, None));
     files
         .map(String::from)
-        .find_map(|url| Some((url.clone(), pictures::known_type(&url)?.to_owned())))
+        .find_map(|url| Some((url.clone(), media_type::known_type(&url)?.to_owned())))
 }
