@@ -54,9 +54,7 @@ pub fn authorized_source(
         }
         TokenVerdict::OtherSource => {
             // Whoever has a token of ours may know that the name is misspelt.
-            if !state.config.load().sources.iter().any(|known| known.id == source) {
-                state.ingest.check_takes_pushes(&source)?;
-            }
+            state.ingest.source(source.as_str())?;
             Err(refused(StatusCode::FORBIDDEN))
         }
         TokenVerdict::Unknown => Err(refused(StatusCode::UNAUTHORIZED)),
