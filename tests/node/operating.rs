@@ -68,8 +68,10 @@ fn readers_get_304_and_every_encoding() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(head.header("content-length"), Some(page.body.len().to_string().as_str()));
     assert_eq!(daemon.get("/feeds/nothing.rss").status, 404);
-    let browser = daemon
-        .get_with("/feeds/all.rss", &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]);
+    let browser = daemon.get_with(
+        "/feeds/all.rss",
+        &[("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("sec-fetch-mode", "navigate")],
+    );
     assert!(browser.header("content-type").unwrap().starts_with("text/html"), "{browser:?}");
 }
 

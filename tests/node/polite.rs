@@ -116,7 +116,7 @@ fn a_503_that_does_not_say_until_when_is_a_rest_too() {
     let portal = Portal::start();
     lists(&portal);
     put_articles(&portal);
-    portal.put_raw("/tin/1", busy("503 Busy", ""));
+    ARTICLES.iter().for_each(|path| portal.put_raw(path, busy("503 Busy", "")));
     let sources = source(&portal, "a", "page", SELECTORS);
     let daemon = Daemon::start(&config(&portal, &sources).replace("\"1s\"", "\"1h\""));
     for n in 1..=2 {
