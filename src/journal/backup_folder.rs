@@ -109,7 +109,7 @@ impl Making {
         self.partial.join(ARCHIVE)
     }
 
-    /// Makes everything durable and gives the backup its name; the archive must be in its place ([`archive::write_file`]).
+    /// Makes everything durable and gives the backup its name; the archive must be in its place (`archive::write_file`).
     ///
     /// # Errors
     /// The backup cannot be written or renamed.

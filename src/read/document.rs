@@ -157,6 +157,10 @@ impl<'a, 'l> Document<'a, 'l> {
             }
             return self.stack.taken_out();
         }
+        if self.entries.is_full() && element.children.is_empty() {
+            self.stack.warn("entry-limit", None);
+            return self.stack.taken_out();
+        }
         let mut entry = entry(element, kind);
         if bound_lists(&mut entry) {
             self.stack.warn("element-limit", None);

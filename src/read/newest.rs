@@ -17,9 +17,14 @@ impl<T> Ends<T> {
         Self { most, first: Vec::new(), last: VecDeque::new() }
     }
 
+    /// Returns true if the first end is full: what has no date cannot be kept any more.
+    pub fn is_full(&self) -> bool {
+        self.first.len() >= self.most
+    }
+
     /// Adds what comes next in the document.
     pub fn push(&mut self, next: T) {
-        if self.first.len() < self.most {
+        if !self.is_full() {
             return self.first.push(next);
         }
         if self.last.len() >= self.most {

@@ -147,6 +147,8 @@ impl Pool {
             .arg(self.config.memory_bytes.to_string())
             .arg(self.config.cpu_s.to_string())
             .env_clear()
+            // Further arenas reserve 64 MiB each; under the limit that fails, and every small allocation asks the kernel.
+            .env("MALLOC_ARENA_MAX", "1")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
