@@ -23,10 +23,10 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let built = view.changed > Timestamp(0);
     let channel = Channel {
         link: view.page(),
-        description: view.description(),
-        title: view.title(),
+        description: plain(&view.description()),
+        title: plain(&view.title()),
         language: view.language(),
-        copyright: view.rights(),
+        copyright: view.rights().map(|rights| plain(&rights)),
         last_build_date: built.then(|| view.changed.rfc822_at(offset)),
         generator: Some(output::GENERATOR.to_owned()),
         docs: Some(DOCS.to_owned()),
@@ -44,7 +44,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
 
 /// The channel's picture; validators want the channel's own title and link on it.
 fn image(view: &FeedView<'_>, url: String) -> rss::Image {
-    rss::Image { url, title: view.title(), link: view.page(), ..rss::Image::default() }
+    rss::Image { url, title: plain(&view.title()), link: view.page(), ..rss::Image::default() }
 }
 
 fn namespaces() -> BTreeMap<String, String> {
@@ -58,7 +58,7 @@ fn publisher(publisher: Option<String>) -> Option<DublinCoreExtension> {
 
 fn item(entry: &FeedEntry, offset: i32) -> Item {
     Item {
-        title: Some(entry.title.clone()),
+        title: Some(plain(&entry.title)),
         link: Some(entry.link.clone()),
         description: Some(description(entry)),
         categories: entry.categories.iter().map(category).collect(),
@@ -83,7 +83,7 @@ fn description(entry: &FeedEntry) -> String {
 }
 
 fn category(subject: &super::entry::Subject) -> Category {
-    Category { name: subject.name().to_owned(), domain: subject.scheme.clone() }
+    Category { name: plain(subject.name()), domain: subject.scheme.clone() }
 }
 
 fn enclosure(file: &Enclosure) -> rss::Enclosure {
@@ -97,7 +97,7 @@ fn enclosure(file: &Enclosure) -> rss::Enclosure {
 fn source(entry: &FeedEntry) -> Option<Source> {
     let credit = entry.credit.as_ref()?;
     let url = credit.place().unwrap_or(&entry.link).to_owned();
-    Some(Source { url, title: Some(credit.name.clone()) })
+    Some(Source { url, title: Some(plain(&credit.name)) })
 }
 
 fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
@@ -109,9 +109,35 @@ fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
         identifiers: vec![entry.id.clone()],
         languages: entry.language.clone().into_iter().collect(),
         publishers: entry.publisher.clone().into_iter().collect(),
-        rights: entry.rights.clone().into_iter().collect(),
+        rights: entry.rights.as_deref().map(plain).into_iter().collect(),
         sources: own_original.then(|| entry.link.clone()).into_iter().collect(),
         ..DublinCoreExtension::default()
+    }
+}
+
+/// Elements that act, or swallow what follows, without any attribute.
+const ACTIVE: &[&str] = &[
+    "script", "style", "iframe", "frameset", "object", "embed", "applet", "plaintext", "textarea",
+    "title", "xmp", "noscript", "noembed", "noframes", "listing", "select", "template", "svg",
+    "math", "form", "body", "html", "head", "base", "meta", "link",
+];
+
+/// Plain text, which some readers show as HTML: escaped once more only if it would act as HTML.
+fn plain(text: &str) -> String {
+    let acts = text.match_indices('<').any(|(at, _)| acts(text.get(at + 1..).unwrap_or_default()));
+    if acts { output::escape_text(text) } else { text.to_owned() }
+}
+
+/// Whether a tag acts: it has an attribute with a value, or is one of [`ACTIVE`], or a comment that swallows.
+fn acts(after: &str) -> bool {
+    let tag = after.split('>').next().unwrap_or_default().trim_start_matches('/');
+    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+    match name.chars().next() {
+        Some('!' | '?') => true,
+        Some(c) if c.is_ascii_alphabetic() => {
+            tag.contains('=') || ACTIVE.contains(&&*name.to_ascii_lowercase())
+        }
+        _ => false,
     }
 }
 

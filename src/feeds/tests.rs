@@ -404,7 +404,8 @@ proptest! {
         for (i, entry) in entries.iter().enumerate() {
             let (item, atom, object) = (&channel.items[i], &feed.entries[i], &json["items"][i]);
             prop_assert_eq!(&item.guid.as_ref().unwrap().value, &entry.id);
-            prop_assert_eq!(item.title.clone().unwrap(), entry.title.clone());
+            let title = item.title.clone().unwrap();
+            prop_assert!(title == entry.title || title == output::escape_text(&entry.title));
             prop_assert_eq!(&item.content, &entry.content);
             prop_assert_eq!(&atom.title.value, &entry.title);
             prop_assert_eq!(atom.content.as_ref().and_then(|c| c.value.clone()), entry.content.clone());
@@ -627,6 +628,12 @@ fn plain_text_is_escaped_once_and_all_authors_are_in_one_creator() {
     let text = Fixture::new(vec![taught]).text(Format::Rss);
     let rss = ::rss::Channel::read_from(text.as_bytes()).unwrap();
     assert_eq!(rss.items[0].title.as_deref(), Some(title));
+    for acts in ["<script>x", "<img src=x onerror=y>", "<!-- x", "<svg/onload=x>", "</textarea>"] {
+        let hostile = Article { title: acts.into(), ..article("cong", "1") };
+        let text = Fixture::new(vec![hostile]).text(Format::Rss);
+        let rss = ::rss::Channel::read_from(text.as_bytes()).unwrap();
+        assert_eq!(rss.items[0].title.as_deref(), Some(&*output::escape_text(acts)));
+    }
     let creators = &rss.items[0].dublin_core_ext.as_ref().unwrap().creators;
     assert_eq!(creators, &["Bùi Thị Mơ, Quách Văn Sáo"]);
 }
