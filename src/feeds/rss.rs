@@ -128,14 +128,17 @@ fn plain(text: &str) -> String {
     if acts { output::escape_text(text) } else { text.to_owned() }
 }
 
-/// Whether a tag acts: it has an attribute with a value, or is one of [`ACTIVE`], or a comment that swallows.
+/// Whether a tag acts: it has an attribute with a value or does not end, or is one of [`ACTIVE`], or a comment that swallows.
 fn acts(after: &str) -> bool {
-    let tag = after.split('>').next().unwrap_or_default().trim_start_matches('/');
+    let (tag, is_open) = after.split_once('>').map_or((after, true), |(tag, _)| (tag, false));
+    let tag = tag.trim_start_matches('/');
     let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
     match name.chars().next() {
         Some('!' | '?') => true,
         Some(c) if c.is_ascii_alphabetic() => {
-            tag.contains('=') || ACTIVE.contains(&&*name.to_ascii_lowercase())
+            is_open
+                || tag.contains(['=', '<', '"', '\''])
+                || ACTIVE.contains(&&*name.to_ascii_lowercase())
         }
         _ => false,
     }
