@@ -50,6 +50,7 @@ pub mod testing {
     pub mod config {
         pub use crate::config::{Config, FetchConfig, StoreConfig, WorkerConfig};
 
+        /// An empty file is a whole config: every key has a default.
         fn default() -> Config {
             Config::parse("", std::path::Path::new("/")).unwrap_or_else(|_| unreachable!())
         }

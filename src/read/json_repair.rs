@@ -118,7 +118,7 @@ impl<'a> Repair<'a> {
     }
 }
 
-/// The code unit of the `\uXXXX` that a text begins with.
+/// The code unit of the escape (`\u` and four hexadecimal digits) that a text begins with.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
