@@ -125,16 +125,7 @@ pub(super) fn media_type(text: &str) -> String {
 
 /// The media type of a picture, by the ending of its address.
 pub(super) fn picture_type(address: &str) -> Option<&'static str> {
-    let path = address.split(['?', '#']).next()?;
-    let (_, ending) = path.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
-        "jpg" | "jpeg" => Some("image/jpeg"),
-        "png" => Some("image/png"),
-        "gif" => Some("image/gif"),
-        "webp" => Some("image/webp"),
-        "svg" => Some("image/svg+xml"),
-        _ => None,
-    }
+    crate::text::media_type(address).filter(|media_type| media_type.starts_with("image/"))
 }
 
 /// A language tag (BCP 47) whose first part is two or three letters; `vi_VN` becomes `vi-VN`.

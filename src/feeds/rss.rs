@@ -6,6 +6,7 @@
 use super::entry::FeedEntry;
 use super::{FeedView, Format, output};
 use crate::model::{Enclosure, Image, Timestamp};
+use crate::text::{Element, element};
 use rss::extension::{Extension, ExtensionMap, dublincore::DublinCoreExtension};
 use rss::{Category, Channel, Guid, Item, Source};
 use std::collections::BTreeMap;
@@ -115,20 +116,13 @@ fn dublin_core(entry: &FeedEntry) -> DublinCoreExtension {
     }
 }
 
-/// Elements that act, or swallow what follows, without any attribute.
-const ACTIVE: &[&str] = &[
-    "script", "style", "iframe", "frameset", "object", "embed", "applet", "plaintext", "textarea",
-    "title", "xmp", "noscript", "noembed", "noframes", "listing", "select", "template", "svg",
-    "math", "form", "body", "html", "head", "base", "meta", "link",
-];
-
 /// Plain text, which some readers show as HTML: escaped once more only if it would act as HTML.
 fn plain(text: &str) -> String {
     let acts = text.match_indices('<').any(|(at, _)| acts(text.get(at + 1..).unwrap_or_default()));
     if acts { output::escape_text(text) } else { text.to_owned() }
 }
 
-/// Whether a tag acts: it has an attribute with a value or does not end, or is one of [`ACTIVE`], or a comment that swallows.
+/// Whether a tag acts: it has an attribute with a value or does not end, or it or its element swallows what follows.
 fn acts(after: &str) -> bool {
     let (tag, is_open) = after.split_once('>').map_or((after, true), |(tag, _)| (tag, false));
     let tag = tag.trim_start_matches('/');
@@ -136,12 +130,16 @@ fn acts(after: &str) -> bool {
     match name.chars().next() {
         Some('!' | '?') => true,
         Some(c) if c.is_ascii_alphabetic() => {
-            is_open
-                || tag.contains(['=', '<', '"', '\''])
-                || ACTIVE.contains(&&*name.to_ascii_lowercase())
+            is_open || tag.contains(['=', '<', '"', '\'']) || element(name).is_some_and(swallows)
         }
         _ => false,
     }
+}
+
+/// Whether an element, without any attribute, changes how what follows is read.
+fn swallows(element: &Element) -> bool {
+    let is_gone = element.written.is_none() && !element.is_inline();
+    is_gone || element.is_raw() || element.has_own_rules()
 }
 
 /// The feed itself; readers take an `alternate` for the web site, so other formats are in the `Link` header.

@@ -17,8 +17,6 @@ mod texts;
 mod body;
 /// A lead for an article that names none.
 pub mod lead;
-/// What a file is, by its name.
-mod media_type;
 /// Files and the picture.
 mod pictures;
 /// Authors, categories, rights, origin.

@@ -1,7 +1,6 @@
 //! An entry's files and the picture that stands for it.
 
 use super::body::Found;
-use super::media_type::known_type;
 use super::{Draft, link, texts};
 use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};
 use url::Url;
@@ -75,7 +74,7 @@ fn media_type(written: &str) -> Option<String> {
 /// The media type that an address suggests.
 fn media_type_of(url: &str, medium: Option<&str>) -> &'static str {
     let usual = if medium == Some("image") { "image/jpeg" } else { "application/octet-stream" };
-    known_type(url).unwrap_or(usual)
+    crate::text::media_type(url).unwrap_or(usual)
 }
 
 /// Seconds of `90`, `1:30` or `0:01:30`.

@@ -8,6 +8,8 @@ mod characters;
 mod entities;
 /// Text written into markup.
 mod escape;
+/// What a file is, by its name.
+mod media_type;
 /// The elements of HTML: what each is to a text, to the sanitizer and to a parser.
 mod elements;
 /// HTML cut into tags and text in one linear pass; it never fails and decides nothing about safety.
@@ -46,6 +48,7 @@ pub use foreign::foreign_text;
 pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};
 pub use link_header::link_header;
+pub use media_type::media_type;
 pub use steady::{steady_file, steady_html, steady_link, words_without_figures};
 pub use url_key::{canonical, host_and_port_key, host_key, place_of, untracked};
 pub use words::{common, hash_of, shingles, text_of_html, words, words_of_html};

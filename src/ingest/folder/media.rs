@@ -1,7 +1,14 @@
 //! Media files below a source's folder: which may be served, and how large they are.
 
 use crate::model::Enclosure;
+use crate::text;
 use std::path::{Path, PathBuf};
+
+/// Pictures, sounds, films and documents that cannot act in a browser.
+const SERVED: &[&str] = &[
+    "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "audio/mpeg", "audio/ogg",
+    "video/mp4", "video/webm", "application/pdf",
+];
 
 /// A media file below a source's folder, if the address names one that may be served: no way out of the folder, only kinds that cannot act.
 pub fn media(folder: &Path, path: &str) -> Option<(PathBuf, &'static str)> {
@@ -26,22 +33,9 @@ pub fn measure(folder: &Path, base: &str, enclosures: &mut [Enclosure]) {
     }
 }
 
-/// The media type of a picture, sound, film or PDF by its ending.
+/// The media type of a file by its ending, if the file may be served.
 pub fn media_type(path: &str) -> Option<&'static str> {
-    let ending = path.rsplit_once('.')?.1.to_ascii_lowercase();
-    Some(match ending.as_str() {
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "mp3" => "audio/mpeg",
-        "ogg" => "audio/ogg",
-        "mp4" => "video/mp4",
-        "webm" => "video/webm",
-        "pdf" => "application/pdf",
-        _ => return None,
-    })
+    text::media_type(path).filter(|media_type| SERVED.contains(media_type))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Films, sounds, frames and documents that stand in a text: none may stay, each becomes a link that says what it is.
 
 use crate::model::ParsedEnclosure;
-use crate::refine::{link, media_type};
+use crate::refine::link;
 use crate::text::html_token::attributes;
-use crate::text::{decode, one_line};
+use crate::text::{self, decode, one_line};
 use url::Url;
 
 /// Characters of what a link to something embedded is called.
@@ -62,9 +62,9 @@ impl Embed {
     pub fn name(&self) -> String {
         let place = self.url.split_once("://").map_or(self.url.as_str(), |(_, place)| place);
         let path = place.split(['?', '#']).next().unwrap_or(place).trim_end_matches('/');
-        let file = path.rsplit('/').next().filter(|_| media_type::known_type(path).is_some());
+        let file = path.rsplit('/').next().filter(|_| text::media_type(path).is_some());
         let name = self.title.as_deref().or(file).unwrap_or(path);
-        crate::text::cut(name.strip_prefix("www.").unwrap_or(name), NAME).0
+        text::cut(name.strip_prefix("www.").unwrap_or(name), NAME).0
     }
 
     /// The file that it is, if it is one: a film, a sound, or a document, also where a viewer shows it.
@@ -75,7 +75,7 @@ impl Embed {
             Some(_) => Some("video/mp4"),
             None => None,
         };
-        let known = media_type::known_type(&self.url).map(str::to_owned);
+        let known = text::media_type(&self.url).map(str::to_owned);
         let own =
             stated.or(known).or(usual.map(str::to_owned)).map(|media| (self.url.clone(), media));
         let (url, media_type) =
@@ -95,7 +95,5 @@ fn is_file(media: &str) -> bool {
 fn viewed(viewer: &str) -> Option<(String, String)> {
     let viewer = Url::parse(viewer).ok()?;
     let files = viewer.query_pairs().filter_map(|(_, value)| link::resolve(&value, None));
-    files
-        .map(String::from)
-        .find_map(|url| Some((url.clone(), media_type::known_type(&url)?.to_owned())))
+    files.map(String::from).find_map(|url| Some((url.clone(), text::media_type(&url)?.to_owned())))
 }

@@ -1,10 +1,11 @@
-//! What a file is, by its name.
-
-/// The media type of a file by the end of its name.
-pub fn known_type(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
-    let file = path.split_once("://").map_or(path.as_str(), |(_, place)| place).rsplit_once('/');
-    Some(match file.and_then(|(_, file)| file.rsplit_once('.'))?.1 {
+/// The media type of a file by the ending of its path or address.
+pub fn media_type(address: &str) -> Option<&'static str> {
+    let path = address.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
+    let file = match path.split_once("://") {
+        Some((_, place)) => place.rsplit_once('/')?.1,
+        None => path.rsplit('/').next()?,
+    };
+    Some(match file.rsplit_once('.')?.1 {
         "jpg" | "jpeg" | "jfif" => "image/jpeg",
         "png" => "image/png",
         "gif" => "image/gif",
@@ -36,4 +37,19 @@ pub fn known_type(url: &str) -> Option<&'static str> {
         "epub" => "application/epub+zip",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::media_type;
+
+    #[test]
+    fn the_ending_of_the_file_decides_and_no_host_is_a_file() {
+        for path in ["a.JPG", "anh/a.jpeg", "https://a.vn/x/a.jpg?w=1.png#c", "//a.vn/a.jfif"] {
+            assert_eq!(media_type(path), Some("image/jpeg"), "{path}");
+        }
+        for none in ["", "a", "a.exe", "https://a.zip", "https://a.zip?x=/a", "anh.jpg/a"] {
+            assert_eq!(media_type(none), None, "{none}");
+        }
+    }
 }
