@@ -12,7 +12,7 @@ use crate::model::{ArticleKey, Change, Seq, Source, Timestamp, Warning};
 use crate::refine::{Draft, Refined, Tombstone};
 use crate::store;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Articles of one document that are appended together.
 const TOGETHER: usize = 64;
@@ -132,8 +132,9 @@ pub(super) async fn apply(
     batch: Batch<'_>,
     resolved: Resolved,
 ) -> Result<Applied, Error> {
-    let applied = Applied { published: batch.published, ..Applied::default() };
-    let mut applying = Applying { committer, batch, epoch: resolved.epoch, applied };
+    let over = over_quota(committer, &batch, &resolved.drafts)?;
+    let applied = Applied::default();
+    let mut applying = Applying { committer, batch, epoch: resolved.epoch, over, applied };
     for group in resolved.drafts.rchunks(TOGETHER) {
         applying.apply_group(group).await?;
     }
@@ -145,9 +146,33 @@ pub(super) async fn apply(
             applying.apply_tombstone(*key, gone).await?;
         }
     }
-    let mut applied = applying.applied;
-    applied.published -= batch.published;
-    Ok(applied)
+    Ok(applying.applied)
+}
+
+/// The new articles of a list that are over the quota. The newest come at once and the oldest wait, unless that would turn
+/// round articles that have one date or none: what comes later is the newer of those.
+fn over_quota(
+    committer: &Committer,
+    batch: &Batch<'_>,
+    drafts: &[(ArticleKey, Draft)],
+) -> Result<HashSet<ArticleKey>, Error> {
+    let room = batch.source.quota.saturating_sub(batch.published);
+    if !batch.origin.is_listed() || drafts.len() <= room {
+        return Ok(HashSet::new());
+    }
+    let mut new = Vec::new();
+    for (key, draft) in drafts {
+        let is_ripe = ripe_at(draft, batch.source, batch.now).is_none();
+        if is_ripe && committer.store.known(*key)?.is_none() {
+            new.push((*key, draft.published.as_ref().map(|dated| dated.at)));
+        }
+    }
+    let (within, beyond) = new.split_at(room.min(new.len()));
+    let within: HashSet<_> = within.iter().map(|(_, at)| at).collect();
+    if beyond.iter().any(|(_, at)| at.is_none() || within.contains(at)) {
+        new.reverse();
+    }
+    Ok(new.iter().skip(room).map(|(key, _)| *key).collect())
 }
 
 /// A document that is being applied.
@@ -155,6 +180,8 @@ struct Applying<'a> {
     committer: &'a Committer,
     batch: Batch<'a>,
     epoch: u64,
+    /// New articles that are over the quota.
+    over: HashSet<ArticleKey>,
     applied: Applied,
 }
 
@@ -162,10 +189,8 @@ impl Applying<'_> {
     /// Appends drafts together; those that someone else was faster with are decided on again, one by one.
     async fn apply_group(&mut self, group: &[(ArticleKey, Draft)]) -> Result<(), Error> {
         let (mut proposals, mut planned) = (Vec::new(), Vec::new());
-        let mut published = self.applied.published;
         for (key, draft) in group.iter().rev() {
-            if let Some((change, expected, outcome)) = self.plan(*key, draft, published).await? {
-                published += usize::from(outcome == Outcome::Published);
+            if let Some((change, expected, outcome)) = self.plan(*key, draft).await? {
                 planned.push((*key, draft, outcome));
                 proposals.push(proposal(change, expected, self.batch.now));
             }
@@ -194,17 +219,15 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Plans one draft, `published` articles of the quota being used: the event to append, if there is one.
+    /// Plans one draft: the event to append, if there is one.
     async fn plan(
         &mut self,
         key: ArticleKey,
         draft: &Draft,
-        published: usize,
     ) -> Result<Option<(Change, Seq, Outcome)>, Error> {
         let known = self.committer.store.known(key)?;
-        let Batch { source, origin, now, .. } = self.batch;
-        let is_over = origin.is_listed() && published >= source.quota;
-        let due = ripe_at(draft, source, now).or(is_over.then_some(now));
+        let Batch { source, now, .. } = self.batch;
+        let due = ripe_at(draft, source, now).or(self.over.contains(&key).then_some(now));
         if known.is_none() && due.is_some() {
             self.hold(draft, due);
             return Ok(None);

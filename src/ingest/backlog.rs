@@ -1,5 +1,5 @@
 //! Articles that wait: over their source's quota, or not old enough yet. A feed's window moves on, so they are kept here
-//! until they are applied, the longest waiting first. Like a document they have the newest first.
+//! until they are applied. Like a document they have the newest first.
 
 use super::Intake;
 use super::apply::{Applied, Batch, take_in};

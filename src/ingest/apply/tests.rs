@@ -55,6 +55,19 @@ fn what_waits_for_a_quota_keeps_its_place() {
 }
 
 #[test]
+fn of_more_news_than_the_quota_the_newest_comes_first() {
+    let (_folder, mut test) = open();
+    let document: Vec<_> =
+        numbered(0..10).into_iter().zip(1..).map(|(i, day)| i.dated(20 - day)).collect();
+    for polls in 1..=3 {
+        let (mut source, refined, now) = test.read("a", &rss(&document));
+        source.quota = 4;
+        test.deliver(&source, refined, now);
+        assert_eq!(newest_first(&test), titles(0..(4 * polls).min(10)), "poll {polls}");
+    }
+}
+
+#[test]
 fn forty_polls_of_a_feed_that_signs_its_addresses_make_no_event() {
     let (_folder, mut test) = open();
     let document = |text: &str, n: usize| {
