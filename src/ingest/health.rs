@@ -202,14 +202,14 @@ impl SourceHealth {
 
 /// Examines sources.
 #[derive(Clone)]
-pub struct Ward {
+pub struct HealthExaminer {
     store: Store,
     hosts: Arc<Hosts>,
     /// Our subscriptions at hubs.
     pub hubs: Arc<Subscriber>,
 }
 
-impl Ward {
+impl HealthExaminer {
     /// Examines sources by what is stored of them, by what their hosts want and by how they stand with their hubs.
     pub fn new(store: Store, hosts: Arc<Hosts>, hubs: Arc<Subscriber>) -> Self {
         Self { store, hosts, hubs }

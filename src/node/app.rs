@@ -2,7 +2,7 @@ use super::clock::Clock;
 use super::tokens;
 use crate::config::{Config, StoreConfig};
 use crate::feeds;
-use crate::ingest::health::Ward;
+use crate::ingest::health::HealthExaminer;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Intake, open_hosts, worker::Pool};
 use crate::journal::disk::make_directory;
@@ -157,9 +157,9 @@ impl App {
     }
 
     /// Examines sources as they are now.
-    pub fn ward(&self) -> Ward {
+    pub fn examiner(&self) -> HealthExaminer {
         let hosts = Arc::clone(self.client.load().hosts());
-        Ward::new(self.store.clone(), hosts, Arc::clone(&self.subscriber))
+        HealthExaminer::new(self.store.clone(), hosts, Arc::clone(&self.subscriber))
     }
 
     /// Takes the receiver of what hubs deliver; `None` after the first time.

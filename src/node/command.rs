@@ -198,7 +198,7 @@ pub fn run(
         Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
         Command::Sources => {
             let config = app.config.load();
-            let sources = app.ward().examine_all(&config, app.clock.now())?;
+            let sources = app.examiner().examine_all(&config, app.clock.now())?;
             Ok(Outcome::Sources { sources, utc_offset: config.site.utc_offset })
         }
         Command::Poll { ids } => {

@@ -120,7 +120,7 @@ fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
         app.phase(),
         Timestamp::now,
     );
-    state.ward = Some(app.ward());
+    state.examiner = Some(app.examiner());
     state
 }
 

@@ -12,8 +12,8 @@ const NAMED: usize = 3;
 
 /// How every source of the config is doing.
 pub fn healths(state: &State) -> Answer<Vec<SourceHealth>> {
-    let Some(ward) = &state.ward else { return Ok(Vec::new()) };
-    Ok(ward.examine_all(&state.config.load(), (state.now)())?)
+    let Some(examiner) = &state.examiner else { return Ok(Vec::new()) };
+    Ok(examiner.examine_all(&state.config.load(), (state.now)())?)
 }
 
 /// How every source of the config is, for the status page.

@@ -2,7 +2,7 @@ use super::http::request_log::Traffic;
 use crate::config::Config;
 use crate::feeds::Cache;
 use crate::ingest::Intake;
-use crate::ingest::health::Ward;
+use crate::ingest::health::HealthExaminer;
 use crate::journal::Journal;
 use crate::model::{Timestamp, Tokens};
 use crate::store::Store;
@@ -39,7 +39,7 @@ pub struct State {
     pub phase: watch::Receiver<Phase>,
     pub now: fn() -> Timestamp,
     /// How the sources are, and our subscriptions at their hubs; set by `node`.
-    pub ward: Option<Ward>,
+    pub examiner: Option<HealthExaminer>,
     pub(super) traffic: Traffic,
     /// Places for pages of changes that wait.
     pub(super) waiters: Semaphore,
@@ -61,7 +61,7 @@ impl State {
         let store = ingest.store.clone();
         let journal = store.journal().clone();
         Self {
-            ward: None,
+            examiner: None,
             config,
             journal,
             store,

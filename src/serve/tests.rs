@@ -6,7 +6,7 @@ use super::state::ROOM_KIB;
 use super::{Phase, State, feeds, sources, status};
 use crate::config::Config;
 use crate::feeds::{Cache, Format};
-use crate::ingest::health::Ward;
+use crate::ingest::health::HealthExaminer;
 use crate::ingest::hub::Subscriber;
 use crate::ingest::{Intake, open_hosts, worker::Pool};
 use crate::journal::{FollowerThread, Journal};
@@ -70,7 +70,8 @@ impl House {
         let clock = || Timestamp::from_secs(1_790_000_000);
         let hosts = open_hosts(&state.config.load().fetch, &state.store, clock);
         let (hubs, _deliveries) = Subscriber::new(state.store.progress());
-        state.ward = Some(Ward::new(state.store.clone(), Arc::new(hosts), Arc::new(hubs)));
+        state.examiner =
+            Some(HealthExaminer::new(state.store.clone(), Arc::new(hosts), Arc::new(hubs)));
         let state = Arc::new(state);
         let routes = routes(state.clone());
         Self { routes, state, token, phase, following: Some(following), journal, _folder: folder }

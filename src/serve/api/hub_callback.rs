@@ -71,7 +71,7 @@ pub async fn deliver(
 }
 
 fn subscriber(state: &State) -> Option<&Subscriber> {
-    state.ward.as_ref().map(|ward| &*ward.hubs)
+    state.examiner.as_ref().map(|examiner| &*examiner.hubs)
 }
 
 fn verification(query: &str) -> Verification {
