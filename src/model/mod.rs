@@ -20,6 +20,8 @@ mod notice;
 mod article;
 /// What happened to an article.
 mod event;
+/// What partners copy: pages of steps, each with an article as it stands; the JSON of `/api/v1/changes`.
+mod copied;
 /// A feed as the config names it.
 mod feed;
 /// The provinces before and after July 2025, and which one a publisher or an address speaks of.
@@ -30,6 +32,10 @@ mod token;
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
     Precision, Repair,
+};
+pub use copied::{
+    CopiedArticle, CopiedAuthor, CopiedCategory, CopiedFlag, CopiedImage, CopiedMedia,
+    CopiedOrigin, CopiedSource, Step, StepKind, StepPage,
 };
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
