@@ -1,7 +1,8 @@
 //! The archive: the whole journal as one file that any tool can read.
 //!
-//! zstd of lines of JSON, each ended by `\n`: first `{"dongtin_archive":1,"last":N}`, then one [`Event`] per line in
-//! order, last `{"events":COUNT,"sha256":"HEX"}` where the hash is of every byte before that line.
+//! zstd of lines of JSON, each ended by `\n`: first `{"dongtin_archive":2,"last":N,"journal":"IDENTITY"}`, then one
+//! [`Event`] per line in order, last `{"events":COUNT,"sha256":"HEX"}` where the hash is of every byte before that line.
+//! Format 1 did not name the journal.
 
 use super::{Error, Journal, MAX_EVENT, durable};
 use crate::model::{Event, Seq};
@@ -12,7 +13,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const LEVEL: i32 = 6;
 /// Events that are read or written at once.
 const GROUP: usize = 256;
@@ -26,6 +27,9 @@ const MAX_LINE: u64 = MAX_EVENT as u64 + 4096;
 struct Header {
     dongtin_archive: u32,
     last: Seq,
+    /// [`Journal::identity`]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    journal: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,7 +59,8 @@ pub fn export<W: Write>(
     let last = journal.last();
     let packed = zstd::Encoder::new(to, LEVEL).map_err(cannot_write)?;
     let mut lines = Lines { to: packed, hash: Sha256::new() };
-    lines.put(&Header { dongtin_archive: FORMAT, last })?;
+    let identity = journal.identity().to_string();
+    lines.put(&Header { dongtin_archive: FORMAT, last, journal: Some(identity) })?;
     let mut summary = Summary { events: 0, last: Seq(0) };
     while summary.last < last {
         let events = journal.read(summary.last, GROUP)?;
@@ -119,6 +124,7 @@ pub fn verify(path: &Path) -> Result<Summary, Error> {
 /// Imports an archive: checks all of it first, then appends the events that the journal does not have, with their numbers.
 ///
 /// Each event passes `screen` before it is taken. A second run after an interruption goes on where the first one ended.
+/// An empty journal becomes a copy of the archive's, with its identity.
 ///
 /// # Errors
 /// As of [`verify`]; the journal has other events, or cannot be written.
@@ -130,6 +136,9 @@ pub async fn import(
 ) -> Result<Summary, Error> {
     let summary = verify(path)?;
     let mut reader = Reader::open(path)?;
+    if let Some(identity) = reader.header.journal.as_deref().filter(|_| journal.last() == Seq(0)) {
+        journal.adopt_identity(identity)?;
+    }
     loop {
         let events = reader.group()?;
         if events.is_empty() {
@@ -273,6 +282,10 @@ mod tests {
             assert_eq!(copy.last(), Seq(600));
         }
         assert_eq!(copy.read(Seq(0), 1000).unwrap(), journal.read(Seq(0), 1000).unwrap());
+        assert_ne!(copy.identity(), journal.identity(), "it had events of its own");
+        let empty = open(&directory.path().join("d"));
+        import(&empty, &path, &|event| event, &mut |_, _| {}).await.unwrap();
+        assert_eq!(empty.identity(), journal.identity());
         let other = open(&directory.path().join("c"));
         other.append(publish(&sample(9999), None)).await.unwrap();
         assert!(matches!(
@@ -293,7 +306,7 @@ mod tests {
         {
             let packed = zstd::Encoder::new(File::create(&path).unwrap(), LEVEL).unwrap();
             let mut lines = Lines { to: packed, hash: Sha256::new() };
-            lines.put(&Header { dongtin_archive: FORMAT, last: seq }).unwrap();
+            lines.put(&Header { dongtin_archive: 1, last: seq, journal: None }).unwrap();
             lines.put(&Event { seq, ..event.clone() }).unwrap();
             let sha256 = hex(&lines.hash.clone().finalize());
             lines.put(&Footer { events: 1, sha256 }).unwrap();

@@ -1,14 +1,17 @@
-//! The log in sled: one tree, four kinds of keys.
+//! The log in sled: one tree, five kinds of keys.
 //!
 //! - `e`, number, chunk → how many chunks, the number of the event before, a piece of the record;
 //! - `h`, article key → the number of the article's last event;
 //! - `m` → the last number, and how many events there are;
-//! - `n` → the number above which the next event is numbered (see [`Log::skip_to`]).
+//! - `n` → the number above which the next event is numbered (see [`Log::skip_to`]);
+//! - `i` → the identity.
 
 use super::record::{Body, Codec, unpacked_len};
 use super::seal::{MAX_VALUE, catch_sled_panic, damaged, get, seal, unseal};
 use super::{Disk, Error};
 use crate::model::{ArticleKey, Event, Seq};
+use crate::text::hex;
+use arc_swap::ArcSwap;
 use sled::{Batch, Tree};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const CHUNK: usize = MAX_VALUE - 64;
 const LAST: &[u8] = b"m";
 const FLOOR: &[u8] = b"n";
+const IDENTITY: &[u8] = b"i";
 /// The unpacked bytes at which a read of many events stops.
 pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
@@ -27,6 +31,7 @@ pub struct Log {
     codec: Codec,
     floor: AtomicU64,
     count: AtomicU64,
+    identity: ArcSwap<String>,
 }
 
 /// Where a log ends.
@@ -41,7 +46,8 @@ impl Log {
     pub(super) fn open(disk: Arc<Disk>) -> Result<Self, Error> {
         let tree = catch_sled_panic(|| disk.db().open_tree("journal"))?;
         let (floor, count) = (AtomicU64::new(0), AtomicU64::new(0));
-        let log = Self { disk, tree, codec: Codec::default(), floor, count };
+        let identity = ArcSwap::default();
+        let log = Self { disk, tree, codec: Codec::default(), floor, count, identity };
         log.floor.store(log.read_floor()?.0, Ordering::Release);
         log.count.store(log.end()?.count, Ordering::Release);
         Ok(log)
@@ -55,6 +61,35 @@ impl Log {
     pub(super) fn write_missing_count(&self) -> Result<(), Error> {
         let is_counted = get(&self.tree, LAST)?.is_none_or(|bytes| bytes.len() > 8);
         if is_counted { Ok(()) } else { self.commit(Batch::default(), self.end()?) }
+    }
+
+    /// Reads the identity. A new log, and one of a version that had none, gets one at random.
+    ///
+    /// # Errors
+    /// It is damaged, or a new one cannot be written; then it lasts until the log is closed.
+    pub(super) fn open_identity(&self) -> Result<(), Error> {
+        let Some(bytes) = get(&self.tree, IDENTITY)? else {
+            let mut random = [0; 16];
+            getrandom::fill(&mut random)
+                .map_err(|e| Error::Store(format!("no random bytes from the system: {e}")))?;
+            return self.set_identity(hex(&random));
+        };
+        let identity = String::from_utf8(bytes).map_err(|_| damaged(IDENTITY))?;
+        self.identity.store(Arc::new(identity));
+        Ok(())
+    }
+
+    /// Replaces the identity, durably.
+    pub(super) fn set_identity(&self, identity: String) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        batch.insert(IDENTITY, seal(IDENTITY, identity.as_bytes()));
+        self.identity.store(Arc::new(identity));
+        self.disk.commit(&self.tree, batch)
+    }
+
+    /// Which log it is, see [`super::Journal::identity`].
+    pub(super) fn identity(&self) -> Arc<String> {
+        self.identity.load_full()
     }
 
     /// The next event's number is above this one.

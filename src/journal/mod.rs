@@ -41,7 +41,7 @@ pub use record::{Body, Codec, MAX_EVENT};
 pub use sequencer::{Answers, Proposal, Sequencer};
 
 use crate::config::StoreConfig;
-use crate::model::{Event, Seq, Timestamp};
+use crate::model::{Event, Seq, Timestamp, is_journal_identity};
 use cache::Cache;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -93,9 +93,11 @@ impl Journal {
         let log = Arc::new(Log::open(Arc::new(disk))?);
         let last = log.end()?.last;
         log.disk().begin(last)?;
-        match log.write_missing_count() {
-            Ok(()) | Err(Error::Full) => {} // on a full disk it is read, and counted in memory
-            Err(error) => return Err(error),
+        for written in [log.write_missing_count(), log.open_identity()] {
+            match written {
+                Ok(()) | Err(Error::Full) => {} // on a full disk it is read, and kept in memory
+                Err(error) => return Err(error),
+            }
         }
         let cache = Arc::new(Cache::new(last));
         let (news, tail) = watch::channel(last);
@@ -173,6 +175,23 @@ impl Journal {
     pub fn skip_numbers(&self, now: Timestamp) -> Result<(), Error> {
         let present = Seq(u64::try_from(now.0).unwrap_or(0));
         self.0.log.skip_to(present.max(Seq(self.last().0 + LEAST_GAP)))
+    }
+
+    /// Which journal it is: 32 hexadecimal digits, made at random with it. A cursor is a cursor of one identity. A restored
+    /// journal has the identity of the one that was backed up, and so has an empty one that an archive was imported into.
+    pub fn identity(&self) -> Arc<String> {
+        self.0.log.identity()
+    }
+
+    /// Takes the identity of the journal that this one becomes a copy of.
+    ///
+    /// # Errors
+    /// It is not of the form of an identity, or nothing can be written.
+    pub fn adopt_identity(&self, identity: &str) -> Result<(), Error> {
+        if !is_journal_identity(identity) {
+            return Err(Error::archive("names a journal that is none"));
+        }
+        self.0.log.set_identity(identity.to_owned())
     }
 
     /// How many events there are; their numbers may have gaps.

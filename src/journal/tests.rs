@@ -41,6 +41,26 @@ async fn what_was_appended_is_read_again_after_reopening() {
     assert_eq!(journal.append(publish(&sample(7), None)).await, Ok(Seq(301)));
 }
 
+#[test]
+fn a_journal_is_the_same_one_after_reopening_and_an_older_one_gets_an_identity() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = open(&directory.path().join("a"));
+    let identity = journal.identity();
+    assert!(is_journal_identity(&identity), "{identity}");
+    assert_ne!(open(&directory.path().join("b")).identity(), identity);
+    journal.close().unwrap();
+    drop(journal);
+    let journal = open(&directory.path().join("a"));
+    assert_eq!(journal.identity(), identity);
+    journal.disk().db().open_tree("journal").unwrap().remove(b"i").unwrap();
+    drop(journal);
+    let journal = open(&directory.path().join("a"));
+    assert!(is_journal_identity(&journal.identity()) && journal.identity() != identity);
+    assert!(journal.adopt_identity("x").is_err());
+    journal.adopt_identity(&identity).unwrap();
+    assert_eq!(journal.identity(), identity);
+}
+
 #[tokio::test]
 async fn fifty_at_once_for_one_article_make_one_event() {
     let directory = tempfile::tempdir().unwrap();

@@ -179,6 +179,11 @@ impl<'de> Deserialize<'de> for ArticleKey {
     }
 }
 
+/// Whether a text has the form of a journal's identity: 32 hexadecimal digits in lower case.
+pub fn is_journal_identity(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ pub use copied::{
 };
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
-pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId};
+pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId, is_journal_identity};
 pub use language::{Language, Meaning};
 pub use notice::Notice;
 pub use parsed::{
