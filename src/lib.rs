@@ -4,7 +4,7 @@
 //! push ─┐
 //! folder ┤                                                     ┌─► feeds ─► serve ─► reader
 //! feed  ─┼─► fetch ─► read ─► refine ─► decide ─►│ journal │─► store
-//! page  ─┘   └──────────── ingest ───────────────┘             └─► serve ─► partner (/changes)
+//! page  ─┘   └──────────── ingest ───────────────┘             └─► deliver ─► serve ─► partner (/changes)
 //! ```
 //!
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them. `docs/architecture.md` walks
@@ -35,6 +35,8 @@ mod store;
 mod ingest;
 /// Which entries a feed shows, each story once; RSS, Atom, JSON Feed and OPML as bytes, with codings and ETags.
 mod feeds;
+/// What copies get: present states in the order of the journal, of a selection.
+mod deliver;
 /// HTTP in.
 mod serve;
 /// The daemon: opens the rooms, starts and stops the tasks.

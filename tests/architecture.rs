@@ -28,12 +28,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["text", "model", "config", "journal"]),
     ("ingest", &["text", "model", "config", "net", "fetch", "read", "refine", "journal", "store"]),
     ("feeds", &["text", "model", "config", "journal", "store"]),
-    ("serve", &["text", "model", "config", "journal", "store", "ingest", "feeds"]),
+    ("deliver", &["text", "model", "config", "net", "journal", "store", "feeds"]),
+    ("serve", &["text", "model", "config", "journal", "store", "ingest", "feeds", "deliver"]),
     (
         "node",
         &[
             "text", "model", "config", "net", "fetch", "read", "refine", "journal", "store",
-            "ingest", "feeds", "serve",
+            "ingest", "feeds", "deliver", "serve",
         ],
     ),
     ("cli", &["text", "model", "config", "read", "refine", "feeds", "node"]),

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 pub struct StepPage {
     /// In the order of the journal; may be empty although `next` moved, where everything was outside the selection.
     pub changes: Vec<Step>,
-    /// The cursor to ask with next: store it after the steps have been applied. Opaque, at most 64 characters of ASCII.
+    /// The cursor to ask with next: store it after the steps have been applied. Opaque, at most 100 characters of ASCII.
     pub next: String,
     /// Whether there is more to read behind `next` now.
     pub more: bool,

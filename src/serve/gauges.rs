@@ -17,7 +17,7 @@ const COUNTERS: [(&str, &str); 6] = [
 #[rustfmt::skip]
 const GAUGES: [(&str, &str); 15] = [
     ("dongtin_http_connections", "Connections that are open."),
-    ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait."),
+    ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait, and streams."),
     ("dongtin_source_failures", "Failures in a row, by source; 0 where it is well."),
     ("dongtin_source_last_good_seconds", "When a source last was well, since 1970."),
     ("dongtin_source_state", "1 for the state that a source is in, else 0: new, good, warned, failing, stopped."),

@@ -6,7 +6,7 @@ use super::state::State;
 use super::{feeds, media, status};
 use axum::Router;
 use axum::routing::{get, post};
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::cors::{self, CorsLayer};
@@ -17,35 +17,51 @@ pub fn answers(state: Arc<State>) -> Answers {
     Answers { routes: routes(state), quick: Arc::new(move |request| feeds::quick(&feeds, request)) }
 }
 
-/// What everybody may read, scripts of other sites too (CORS of the Fetch Standard).
-fn news() -> Router<Arc<State>> {
-    let cors = CorsLayer::new()
+/// What scripts of other sites may read (CORS of the Fetch Standard), with the headers of answers that they may see.
+fn cors(exposed: &[HeaderName]) -> CorsLayer {
+    let usual = [header::ETAG, header::LAST_MODIFIED, header::LINK, header::RETRY_AFTER];
+    CorsLayer::new()
         .allow_origin(cors::Any)
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers([
             header::ACCEPT,
+            header::AUTHORIZATION,
             header::IF_NONE_MATCH,
             header::IF_MODIFIED_SINCE,
             header::RANGE,
+            HeaderName::from_static("last-event-id"),
         ])
-        .expose_headers([header::ETAG, header::LAST_MODIFIED, header::LINK, header::RETRY_AFTER])
+        .expose_headers(usual.iter().chain(exposed).cloned().collect::<Vec<_>>())
         .max_age(Duration::from_secs(86_400))
-        .vary([]);
+        .vary([])
+}
+
+/// Feeds and their files; the headers of feeds are made once, see `feeds::rendered`.
+fn news() -> Router<Arc<State>> {
     Router::new()
         .route("/feeds.opml", get(feeds::directory))
         .route(feeds::FEED, get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
         .route("/api/v1/articles/{key}", get(articles::article))
-        .route("/api/v1/changes", get(changes::changes))
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .method_not_allowed_fallback(async || error::method_not_allowed())
-        .layer(cors)
+        .layer(cors(&[]))
+}
+
+/// What partners copy.
+fn copies() -> Router<Arc<State>> {
+    let exposed = ["dongtin-next", "dongtin-journal"].map(HeaderName::from_static);
+    Router::new()
+        .route("/api/v1/changes", get(changes::changes))
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .layer(cors(&exposed))
 }
 
 /// Every address that is answered.
 pub fn routes(state: Arc<State>) -> Router {
     let article = get(push::get).put(push::put).delete(push::delete);
     news()
+        .merge(copies())
         .route("/feeds", get(feeds::index))
         .route("/feeds/", get(feeds::index))
         .route("/a/{name}", get(handlers::permalink))

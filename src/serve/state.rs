@@ -11,8 +11,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
-/// Pages of changes that may wait for an event at once; one more is answered at once, empty.
-pub(super) const WAITERS: usize = 1_024;
+/// Pages of changes that may wait for an event at once, and streams of them; one more page is answered at once, empty.
+pub(super) const WAITERS: usize = 4_096;
 /// KiB that all larger pages of changes may hold together, until their last byte is sent.
 pub(super) const ROOM_KIB: usize = 16 << 10;
 
@@ -41,8 +41,8 @@ pub struct State {
     /// How the sources are, and our subscriptions at their hubs; set by `node`.
     pub examiner: Option<HealthExaminer>,
     pub(super) traffic: Traffic,
-    /// Places for pages of changes that wait.
-    pub(super) waiters: Semaphore,
+    /// Places for pages of changes that wait, and for streams.
+    pub(super) waiters: Arc<Semaphore>,
     /// KiB that larger pages of changes may still hold.
     pub(super) room: Arc<Semaphore>,
 }
@@ -72,7 +72,7 @@ impl State {
             phase,
             now,
             traffic: Traffic::default(),
-            waiters: Semaphore::new(WAITERS),
+            waiters: Arc::new(Semaphore::new(WAITERS)),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
         }
     }

@@ -152,8 +152,8 @@ async fn a_push_is_in_the_feed_the_changes_and_its_own_page() {
     let feed = text(house.get("/feeds/all.rss", &[]).await).await;
     assert!(feed.contains("<title>Tin một</title>"), "{feed}");
     let changes = value(house.get("/api/v1/changes", &[]).await).await;
-    assert_eq!(changes["changes"][0]["type"], "published");
-    assert_eq!(changes["next"], receipt["seq"]);
+    assert_eq!(changes["changes"][0]["type"], "put");
+    assert_eq!(changes["next"], receipt["seq"].to_string());
     let page = house.get(&format!("/a/{key}"), &[("accept", "text/html")]).await;
     assert_eq!(
         (page.status().as_u16(), &page.headers()["content-type"]),
@@ -290,7 +290,7 @@ async fn one_idempotency_key_is_one_article() {
         house.push("POST", ARTICLES, &[("idempotency-key", "k")], other).await.status(),
         422
     );
-    assert_eq!(value(house.get("/api/v1/changes", &[]).await).await["last"], 1);
+    assert_eq!(house.journal.last().0, 1);
 }
 
 #[tokio::test]
@@ -545,9 +545,9 @@ async fn long_polls_are_woken_and_end() {
     };
     tokio::task::yield_now().await;
     house.put("1", &[], "x").await;
-    assert_eq!(value(waiting.await.unwrap()).await["next"], 1);
+    assert_eq!(value(waiting.await.unwrap()).await["next"], "1");
     let empty = value(house.get("/api/v1/changes?after=1&wait=1", &[]).await).await;
-    assert_eq!((empty["next"].as_u64(), empty["more"].as_bool()), (Some(1), Some(false)));
+    assert_eq!((empty["next"].as_str(), empty["more"].as_bool()), (Some("1"), Some(false)));
     assert_eq!(house.get("/api/v1/changes?after=2", &[]).await.status(), 410);
     house.phase.send_replace(Phase::Stopping);
     assert_eq!(house.get("/api/v1/changes?after=1&wait=30", &[]).await.status(), 200);
@@ -653,4 +653,149 @@ async fn large_pages_of_changes_share_a_room() {
     assert!(house.state.room.available_permits() > ROOM_KIB - 64, "packed it is small");
     drop(small);
     assert_eq!(house.state.room.available_permits(), ROOM_KIB);
+}
+
+#[tokio::test]
+async fn an_article_is_the_same_json_everywhere_and_its_tag_follows_its_bytes() {
+    let house = House::open();
+    let receipt = value(house.put("1", &[], "x").await).await;
+    let key = receipt["key"].as_str().unwrap();
+    let one = format!("{ARTICLES}/1");
+    let paths = [one.clone(), format!("/api/v1/articles/{key}"), format!("/a/{key}.json")];
+    let changes = value(house.get("/api/v1/changes", &[]).await).await;
+    let mut tag = String::new();
+    for path in &paths {
+        let answer = house.get(path, &[]).await;
+        tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        assert!(tag.starts_with("\"1-"), "{tag}");
+        assert_eq!(value(answer).await, changes["changes"][0]["article"], "{path}");
+        assert_eq!(house.get(path, &[("if-none-match", &tag)]).await.status(), 304, "{path}");
+    }
+    let config = house.state.config.load_full();
+    let text = "[site]\nbase_url = \"https://moi.vn\"\n[store]\ndirectory = \"data\"\n[[source]]\nid = \"a\"\ntitle = \"Mới\"\nkind = \"push\"\n";
+    let changed = Config::parse(text, &config.store.directory).unwrap();
+    house.state.config.store(Arc::new(changed));
+    let renamed = house.get(&one, &[("if-none-match", &tag)]).await;
+    assert_eq!(renamed.status(), 200, "other bytes, another tag");
+    let renamed = value(renamed).await;
+    assert_eq!(renamed["page"], format!("https://moi.vn/a/{key}"));
+    assert_eq!(renamed["source"], json!({"id": "a", "title": "Mới"}));
+    assert_eq!(
+        house.put("1", &[("if-match", &tag)], "y").await.status(),
+        200,
+        "one revision still"
+    );
+    assert_eq!(house.put("1", &[("if-match", &tag)], "z").await.status(), 412);
+}
+
+#[tokio::test]
+async fn a_copy_gets_each_article_once_as_it_stands_and_never_an_earlier_text() {
+    let house = House::open();
+    house.put("1", &[], "PLANTED một").await;
+    house.put("2", &[], "Hai").await;
+    house.put("3", &[], "PLANTED ba").await;
+    house.put("1", &[], "Một").await;
+    house.push("DELETE", &format!("{ARTICLES}/3"), &[], "").await;
+    let key = |n: u64| {
+        let source = SourceId::new("a").unwrap();
+        crate::model::ArticleKey::of(&source, &n.to_string()).to_string()
+    };
+    let mut told = Vec::new();
+    for after in ["0", "1", "2", "3", "4", "5"] {
+        let path = format!("/api/v1/changes?after={after}");
+        let page = house.get(&path, &[]).await;
+        assert_eq!(page.headers()["dongtin-next"], "5");
+        assert_eq!(page.headers()["dongtin-journal"], house.journal.identity().as_str());
+        told.push(text(page).await);
+        for accept in ["application/x-ndjson", "text/event-stream"] {
+            let answer = house.get(&path, &[("accept", accept)]).await;
+            assert_eq!(answer.headers()["content-type"], accept);
+            house.phase.send_replace(Phase::Stopping); // ends the stream
+            told.push(text(answer).await);
+            house.phase.send_replace(Phase::Ready);
+        }
+    }
+    for n in 1..=3 {
+        for path in [format!("/a/{}", key(n)), format!("/api/v1/articles/{}", key(n))] {
+            told.push(text(house.get(&path, &[("accept", "text/html, */*;q=0.1")]).await).await);
+        }
+    }
+    for path in ["/", "/feeds/all", "/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json"] {
+        told.push(text(house.get(path, &[]).await).await);
+    }
+    assert!(told.iter().all(|text| !text.contains("PLANTED")), "{told:?}");
+    let first: Value = serde_json::from_str(&told[0]).unwrap();
+    let steps: Vec<_> = first["changes"].as_array().unwrap().iter().collect();
+    let seen: Vec<_> = steps.iter().map(|s| (s["seq"].as_u64().unwrap(), &s["type"])).collect();
+    assert_eq!(seen, [(2, &json!("put")), (4, &json!("put")), (5, &json!("withdrawn"))]);
+    assert!(steps[2].get("article").is_none());
+    let lines: Vec<Value> =
+        told[1].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[..3].iter().collect::<Vec<_>>(), steps);
+    assert_eq!(lines[3], json!({"next": "5", "more": false}));
+    let events: Vec<&str> = told[2].split("\n\n").filter(|event| event.contains("data:")).collect();
+    assert_eq!(events.len(), 3, "{}", told[2]);
+    assert!(events[2].starts_with("id: 5\nevent: withdrawn\ndata: {\"seq\":5,"), "{}", events[2]);
+}
+
+#[tokio::test]
+async fn a_selection_says_what_leaves_it_and_owns_its_cursors() {
+    let house = House::open();
+    let put = async |id: &str, category: &str| {
+        let body = json!({"title": id, "categories": [category]}).to_string();
+        house.push("PUT", &format!("{ARTICLES}/{id}"), &[], body).await
+    };
+    put("1", "Y tế").await;
+    put("2", "Kinh tế").await;
+    let path = "/api/v1/changes?category=y-te";
+    let first = value(house.get(path, &[]).await).await;
+    assert_eq!(first["changes"].as_array().unwrap().len(), 1);
+    let cursor = first["next"].as_str().unwrap().to_owned();
+    assert!(cursor.starts_with("2."), "the cursor moves over what is skipped: {cursor}");
+    put("1", "Kinh tế").await;
+    let next = value(house.get(&format!("{path}&after={cursor}"), &[]).await).await;
+    assert_eq!(
+        (&next["changes"][0]["type"], &next["changes"][0]["seq"]),
+        (&json!("removed"), &json!(3))
+    );
+    assert!(next["changes"][0].get("article").is_none());
+    for other in [
+        format!("/api/v1/changes?after={cursor}"),
+        format!("{path}&after=2"),
+        format!("{path}&language=vi&after={cursor}"),
+    ] {
+        assert_eq!(house.get(&other, &[]).await.status(), 410, "{other}");
+    }
+    for (query, there) in
+        [("source=x", "a, b, f"), ("feed=x", "source-a"), ("province=x", "ha-noi")]
+    {
+        let answer =
+            house.get(&format!("/api/v1/changes?{query}"), &[("accept-language", "en")]).await;
+        assert_eq!(answer.status(), 400);
+        assert!(value(answer).await["detail"].as_str().unwrap().contains(there), "{query}");
+    }
+    let other_source = value(house.get("/api/v1/changes?source=b", &[]).await).await;
+    assert_eq!(
+        (&other_source["changes"], other_source["more"].as_bool()),
+        (&json!([]), Some(false))
+    );
+    assert!(other_source["next"].as_str().unwrap().starts_with("3."));
+}
+
+#[tokio::test]
+async fn a_full_page_of_old_changes_may_be_cached_and_the_last_one_not() {
+    let house = House::open();
+    for id in ["1", "2", "3"] {
+        house.put(id, &[], id).await;
+    }
+    let full = house.get("/api/v1/changes?limit=2", &[]).await;
+    let (tag, cache) = (full.headers()["etag"].clone(), full.headers()["cache-control"].clone());
+    assert!(cache.to_str().unwrap().starts_with("public, max-age="), "{cache:?}");
+    house.put("4", &[], "4").await;
+    let again = house.get("/api/v1/changes?limit=2", &[]).await;
+    assert_eq!(again.headers()["etag"], tag, "what comes later does not change it");
+    let held = [("if-none-match", tag.to_str().unwrap())];
+    assert_eq!(house.get("/api/v1/changes?limit=2", &held).await.status(), 304);
+    let last = house.get("/api/v1/changes?after=2", &[]).await;
+    assert_eq!(last.headers()["cache-control"], "no-cache");
 }

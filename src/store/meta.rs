@@ -118,7 +118,8 @@ impl Meta {
         self.withdrawn.is_none()
     }
 
-    fn of(article: &Article, seq: Seq) -> Self {
+    /// The meta of an article whose first and only event has this number.
+    pub fn of(article: &Article, seq: Seq) -> Self {
         let (categories, codes) = categories(&article.categories);
         Self {
             source: article.source.clone(),

@@ -57,7 +57,7 @@ async function look(browser, source) {
   await bare.close();
   for (const item of items) plain(source, item);
   const changes = JSON.parse(await text("/api/v1/changes?after=0&limit=1000")).changes;
-  const own = changes.filter((change) => change.article?.source === source);
+  const own = changes.filter((change) => change.source === source);
   for (const change of own.filter((_, at) => source === sources[0] || at % 4 === 0)) await served(browser, `/a/${change.key}`);
   return items.length;
 }

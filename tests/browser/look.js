@@ -40,8 +40,11 @@ async function pages() {
   const eventsOf = (type) => events.filter((event) => event.type === type);
   const key = (event) => event && `/a/${event.key}`;
   const pictured = items.find((item) => item.image);
-  const repaired = eventsOf("published").find((event) => event.article?.repairs?.length);
-  const [revised, withdrawn] = [eventsOf("revised")[0], eventsOf("withdrawn")[0]];
+  const shows = async (event, part) => (await (await fetch(base + key(event))).text()).includes(part);
+  let repaired;
+  for (const event of eventsOf("put")) if (await shows(event, 'id="repairs"')) { repaired = event; break; }
+  const revised = eventsOf("put").find((event) => event.revision > 1);
+  const withdrawn = eventsOf("withdrawn")[0];
   return [
     ["front-light", "/", LIGHT, 200], ["front-dark", "/", DARK, 200], ["front-phone", "/", PHONE, 200],
     ["front-english", "/?lang=en", LIGHT, 200],

@@ -225,7 +225,7 @@ fn a_restore_of_progress_in_files_is_run_again_wherever_it_was_killed() {
     }
     assert!(interrupted > 5, "{interrupted}");
     daemon.launch();
-    assert_eq!(told(&daemon, 0).1.len(), 29);
+    assert_eq!(told(&daemon, 0).1.len(), 28);
 }
 
 /// `DONGTIN_BACKUPS=50` makes as many as are promised.

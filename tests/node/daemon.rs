@@ -194,23 +194,23 @@ impl Daemon {
         command(&dongtin(), self.folder.path()).args(arguments).output().unwrap()
     }
 
-    /// The first change that satisfies, with those that are there already; waits by long polls.
+    /// The first step that satisfies, of those that are there already or come; waits by long polls.
     pub fn await_change(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut after = 0;
+        let mut after = "0".to_owned();
         self.until_some("the change comes", || {
             let answer = self.get(&format!("/api/v1/changes?after={after}&wait=5s")).json();
             let changes = answer["changes"].as_array().unwrap_or_else(|| panic!("{answer}"));
-            after = answer["next"].as_u64().unwrap();
+            after = answer["next"].as_str().unwrap().to_owned();
             changes.iter().find(|change| wanted(change)).cloned()
         })
     }
 
-    /// The first change that gives an article this title.
+    /// The step of an article of this title.
     pub fn await_title(&self, title: &str) -> Value {
         self.await_change(|change| change["article"]["title"] == title)
     }
 
-    /// Every change, up to a thousand.
+    /// Every article at its present state, up to a thousand.
     pub fn changes(&self) -> Vec<Value> {
         let page = self.get("/api/v1/changes?after=0&limit=1000").json();
         page["changes"].as_array().unwrap_or_else(|| panic!("{page}")).clone()
@@ -218,7 +218,7 @@ impl Daemon {
 
     /// The number of the last event.
     pub fn last_seq(&self) -> u64 {
-        self.get("/api/v1/changes").json()["last"].as_u64().unwrap()
+        self.get("/status.json").json()["last_seq"].as_u64().unwrap()
     }
 }
 
@@ -232,6 +232,12 @@ impl Drop for Daemon {
             eprintln!("the daemon's log:\n{}", self.log());
         }
     }
+}
+
+/// The key of the article that a source calls so.
+pub fn key(source: &str, id: &str) -> String {
+    use dongtin::testing::model::{ArticleKey, SourceId};
+    ArticleKey::of(&SourceId::new(source).unwrap(), id).to_string()
 }
 
 /// The address in what a daemon says when it listens.

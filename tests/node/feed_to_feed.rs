@@ -46,7 +46,7 @@ fn a_feed_is_polled_and_published_with_its_name() {
     daemon.skip(1_000);
     daemon.await_title("Tin mới của A");
     let revised = daemon.await_title("Tin của A đã sửa");
-    assert_eq!(revised["type"], "revised");
+    assert_eq!(revised["type"], "put");
     assert!(
         daemon.get("/feeds/all.rss").text().contains("họp"),
         "what left the feed stays published"
@@ -169,7 +169,7 @@ fn a_feed_in_vni_bytes_comes_out_in_unicode_whatever_its_label_says() {
         config(&portal, &named).replace("kind = \"feed\"", "kind = \"feed\"\nrepair = \"off\"");
     let daemon = Daemon::start(&config);
     for label in labels {
-        let change = daemon.await_change(|change| change["article"]["source"] == label);
+        let change = daemon.await_change(|change| change["source"] == label);
         assert_eq!(change["article"]["title"], "Tin mừng đầu năm", "{label}: {change}");
         let feed = daemon.get(&format!("/feeds/source-{label}.rss")).text();
         assert!(feed.contains("Cộng hòa xã hội chủ nghĩa Việt Nam: độc lập"), "{label}: {feed}");
@@ -201,15 +201,15 @@ fn what_another_dongtin_publishes_again_comes_back() {
         second.run(&["source", "poll", "tinh"]);
         second.await_change(|change| change["type"] == kind && change["revision"] == revision)
     };
-    comes("published", 1);
+    comes("put", 1);
     send("DELETE", "");
     comes("withdrawn", 2);
     send("PUT", "Bài B");
-    assert_eq!(comes("revised", 3)["article"]["title"], "Bài B");
+    assert_eq!(comes("put", 3)["article"]["title"], "Bài B");
     send("DELETE", "");
     comes("withdrawn", 4);
     send("PUT", "Bài B, sửa lại");
-    assert_eq!(comes("revised", 5)["article"]["title"], "Bài B, sửa lại");
+    assert_eq!(comes("put", 5)["article"]["title"], "Bài B, sửa lại");
     assert!(second.get("/feeds/all.rss").text().contains("sửa lại"));
 }
 

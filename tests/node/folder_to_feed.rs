@@ -1,6 +1,6 @@
 //! Files in a folder become articles; changed files revise, removed ones withdraw, half-written ones wait.
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, key};
 use crate::http;
 
 const CONFIG: &str =
@@ -21,7 +21,7 @@ fn the_shape_of_the_seed_comes_through_right() {
     std::fs::write(daemon.path("incoming/a.txt"), TEXT).unwrap();
     let change = daemon.await_title("Khánh thành nhà văn hóa xã Tân Mai");
     let article = &change["article"];
-    assert_eq!(article["published"]["rule"], "us-am-pm", "{article}");
+    assert_eq!(article["published"], "2009-06-12T13:30:21Z", "{article}");
     let rss = daemon.get("/feeds/all.rss").text();
     assert!(rss.contains("<pubDate>Fri, 12 Jun 2009 20:30:21 +0700</pubDate>"), "{rss}");
     assert!(rss.contains("thước đo") && rss.contains("lành mạnh"), "{rss}");
@@ -56,7 +56,7 @@ fn every_kind_of_file_revises_and_withdraws() {
     }
     put("c.json", r#"{"title": "Tin JSON đã sửa", "content_text": "Đoạn một."}"#);
     let revised = daemon.await_title("Tin JSON đã sửa");
-    assert_eq!(revised["type"], "revised");
+    assert_eq!(revised["type"], "put");
     std::fs::remove_file(daemon.path("incoming/a.md")).unwrap();
     daemon.await_change(|change| change["type"] == "withdrawn");
     let rss = daemon.get("/feeds/all.rss").text();
@@ -154,7 +154,7 @@ fn a_link_where_articles_were_withdraws_nothing_and_is_named() {
     std::fs::write(daemon.path("incoming/7.json"), text).unwrap();
     daemon.await_title("Tin 7");
     let withdrawn = daemon.await_change(|change| change["type"] == "withdrawn");
-    assert_eq!(withdrawn["upstream_id"], "5.json");
+    assert_eq!(withdrawn["key"], key("thu-muc", "5.json"));
     let status = daemon.status();
     for place in ["sub", "4.json", "other"] {
         let said = format!("{place}: is a symbolic link");
@@ -167,7 +167,8 @@ fn a_link_where_articles_were_withdraws_nothing_and_is_named() {
     }
     assert!(!rss.contains("Bí mật"), "{rss}");
     std::fs::remove_file(daemon.path("incoming/sub")).unwrap();
-    daemon.await_change(|c| c["type"] == "withdrawn" && c["upstream_id"] == "sub/1.json");
+    let sub = key("thu-muc", "sub/1.json");
+    daemon.await_change(|c| c["type"] == "withdrawn" && c["key"] == sub);
 }
 
 #[test]
@@ -191,7 +192,8 @@ fn when_one_of_several_files_goes_another_says_the_article() {
     put("d2", "other", "Tin khác");
     comes("Tin một", 5);
     std::fs::remove_file(daemon.path("incoming/d1.md")).unwrap();
-    daemon.await_change(|c| c["type"] == "withdrawn" && c["upstream_id"] == "same");
+    let same = key("thu-muc", "same");
+    daemon.await_change(|c| c["type"] == "withdrawn" && c["key"] == same);
 }
 
 #[test]
@@ -324,6 +326,6 @@ fn an_article_that_moves_to_another_file_is_left_alone() {
     put("b.json", &["z", "x"]);
     daemon.await_change(|change| change["type"] == "withdrawn");
     let changes = daemon.changes();
-    let moved: Vec<_> = changes.iter().filter(|change| change["upstream_id"] == "x").collect();
-    assert_eq!(moved.len(), 1, "nothing happened to it: {changes:?}");
+    let moved = changes.iter().find(|change| change["key"] == key("thu-muc", "x"));
+    assert_eq!(moved.unwrap()["revision"], 1, "nothing happened to it: {changes:?}");
 }

@@ -248,7 +248,8 @@ fn the_feeds_own_word_counts_and_polls_come_back_when_the_hub_is_gone() {
     let titles = || -> Vec<_> {
         daemon.changes().into_iter().map(|c| c["article"]["title"].clone()).collect()
     };
-    assert_eq!(titles(), ["Bản một", "Bản hai, mới hơn", "Bản mà kênh tin không có"], "no replay");
+    assert_eq!(titles(), ["Bản mà kênh tin không có"], "no replay");
+    let events = daemon.last_seq();
     let asked = portal.asked("/a.atom").len();
     daemon.run(&["source", "poll", "a"]);
     daemon.until("the document is read whole", || {
@@ -257,9 +258,9 @@ fn the_feeds_own_word_counts_and_polls_come_back_when_the_hub_is_gone() {
     });
     daemon.until("the feed's own word counts, though it is older by its date", || {
         daemon.run(&["source", "poll", "a"]);
-        titles().len() > 3
+        daemon.last_seq() > events
     });
-    assert_eq!(titles()[3], "Bản hai, mới hơn");
+    assert_eq!(titles(), ["Bản hai, mới hơn"]);
     let denied = format!("{callback}?hub.mode=denied&hub.topic={}", portal.url("/a.atom"));
     assert_eq!(daemon.get(&denied).status, 200);
     daemon.until("polls follow the source again", || next_poll(&daemon) < hour);

@@ -49,7 +49,7 @@ fn what_is_allowed_for_one_source_is_open_to_no_other() {
     ));
     for title in ["Tin số 1", "Tin số 2"] {
         let change = daemon.await_title(title);
-        assert!(change["article"]["content"].is_null(), "{change}");
+        assert!(change["article"]["content_html"].is_null(), "{change}");
     }
     daemon.until("the redirect was met", || outside.asked("/tin/2.html").len() == 1);
     daemon.until("the hub was to be asked", || {

@@ -39,7 +39,7 @@ fn each_new_article_is_completed_from_its_own_page_once() {
     portal.put("/tin/2.html", "text/html", &article(2));
     let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
     let change = daemon.await_title("Tin số 1");
-    let content = change["article"]["content"].as_str().unwrap_or_else(|| panic!("{change}"));
+    let content = change["article"]["content_html"].as_str().unwrap_or_else(|| panic!("{change}"));
     assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
     assert_eq!(change["article"]["summary"], "Lời dẫn 1");
     assert!(change.to_string().contains("Thanh Hà"), "{change}");
@@ -64,10 +64,10 @@ fn a_page_that_fails_costs_only_its_own_completeness() {
     portal.put("/tin/3.html", "text/html", "<title>Lỗi hệ thống</title><h1>Đã có lỗi xảy ra</h1>");
     let daemon = Daemon::start(&config(&portal, "page", "/list", SELECTORS));
     let whole = daemon.await_title("Tin số 1");
-    assert!(whole["article"]["content"].is_string(), "{whole}");
+    assert!(whole["article"]["content_html"].is_string(), "{whole}");
     for title in ["Tin số 2", "Tin số 3", "Tin số 4"] {
         let listed = daemon.await_title(title);
-        assert!(listed["article"]["content"].is_null(), "{listed}");
+        assert!(listed["article"]["content_html"].is_null(), "{listed}");
     }
     assert!(!daemon.get("/feeds/all.rss").text().contains("có lỗi xảy ra"));
     daemon.until("the status names it", || {
@@ -97,11 +97,11 @@ fn a_feed_of_leads_gets_its_full_texts_where_they_are_sure() {
     );
     let daemon = Daemon::start(&config(&portal, "feed", "/rss", "full_text = true\n"));
     let whole = daemon.await_title("Tin số 1");
-    let content = whole["article"]["content"].as_str().unwrap_or_else(|| panic!("{whole}"));
+    let content = whole["article"]["content_html"].as_str().unwrap_or_else(|| panic!("{whole}"));
     assert!(content.contains("Đoạn hai của bài 1") && !content.contains("Trang chủ"), "{content}");
     assert!(whole["article"]["url"].as_str().unwrap().contains("localhost"), "{whole}");
     let lead = daemon.await_title("Tin số 2");
-    assert!(lead["article"]["content"].is_null(), "{lead}");
+    assert!(lead["article"]["content_html"].is_null(), "{lead}");
     assert_eq!(lead["article"]["summary"], "Lời dẫn 2");
     daemon.await_status("full-text-unsure ×1");
 }
@@ -250,7 +250,7 @@ fn a_portal_is_discovered_and_the_proposal_works() {
     daemon.signal("HUP");
     let change = daemon.await_title("Một bản tin đủ dài số 6");
     assert!(
-        change["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 6"),
+        change["article"]["content_html"].as_str().unwrap().contains("Đoạn hai của bài 6"),
         "{change}"
     );
     let local = daemon.run(&["source", "discover", "localhost:8080"]);
@@ -312,10 +312,13 @@ fn sitemaps_are_followed_and_a_new_lastmod_is_a_revision() {
     let text = String::from_utf8_lossy(&found.stdout).into_owned();
     assert!(text.contains("4 entries (tin) in 2 of 3 sitemaps"), "{text} {found:?}");
     let one = daemon.await_title("Tin số 1");
-    assert!(one["article"]["content"].as_str().unwrap().contains("Đoạn hai của bài 1"), "{one}");
+    assert!(
+        one["article"]["content_html"].as_str().unwrap().contains("Đoạn hai của bài 1"),
+        "{one}"
+    );
     daemon.await_title("Tin số 2");
     let news = daemon.await_title("Tin nóng số 3");
-    assert_eq!(news["article"]["published"]["raw"], "2026-06-12T08:00:00+07:00");
+    assert_eq!(news["article"]["published_raw"], "2026-06-12T08:00:00+07:00");
     portal.put("/tin/1.html", "text/html", &article(1).replace("Đoạn hai", "Đoạn đã sửa"));
     portal.put_raw(
         "/post-sitemap.xml.gz",
@@ -323,8 +326,8 @@ fn sitemaps_are_followed_and_a_new_lastmod_is_a_revision() {
     );
     portal.put("/sitemap.xml", "text/xml", &index("2026-06-13"));
     let revised = daemon.await_change(|change| {
-        change["type"] == "revised"
-            && change["article"]["content"]
+        change["type"] == "put"
+            && change["article"]["content_html"]
                 .as_str()
                 .is_some_and(|text| text.contains("Đoạn đã sửa"))
     });

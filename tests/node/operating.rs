@@ -445,7 +445,7 @@ fn every_time_is_told_in_the_sites_offset() {
         r#"{"title": "Tin gửi", "published": "12/06/2026 20:30", "content_text": "Nội dung."}"#;
     let path = "/api/v1/sources/a/articles/1";
     let pushed = daemon.send("PUT", path, &headers, body).json();
-    daemon.await_change(|change| change["article"]["source"] == "cong");
+    daemon.await_change(|change| change["source"] == "cong");
     let mut told = vec![("source status", daemon.await_status("detail-resting"), "last good")];
     let run = |arguments: &[&str]| {
         let out = daemon.run(arguments);

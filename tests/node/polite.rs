@@ -83,7 +83,7 @@ fn await_articles(daemon: &Daemon, whole: bool) {
     for n in 1..=4 {
         daemon.await_change(|change| {
             let article = &change["article"];
-            let is_whole = article["content"]
+            let is_whole = article["content_html"]
                 .as_str()
                 .is_some_and(|text| text.contains(&format!("Trọn bài {n}")));
             article["title"] == format!("Tin số {n} của ngày hôm nay") && is_whole == whole
@@ -122,7 +122,7 @@ fn a_503_that_does_not_say_until_when_is_a_rest_too() {
     for n in 1..=2 {
         let title = format!("Tin số {n} của ngày hôm nay");
         let listed = daemon.await_title(&title);
-        assert!(listed["article"]["content"].is_null(), "{listed}");
+        assert!(listed["article"]["content_html"].is_null(), "{listed}");
     }
     assert_eq!(asked(&portal), 1);
     daemon.until("the status says both", || {

@@ -2,7 +2,7 @@
 //!
 //! `tests/fixtures/stores/README.md` says what is in it.
 
-use crate::daemon::Daemon;
+use crate::daemon::{Daemon, key};
 use crate::portal::Portal;
 use crate::versions::{fixtures, tar};
 use std::collections::HashMap;
@@ -101,7 +101,7 @@ fn progress_in_files_is_taken_over_and_nothing_is_lost_or_asked_again() {
     assert_eq!(renamed, 4, "under their new ids they are the same articles");
     std::fs::remove_file(daemon.path("cut/mot.md")).unwrap();
     let gone = daemon.await_change(|change| change["type"] == "withdrawn");
-    assert_eq!(gone["upstream_id"], "mot.md", "it is known which file said it");
+    assert_eq!(gone["key"], key("cut", "mot.md"), "it is known which file said it");
 }
 
 #[test]

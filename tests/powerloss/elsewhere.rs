@@ -162,15 +162,15 @@ impl Node {
         self.send("PUT", &format!("{ARTICLES}/{n}"), &[], &article(n, title))
     }
 
-    /// Every change after a cursor, read in pages of three.
-    fn changes(&self, mut after: u64) -> Vec<Value> {
-        let mut all = Vec::new();
+    /// Every article after a cursor, read in pages of three.
+    fn changes(&self, after: u64) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), after.to_string());
         loop {
             let page = self.daemon.get(&format!("/api/v1/changes?after={after}&limit=3"));
             assert_eq!(page.status, 200, "after {after}: {}", page.text());
             let page = page.json();
             all.extend(page["changes"].as_array().unwrap().iter().cloned());
-            after = page["next"].as_u64().unwrap();
+            after = page["next"].as_str().unwrap().to_owned();
             if page["more"] == false {
                 return all;
             }
@@ -271,17 +271,22 @@ fn batch_and_folder(node: &Node) {
     }
 }
 
-/// From 0 and from every cursor: each change once, in one order. A number that is no event's is refused. How many there are.
+/// The events of [`revise_and_withdraw`]'s articles that a later one followed.
+const SUPERSEDED: usize = 2;
+
+/// From 0 and from every cursor: each article once, in one order. A number that is no event's is refused. How many events there are.
 fn cursors(node: &Node, pushed: &[u64]) -> usize {
     let all = node.changes(0);
     let seqs: Vec<u64> = all.iter().map(|change| change["seq"].as_u64().unwrap()).collect();
-    assert!(seqs.is_sorted_by(|a, b| a < b) && pushed.iter().all(|seq| seqs.contains(seq)));
+    let told = pushed.iter().filter(|seq| seqs.contains(seq)).count();
+    assert!(seqs.is_sorted_by(|a, b| a < b) && told == pushed.len() - SUPERSEDED);
     assert!(seqs.windows(2).any(|pair| pair[1] > pair[0] + 1_000_000), "{seqs:?}");
     assert!(all.iter().any(|change| change["source"] == "may-khac"));
     for (place, seq) in seqs.iter().enumerate() {
         assert_eq!(node.changes(*seq), all[place + 1..], "after {seq}");
     }
-    let no_event = (1..).find(|number| !seqs.contains(number)).unwrap();
+    let is_event = |number: &u64| seqs.contains(number) || pushed.contains(number);
+    let no_event = (1..).find(|number| !is_event(number)).unwrap();
     assert_eq!(node.daemon.get(&format!("/api/v1/changes?after={no_event}")).status, 410);
     let last = seqs.last().unwrap();
     let waited = std::thread::scope(|scope| {
@@ -291,7 +296,7 @@ fn cursors(node: &Node, pushed: &[u64]) -> usize {
         waits.join().unwrap()
     });
     assert!(waited["changes"][0]["seq"].as_u64().unwrap() > *last, "{waited}");
-    node.changes(0).len()
+    node.changes(0).len() + SUPERSEDED
 }
 
 /// After a stop, and after a kill, every feed is the same to the byte and goes on.

@@ -78,7 +78,7 @@ type Seen = Vec<(u64, String)>;
 
 /// Follows the changes from 0 until told to stop and at the end; goes on with its cursor whatever happens to the daemon.
 fn follow(portal: &Forgetful, wait: &str, stop: &AtomicBool) -> Seen {
-    let (mut seen, mut after) = (Seen::new(), 0);
+    let (mut seen, mut after) = (Seen::new(), "0".to_owned());
     loop {
         let ending = stop.load(Ordering::SeqCst);
         let path = format!("/api/v1/changes?after={after}&limit=7&wait={wait}");
@@ -90,9 +90,9 @@ fn follow(portal: &Forgetful, wait: &str, stop: &AtomicBool) -> Seen {
         let page = answer.json();
         let changes = page["changes"].as_array().unwrap();
         seen.extend(changes.iter().map(|change| {
-            (change["seq"].as_u64().unwrap(), change["upstream_id"].as_str().unwrap().to_owned())
+            (change["seq"].as_u64().unwrap(), change["key"].as_str().unwrap().to_owned())
         }));
-        after = page["next"].as_u64().unwrap();
+        after = page["next"].as_str().unwrap().to_owned();
         if ending && changes.is_empty() {
             return seen;
         }
@@ -147,8 +147,8 @@ fn push_until(portal: &Forgetful, lane: usize, over: &AtomicBool, acked: &Mutex<
             push(portal.address(), &portal.bearer, &key, 0)
                 .filter(|answer| answer.status / 100 == 2)
         });
-        let id = answer.json()["upstream_id"].as_str().unwrap().to_owned();
-        acked.lock().unwrap().insert(id);
+        let article = answer.json()["key"].as_str().unwrap().to_owned();
+        acked.lock().unwrap().insert(article);
         if over.load(Ordering::SeqCst) {
             return;
         }
@@ -301,7 +301,7 @@ fn reads(daemon: &Daemon, acked: usize) {
         assert_eq!(daemon.get(path).status, 200, "{path}");
     }
     let mut seen = 0;
-    let mut after = 0;
+    let mut after = "0".to_owned();
     loop {
         let page = daemon.get(&format!("/api/v1/changes?after={after}")).json();
         let count = page["changes"].as_array().unwrap().len();
@@ -309,7 +309,7 @@ fn reads(daemon: &Daemon, acked: usize) {
             break;
         }
         seen += count;
-        after = page["next"].as_u64().unwrap();
+        after = page["next"].as_str().unwrap().to_owned();
     }
     assert_eq!(seen, acked);
 }

@@ -1,10 +1,13 @@
-use crate::model::{Article, ArticleKey, SourceId, Timestamp};
-use crate::serve::http::conditional::{client_has, said_last_modified, settled};
+use crate::deliver::Rendering;
+use crate::model::{Article, ArticleKey, CopiedArticle, Fingerprint, SourceId, Timestamp};
+use crate::serve::http::compressed_answer::answer_conditionally;
+use crate::serve::http::conditional::names_tag_that;
 use crate::serve::http::error::{Answer, Kind, Problem};
 use crate::serve::state::State;
+use crate::text::hex;
 use axum::extract;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header};
 use std::sync::Arc;
 
 /// `GET /api/v1/articles/{key}`
@@ -12,7 +15,7 @@ use std::sync::Arc;
     summary = "One article as it stands",
     params(("key" = String, Path, description = "The article's key", pattern = "^[0-7][0-9a-hjkmnp-tv-z]{25}$")),
     responses(
-        (status = 200, description = "The article", body = Object, content_type = "application/json"),
+        (status = 200, description = "The article", body = CopiedArticle),
         (status = 304, description = "The client has this revision"),
         (status = 404, description = "There is no such article", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
         (status = 410, description = "It was withdrawn", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
@@ -24,7 +27,7 @@ pub async fn article(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let article = find_article(&state, &key)?;
-    Ok(answer_json(&article, &headers, (state.now)()))
+    answer_json(&state, &article, &headers)
 }
 
 /// A published article; a withdrawn one is 410.
@@ -60,25 +63,41 @@ fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
     problem
 }
 
-/// An article as JSON with its revision as a strong tag.
-pub fn answer_json(article: &Article, asked: &HeaderMap, now: Timestamp) -> Response {
-    let tag = revision_tag(article.revision);
-    let modified = settled(article.changed, now);
-    let mut response = match client_has(asked, &tag, modified) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => axum::Json(article).into_response(),
+/// An article as JSON, as partners copy it. Its tag has the revision, and what else its bytes follow from.
+///
+/// # Errors
+/// It cannot be written.
+pub fn answer_json(state: &State, article: &Article, asked: &HeaderMap) -> Answer<Response> {
+    let (config, journal) = (state.config.load(), state.journal.identity());
+    let rendering = Rendering {
+        site: &config.site,
+        sources: &config.sources,
+        journal: &journal,
+        full_content: true,
+        emails: false,
     };
+    let bytes = serde_json::to_vec(&rendering.article(article));
+    let bytes = bytes.map_err(|error| Problem::internal(&error))?;
+    let hash = hex(&Fingerprint::of_bytes(&bytes).0[..8]);
+    let tag = format!("{}-{hash}", article.revision);
+    let mut response = answer_conditionally(bytes, &tag, asked);
     let headers = response.headers_mut();
-    let put = |text: &str| HeaderValue::from_str(text).ok();
-    headers.extend(put(&tag).map(|value| (header::ETAG, value)));
-    let modified = said_last_modified(article.changed, now).http_date();
-    headers.extend(put(&modified).map(|value| (header::LAST_MODIFIED, value)));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("Accept"));
-    response
+    Ok(response)
 }
 
-/// The ETag of a revision.
+/// The ETag of a revision: what a receipt says.
 pub fn revision_tag(revision: u32) -> String {
     format!("\"{revision}\"")
+}
+
+/// Whether `If-Match` names a revision, by a receipt's tag or by the one of its JSON.
+pub fn matches_revision(headers: &HeaderMap, revision: u32) -> bool {
+    let is_it = |tag: &str| {
+        let number = tag.trim_matches('"').split('-').next();
+        number.and_then(|number| number.parse().ok()) == Some(revision)
+    };
+    names_tag_that(headers, header::IF_MATCH, is_it, true)
 }

@@ -5,17 +5,13 @@ use crate::ingest::{PushOptions, push};
 use crate::model::{Language, ParsedEntry, SourceId};
 use crate::serve::http::error::{Answer, Problem, Written};
 use crate::serve::http::negotiate::accepted_language;
+use crate::serve::http::pieces::in_pieces;
 use crate::serve::state::State;
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use hyper::body::Frame;
 use serde::Serialize;
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use tokio::task::JoinSet;
 
 /// How many lines' articles are written to the disk together.
@@ -55,21 +51,20 @@ pub fn answer(
     let path = format!("/api/v1/sources/{source}/articles");
     let batch =
         Batch { state: state.clone(), source, key, language: accepted_language(headers), path };
-    let results = Results { batch: Arc::new(batch), bytes, at: 0, line: 0, group: None };
+    let lines = Lines { batch: Arc::new(batch), bytes, at: 0, line: 0 };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
-    Ok(([kind], Body::new(results)).into_response())
+    Ok(([kind], in_pieces(lines, push_next)).into_response())
 }
 
-/// The results as a body: a group of lines is begun when the one before was sent.
-struct Results {
+/// The lines of a batch that are still to be pushed.
+struct Lines {
     batch: Arc<Batch>,
     bytes: Bytes,
     at: usize,
     line: usize,
-    group: Option<Pin<Box<dyn Future<Output = Bytes> + Send>>>,
 }
 
-impl Results {
+impl Lines {
     /// The next lines that are not empty, with their numbers.
     fn next_lines(&mut self) -> Vec<(usize, Bytes)> {
         let mut lines = Vec::new();
@@ -87,26 +82,14 @@ impl Results {
     }
 }
 
-impl hyper::body::Body for Results {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.group.is_none() {
-            let lines = self.next_lines();
-            if lines.is_empty() {
-                return Poll::Ready(None);
-            }
-            self.group = Some(Box::pin(push_group(self.batch.clone(), lines)));
-        }
-        let Some(group) = self.group.as_mut() else { return Poll::Ready(None) };
-        let sent = ready!(group.as_mut().poll(cx));
-        self.group = None;
-        Poll::Ready(Some(Ok(Frame::data(sent))))
+/// The results of the next lines.
+async fn push_next(mut lines: Lines) -> Option<(Bytes, Lines)> {
+    let group = lines.next_lines();
+    if group.is_empty() {
+        return None;
     }
+    let results = push_group(lines.batch.clone(), group).await;
+    Some((results, lines))
 }
 
 /// Pushes lines together; those of one article one after the other, in order.

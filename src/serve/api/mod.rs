@@ -14,7 +14,7 @@ pub mod receipt;
 pub mod batch;
 /// One article by its key: `/api/v1/articles/{key}` and `/a/{key}`.
 pub mod articles;
-/// The journal in order, from any cursor.
+/// Every article at its present state, in the order of the journal, from any cursor.
 pub mod changes;
 /// `/websub/{token}`: where hubs verify our subscriptions and deliver.
 pub mod hub_callback;

@@ -6,7 +6,7 @@ use super::receipt::Receipt;
 use super::{article_json, articles, batch, push_headers};
 use crate::ingest::article_json::schema::PushedArticle;
 use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
-use crate::model::{ArticleKey, ParsedEntry, SourceId};
+use crate::model::{ArticleKey, CopiedArticle, ParsedEntry, SourceId};
 use crate::serve::http::body::Upload;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
 use crate::serve::state::State;
@@ -66,7 +66,7 @@ pub async fn put(
     summary = "The article of an id as it stands",
     params(push_headers::ArticleAddress),
     responses(
-        (status = 200, description = "The article", body = Object, content_type = "application/json"),
+        (status = 200, description = "The article; its `ETag` begins with the revision and can be sent as `If-Match`", body = CopiedArticle),
         (status = 304, description = "The client has this revision"),
         (status = 400, description = "The address is not of its form", body = Written, content_type = "application/problem+json"),
         (status = 404, description = "There is no such article", body = Written, content_type = "application/problem+json"),
@@ -81,7 +81,7 @@ pub async fn get(
     let source = push_headers::named_source(&path)?;
     let key = ArticleKey::of(&source, &push_headers::upstream_id(&path)?);
     let article = articles::find_article(&state, &key.to_string())?;
-    Ok(articles::answer_json(&article, &headers, (state.now)()))
+    articles::answer_json(&state, &article, &headers)
 }
 
 /// `DELETE …/articles/{id}`: withdraws the article; every copy must go.

@@ -1,8 +1,7 @@
-use super::articles::revision_tag;
+use super::articles::matches_revision;
 use crate::ingest::article_json::leads_upwards;
 use crate::ingest::{self, Precondition};
 use crate::model::{ArticleKey, SourceId, TokenVerdict};
-use crate::serve::http::conditional::names_tag;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
 use crate::serve::state::State;
 use axum::extract::Path;
@@ -140,7 +139,7 @@ pub fn precondition(
     let key = ArticleKey::of(&named_source(address)?, &upstream_id(address)?);
     let known = state.store.known(key).map_err(|error| Problem::internal(&error))?;
     let stands = known.map_or(0, |known| known.revision);
-    let named = names_tag(headers, header::IF_MATCH, &revision_tag(stands), true);
+    let named = matches_revision(headers, stands);
     Ok(Some(Precondition::Revision(if named { stands } else { u32::MAX })))
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Receipt {
     /// `published`, `revised` or `unchanged`.
     pub outcome: &'static str,
-    /// The number of the event that tells of it: a cursor of `/api/v1/changes`.
+    /// The number of the event that tells of it, `seq` in `/api/v1/changes`.
     pub seq: u64,
     /// The article's revision now, also its `ETag`.
     pub revision: u32,

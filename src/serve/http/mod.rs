@@ -25,6 +25,8 @@ pub mod body;
 pub mod compressed_answer;
 /// A part of a file as a body, read piece by piece while it is sent.
 pub mod file_body;
+/// A body in pieces, each made when the one before was sent.
+pub mod pieces;
 /// A body that holds something until it was sent or given up: memory, or its connection's place.
 pub mod guarded_body;
 /// Everything that can go wrong for a client, as problem details (RFC 9457).

@@ -294,7 +294,7 @@ fn one_revision(frame: &Frame<'_>, view: &ArticleView<'_>, revision: &RevisionVi
             @if !revision.changed.is_empty() {
                 " " span.help { (words.changed) ": " (fields(frame, &revision.changed)) }
             }
-            @if revision.title != article.title { br; span lang=[news_language(frame, article)] dir="auto" { (revision.title) } }
+            @if let Some(reason) = &revision.reason { br; span lang=[news_language(frame, article)] dir="auto" { (reason) } }
         }
     }
 }

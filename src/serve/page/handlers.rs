@@ -135,7 +135,7 @@ pub async fn permalink(
     let liked = accepted_media_type(&asked.headers, &["text/html", "application/json"]);
     if named_json.is_some() || liked == Some(1) {
         let article = articles::find_article(&state, named_json.unwrap_or(&name))?;
-        return Ok(articles::answer_json(&article, &asked.headers, (state.now)()));
+        return articles::answer_json(&state, &article, &asked.headers);
     }
     article(state, name, asked).await
 }

@@ -1,7 +1,7 @@
 use crate::model::{Article, Change, Event};
 use crate::serve::page::RevisionView;
 
-/// One revision per event, oldest first.
+/// One revision per event, oldest first; no text of an earlier one is public any more.
 pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
     let mut before: Option<&Article> = None;
     let mut views = Vec::with_capacity(history.len());
@@ -13,7 +13,7 @@ pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
                 RevisionView {
                     number: article.revision,
                     at: event.at,
-                    title: article.title.clone(),
+                    reason: None,
                     withdrawn: false,
                     changed,
                 }
@@ -21,7 +21,7 @@ pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
             Change::Withdrawn { revision, reason, .. } => RevisionView {
                 number: *revision,
                 at: event.at,
-                title: reason.clone().unwrap_or_default(),
+                reason: reason.clone(),
                 withdrawn: true,
                 changed: Vec::new(),
             },

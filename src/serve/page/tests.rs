@@ -161,7 +161,7 @@ fn pages_of(site: &SiteConfig, text: &str, lang: Language) -> Vec<(&'static str,
     let revision = |number| RevisionView {
         number,
         at: article.changed,
-        title: format!("{text}{number}"),
+        reason: Some(format!("{text}{number}")),
         withdrawn: number == 1,
         changed: vec!["title", "content"],
     };
@@ -396,7 +396,7 @@ fn write_pages() {
         let revision = |number, time| RevisionView {
             number,
             at: at(time),
-            title: articles[0].title.clone(),
+            reason: None,
             withdrawn: false,
             changed: vec!["content"],
         };

@@ -71,7 +71,8 @@ pub struct RevisionView {
     pub number: u32,
     /// When it was taken in.
     pub at: Timestamp,
-    pub title: String,
+    /// Why it was withdrawn, if it was and somebody said why.
+    pub reason: Option<String>,
     pub withdrawn: bool,
     /// The parts that differ from the revision before; `text::field_name` knows their names.
     pub changed: Vec<&'static str>,

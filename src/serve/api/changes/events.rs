@@ -1,0 +1,110 @@
+use super::EVENTS;
+use super::copying::Copying;
+use crate::deliver::{Cursor, Page};
+use crate::model::Step;
+use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::pieces::in_pieces;
+use axum::body::Bytes;
+use axum::response::Response;
+use http::{HeaderValue, header};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+/// Steps and bytes of one piece.
+const STEPS: usize = 100;
+const BYTES: usize = 64 << 10;
+/// The longest silence, after which a comment is sent: proxies close what is silent.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long a stream lasts; its reader comes again with `Last-Event-ID`.
+const LASTS: Duration = Duration::from_secs(600);
+/// Tells the reader to come again after 3 seconds.
+const BEGINNING: &str = "retry: 3000\n\n";
+
+/// A stream at one moment.
+struct Stream {
+    copying: Arc<Copying>,
+    cursor: Cursor,
+    /// The cursor that the reader knows of.
+    told: Cursor,
+    ends: Instant,
+    begun: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+/// A stream of the steps after a cursor.
+///
+/// # Errors
+/// 503 if too many wait already.
+pub fn answer(copying: Arc<Copying>, cursor: Cursor) -> Answer<Response> {
+    let place = Arc::clone(&copying.state.waiters).try_acquire_owned().map_err(|_| too_many())?;
+    let ends = Instant::now() + LASTS;
+    let mut response = Response::default();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    copying.name(&cursor, headers);
+    let told = cursor.clone();
+    let stream = Stream { copying, cursor, told, ends, begun: false, _place: place };
+    *response.body_mut() = in_pieces(Box::new(stream), next_piece);
+    Ok(response)
+}
+
+fn too_many() -> Box<Problem> {
+    let (en, vi) = (
+        "too many readers wait already: come again in a while, or ask without a stream",
+        "đã có quá nhiều người đọc đang chờ: hãy thử lại sau, hoặc đọc từng trang",
+    );
+    Problem::new(Kind::Unavailable, en, vi).header(header::RETRY_AFTER, 30.into())
+}
+
+/// The next piece: steps, or after a silence a comment. `None` ends the stream.
+async fn next_piece(mut stream: Box<Stream>) -> Option<(Bytes, Box<Stream>)> {
+    if !stream.begun {
+        stream.begun = true;
+        return Some((Bytes::from_static(BEGINNING.as_bytes()), stream));
+    }
+    let until = stream.ends.min(Instant::now() + SILENCE);
+    loop {
+        let page = stream.copying.read(&stream.cursor, STEPS, BYTES).await.ok()?;
+        let piece = stream.piece(&page);
+        let is_waiting = !page.more;
+        stream.cursor = page.next;
+        if let Some(piece) = piece {
+            stream.told = stream.cursor.clone();
+            return Some((piece, stream));
+        }
+        let goes_on = !is_waiting || stream.copying.wait_for_news(stream.cursor.seq, until).await;
+        if stream.copying.is_stopping() || Instant::now() >= stream.ends {
+            return None;
+        }
+        if !goes_on || Instant::now() >= until {
+            return Some((stream.comment(), stream));
+        }
+    }
+}
+
+impl Stream {
+    /// The events of a page's steps.
+    fn piece(&self, page: &Page) -> Option<Bytes> {
+        let mut piece = String::new();
+        for step in &page.steps {
+            let json = serde_json::to_string(step).ok()?;
+            let Step { seq, kind, .. } = step;
+            let id = self.cursor.at_step(crate::model::Seq(*seq));
+            piece.push_str(&format!("id: {id}\nevent: {}\ndata: {json}\n\n", kind.name()));
+        }
+        (!piece.is_empty()).then(|| piece.into())
+    }
+
+    /// A comment; with the cursor, if it moved over events that are none of this selection.
+    fn comment(&mut self) -> Bytes {
+        let moved = self.told != self.cursor;
+        self.told = self.cursor.clone();
+        let id = if moved { format!("id: {}\n", self.cursor) } else { String::new() };
+        format!("{id}:\n\n").into()
+    }
+}

@@ -1,0 +1,105 @@
+use super::copying::Copying;
+use super::{JSON, LINES};
+use crate::deliver::{Cursor, Page};
+use crate::model::{Fingerprint, StepPage};
+use crate::serve::http::compressed_answer;
+use crate::serve::http::error::{Answer, Problem, run_blocking};
+use crate::serve::http::guarded_body::guarded;
+use crate::text::hex;
+use axum::body::{Body, HttpBody};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header};
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+/// About the size of one answer; it has at least one step, if there is one.
+const PAGE_KIB: u32 = 2 << 10;
+/// The size where many are being answered.
+const SMALL_KIB: u32 = 64;
+/// Caches may keep a page that is full for so long: its articles may be taken back.
+const FULL: HeaderValue = HeaderValue::from_static("public, max-age=30");
+const UNFINISHED: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// The last of the lines.
+#[derive(Serialize)]
+struct End<'a> {
+    next: &'a str,
+    more: bool,
+}
+
+/// The page after a cursor; where there is no step, the first one that comes within `wait`.
+///
+/// # Errors
+/// An event cannot be read.
+pub async fn answer(
+    copying: &Arc<Copying>,
+    mut cursor: Cursor,
+    limit: usize,
+    wait: Duration,
+    in_lines: bool,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    let until = Instant::now() + wait;
+    let mut place = None;
+    let (page, room) = loop {
+        let room = Arc::clone(&copying.state.room).try_acquire_many_owned(PAGE_KIB).ok();
+        let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
+        let page = copying.read(&cursor, limit, kib as usize * 1024).await?;
+        let is_over = wait.is_zero() || copying.is_stopping() || Instant::now() >= until;
+        if is_over || !page.steps.is_empty() || page.more {
+            break (page, room);
+        }
+        drop(room);
+        place = place.or_else(|| copying.state.waiters.try_acquire().ok());
+        if place.is_none() || !copying.wait_for_news(page.next.seq, until).await {
+            break (page, None);
+        }
+        cursor = page.next;
+    };
+    let (copying, headers) = (Arc::clone(copying), headers.clone());
+    let answer = run_blocking(move || write(&copying, page, in_lines, &headers)).await??;
+    let room = keep_needed(answer.body(), room);
+    Ok(answer.map(|body| guarded(body, room)))
+}
+
+/// Keeps the room that a body needs, and gives the rest back at once.
+fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
+    let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
+    let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+    let mut room = room?;
+    drop(room.split(room.num_permits().saturating_sub(needed)));
+    Some(room)
+}
+
+fn write(copying: &Copying, page: Page, in_lines: bool, asked: &HeaderMap) -> Answer<Response> {
+    let (next, more) = (page.next.to_string(), page.more);
+    let cache = if more { FULL } else { UNFINISHED };
+    let (bytes, media_type) = if in_lines {
+        (lines(&page, &next), LINES)
+    } else {
+        (serde_json::to_vec(&StepPage { changes: page.steps, next, more }), JSON)
+    };
+    let bytes = bytes.map_err(|error| Problem::internal(&error))?;
+    let tag = hex(&Fingerprint::of_bytes(&bytes).0);
+    let mut response = compressed_answer::answer_conditionally(bytes, &tag, asked);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, cache);
+    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    copying.name(&page.next, headers);
+    Ok(response)
+}
+
+fn lines(page: &Page, next: &str) -> serde_json::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for step in &page.steps {
+        serde_json::to_writer(&mut lines, step)?;
+        lines.push(b'\n');
+    }
+    serde_json::to_writer(&mut lines, &End { next, more: page.more })?;
+    lines.push(b'\n');
+    Ok(lines)
+}
