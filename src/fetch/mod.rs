@@ -17,6 +17,8 @@ mod headers;
 mod next_state;
 /// What a failure of a source means and what to do, in both languages of the status page.
 mod explain;
+/// A page of the steps by which another dongtin is copied, and why there is none.
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,7 @@ pub use next_state::{longest_wait, next};
 pub use outcome::{Failure, Fresh, Outcome, Validators};
 pub use request::request_for;
 pub use state::{Last, Moved, State};
+pub use steps::{AskedSteps, START, Selection, Steps, StepsError, fetch_steps};
 
 use crate::model::{Source, SourceKind, Timestamp};
 use crate::net::{Client, Purpose, Request, Response};

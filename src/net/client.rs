@@ -57,6 +57,8 @@ pub struct Request {
     pub limit: Option<usize>,
     /// For the whole fetch; `None` takes the config's.
     pub timeout: Option<Duration>,
+    /// How much longer the server may take before it answers, because it was asked to wait for news.
+    pub wait: Duration,
     /// `User-Agent`; `None` takes the config's.
     pub user_agent: Option<HeaderValue>,
     /// Further headers, sent to the first origin only.
@@ -77,6 +79,7 @@ impl Request {
             last_modified: None,
             limit: None,
             timeout: None,
+            wait: Duration::ZERO,
             user_agent: None,
             headers: Vec::new(),
             proxy: None,
@@ -124,6 +127,8 @@ struct Message {
     private: HeaderMap,
     body: Bytes,
     limit: usize,
+    /// Until the headers of one hop are there.
+    header_timeout: Duration,
     timeout: Duration,
     purpose: Purpose,
     proxy: Option<Url>,
@@ -183,13 +188,15 @@ impl Client {
         }
         let user_agent = request.user_agent.unwrap_or_else(|| self.shared.user_agent.clone());
         headers.insert(USER_AGENT, user_agent);
+        let timeout = request.timeout.unwrap_or(self.shared.total_timeout);
         let message = Message {
             method: Method::GET,
             headers,
             private: request.headers.into_iter().collect(),
             body: Bytes::new(),
             limit: request.limit.unwrap_or(self.shared.body_bytes),
-            timeout: request.timeout.unwrap_or(self.shared.total_timeout),
+            header_timeout: self.shared.header_timeout.saturating_add(request.wait),
+            timeout: timeout.saturating_add(request.wait),
             purpose: request.purpose,
             proxy: request.proxy,
         };
@@ -210,6 +217,7 @@ impl Client {
             private: post.headers.into_iter().collect(),
             body: post.body,
             limit: post.limit,
+            header_timeout: self.shared.header_timeout,
             timeout: self.shared.total_timeout,
             purpose: Purpose::Poll,
             proxy: None,
@@ -286,11 +294,11 @@ impl Shared {
             None => None,
         };
         let answer = self.transport.send(target, self.request(route, message), proxy);
-        match tokio::time::timeout(self.header_timeout, answer).await {
+        match tokio::time::timeout(message.header_timeout, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(Error::HeaderTimeout {
                 host: route.host(),
-                millis: millis(self.header_timeout),
+                millis: millis(message.header_timeout),
             }),
         }
     }
