@@ -39,6 +39,8 @@ mod feeds;
 mod deliver;
 /// HTTP in.
 mod serve;
+/// A copy of another dongtin in a folder, in a database, or handed to a program.
+mod mirror;
 /// The daemon: opens the rooms, starts and stops the tasks.
 mod node;
 /// One file per command.

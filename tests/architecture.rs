@@ -37,7 +37,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ingest", "feeds", "deliver", "serve",
         ],
     ),
-    ("cli", &["text", "model", "config", "read", "refine", "feeds", "node"]),
+    ("mirror", &["text", "model", "config", "net", "fetch", "refine", "journal"]),
+    ("cli", &["text", "model", "config", "read", "refine", "feeds", "mirror", "node"]),
 ];
 
 /// Names that say nothing about what a room is for.

@@ -46,6 +46,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin restore", "Phục hồi thư mục dữ liệu từ bản sao lưu"),
     ("dongtin export", "Xuất nhật ký ra tệp NDJSON nén"),
     ("dongtin import", "Nhập tệp đã xuất vào nhật ký"),
+    ("dongtin mirror", "Chép tin bài từ một nơi phát tin khác vào thư mục, SQLite hoặc chương trình, và chép tiếp khi có thay đổi"),
     ("dongtin read", "Đọc thử một kênh tin hoặc một tệp và cho xem có gì trong đó"),
     ("dongtin repair", "Sửa chữ tiếng Việt theo bảng mã cũ (TCVN3, VNI)"),
     ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),

@@ -18,6 +18,8 @@ mod feed;
 mod config;
 /// `dongtin backup`, `restore`, `export`, `import`: everything as a folder, or the journal as one file (docs/archive.md).
 mod archive;
+/// `dongtin mirror`: copies another dongtin into a folder, a database or a program.
+mod mirror;
 /// `dongtin read`: shows what dongtin reads in a feed or file.
 mod read;
 /// `dongtin repair`: repairs legacy Vietnamese text and explains each decision on request.
@@ -85,6 +87,8 @@ enum Command {
     Export(archive::ExportArgs),
     /// Read an export into the journal (nhập dữ liệu)
     Import(archive::ImportArgs),
+    /// Copy the articles of another dongtin, and go on copying (chép tin từ nơi phát khác)
+    Mirror(mirror::Args),
     /// Read a feed or file and show what is in it (đọc thử một tệp tin)
     Read(read::Args),
     /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
@@ -159,6 +163,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Restore(args) => archive::restore(args, &file)?,
         Command::Export(args) => archive::export(args, &file)?,
         Command::Import(args) => archive::import(args, &file)?,
+        Command::Mirror(args) => mirror::run(args, language)?,
         Command::Read(args) => read::run(args)?,
         Command::Repair(args) => repair::run(args)?,
         Command::Date(args) => date::run(args, &file)?,

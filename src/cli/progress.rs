@@ -18,3 +18,17 @@ pub(super) fn bar(name: &'static str) -> (ProgressBar, impl FnMut(u64, u64)) {
     };
     (bar, advance)
 }
+
+/// A named count of things whose number is not known.
+pub(super) fn count(name: &'static str) -> ProgressBar {
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} {msg} {per_sec}") {
+        bar.set_style(style);
+    }
+    bar.set_message(name);
+    bar
+}
