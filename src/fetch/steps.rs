@@ -187,9 +187,9 @@ fn journal(headers: &HeaderMap) -> Option<String> {
     is_token(named).then(|| named.to_owned())
 }
 
-/// Whether a text is 1 to 64 visible characters of ASCII, as cursors and identities are.
+/// Whether a text is 1 to 100 visible characters of ASCII, as cursors and identities are.
 fn is_token(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// What a page must hold to, so that nobody loops for ever and no key leads out of a folder.
@@ -309,7 +309,7 @@ mod tests {
         for (page, why) in [
             (page("", "812.1f", true), "does not move"),
             (page("", "", false), "no cursor"),
-            (page("", &"9".repeat(65), false), "no cursor"),
+            (page("", &"9".repeat(101), false), "no cursor"),
             (page(&twice, "5", false), "out of order"),
             (page(&removed(1 << 63), "5", false), "out of order"),
             (page(&step(5, "removed", "../../../../../etc/passwd"), "5", false), "key"),

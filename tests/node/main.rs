@@ -16,6 +16,7 @@ mod hub_to_feed;
 mod identity;
 mod led_inside;
 mod list_to_feed;
+mod mirror;
 mod operating;
 mod polite;
 mod portal;
