@@ -1,0 +1,7 @@
+<?php
+
+if (!defined('NV_SYSTEM')) {
+    exit('Stop!!!');
+}
+
+define('NV_IS_MOD_DONGTIN', true);
