@@ -8,8 +8,10 @@ mod serve;
 mod demo;
 /// `dongtin add`: takes files in, through the daemon if it runs.
 mod add;
-/// `dongtin token`: the secrets with which a CMS pushes. Only their hashes are kept.
+/// `dongtin token`: the secrets with which a CMS pushes and a partner reads. Only their hashes are kept.
 mod token;
+/// `dongtin partner`: who mirrors us, and how far each has got.
+mod partner;
 /// `dongtin source`: what we read, and how it is doing.
 mod source;
 /// `dongtin feed`: what we publish, and where.
@@ -64,12 +66,15 @@ enum Command {
     Demo(demo::Args),
     /// Take in files: .txt, .html, .md, .json, feeds (thêm tin từ tệp)
     Add(add::Args),
-    /// Make, list and revoke the tokens with which a CMS pushes (mã truy cập cho hệ thống đẩy tin)
+    /// Make, list and revoke the tokens with which a CMS pushes and a partner copies (mã truy cập)
     #[command(subcommand)]
     Token(token::Command),
     /// Show sources, or find one at an address (nguồn tin)
     #[command(subcommand)]
     Source(source::Command),
+    /// Show how far each partner has got (đối tác chép tin)
+    #[command(subcommand)]
+    Partner(partner::Command),
     /// List the feeds and their addresses (các kênh tin)
     Feed,
     /// Check the config, or print every option (kiểm tra cấu hình)
@@ -155,6 +160,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Add(args) => add::run(args, &file)?,
         Command::Token(command) => token::run(command, &file, language)?,
         Command::Source(command) => source::run(command, &file)?,
+        Command::Partner(command) => partner::run(command, &file, language)?,
         Command::Feed => feed::run(&file)?,
         Command::Config(command) => config::run(command, &file)?,
         Command::Check => run_command(load(&file)?, NodeCommand::Check, "checking")?,

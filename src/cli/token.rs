@@ -1,5 +1,7 @@
 use crate::config::Config;
-use crate::model::{Language, SourceId, SourceKind, Timestamp, hash_token, new_token};
+use crate::model::{
+    Language, PartnerId, SourceId, SourceKind, Timestamp, TokenOwner, hash_token, new_token,
+};
 use crate::node::command::Command as NodeCommand;
 use crate::node::dispatch::run_in_daemon;
 use crate::node::tokens;
@@ -9,75 +11,115 @@ use std::path::Path;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Make a token for a source and print it, once (tạo mã truy cập, chỉ hiện một lần)
+    /// Make a token and print it, once (tạo mã truy cập, chỉ hiện một lần)
     New {
-        /// The source's id
-        source: String,
+        /// The id of the source that pushes with it
+        name: String,
+        /// The name is that of a partner, which copies with it
+        #[arg(long)]
+        partner: bool,
+        /// The last day on which it is valid, as in 2027-12-31 (ngày cuối cùng còn hạn)
+        #[arg(long, value_name = "DATE")]
+        until: Option<String>,
     },
-    /// List the sources that have tokens, and since when (xem nguồn tin nào có mã truy cập)
+    /// List who has tokens, since when and until when (xem ai có mã truy cập)
     List,
-    /// Revoke every token of a source, or one of them (hủy mọi mã truy cập của một nguồn tin, hoặc một mã)
+    /// Revoke every token of a source or partner, or one of them (hủy mọi mã truy cập, hoặc một mã)
     Revoke {
-        /// The source's id
-        source: String,
+        /// The source's id, or the partner's name
+        name: String,
         /// The token's name, as `token list` shows it
-        name: Option<String>,
+        token: Option<String>,
+        /// The name is that of a partner
+        #[arg(long)]
+        partner: bool,
     },
 }
 
 pub(super) fn run(command: Command, file: &Path, language: Language) -> anyhow::Result<()> {
     let config = super::load(file)?;
-    let data = config.store.directory.clone();
     match command {
-        Command::List => {
-            for line in tokens::read(&data)?.lines() {
-                super::say(format_args!("{}  {}  {}", line.source, line.name(), line.created))?;
-            }
+        Command::List => list(&config),
+        Command::New { name, partner, until } => {
+            let owner = owner(&config, &name, partner)
+                .with_context(|| format!("{}: add it there first", file.display()))?;
+            let expires = until.map(|date| end_of(&date, &config)).transpose()?;
+            make(&config, owner, expires, language)
         }
-        Command::New { source } => {
-            let named = config.sources.iter().find(|s| s.id.as_str() == source);
-            let id = named.map(|s| s.id.clone()).ok_or_else(|| {
-                anyhow::anyhow!(
-                    "{source}: no source of this name in {}: add a [[source]] first",
-                    file.display()
-                )
-            })?;
-            let is_pushed = named.is_some_and(|source| matches!(source.kind, SourceKind::Push));
-            anyhow::ensure!(
-                is_pushed,
-                "{source}: only a source with kind = \"push\" takes pushes, so a token for it opens nothing"
-            );
-            let mut random = [0; 32];
-            getrandom::fill(&mut random)
-                .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
-            let token = new_token(&random);
-            tokens::change(&data, |known| {
-                shown(&token)?;
-                known.add(id, hash_token(token.as_bytes()), Timestamp::now());
-                Ok(())
-            })?;
-            let told = told(&config);
-            eprintln!(
-                "{}: Authorization: Bearer TOKEN",
-                language.pick(
-                    "this is the only time it is shown; push with",
-                    "mã truy cập chỉ hiện một lần này; khi đẩy tin, gửi kèm"
-                )
-            );
-            told?;
-        }
-        Command::Revoke { source, name } => {
-            let id = SourceId::new(&source)?;
-            let ended = tokens::change(&data, |known| {
-                let ended = known.revoke(&id, name.as_deref());
-                anyhow::ensure!(ended > 0, "{source}: has no such token: see dongtin token list");
+        Command::Revoke { name, token, partner } => {
+            let owner = match partner {
+                true => TokenOwner::Partner(PartnerId::new(&name)?),
+                false => TokenOwner::Source(SourceId::new(&name)?),
+            };
+            let ended = tokens::change(&config.store.directory, |known| {
+                let ended = known.revoke(&owner, token.as_deref());
+                anyhow::ensure!(ended > 0, "{name}: has no such token: see dongtin token list");
                 Ok(ended)
             })?;
             told(&config)?;
-            super::say(format_args!("{ended} revoked"))?;
+            Ok(super::say(format_args!("{ended} revoked"))?)
         }
     }
+}
+
+fn list(config: &Config) -> anyhow::Result<()> {
+    for line in tokens::read(&config.store.directory)?.lines() {
+        let until = line.expires.map_or_else(String::new, |expires| format!("  until {expires}"));
+        super::say(format_args!("{}  {}  {}{until}", line.owner, line.name(), line.created))?;
+    }
     Ok(())
+}
+
+/// The source or partner of a name in the config.
+fn owner(config: &Config, name: &str, is_partner: bool) -> anyhow::Result<TokenOwner> {
+    if is_partner {
+        let named = config.partners.iter().find(|partner| partner.id.as_str() == name);
+        let named = named.ok_or_else(|| anyhow::anyhow!("{name}: no [[partner]] has this name"));
+        return Ok(TokenOwner::Partner(named?.id.clone()));
+    }
+    let named = config.sources.iter().find(|source| source.id.as_str() == name);
+    let named = named.ok_or_else(|| {
+        anyhow::anyhow!("{name}: no source of this name (for a partner add --partner)")
+    })?;
+    anyhow::ensure!(
+        matches!(named.kind, SourceKind::Push),
+        "{name}: only a source with kind = \"push\" takes pushes, so a token for it opens nothing"
+    );
+    Ok(TokenOwner::Source(named.id.clone()))
+}
+
+/// The end of a day in the site's time.
+fn end_of(date: &str, config: &Config) -> anyhow::Result<Timestamp> {
+    let midnight = Timestamp::parse_rfc3339(&format!("{date}T00:00:00Z"));
+    let midnight =
+        midnight.with_context(|| format!("`{date}` is not a date: write it as in 2027-12-31"))?;
+    Ok(midnight.plus_millis(86_400_000 - 1_000 * i64::from(config.site.utc_offset)))
+}
+
+fn make(
+    config: &Config,
+    owner: TokenOwner,
+    expires: Option<Timestamp>,
+    language: Language,
+) -> anyhow::Result<()> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)
+        .map_err(|e| anyhow::anyhow!("no random bytes from the system: {e}"))?;
+    let token = new_token(&random);
+    tokens::change(&config.store.directory, |known| {
+        shown(&token)?;
+        known.add(owner, hash_token(token.as_bytes()), Timestamp::now(), expires);
+        Ok(())
+    })?;
+    let told = told(config);
+    eprintln!(
+        "{}: Authorization: Bearer TOKEN",
+        language.pick(
+            "this is the only time it is shown; send with each request",
+            "mã truy cập chỉ hiện một lần này; gửi kèm mỗi yêu cầu"
+        )
+    );
+    told
 }
 
 /// Prints a token. Fails if nobody can see it, so that no token is stored that nobody knows.

@@ -106,7 +106,7 @@ fn filter(table: &mut Table<'_>) -> Filter {
 }
 
 /// Names of provinces as slugs: `Phú Thọ` and `phu-tho` are one. `today` means those since 1 July 2025.
-fn provinces(table: &mut Table<'_>, key: &'static str, today: bool) -> Vec<String> {
+pub(super) fn provinces(table: &mut Table<'_>, key: &'static str, today: bool) -> Vec<String> {
     let names = table.texts(key);
     if let Some(unknown) = names.iter().find(|name| !is_known(&slug(name), today)) {
         let meant = slug(unknown);

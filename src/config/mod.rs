@@ -3,12 +3,14 @@
 //! In: the file's text, and the folder that relative paths start from.
 //! Out: a `Config` with every default filled in, or every mistake with its line, its key and the remedy.
 
-/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`: each key, its meaning and its default.
+/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`, `[changes]`: each key, its meaning and its default.
 mod settings;
 /// `[[source]]`: what we read.
 mod sources;
 /// `[[feed]]` and `[automatic]`: what we publish.
 mod feeds;
+/// `[[partner]]`: who mirrors us.
+mod partners;
 /// Takes the keys out of a table and notes what is wrong: a key that nobody took is unknown.
 mod table;
 /// Mistakes in a config: the line, the key, and how to write it.
@@ -17,9 +19,11 @@ mod mistake;
 mod units;
 
 pub use mistake::{Mistake, Mistakes};
-pub use settings::{FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig};
+pub use settings::{
+    ChangesConfig, FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig,
+};
 
-use crate::model::{Feed, Source};
+use crate::model::{Feed, Partner, Source};
 use mistake::File;
 use std::path::Path;
 use table::Table;
@@ -36,11 +40,14 @@ pub struct Config {
     pub store: StoreConfig,
     pub fetch: FetchConfig,
     pub worker: WorkerConfig,
+    pub changes: ChangesConfig,
     pub sources: Vec<Source>,
     /// The feeds besides the automatic ones.
     pub feeds: Vec<Feed>,
     /// The settings of automatic feeds: everything, each source, each category.
     pub automatic: Feed,
+    /// Who may copy with a token.
+    pub partners: Vec<Partner>,
 }
 
 impl Config {
@@ -69,11 +76,14 @@ fn read(mut root: Table<'_>, folder: &Path) -> Option<Config> {
     let around = sources::Around { folder, site: &site, allow: &fetch.allow, longest_ms };
     let (sources, ids) = sources::read(root.tables("source"), &around);
     let automatic = feeds::automatic(root.table("automatic"))?;
+    let feeds = feeds::read(root.tables("feed"), &automatic, &ids);
     let config = Config {
+        partners: partners::read(root.tables("partner"), &ids, &feeds),
+        changes: ChangesConfig::read(root.table("changes")),
         server: ServerConfig::read(root.table("server")),
         store: StoreConfig::read(root.table("store"), folder),
         worker: WorkerConfig::read(root.table("worker")),
-        feeds: feeds::read(root.tables("feed"), &automatic, &ids),
+        feeds,
         site,
         fetch,
         sources,
@@ -119,7 +129,7 @@ mod tests {
         let file = File::new(&text, &errors);
         read(Table::root(&file, root.into_inner()), Path::new("/")).unwrap();
         let tables = file.keys();
-        assert_eq!(tables.len(), 10, "{tables:?}");
+        assert_eq!(tables.len(), 12, "{tables:?}");
         for (table, keys) in tables.iter().filter(|(table, _)| !table.is_empty()) {
             let heads = ["[", "[["].map(|bracket| format!("\n{bracket}{table}]"));
             let part = heads.iter().find_map(|head| text.split(head.as_str()).nth(1)).unwrap();
@@ -139,7 +149,7 @@ mod tests {
     #[test]
     fn the_documented_examples_are_a_config() {
         let config = Config::parse(&with_examples(), Path::new("/")).unwrap();
-        assert_eq!((config.sources.len(), config.feeds.len()), (1, 1));
+        assert_eq!((config.sources.len(), config.feeds.len(), config.partners.len()), (1, 1, 1));
     }
 
     #[test]

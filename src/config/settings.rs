@@ -1,5 +1,5 @@
 use super::table::Table;
-use crate::model::Source;
+use crate::model::{Network, Source};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -69,6 +69,8 @@ pub struct ServerConfig {
     pub feed_max_age_s: u32,
     /// Milliseconds for a graceful stop.
     pub stop_ms: u64,
+    /// The networks of our proxies, whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<Network>,
 }
 
 impl ServerConfig {
@@ -82,6 +84,7 @@ impl ServerConfig {
             batch_body_bytes: table.size("batch_body", "32MiB", 1024) as usize,
             feed_max_age_s: (table.duration("feed_max_age", "60s") / 1000).min(A_YEAR_S) as u32,
             stop_ms: table.positive("stop_timeout", "8s") as u64,
+            proxies: table.networks("proxies"),
         };
         table.finish();
         server
@@ -180,6 +183,26 @@ impl FetchConfig {
             None => Cow::Borrowed(self),
             Some(min_interval_ms) => Cow::Owned(Self { min_interval_ms, ..self.clone() }),
         }
+    }
+}
+
+/// `[changes]`: who may copy everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangesConfig {
+    /// Whether everybody may; otherwise only partners.
+    pub public: bool,
+    /// For each address without a partner's token.
+    pub requests_per_minute: usize,
+}
+
+impl ChangesConfig {
+    pub(super) fn read(mut table: Table<'_>) -> Self {
+        let changes = Self {
+            public: table.flag("public", true),
+            requests_per_minute: table.number("requests_per_minute", 600, 1),
+        };
+        table.finish();
+        changes
     }
 }
 

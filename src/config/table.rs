@@ -3,6 +3,7 @@
 
 use super::mistake::{File, nearest};
 use super::units;
+use crate::model::Network;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 use std::ops::Range;
 use toml::Spanned;
@@ -109,6 +110,19 @@ impl<'a> Table<'a> {
             }
         }
         hosts
+    }
+
+    /// A list of networks.
+    pub(super) fn networks(&mut self, key: &'static str) -> Vec<Network> {
+        let texts = self.list(key, "10.1.0.0/16", |value| value.as_str().map(str::to_owned));
+        let mut networks = Vec::new();
+        for text in texts {
+            match text.parse() {
+                Ok(network) => networks.push(network),
+                Err(error) => self.refuse(key, format!("{error}")),
+            }
+        }
+        networks
     }
 
     /// A table of texts, each with its key; what is no text is read by `other`.

@@ -73,6 +73,10 @@ macro_rules! slug {
 }
 
 slug! {
+    /// The name of a partner in the config.
+    PartnerId
+}
+slug! {
     /// The name of a source in the config, in addresses and in article ids.
     SourceId
 }

@@ -26,7 +26,11 @@ mod copied;
 mod feed;
 /// The provinces before and after July 2025, and which one a publisher or an address speaks of.
 mod province;
-/// The secret by which a source pushes: random, kept only as a hash, compared in constant time, quoted in no error.
+/// A network of addresses, as CIDR writes it.
+mod network;
+/// A site that mirrors us: what it gets, and from where it asks.
+mod partner;
+/// The secret by which a source pushes or a partner reads: random, kept only as a hash, compared in constant time, quoted in no error.
 mod token;
 
 pub use article::{
@@ -39,13 +43,15 @@ pub use copied::{
 };
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
-pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, SourceId, is_journal_identity};
+pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, PartnerId, SourceId, is_journal_identity};
 pub use language::{Language, Meaning};
+pub use network::{Network, NotANetwork};
 pub use notice::Notice;
 pub use parsed::{
     FeedKind, FeedLink, ParsedDate, ParsedEnclosure, ParsedEntry, ParsedFeed, ParsedPerson,
     ParsedSource, ParsedTombstone, Text, TextKind, Warning,
 };
+pub use partner::Partner;
 pub use province::{
     Province, is_known, is_of_old, is_of_today, made_of, province, provinces, spoken_of, today,
 };
@@ -54,5 +60,7 @@ pub use source::{
     SourceFetch, SourceKind, WebSub,
 };
 pub use time::Timestamp;
-pub use token::{TokenError, TokenHash, TokenLine, TokenVerdict, Tokens, hash_token, new_token};
+pub use token::{
+    TokenError, TokenHash, TokenLine, TokenOwner, TokenVerdict, Tokens, hash_token, new_token,
+};
 pub use warning::meaning;

@@ -5,10 +5,11 @@
 use super::app::App;
 pub use super::folders::FolderRead;
 use crate::config::Config;
+use crate::deliver::PartnerLog;
 pub use crate::ingest::health::SourceHealth;
 pub use crate::ingest::hub::Standing;
 use crate::ingest::{Applied, crawl_state, folder, quarantine, source_state};
-use crate::model::{Change, Event, Seq, Timestamp};
+use crate::model::{Change, Event, Partner, PartnerId, Seq, Timestamp};
 use crate::{journal, refine, store};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,8 @@ pub enum Command {
     },
     /// Tell how every source is doing.
     Sources,
+    /// Tell what every partner has taken.
+    Partners,
     /// Poll sources before their turn.
     Poll {
         /// Their ids; empty: all.
@@ -114,6 +117,15 @@ pub enum Outcome {
         /// The site's seconds ahead of UTC, in which times are written.
         utc_offset: i32,
     },
+    /// What every partner has taken.
+    Partners {
+        /// Each of them, in the config's order.
+        partners: Vec<PartnerStatus>,
+        /// The number of the last event.
+        last: Seq,
+        /// The site's seconds ahead of UTC, in which times are written.
+        utc_offset: i32,
+    },
     /// Sources will be polled before their turn.
     Asked {
         /// How many.
@@ -142,6 +154,19 @@ pub enum Outcome {
     TokensRead,
     /// The clock of the polls was moved.
     Skipped,
+}
+
+/// How far a partner has got.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartnerStatus {
+    /// Its name in the config.
+    pub name: PartnerId,
+    /// The cursor that it last came with; `None` if it never came.
+    pub cursor: Option<String>,
+    /// The number in the cursor: everything up to there has been taken.
+    pub seq: Option<Seq>,
+    /// When it last came.
+    pub at: Option<Timestamp>,
 }
 
 /// What became of a file that was to be added.
@@ -201,6 +226,7 @@ pub fn run(
             let sources = app.examiner().examine_all(&config, app.clock.now())?;
             Ok(Outcome::Sources { sources, utc_offset: config.site.utc_offset })
         }
+        Command::Partners => Ok(partners(app)),
         Command::Poll { ids } => {
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
             let sources = asked.len();
@@ -297,6 +323,21 @@ fn screened(mut event: Event) -> Event {
         refine::screen(Arc::make_mut(article));
     }
     event
+}
+
+fn partners(app: &App) -> Outcome {
+    let (config, log) = (app.config.load(), PartnerLog::new(app.store.progress()));
+    let status = |partner: &Partner| {
+        let taken = log.taken(&partner.id).filter(|taken| taken.at > Timestamp(0));
+        PartnerStatus {
+            name: partner.id.clone(),
+            seq: taken.as_ref().map(|taken| taken.seq),
+            at: taken.as_ref().map(|taken| taken.at),
+            cursor: taken.map(|taken| taken.cursor),
+        }
+    };
+    let partners = config.partners.iter().map(status).collect();
+    Outcome::Partners { partners, last: app.journal.last(), utc_offset: config.site.utc_offset }
 }
 
 /// Publishes or discards what a source's quarantine holds; its next poll reads the document whole.

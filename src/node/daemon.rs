@@ -3,6 +3,7 @@
 use super::app::{App, OpenJournal};
 use super::{control, folders, hubs, polls, runtime, signals};
 use crate::config::Config;
+use crate::deliver::PartnerLog;
 use crate::model::Timestamp;
 use crate::{journal, serve};
 use anyhow::Context;
@@ -78,7 +79,9 @@ async fn serve_until_stopped(
     if let Some(deliveries) = app.deliveries() {
         tasks.spawn(hubs::apply_deliveries(Arc::clone(&app), deliveries, stopped.clone()));
     }
-    let answers = serve::answers(Arc::new(serving(&app, metrics)));
+    let serving = Arc::new(serving(&app, metrics));
+    tasks.spawn(write_partners(Arc::clone(&serving.partners), stopped.clone()));
+    let answers = serve::answers(serving);
     let limits = serve::Limits::from(&app.config.load().server);
     let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));
     control::listen(Arc::clone(&app)).context("the control socket")?;
@@ -146,6 +149,24 @@ async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
         let settling = tokio::task::spawn_blocking(move || journal.disk().settle());
         if let Ok(Err(error)) = settling.await {
             tracing::debug!(%error, "progress is not durable yet");
+        }
+    }
+}
+
+/// Writes down what partners have taken until stopped, and then once more.
+async fn write_partners(partners: Arc<PartnerLog>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let is_over = tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => true,
+            () = tokio::time::sleep(SETTLED_WITHIN) => false,
+        };
+        let partners = Arc::clone(&partners);
+        let writing = tokio::task::spawn_blocking(move || partners.write());
+        if let Ok(Err(error)) = writing.await {
+            tracing::debug!(%error, "what partners have taken is not written down yet");
+        }
+        if is_over {
+            return;
         }
     }
 }

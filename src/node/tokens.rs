@@ -101,7 +101,7 @@ mod tests {
             let source = crate::model::SourceId::new("a").unwrap();
             let now = crate::model::Timestamp::from_secs(1_800_000_000);
             change(data.path(), |tokens| {
-                tokens.add(source, hash, now);
+                tokens.add(source, hash, now, None);
                 Ok(())
             })
             .unwrap();

@@ -15,9 +15,11 @@ const COUNTERS: [(&str, &str); 6] = [
 ];
 
 #[rustfmt::skip]
-const GAUGES: [(&str, &str); 15] = [
+const GAUGES: [(&str, &str); 17] = [
     ("dongtin_http_connections", "Connections that are open."),
     ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait, and streams."),
+    ("dongtin_partner_cursor", "The number up to which a partner has taken everything, by partner."),
+    ("dongtin_partner_last_request_seconds", "When a partner last came, since 1970."),
     ("dongtin_source_failures", "Failures in a row, by source; 0 where it is well."),
     ("dongtin_source_last_good_seconds", "When a source last was well, since 1970."),
     ("dongtin_source_state", "1 for the state that a source is in, else 0: new, good, warned, failing, stopped."),
@@ -61,7 +63,18 @@ pub fn measure(state: &State, now: Timestamp) {
     if let Some(bytes) = resident_bytes() {
         gauge!("dongtin_resident_bytes").set(bytes as f64);
     }
+    measure_partners(state);
     measure_sources(state, now);
+}
+
+fn measure_partners(state: &State) {
+    for partner in &state.config.load().partners {
+        let Some(taken) = state.partners.taken(&partner.id) else { continue };
+        let id = || partner.id.to_string();
+        gauge!("dongtin_partner_cursor", "partner" => id()).set(taken.seq.0 as f64);
+        let at = taken.at.secs() as f64;
+        gauge!("dongtin_partner_last_request_seconds", "partner" => id()).set(at);
+    }
 }
 
 fn measure_sources(state: &State, now: Timestamp) {

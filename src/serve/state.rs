@@ -1,13 +1,16 @@
+use super::http::budget::Budget;
 use super::http::request_log::Traffic;
 use crate::config::Config;
+use crate::deliver::PartnerLog;
 use crate::feeds::Cache;
 use crate::ingest::Intake;
 use crate::ingest::health::HealthExaminer;
 use crate::journal::Journal;
-use crate::model::{Timestamp, Tokens};
+use crate::model::{PartnerId, Timestamp, Tokens};
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -40,7 +43,13 @@ pub struct State {
     pub now: fn() -> Timestamp,
     /// How the sources are, and our subscriptions at their hubs; set by `node`.
     pub examiner: Option<HealthExaminer>,
+    /// What each partner has taken.
+    pub partners: Arc<PartnerLog>,
     pub(super) traffic: Traffic,
+    /// The requests for changes of each address.
+    pub(super) budget: Budget<IpAddr>,
+    /// The requests for changes of each partner.
+    pub(super) partner_budget: Budget<PartnerId>,
     /// Places for pages of changes that wait, and for streams.
     pub(super) waiters: Arc<Semaphore>,
     /// KiB that larger pages of changes may still hold.
@@ -60,6 +69,7 @@ impl State {
     ) -> Self {
         let store = ingest.store.clone();
         let journal = store.journal().clone();
+        let partners = Arc::new(PartnerLog::new(store.progress()));
         Self {
             examiner: None,
             config,
@@ -71,7 +81,10 @@ impl State {
             metrics,
             phase,
             now,
+            partners,
             traffic: Traffic::default(),
+            budget: Budget::default(),
+            partner_budget: Budget::default(),
             waiters: Arc::new(Semaphore::new(WAITERS)),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
         }

@@ -1,5 +1,8 @@
 //! The routes over a real journal, store, cache and ingest in a folder of their own.
 
+/// Copies: what a partner holds is what its selection takes, whatever happened and however it reads.
+mod copies;
+
 use super::api::openapi;
 use super::routes::routes;
 use super::state::ROOM_KIB;
@@ -61,9 +64,9 @@ impl House {
         let token = new_token(&[7; 32]);
         let mut tokens = Tokens::default();
         let own = SourceId::new("a").unwrap();
-        tokens.add(own, hash_token(token.as_bytes()), Timestamp(0));
+        tokens.add(own, hash_token(token.as_bytes()), Timestamp(0), None);
         let feeds_own = SourceId::new("f").unwrap();
-        tokens.add(feeds_own, hash_token(new_token(&[8; 32]).as_bytes()), Timestamp(0));
+        tokens.add(feeds_own, hash_token(new_token(&[8; 32]).as_bytes()), Timestamp(0), None);
         let (phase, watched) = watch::channel(Phase::Ready);
         let tokens = Arc::new(ArcSwap::from_pointee(tokens));
         let mut state = State::new(config, Arc::new(ingest), cache, tokens, None, watched, now);

@@ -268,6 +268,10 @@ fn taken(daemon: &Daemon, source: &str, id: &str) -> Option<serde_json::Value> {
     for own in ["id", "key", "page", "source", "received", "changed", "order", "fingerprint"] {
         object.remove(own);
     }
+    if !object.contains_key("published_raw") {
+        // Without a date of its own it has that of its receipt.
+        ["published", "updated"].iter().for_each(|own| _ = object.remove(*own));
+    }
     (answer.status == 200).then_some(article)
 }
 

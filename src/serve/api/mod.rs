@@ -14,6 +14,8 @@ pub mod receipt;
 pub mod batch;
 /// One article by its key: `/api/v1/articles/{key}` and `/a/{key}`.
 pub mod articles;
+/// Who may read changes: the public and partners, each within a budget.
+pub mod access;
 /// Every article at its present state, in the order of the journal, from any cursor.
 pub mod changes;
 /// `/websub/{token}`: where hubs verify our subscriptions and deliver.

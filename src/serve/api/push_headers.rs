@@ -45,7 +45,8 @@ pub fn authorized_source(
     headers: &HeaderMap,
 ) -> Answer<SourceId> {
     let source = named_source(address)?;
-    let verdict = state.tokens.load().check(bearer_token(headers), Some(&source));
+    let now = (state.now)();
+    let verdict = state.tokens.load().check(bearer_token(headers), Some(&source), now);
     match verdict {
         TokenVerdict::Right => {
             state.ingest.check_takes_pushes(&source)?;
@@ -61,7 +62,7 @@ pub fn authorized_source(
 }
 
 /// The bearer token (RFC 6750 §2.1); empty if there is none or more than one.
-fn bearer_token(headers: &HeaderMap) -> &[u8] {
+pub fn bearer_token(headers: &HeaderMap) -> &[u8] {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else { return b"" };
     let bytes = value.as_bytes();

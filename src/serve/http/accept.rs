@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` has no header timeout and no cap; both are here, with the reasons in docs/decisions.
 
+use super::client_address::Peer;
 use super::connections::{ConnectionTable, Slot};
 use super::framing::{Framing, ScannedStream};
 use super::guarded_body::guarded_by_connection;
@@ -153,11 +154,13 @@ async fn serve_connection(
         slot.standing().clone(),
     ));
     let (standing, answers) = (slot.standing(), &answers);
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+    let peer_address = Peer(peer.ip());
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         standing.begin_request();
         let answering = match answer_at_once(answers, &framing, &request) {
             Some(answer) => Answering::AtOnce(Some(answer)),
             None => {
+                request.extensions_mut().insert(peer_address);
                 Answering::ByRoutes(Box::pin(answer_by_routes(answers, framing.clone(), request)))
             }
         };

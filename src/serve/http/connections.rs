@@ -223,7 +223,7 @@ impl Drop for Slot {
 }
 
 /// What counts as one address: an IPv4 address, or the first 64 bits of an IPv6 one.
-fn ip_prefix(address: IpAddr) -> IpAddr {
+pub fn ip_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (u128::MAX << 64)).into()),

@@ -74,6 +74,8 @@ kinds! {
     Precondition: PRECONDITION_FAILED, "precondition", "Another revision stands", "Phiên bản của bài không khớp";
     /// The idempotency key came with another body before.
     KeyReused: UNPROCESSABLE_ENTITY, "idempotency-key", "Idempotency key reused", "Khóa Idempotency-Key bị dùng lại";
+    /// The budget of a minute is used up.
+    TooMany: TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", "Quá nhiều yêu cầu";
     /// The cursor names no event of this journal.
     CursorGone: GONE, "cursor-gone", "Cursor of another journal", "Con trỏ không thuộc nhật ký này";
     /// The source's articles do not come by pushes.

@@ -7,6 +7,10 @@
 pub mod accept;
 /// The open connections, and which of them closes when another needs its slot or it waited too long.
 pub mod connections;
+/// The address that a request comes from, also behind a proxy.
+pub mod client_address;
+/// Requests per minute of each address and each partner.
+pub mod budget;
 /// Looks at the raw heads of a connection for request smuggling, and limits how long a write may stall.
 pub mod framing;
 /// What holds for every request: a panic is a 500, security headers stand, it is counted and logged once.

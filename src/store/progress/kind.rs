@@ -8,7 +8,7 @@ macro_rules! kinds {
         impl Kind {
             /// Every kind, in the order in which a backup has them: what a source is said to have read is never newer
             /// there than what waits of it.
-            pub const ALL: [Self; 11] = [$(Self::$name),*];
+            pub const ALL: [Self; 12] = [$(Self::$name),*];
 
             /// The name in a backup and in messages.
             pub fn name(self) -> &'static str {
@@ -41,6 +41,8 @@ kinds! {
     ReadWhole = 10, "read-whole";
     /// A row that nothing reads any more, kept for people. Named by its kind, its name and why it was set aside.
     SetAside = 11, "set-aside";
+    /// What a partner has taken. Named by the partner.
+    Partner = 12, "partner";
 }
 
 impl Kind {

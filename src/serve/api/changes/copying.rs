@@ -1,8 +1,10 @@
 use super::query::{Asking, unknown_cursor};
 use crate::config::Config;
-use crate::deliver::{Bounds, Cursor, Page, Reader, Rendering, Selection, Selector};
-use crate::model::Seq;
-use crate::serve::http::error::{Answer, Problem, run_blocking};
+use crate::deliver::{
+    Bounds, Cursor, Page, Reader, Rendering, Selection, Selector, Walk, feed_filter,
+};
+use crate::model::{FeedId, Filter, Partner, Seq};
+use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::serve::state::{Phase, State};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::Arc;
@@ -19,49 +21,97 @@ const EVENT_BYTES: usize = 16 << 20;
 /// One copy that is being read.
 pub struct Copying {
     pub state: Arc<State>,
-    config: Arc<Config>,
+    pub config: Arc<Config>,
+    /// Who reads; `None` for the public.
+    partner: Option<Partner>,
+    selection: Selection,
     selector: Selector,
-    selection: Option<String>,
+    fingerprint: Option<String>,
+    /// The selection that a walk leaves.
+    old: Option<Selector>,
 }
 
 impl Copying {
-    /// Begins with the selection that is asked for.
+    /// Begins at a cursor with the partner's selection, or with the one that is asked for.
     ///
     /// # Errors
-    /// A problem that names what is not there.
-    pub fn begin(state: &Arc<State>, asked: Option<&Asking>) -> Answer<Arc<Self>> {
-        let config = state.config.load_full();
-        let selection = match asked {
-            Some(asking) => asking.resolve(&config)?,
-            None => Selection::default(),
+    /// 400 names what is not there, 410 says that the cursor is of another selection or journal.
+    pub async fn begin(
+        state: &Arc<State>,
+        config: Arc<Config>,
+        partner: Option<Partner>,
+        asked: Option<&Asking>,
+        cursor: Cursor,
+    ) -> Answer<(Arc<Self>, Cursor)> {
+        let configured = partner.as_ref().filter(|partner| partner.has_selection());
+        let selection = match (configured, asked) {
+            (Some(_), Some(_)) => return Err(selected_already()),
+            (Some(partner), None) => selection_of(partner, &config),
+            (None, Some(asking)) => asking.resolve(&config)?,
+            (None, None) => Selection::default(),
         };
-        Ok(Arc::new(Self {
+        let mut copying = Self {
             state: Arc::clone(state),
             config,
+            partner,
             selector: Selector::new(&selection),
-            selection: selection.fingerprint(),
-        }))
+            fingerprint: selection.fingerprint(),
+            selection,
+            old: None,
+        };
+        let cursor = copying.own_cursor(cursor, asked.is_none())?;
+        copying.check_journal(&cursor).await?;
+        copying.note(&cursor);
+        Ok((Arc::new(copying), cursor))
     }
 
-    /// The cursor, if it is of this selection and of this journal.
-    ///
-    /// # Errors
-    /// 410.
-    pub async fn own_cursor(&self, cursor: Cursor) -> Answer<Cursor> {
+    /// The cursor, if it is of this selection. One of a partner's earlier selection begins a walk to the present one.
+    fn own_cursor(&mut self, cursor: Cursor, is_configured: bool) -> Answer<Cursor> {
+        let partner = self.partner.as_ref().filter(|_| is_configured);
+        let earlier = partner
+            .map(|partner| self.state.partners.earlier_selections(&partner.id, &self.selection));
         if cursor.seq == Seq(0) {
-            return Ok(Cursor { selection: self.selection.clone(), ..Cursor::default() });
+            return Ok(Cursor { selection: self.fingerprint.clone(), ..Cursor::default() });
         }
-        if cursor.selection != self.selection || cursor.walk.is_some() {
-            return Err(self.gone(&cursor, true));
+        let cursor = match cursor {
+            cursor if cursor.selection == self.fingerprint => cursor,
+            Cursor { seq, selection, walk: None } => {
+                let walk = Some(Walk { at: Seq(0), from: selection });
+                Cursor { seq, selection: self.fingerprint.clone(), walk }
+            }
+            cursor => return Err(self.gone(&cursor, true)),
+        };
+        if let Some(walk) = &cursor.walk {
+            let is_it = |old: &Selection| old.fingerprint() == walk.from;
+            let old = earlier.unwrap_or_default().into_iter().find(is_it);
+            let old = old.ok_or_else(|| self.gone(&cursor, true))?;
+            self.old = Some(Selector::new(&old));
         }
-        let journal = &self.state.journal;
-        let last = journal.last();
-        if cursor.seq > last {
-            return Err(self.gone(&cursor, false));
+        Ok(cursor)
+    }
+
+    /// Makes sure that the cursor is of this journal.
+    async fn check_journal(&self, cursor: &Cursor) -> Answer<()> {
+        let (seq, last, journal) =
+            (cursor.seq, self.state.journal.last(), self.state.journal.clone());
+        if seq == last || seq == Seq(0) {
+            return Ok(());
         }
-        let (seq, journal) = (cursor.seq, journal.clone());
-        let found = run_blocking(move || seq == last || journal.log().has(seq).unwrap_or(false));
-        if found.await? { Ok(cursor) } else { Err(self.gone(&cursor, false)) }
+        let has = move || seq < last && journal.log().has(seq).unwrap_or(false);
+        if run_blocking(has).await? { Ok(()) } else { Err(self.gone(cursor, false)) }
+    }
+
+    /// Notes that the partner has everything up to a cursor.
+    pub fn note(&self, cursor: &Cursor) {
+        if let Some(partner) = &self.partner {
+            let now = (self.state.now)();
+            self.state.partners.note(&partner.id, &self.selection, cursor, now);
+        }
+    }
+
+    /// Whether caches between us and the reader may keep answers.
+    pub fn is_public(&self) -> bool {
+        self.partner.is_none() && self.config.changes.public
     }
 
     fn gone(&self, cursor: &Cursor, other_selection: bool) -> Box<Problem> {
@@ -120,13 +170,13 @@ impl Copying {
         read(&Reader {
             journal: &self.state.journal,
             selector: &self.selector,
-            old: None,
+            old: self.old.as_ref(),
             rendering: Rendering {
                 site: &self.config.site,
                 sources: &self.config.sources,
                 journal: &identity,
-                full_content: true,
-                emails: false,
+                full_content: self.partner.as_ref().is_none_or(|partner| partner.full_content),
+                emails: self.partner.as_ref().is_some_and(|partner| partner.emails),
             },
         })
     }
@@ -146,4 +196,21 @@ impl Copying {
     pub fn is_stopping(&self) -> bool {
         *self.state.phase.borrow() == Phase::Stopping
     }
+}
+
+/// The selection that the config gives a partner; the config's check made sure that its feeds are there.
+fn selection_of(partner: &Partner, config: &Config) -> Selection {
+    let feed = |name: &String| FeedId::new(name).ok().and_then(|id| feed_filter(config, &id));
+    // A feed that is not there takes nothing: no article has this source.
+    let nothing = || Filter { sources: vec![String::new()], ..Filter::default() };
+    let feeds = partner.feeds.iter().map(|name| feed(name).unwrap_or_else(nothing)).collect();
+    Selection::new(feeds, partner.filter.clone())
+}
+
+fn selected_already() -> Box<Problem> {
+    Problem::new(
+        Kind::BadRequest,
+        "the operator has set this partner's selection: leave `feed`, `source`, `category`, `language` and `province` out",
+        "người vận hành đã đặt lựa chọn tin cho đối tác này: hãy bỏ `feed`, `source`, `category`, `language`, `province`",
+    )
 }

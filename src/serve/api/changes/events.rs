@@ -45,7 +45,7 @@ pub fn answer(copying: Arc<Copying>, cursor: Cursor) -> Answer<Response> {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(EVENTS));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization"));
     copying.name(&cursor, headers);
     let told = cursor.clone();
     let stream = Stream { copying, cursor, told, ends, begun: false, _place: place };
@@ -67,6 +67,8 @@ async fn next_piece(mut stream: Box<Stream>) -> Option<(Bytes, Box<Stream>)> {
         stream.begun = true;
         return Some((Bytes::from_static(BEGINNING.as_bytes()), stream));
     }
+    // What was sent before is with the reader's system by now.
+    stream.copying.note(&stream.cursor);
     let until = stream.ends.min(Instant::now() + SILENCE);
     loop {
         let page = stream.copying.read(&stream.cursor, STEPS, BYTES).await.ok()?;

@@ -14,7 +14,9 @@ mod page;
 /// Steps as server-sent events, as long as the reader listens.
 mod events;
 
+use super::access;
 use crate::model::StepPage;
+use crate::serve::http::client_address::Peer;
 use crate::serve::http::error::Answer;
 use crate::serve::http::negotiate::accepted_media_type;
 use crate::serve::state::State;
@@ -33,7 +35,7 @@ const EVENTS: &str = "text/event-stream";
     summary = "Every article at its present state, in the order in which they last changed, after a cursor",
     description = "JSON; by `Accept` also `application/x-ndjson` (one step a line, and a last line with `next` and `more`) or `text/event-stream` (`id` is the cursor, `event` the type, `data` the step; `Last-Event-ID` goes on). Parameters of the selection may be repeated: of different ones all must match, of one any.",
     params(
-        ("after" = Option<String>, Query, description = "The cursor: the `next` of the answer before; 0 or nothing for a full copy", pattern = r"^[0-9]{1,19}(\.[0-9a-f]{16})?$"),
+        ("after" = Option<String>, Query, description = "The cursor: the `next` of the answer before; 0 or nothing for a full copy", pattern = r"^[0-9]{1,19}(\.[0-9a-f]{16}|\.(0|[0-9a-f]{16})\.[0-9]{1,19}\.(0|[0-9a-f]{16}))?$"),
         ("wait" = Option<String>, Query, description = "How long to wait for a step where there is none: `30s` or `30`, at most 60 s", pattern = "^[0-9]{1,4}s?$"),
         ("limit" = Option<usize>, Query, description = "Steps in one page; 1,000 at most, whatever is asked", minimum = 1),
         ("feed" = Option<Vec<String>>, Query, description = "Articles of this feed, whatever their age: `all`, the id of a configured feed, `source-ID`, `category-SLUG`"),
@@ -51,12 +53,17 @@ const EVENTS: &str = "text/event-stream";
                 ("ETag" = String, description = "Of exactly these bytes"))),
         (status = 304, description = "The page is the same as the `ETag` in `If-None-Match`"),
         (status = 400, description = "A parameter is not of its form, or names what is not there; the answer lists what is", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 401, description = "The changes are not public and there is no partner's token, or the token is nobody's or has expired", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 403, description = "The token is not taken from this address", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
         (status = 410, description = "The cursor is of another selection or names no event of this journal, which was restored from an older backup or is another one; copy anew", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests within a minute; `Retry-After` says when to come again", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
         (status = 500, description = "A fault of ours", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
         (status = 503, description = "Too many streams are open; `Retry-After` says when to come again", body = crate::serve::http::error::Written, content_type = "application/problem+json"),
-    ))]
+    ),
+    security((), ("token" = [])))]
 pub async fn changes(
     extract::State(state): extract::State<Arc<State>>,
+    peer: Option<extract::Extension<Peer>>,
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
@@ -68,8 +75,11 @@ pub async fn changes(
     {
         asked.after = query::parse_cursor("Last-Event-ID", id)?;
     }
-    let copying = Copying::begin(&state, asked.selection.as_ref())?;
-    let cursor = copying.own_cursor(asked.after).await?;
+    let config = state.config.load_full();
+    let partner =
+        access::admit(&state, &config, &headers, peer.map(|extract::Extension(peer)| peer))?;
+    let asking = asked.selection.as_ref();
+    let (copying, cursor) = Copying::begin(&state, config, partner, asking, asked.after).await?;
     match form {
         Some(EVENTS) => events::answer(copying, cursor),
         _ => {

@@ -22,6 +22,7 @@ const SMALL_KIB: u32 = 64;
 /// Caches may keep a page that is full for so long: its articles may be taken back.
 const FULL: HeaderValue = HeaderValue::from_static("public, max-age=30");
 const UNFINISHED: HeaderValue = HeaderValue::from_static("no-cache");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// The last of the lines.
 #[derive(Serialize)]
@@ -76,7 +77,11 @@ fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedS
 
 fn write(copying: &Copying, page: Page, in_lines: bool, asked: &HeaderMap) -> Answer<Response> {
     let (next, more) = (page.next.to_string(), page.more);
-    let cache = if more { FULL } else { UNFINISHED };
+    let cache = match (more, copying.is_public()) {
+        (true, true) => FULL,
+        (_, true) => UNFINISHED,
+        (_, false) => PRIVATE,
+    };
     let (bytes, media_type) = if in_lines {
         (lines(&page, &next), LINES)
     } else {
@@ -88,7 +93,7 @@ fn write(copying: &Copying, page: Page, in_lines: bool, asked: &HeaderMap) -> An
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, cache);
-    headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization"));
     copying.name(&page.next, headers);
     Ok(response)
 }
