@@ -34,6 +34,15 @@ impl Cursor {
     }
 }
 
+impl Cursor {
+    /// The text with as many figures in front for every number, so that texts sort as their cursors do. It reads back.
+    pub fn padded(&self) -> String {
+        let text = self.to_string();
+        let (seq, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+        format!("{seq:0>19}{rest}")
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.seq)?;
@@ -104,6 +113,10 @@ mod tests {
         assert_eq!(walking.at_step(Seq(7)).to_string(), format!("812.{print}.7.0"));
         assert_eq!(walking.at_step(Seq(812)).to_string(), format!("812.{print}"));
         assert_eq!(walking.at_step(Seq(813)).to_string(), format!("813.{print}"));
+        let of = |text: &str| text.parse::<Cursor>().unwrap().padded();
+        assert_eq!(of("812"), "0000000000000000812");
+        assert!(of(&format!("9.{print}")) < of(&format!("10.{print}")));
+        assert_eq!(of("812").parse::<Cursor>(), "812".parse());
         for bad in [
             "",
             "-1",

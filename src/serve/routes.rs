@@ -50,9 +50,14 @@ fn news() -> Router<Arc<State>> {
 
 /// What partners copy.
 fn copies() -> Router<Arc<State>> {
-    let exposed = ["dongtin-next", "dongtin-journal"].map(HeaderName::from_static);
+    let exposed = [
+        "dongtin-next", "dongtin-journal", "stream-next-offset", "stream-cursor",
+        "stream-up-to-date",
+    ]
+    .map(HeaderName::from_static);
     Router::new()
         .route("/api/v1/changes", get(changes::changes))
+        .route("/api/v1/stream", get(changes::durable::stream))
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(cors(&exposed))
 }

@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         push::post, push::put, push::get, push::delete,
-        articles::article, changes::changes,
+        articles::article, changes::changes, changes::durable::stream,
         status::health, status::ready, status::metrics, status::json,
     ),
     components(schemas(

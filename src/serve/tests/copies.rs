@@ -323,3 +323,60 @@ async fn partners_read_what_they_may_and_nobody_else_where_it_is_not_public() {
     let both = house.get("/api/v1/changes?category=y", &own).await;
     assert_eq!(both.status(), 400, "the operator's selection stands");
 }
+
+#[tokio::test]
+async fn a_stream_is_read_as_the_clients_of_durable_streams_do() {
+    let house = House::open();
+    house.put("1", &[], "x").await;
+    house.put("2", &[], "y").await;
+    let head = |answer: &Response, name: &str| {
+        answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    };
+    let all = house.get("/api/v1/stream?offset=-1", &[]).await;
+    assert_eq!(head(&all, "stream-up-to-date").as_deref(), Some("true"));
+    let next = head(&all, "stream-next-offset").unwrap();
+    assert_eq!(next, "0000000000000000002");
+    assert_eq!(value(all).await.as_array().unwrap().len(), 2);
+    let now = house.get("/api/v1/stream?offset=now", &[]).await;
+    assert_eq!(head(&now, "stream-next-offset").as_deref(), Some(next.as_str()));
+    assert_eq!(text(now).await, "[]");
+    house.phase.send_replace(Phase::Stopping); // nobody waits any more
+    let path = format!("/api/v1/stream?offset={next}&live=long-poll&cursor=1");
+    let nothing = house.get(&path, &[]).await;
+    assert_eq!(
+        (nothing.status().as_u16(), head(&nothing, "stream-next-offset")),
+        (204, Some(next.clone()))
+    );
+    assert!(
+        head(&nothing, "stream-cursor").is_some() && head(&nothing, "stream-up-to-date").is_some()
+    );
+    let events = text(house.get("/api/v1/stream?offset=-1&live=sse", &[]).await).await;
+    let data = events
+        .split(
+            "event: data
+data: ",
+        )
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap();
+    assert_eq!(serde_json::from_str::<Value>(data).unwrap().as_array().unwrap().len(), 2);
+    let last = events
+        .split(
+            "event: control
+data: ",
+        )
+        .last()
+        .unwrap()
+        .trim();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&last["streamNextOffset"], &last["upToDate"]), (&json!(next), &json!(true)));
+    for (bad, status) in [("offset=x", 400), ("live=x", 400), ("after=1", 400), ("offset=7", 410)] {
+        assert_eq!(
+            house.get(&format!("/api/v1/stream?{bad}"), &[]).await.status(),
+            status,
+            "{bad}"
+        );
+    }
+}

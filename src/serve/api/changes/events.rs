@@ -7,6 +7,7 @@ use crate::serve::http::pieces::in_pieces;
 use axum::body::Bytes;
 use axum::response::Response;
 use http::{HeaderValue, header};
+use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -22,6 +23,25 @@ const LASTS: Duration = Duration::from_secs(600);
 /// Tells the reader to come again after 3 seconds.
 const BEGINNING: &str = "retry: 3000\n\n";
 
+/// How steps are written.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// Each step an event, with its cursor as the id.
+    Plain,
+    /// As Durable Streams wants it: `data` with a list, then `control` with the offset; `echo` is for `streamCursor`.
+    Durable { echo: u64 },
+}
+
+/// What a `control` event says (Durable Streams, section 5.7).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Control {
+    stream_next_offset: String,
+    stream_cursor: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    up_to_date: bool,
+}
+
 /// A stream at one moment.
 struct Stream {
     copying: Arc<Copying>,
@@ -29,6 +49,7 @@ struct Stream {
     /// The cursor that the reader knows of.
     told: Cursor,
     ends: Instant,
+    form: Form,
     begun: bool,
     _place: OwnedSemaphorePermit,
 }
@@ -37,7 +58,7 @@ struct Stream {
 ///
 /// # Errors
 /// 503 if too many wait already.
-pub fn answer(copying: Arc<Copying>, cursor: Cursor) -> Answer<Response> {
+pub fn answer(copying: Arc<Copying>, cursor: Cursor, form: Form) -> Answer<Response> {
     let place = Arc::clone(&copying.state.waiters).try_acquire_owned().map_err(|_| too_many())?;
     let ends = Instant::now() + LASTS;
     let mut response = Response::default();
@@ -48,7 +69,7 @@ pub fn answer(copying: Arc<Copying>, cursor: Cursor) -> Answer<Response> {
     headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization"));
     copying.name(&cursor, headers);
     let told = cursor.clone();
-    let stream = Stream { copying, cursor, told, ends, begun: false, _place: place };
+    let stream = Stream { copying, cursor, told, ends, form, begun: false, _place: place };
     *response.body_mut() = in_pieces(Box::new(stream), next_piece);
     Ok(response)
 }
@@ -65,7 +86,7 @@ fn too_many() -> Box<Problem> {
 async fn next_piece(mut stream: Box<Stream>) -> Option<(Bytes, Box<Stream>)> {
     if !stream.begun {
         stream.begun = true;
-        return Some((Bytes::from_static(BEGINNING.as_bytes()), stream));
+        return Some((stream.beginning(), stream));
     }
     // What was sent before is with the reader's system by now.
     stream.copying.note(&stream.cursor);
@@ -90,8 +111,26 @@ async fn next_piece(mut stream: Box<Stream>) -> Option<(Bytes, Box<Stream>)> {
 }
 
 impl Stream {
+    /// What a stream begins with. One of Durable Streams says at once where it is.
+    fn beginning(&self) -> Bytes {
+        match self.form {
+            Form::Plain => Bytes::from_static(BEGINNING.as_bytes()),
+            Form::Durable { echo } => {
+                let is_last = self.cursor.walk.is_none()
+                    && self.cursor.seq == self.copying.state.journal.last();
+                control(&self.cursor, echo, is_last).into()
+            }
+        }
+    }
+
     /// The events of a page's steps.
     fn piece(&self, page: &Page) -> Option<Bytes> {
+        if let Form::Durable { echo } = self.form {
+            let list =
+                serde_json::to_string(&page.steps).ok().filter(|_| !page.steps.is_empty())?;
+            let control = control(&page.next, echo, !page.more);
+            return Some(format!("event: data\ndata: {list}\n\n{control}").into());
+        }
         let mut piece = String::new();
         for step in &page.steps {
             let json = serde_json::to_string(step).ok()?;
@@ -106,7 +145,17 @@ impl Stream {
     fn comment(&mut self) -> Bytes {
         let moved = self.told != self.cursor;
         self.told = self.cursor.clone();
-        let id = if moved { format!("id: {}\n", self.cursor) } else { String::new() };
-        format!("{id}:\n\n").into()
+        match self.form {
+            Form::Durable { echo } if moved => control(&self.cursor, echo, true).into(),
+            Form::Plain if moved => format!("id: {}\n:\n\n", self.cursor).into(),
+            _ => Bytes::from_static(b":\n\n"),
+        }
     }
+}
+
+fn control(next: &Cursor, echo: u64, up_to_date: bool) -> String {
+    let (stream_next_offset, stream_cursor) = (next.padded(), echo.to_string());
+    let control = Control { stream_next_offset, stream_cursor, up_to_date };
+    let json = serde_json::to_string(&control).unwrap_or_default();
+    format!("event: control\ndata: {json}\n\n")
 }

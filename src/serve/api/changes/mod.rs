@@ -13,6 +13,8 @@ mod copying;
 mod page;
 /// Steps as server-sent events, as long as the reader listens.
 mod events;
+/// `/api/v1/stream`: the same for the clients of the Durable Streams protocol.
+pub mod durable;
 
 use super::access;
 use crate::model::StepPage;
@@ -29,6 +31,17 @@ use std::sync::Arc;
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 const EVENTS: &str = "text/event-stream";
+
+/// How a page is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A `StepPage`.
+    Document,
+    /// A step a line, and a last line.
+    Lines,
+    /// A list of steps.
+    Array,
+}
 
 /// `GET /api/v1/changes?after=CURSOR&wait=30s&limit=100`, with `feed`, `source`, `category`, `language`, `province`.
 #[utoipa::path(get, path = "/api/v1/changes", tag = "changes",
@@ -80,11 +93,11 @@ pub async fn changes(
         access::admit(&state, &config, &headers, peer.map(|extract::Extension(peer)| peer))?;
     let asking = asked.selection.as_ref();
     let (copying, cursor) = Copying::begin(&state, config, partner, asking, asked.after).await?;
-    match form {
-        Some(EVENTS) => events::answer(copying, cursor),
-        _ => {
-            page::answer(&copying, cursor, asked.limit, asked.wait, form == Some(LINES), &headers)
-                .await
-        }
-    }
+    let form = match form {
+        Some(EVENTS) => return events::answer(copying, cursor, events::Form::Plain),
+        Some(LINES) => Form::Lines,
+        _ => Form::Document,
+    };
+    let (page, room) = page::next_page(&copying, cursor, asked.limit, asked.wait).await?;
+    page::write(&copying, page, room, form, headers).await
 }

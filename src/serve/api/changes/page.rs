@@ -1,5 +1,5 @@
 use super::copying::Copying;
-use super::{JSON, LINES};
+use super::{Form, JSON, LINES};
 use crate::deliver::{Cursor, Page};
 use crate::model::{Fingerprint, StepPage};
 use crate::serve::http::compressed_answer;
@@ -31,37 +31,49 @@ struct End<'a> {
     more: bool,
 }
 
-/// The page after a cursor; where there is no step, the first one that comes within `wait`.
+/// The page after a cursor; where there is no step, the first one that comes within `wait`. With it the room that it may
+/// take in memory.
 ///
 /// # Errors
 /// An event cannot be read.
-pub async fn answer(
+pub async fn next_page(
     copying: &Arc<Copying>,
     mut cursor: Cursor,
     limit: usize,
     wait: Duration,
-    in_lines: bool,
-    headers: &HeaderMap,
-) -> Answer<Response> {
+) -> Answer<(Page, Option<OwnedSemaphorePermit>)> {
     let until = Instant::now() + wait;
     let mut place = None;
-    let (page, room) = loop {
+    loop {
         let room = Arc::clone(&copying.state.room).try_acquire_many_owned(PAGE_KIB).ok();
         let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
         let page = copying.read(&cursor, limit, kib as usize * 1024).await?;
         let is_over = wait.is_zero() || copying.is_stopping() || Instant::now() >= until;
         if is_over || !page.steps.is_empty() || page.more {
-            break (page, room);
+            return Ok((page, room));
         }
         drop(room);
         place = place.or_else(|| copying.state.waiters.try_acquire().ok());
         if place.is_none() || !copying.wait_for_news(page.next.seq, until).await {
-            break (page, None);
+            return Ok((page, None));
         }
         cursor = page.next;
-    };
-    let (copying, headers) = (Arc::clone(copying), headers.clone());
-    let answer = run_blocking(move || write(&copying, page, in_lines, &headers)).await??;
+    }
+}
+
+/// A page as an answer.
+///
+/// # Errors
+/// It cannot be written.
+pub async fn write(
+    copying: &Arc<Copying>,
+    page: Page,
+    room: Option<OwnedSemaphorePermit>,
+    form: Form,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let copying = Arc::clone(copying);
+    let answer = run_blocking(move || write_now(&copying, page, form, &headers)).await??;
     let room = keep_needed(answer.body(), room);
     Ok(answer.map(|body| guarded(body, room)))
 }
@@ -75,17 +87,17 @@ fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedS
     Some(room)
 }
 
-fn write(copying: &Copying, page: Page, in_lines: bool, asked: &HeaderMap) -> Answer<Response> {
+fn write_now(copying: &Copying, page: Page, form: Form, asked: &HeaderMap) -> Answer<Response> {
     let (next, more) = (page.next.to_string(), page.more);
     let cache = match (more, copying.is_public()) {
         (true, true) => FULL,
         (_, true) => UNFINISHED,
         (_, false) => PRIVATE,
     };
-    let (bytes, media_type) = if in_lines {
-        (lines(&page, &next), LINES)
-    } else {
-        (serde_json::to_vec(&StepPage { changes: page.steps, next, more }), JSON)
+    let (bytes, media_type) = match form {
+        Form::Document => (serde_json::to_vec(&StepPage { changes: page.steps, next, more }), JSON),
+        Form::Lines => (lines(&page, &next), LINES),
+        Form::Array => (serde_json::to_vec(&page.steps), JSON),
     };
     let bytes = bytes.map_err(|error| Problem::internal(&error))?;
     let tag = hex(&Fingerprint::of_bytes(&bytes).0);

@@ -17,6 +17,12 @@ const VALUE_CHARS: usize = 200;
 /// The names that a refusal lists.
 const LISTED: usize = 50;
 
+/// The parameters that there are.
+const THERE: &str =
+    "`after`, `wait`, `limit`, `feed`, `source`, `category`, `language`, `province`";
+const THERE_IN_A_STREAM: &str =
+    "`offset`, `live`, `cursor`, `feed`, `source`, `category`, `language`, `province`";
+
 /// What a reader of changes asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
@@ -51,14 +57,58 @@ pub fn parse(query: &str) -> Answer<Asked> {
                 let limit = usize::try_from(parse_bound(&name, &value)?).unwrap_or(MOST).min(MOST);
                 asked.limit = NonZero::new(limit).ok_or_else(|| no_steps(&name))?.get();
             }
-            _ => {
-                let asking = asked.selection.get_or_insert_default();
-                let list = asking.list(&name).ok_or_else(|| unknown_parameter(&name))?;
-                list.push(selected(&name, &value)?);
-                if list.len() > VALUES {
-                    return Err(too_many(&name));
-                }
+            _ => asked.selection.get_or_insert_default().add(&name, &value, THERE)?,
+        }
+    }
+    Ok(asked)
+}
+
+/// Where a reader of a stream begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offset {
+    At(Cursor),
+    /// Behind the last event.
+    Now,
+}
+
+/// How a reader of a stream waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    No,
+    LongPoll,
+    Events,
+}
+
+/// What a reader of a stream asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamAsked {
+    pub offset: Offset,
+    pub live: Live,
+    pub cursor: u64,
+    pub selection: Option<Asking>,
+}
+
+/// Reads the query of a stream.
+///
+/// # Errors
+/// A problem that names the parameter.
+pub fn parse_stream(query: &str) -> Answer<StreamAsked> {
+    let offset = Offset::At(Cursor::default());
+    let mut asked = StreamAsked { offset, live: Live::No, cursor: 0, selection: None };
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (&*name, &*value) {
+            ("offset", "-1") => asked.offset = Offset::At(Cursor::default()),
+            ("offset", "now") => asked.offset = Offset::Now,
+            ("offset", text) => asked.offset = Offset::At(parse_cursor(&name, text)?),
+            ("live", "long-poll") => asked.live = Live::LongPoll,
+            ("live", "sse") => asked.live = Live::Events,
+            ("live", _) => {
+                let (en, vi) =
+                    ("`live` is `long-poll` or `sse`", "`live` là `long-poll` hoặc `sse`");
+                return Err(Problem::new(Kind::BadRequest, en, vi).field(name));
             }
+            ("cursor", text) => asked.cursor = parse_bound(&name, text)?,
+            _ => asked.selection.get_or_insert_default().add(&name, &value, THERE_IN_A_STREAM)?,
         }
     }
     Ok(asked)
@@ -81,6 +131,13 @@ pub fn parse_cursor(field: &str, text: &str) -> Answer<Cursor> {
 }
 
 impl Asking {
+    /// Adds a value; `there` are the parameters that a refusal of an unknown one names.
+    fn add(&mut self, name: &str, value: &str, there: &str) -> Answer<()> {
+        let list = self.list(name).ok_or_else(|| unknown_parameter(name, there))?;
+        list.push(selected(name, value)?);
+        if list.len() > VALUES { Err(too_many(name)) } else { Ok(()) }
+    }
+
     fn list(&mut self, name: &str) -> Option<&mut Vec<String>> {
         match name {
             "feed" => Some(&mut self.feeds),
@@ -182,14 +239,12 @@ fn parse_bound(name: &str, value: &str) -> Answer<u64> {
     .field(name))
 }
 
-fn unknown_parameter(name: &str) -> Box<Problem> {
-    const THERE: &str =
-        "`after`, `wait`, `limit`, `feed`, `source`, `category`, `language`, `province`";
+fn unknown_parameter(name: &str, there: &str) -> Box<Problem> {
     let name: String = name.chars().take(40).collect();
     Problem::new(
         Kind::BadRequest,
-        format!("there is no parameter `{name}`: use {THERE}"),
-        format!("không có tham số `{name}`: hãy dùng {THERE}"),
+        format!("there is no parameter `{name}`: use {there}"),
+        format!("không có tham số `{name}`: hãy dùng {there}"),
     )
     .field(name)
 }
