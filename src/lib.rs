@@ -41,6 +41,8 @@ mod deliver;
 mod serve;
 /// A copy of another dongtin in a folder, in a database, or handed to a program.
 mod mirror;
+/// Plays a publisher to a partner's receiver, or partners to a publisher, and says what was right and wrong.
+mod rehearse;
 /// The daemon: opens the rooms, starts and stops the tasks.
 mod node;
 /// One file per command.

@@ -38,7 +38,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("mirror", &["text", "model", "config", "net", "fetch", "refine", "journal"]),
-    ("cli", &["text", "model", "config", "read", "refine", "feeds", "mirror", "node"]),
+    ("rehearse", &["model", "net", "fetch", "mirror"]),
+    ("cli", &["text", "model", "config", "read", "refine", "feeds", "mirror", "rehearse", "node"]),
 ];
 
 /// Names that say nothing about what a room is for.

@@ -104,7 +104,7 @@ pub(super) fn run(args: Args, language: Language) -> anyhow::Result<()> {
 }
 
 /// The publisher's address; https where none is named.
-fn address(text: &str) -> anyhow::Result<Url> {
+pub(super) fn address(text: &str) -> anyhow::Result<Url> {
     let text = text.trim();
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let url = Url::parse(&whole).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
@@ -114,7 +114,7 @@ fn address(text: &str) -> anyhow::Result<Url> {
 }
 
 /// The header with the token in a file.
-fn token(path: &Path) -> anyhow::Result<HeaderValue> {
+pub(super) fn token(path: &Path) -> anyhow::Result<HeaderValue> {
     let mut text = String::new();
     let read =
         std::fs::File::open(path).and_then(|file| file.take(TOKEN).read_to_string(&mut text));

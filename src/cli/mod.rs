@@ -22,6 +22,8 @@ mod config;
 mod archive;
 /// `dongtin mirror`: copies another dongtin into a folder, a database or a program.
 mod mirror;
+/// `dongtin rehearse`: tries a partner's receiver.
+mod rehearse;
 /// `dongtin read`: shows what dongtin reads in a feed or file.
 mod read;
 /// `dongtin repair`: repairs legacy Vietnamese text and explains each decision on request.
@@ -94,6 +96,9 @@ enum Command {
     Import(archive::ImportArgs),
     /// Copy the articles of another dongtin, and go on copying (chép tin từ nơi phát khác)
     Mirror(mirror::Args),
+    /// Try a receiver against a publisher that has a bad week (diễn tập)
+    #[command(subcommand)]
+    Rehearse(rehearse::Rehearsal),
     /// Read a feed or file and show what is in it (đọc thử một tệp tin)
     Read(read::Args),
     /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
@@ -170,6 +175,7 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Export(args) => archive::export(args, &file)?,
         Command::Import(args) => archive::import(args, &file)?,
         Command::Mirror(args) => mirror::run(args, language)?,
+        Command::Rehearse(rehearsal) => return rehearse::run(rehearsal, language),
         Command::Read(args) => read::run(args)?,
         Command::Repair(args) => repair::run(args)?,
         Command::Date(args) => date::run(args, &file)?,

@@ -13,7 +13,7 @@ use url::Url;
 pub struct Publisher {
     url: Url,
     token: Option<HeaderValue>,
-    pub(super) client: Client,
+    client: Client,
 }
 
 impl Publisher {
@@ -50,8 +50,13 @@ impl Publisher {
         MediaClient::new(self.client.clone(), self.url.clone(), self.token.clone())
     }
 
+    /// What asks it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// A request of its address with the token.
-    pub(super) fn request(&self) -> Request {
+    pub fn request(&self) -> Request {
         let token = self.token.clone().into_iter();
         Request {
             headers: token.map(|token| (AUTHORIZATION, token)).collect(),

@@ -85,7 +85,7 @@ impl Mirror<'_> {
             let asked =
                 AskedSteps { after: &after, selection: &self.selection, limit: LIMIT, wait };
             let publisher = self.publisher;
-            match fetch_steps(&publisher.client, publisher.request(), &asked).await {
+            match fetch_steps(publisher.client(), publisher.request(), &asked).await {
                 Ok(steps) => {
                     (progress.failures, progress.answered) = (0, true);
                     self.apply(&after, &Page::of(steps), &mut progress).await?;

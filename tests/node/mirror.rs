@@ -220,3 +220,24 @@ fn a_copy_that_cannot_be_made_says_why() {
     let none = command(folder.path(), "http://127.0.0.1:1", &[]).output().unwrap();
     assert_eq!(none.status.code(), Some(2));
 }
+
+#[test]
+fn a_publisher_passes_its_rehearsal_and_another_server_does_not() {
+    let daemon = Daemon::start(CONFIG);
+    let bearer = daemon.bearer("a");
+    for n in 0..5 {
+        push(&daemon, &bearer, &n.to_string(), &format!("Tin {n}"), "Kinh tế");
+    }
+    withdraw(&daemon, &bearer, "3");
+    let rehearse = |address: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dongtin"));
+        command.args(["rehearse", "receiver", address, "--json"]).output().unwrap()
+    };
+    let out = rehearse(&format!("http://{}", daemon.address));
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(out.status.success(), "{report:#}");
+    assert!(report["checks"].as_array().unwrap().len() >= 10, "{report:#}");
+    let portal = Portal::start();
+    portal.put("/api/v1/changes?after=0&limit=100", "application/json", "{}");
+    assert_eq!(rehearse(&portal.url("/")).status.code(), Some(1));
+}

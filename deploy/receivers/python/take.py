@@ -37,6 +37,8 @@ while more:
             sys.exit(f"HTTP status {error.code}: {error.read(1000).decode(errors='replace')}")
         cursor, named = "0", set()  # copy anew; what the new copy does not name goes
         continue
+    except (OSError, ValueError) as error:  # nobody answers, or not whole
+        sys.exit(f"{PUBLISHER}: {error}")
     for step in page["changes"]:
         if not re.fullmatch("[0-9a-z]{26}", step["key"]):
             sys.exit("this is not a key: " + step["key"])
