@@ -44,7 +44,7 @@ pub fn interval(now: Timestamp, echoed: u64) -> u64 {
         ("province" = Option<Vec<String>>, Query, description = "As in `/api/v1/changes`"),
     ),
     responses(
-        (status = 200, description = "Steps", content((Vec<Step> = "application/json"), (String = "text/event-stream")),
+        (status = 200, description = "Steps", content((Vec<Step> = "application/json"), (events::WrittenEvent = "text/event-stream")),
             headers(
                 ("Stream-Next-Offset" = String, description = "The offset to ask with next"),
                 ("Stream-Up-To-Date" = String, description = "`true` where there is nothing behind it now"),

@@ -23,6 +23,21 @@ const LASTS: Duration = Duration::from_secs(600);
 /// Tells the reader to come again after 3 seconds.
 const BEGINNING: &str = "retry: 3000\n\n";
 
+/// One server-sent event, as the document of the API describes it.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Event)]
+#[allow(dead_code)]
+pub struct WrittenEvent {
+    /// The cursor after this event.
+    id: Option<String>,
+    /// `put`, `removed` or `withdrawn`; in a stream of Durable Streams `data` or `control`.
+    event: Option<String>,
+    /// JSON: a step, a list of steps, or what `control` says.
+    data: Option<serde_json::Value>,
+    /// Milliseconds after which to come again.
+    retry: Option<u64>,
+}
+
 /// How steps are written.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {

@@ -59,7 +59,7 @@ enum Form {
     ),
     responses(
         (status = 200, description = "A page of steps", content(
-            (StepPage = "application/json"), (String = "application/x-ndjson"), (String = "text/event-stream")),
+            (StepPage = "application/json"), (String = "application/x-ndjson"), (events::WrittenEvent = "text/event-stream")),
             headers(
                 ("Dongtin-Next" = String, description = "The cursor to ask with next, as in the body"),
                 ("Dongtin-Journal" = String, description = "The identity of the journal that the cursor belongs to"),
