@@ -158,6 +158,34 @@ fn a_copy_of_a_publisher_that_was_restored_is_made_anew() {
     assert_eq!(last["type"], "removed", "what the new copy does not name is told to the program");
 }
 
+#[test]
+fn a_closed_publisher_is_copied_with_a_token() {
+    let closed =
+        "\n[changes]\npublic = false\n\n[[partner]]\nname = \"bao\"\ncategories = [\"Kinh tế\"]\n";
+    let daemon = Daemon::start(&format!("{CONFIG}{closed}"));
+    let bearer = daemon.bearer("a");
+    push(&daemon, &bearer, "1", "Một", "Kinh tế");
+    push(&daemon, &bearer, "2", "Hai", "Văn hóa");
+    let address = format!("http://{}", daemon.address);
+    let mut stranger = command(daemon.folder.path(), &address, &["--to", "tin", "--once"]);
+    let out = stranger.output().unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.code() == Some(1) && said.contains("token"), "{said}");
+    let made = String::from_utf8(daemon.run(&["token", "new", "bao", "--partner"]).stdout).unwrap();
+    let token = made.split_whitespace().find(|word| word.starts_with("dongtin_")).unwrap();
+    std::fs::write(daemon.path("token"), format!("{token}\n")).unwrap();
+    let arguments = ["--to", "tin", "--token-file", "token"];
+    mirror(&daemon, &arguments);
+    assert_eq!(titles(&daemon.path("tin")), map(&[("1", "Một")]));
+    // The operator gives the partner something else: the copy becomes that, without being made anew.
+    daemon.edit_config("categories = [\"Kinh tế\"]", "categories = [\"Văn hóa\"]");
+    daemon.signal("HUP");
+    daemon.until("the copy is of the new selection", || {
+        mirror(&daemon, &arguments);
+        titles(&daemon.path("tin")) == map(&[("2", "Hai")])
+    });
+}
+
 /// A mirror that runs until the story ends.
 struct Running(Child);
 
