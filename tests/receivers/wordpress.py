@@ -148,11 +148,14 @@ def check(publisher, site, database, folder):
     shutil.rmtree(publisher.folder / "data")
     publisher.run("restore", str(folder / "backup"))
     publisher.start()
-    publisher.put("5", "Năm")
+    publisher.put("5", "Năm", image=f"{publisher.address}/media/thu-muc/sau.png")
     site.send("dongtin_now")
     assert {"Một", "Hai", "Năm"} <= set(site.posts()), set(site.posts())
+    assert site.posts()["Năm"]["featured_media"] == 0
+    (publisher.folder / "tin/sau.png").write_bytes(PICTURE + b"\0")
     publisher.withdraw("1")
     site.send("dongtin_now")
+    assert site.posts()["Năm"]["featured_media"] > 0, "a picture that came later"
     assert site.get(shown) != PICTURE, "the picture of a withdrawn article is gone"
     print("WordPress: a publisher that was restored is copied anew; a withdrawn article's picture is gone")
 

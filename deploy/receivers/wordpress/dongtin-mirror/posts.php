@@ -62,7 +62,7 @@ function dongtin_categories(array $article, array $settings): array
     return array_unique($ids);
 }
 
-/** Gives a post its picture. A picture that cannot be fetched now is tried again with the article's next revision. */
+/** Gives a post its picture. One that cannot be fetched now is tried again by the next ten runs. */
 function dongtin_picture(int $id, string $url, array $settings): void
 {
     $url = esc_url_raw($url, ['http', 'https']);
@@ -71,6 +71,8 @@ function dongtin_picture(int $id, string $url, array $settings): void
         return;
     }
     dongtin_drop_picture($id);
+    $missing = (array) get_post_meta($id, '_dongtin_missing', true);
+    delete_post_meta($id, '_dongtin_missing');
     if ($url === '') {
         return;
     }
@@ -81,6 +83,10 @@ function dongtin_picture(int $id, string $url, array $settings): void
         return download_url($url, 30);
     });
     if (is_wp_error($file)) {
+        $tries = ($missing['url'] ?? '') === $url ? $missing['tries'] + 1 : 1;
+        if ($tries <= 10) {
+            update_post_meta($id, '_dongtin_missing', ['url' => $url, 'tries' => $tries]);
+        }
         return;
     }
     $endings = ['image/jpeg' => 'jpg', 'image/png' => 'png', 'image/gif' => 'gif', 'image/webp' => 'webp'];
@@ -93,6 +99,16 @@ function dongtin_picture(int $id, string $url, array $settings): void
         update_post_meta($picture, '_dongtin_file', 1);
         set_post_thumbnail($id, $picture);
         update_post_meta($id, '_dongtin_picture', $url);
+    }
+}
+
+/** Tries pictures again that could not be fetched. */
+function dongtin_fetch_missing(array $settings): void
+{
+    $posts = get_posts(['post_type' => 'post', 'post_status' => 'publish', 'numberposts' => 10, 'fields' => 'ids', 'meta_key' => '_dongtin_missing', 'orderby' => 'rand', 'suppress_filters' => true]);
+    foreach ($posts as $id) {
+        $missing = (array) get_post_meta($id, '_dongtin_missing', true);
+        dongtin_picture($id, (string) ($missing['url'] ?? ''), $settings);
     }
 }
 

@@ -54,6 +54,9 @@ function dongtin_take(array $settings): void
         $state['journal'] = $page['journal'];
         dongtin_save($state, '');
     } while (($status !== 200 || $page['more']) && time() < $until);
+    if (empty($page['more'])) {
+        dongtin_fetch_missing($settings);
+    }
     if ($state['copying'] || !empty($page['more'])) {
         wp_schedule_single_event(time() + 5, DONGTIN_EVENT, ['more']);
     }
