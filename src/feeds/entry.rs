@@ -1,5 +1,6 @@
 use super::{FeedView, lead, output};
 use crate::model::{Article, Author, Enclosure, Image, Source, SourceId, SourceKind, Timestamp};
+use crate::text::leads_inside;
 use std::collections::BTreeSet;
 
 /// Length of a summary that is made from the content.
@@ -297,8 +298,8 @@ fn credit(view: &FeedView<'_>, article: &Article) -> Option<Credit> {
 fn source_credit(view: &FeedView<'_>, source: &Source) -> Credit {
     let home = source.home.as_deref().and_then(output::address);
     let address = source.kind.address().and_then(output::address);
-    // A query may hold a key that only we were given.
-    let address = address.filter(|address| !address.contains('?'));
+    // A query may hold a key that only we were given, and nobody else reaches a host inside our network.
+    let address = address.filter(|address| !address.contains('?') && !leads_inside(address));
     let (feed, address) = match source.kind {
         SourceKind::Feed { .. } => (address, None),
         _ => (None, address),

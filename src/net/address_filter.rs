@@ -2,8 +2,9 @@ use super::Error;
 use super::host_port::{HostPort, host_and_literal, parse_host_port};
 use super::trust::Trust;
 use crate::config::FetchConfig;
+use crate::text::is_public;
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use url::Url;
 
 /// Lets requests through to public addresses and to those that the config allows.
@@ -62,66 +63,6 @@ fn own_address(host: &str) -> Option<IpAddr> {
     is_own.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
-/// Whether an address is global unicast, not special-purpose and not a cloud's own.
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => is_public_v4(v4),
-        IpAddr::V6(v6) => is_public_v6(v6),
-    }
-}
-
-/// Networks that are not public: first address and prefix length (IANA's special-purpose registry, and addresses that
-/// clouds use themselves).
-const CLOSED_V4: &[([u8; 4], u32)] = &[
-    ([0, 0, 0, 0], 8),
-    ([10, 0, 0, 0], 8),
-    ([100, 64, 0, 0], 10),
-    ([127, 0, 0, 0], 8),
-    ([168, 63, 129, 16], 32), // Azure's host agent
-    ([169, 254, 0, 0], 16),
-    ([172, 16, 0, 0], 12),
-    ([192, 0, 0, 0], 24),
-    ([192, 0, 2, 0], 24),
-    ([192, 88, 99, 0], 24),
-    ([192, 168, 0, 0], 16),
-    ([198, 18, 0, 0], 15),
-    ([198, 51, 100, 0], 24),
-    ([203, 0, 113, 0], 24),
-    ([224, 0, 0, 0], 3), // multicast, reserved, broadcast
-];
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let bits = address.to_bits();
-    !CLOSED_V4
-        .iter()
-        .any(|(network, length)| (bits ^ u32::from_be_bytes(*network)).leading_zeros() >= *length)
-}
-
-/// Networks inside 2000::/3 that are not public.
-const CLOSED_V6: &[(Ipv6Addr, u32)] = &[
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // Teredo, ORCHID, benchmarking
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), // 6to4: any IPv4 address in disguise
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
-];
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    let [.., high, low] = segments;
-    let embedded = Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match segments {
-        // NAT64 (RFC 6052) means the IPv4 address in the last 32 bits.
-        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => return is_public_v4(embedded),
-        // ISATAP (RFC 5214): whatever the prefix, the tunnel ends at the IPv4 address in the last 32 bits.
-        [_, _, _, _, 0 | 0x200, 0x5efe, _, _] if !is_public_v4(embedded) => return false,
-        _ => {}
-    }
-    let bits = address.to_bits();
-    let within = |network: Ipv6Addr, length| (bits ^ network.to_bits()).leading_zeros() >= length;
-    within(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3)
-        && !CLOSED_V6.iter().any(|(network, length)| within(*network, *length))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,48 +70,6 @@ mod tests {
 
     fn look(url: &str) -> Result<Target, Error> {
         AddressFilter::new(&config()).unwrap().target(&Url::parse(url).unwrap(), &Trust::nobody())
-    }
-
-    #[test]
-    fn every_closed_network_is_closed_from_end_to_end() {
-        for (network, length) in CLOSED_V4 {
-            let first = u32::from_be_bytes(*network);
-            let last = first | u32::MAX.checked_shr(*length).unwrap_or(0);
-            for bits in [first, last] {
-                assert!(!is_public(Ipv4Addr::from_bits(bits).into()), "{network:?}");
-                let mapped = Ipv4Addr::from_bits(bits).to_ipv6_mapped();
-                assert!(!is_public(mapped.into()), "{mapped}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_neighbors_of_closed_networks_are_open() {
-        for open in [
-            "1.1.1.1",
-            "9.255.255.255",
-            "11.0.0.0",
-            "100.63.255.255",
-            "100.128.0.0",
-            "126.255.255.255",
-            "128.0.0.0",
-            "169.253.255.255",
-            "169.255.0.0",
-            "172.15.255.255",
-            "172.32.0.0",
-            "192.0.1.0",
-            "192.167.255.255",
-            "192.169.0.0",
-            "198.17.255.255",
-            "198.20.0.0",
-            "223.255.255.255",
-            "2001:200::1",
-            "2405:4800::1",
-            "64:ff9b::101:101",
-            "2405:4800::5efe:101:101",
-        ] {
-            assert!(is_public(open.parse().unwrap()), "{open}");
-        }
     }
 
     #[test]

@@ -35,7 +35,6 @@ mod error;
 /// Turns reqwest's errors into ours.
 mod reqwest_error;
 
-pub use address_filter::is_public;
 pub use backoff::{Backoff, is_refusal, refusal_wait_ms, retry_after_ms, seconds_ms};
 pub use client::{Client, Post, Request, Response};
 pub use error::{Error, TlsFault};

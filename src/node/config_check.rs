@@ -3,6 +3,7 @@
 use crate::config::{Config, Mistake};
 use crate::model::{Source, SourceKind, Timestamp};
 use crate::net;
+use crate::text::is_public;
 use std::net::IpAddr;
 use std::sync::Arc;
 use url::Url;
@@ -52,7 +53,7 @@ fn of_source(config: &Config, source: &Source) -> Option<String> {
     let url = Url::parse(source.kind.address()?).ok()?;
     let (host, port) = (url.host_str()?, url.port_or_known_default()?);
     let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    let is_private = literal.map_or(host == "localhost", |address| !net::is_public(address));
+    let is_private = literal.map_or(host == "localhost", |address| !is_public(address));
     let entry = format!("{host}:{port}");
     (is_private && !config.fetch.allow.contains(&entry)).then(|| {
         format!("source {id}: address: {host} is not public and will not be dialed: add \"{entry}\" to fetch.allow if it is meant")

@@ -1,10 +1,11 @@
-//! How every source is, as everybody may know it: without places on the disk and without secrets.
+//! How every source is, as everybody may know it: without places on the disk, secrets and hosts inside the network.
 
 use super::page::{HubView, SourceStatusView, WarningView, Way};
 use super::state::State;
 use crate::ingest::health::SourceHealth;
 use crate::model::SourceKind;
 use crate::serve::http::error::Answer;
+use crate::text::{leads_inside, names_internal};
 use std::path::Path;
 
 /// Files of a folder that are named where some could not be read.
@@ -26,9 +27,14 @@ pub fn view(health: SourceHealth) -> SourceStatusView {
     let trouble = health.trouble();
     let counted = health.counted().into_iter();
     let warnings = counted
-        .map(|told| WarningView { name: told.name, count: told.count, file: told.place })
+        .map(|told| WarningView {
+            name: told.name,
+            count: told.count,
+            file: told.place.filter(|place| !names_internal(place)),
+        })
         .collect();
     let failure = health.failure().map(|(_, why)| why.to_owned());
+    let failure = failure.filter(|why| !names_internal(why));
     let source = &health.source;
     let folder = match &source.kind {
         SourceKind::Folder { path } => Some(path.as_path()),
@@ -49,7 +55,9 @@ pub fn view(health: SourceHealth) -> SourceStatusView {
         // The page is public: which folder it is, not where it lies.
         address: match folder {
             Some(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            None => source.kind.address().map(without_secrets),
+            None => {
+                source.kind.address().filter(|address| !leads_inside(address)).map(without_secrets)
+            }
         },
         state: health.condition,
         last_good: health.last_good,
@@ -63,7 +71,7 @@ pub fn view(health: SourceHealth) -> SourceStatusView {
         bad_files: named.map(|(file, error)| (file.clone(), public(error))).collect(),
         bad_files_more: health.bad_files.len().saturating_sub(NAMED),
         hub: hub.map(|hub| HubView {
-            address: hub.hub.clone(),
+            address: Some(hub.hub.clone()).filter(|hub| !leads_inside(hub)),
             until: hub.until,
             refused: hub.refused,
         }),

@@ -28,6 +28,8 @@ mod url_key;
 mod steady;
 /// `Link` headers (RFC 8288), read as they are written.
 mod link_header;
+/// Addresses that are public, and hosts inside a network.
+mod internal;
 /// Bytes as hexadecimal digits.
 mod hex;
 /// JSON strings of long texts.
@@ -47,6 +49,7 @@ pub use fold::{fold, holds_words, slug, unaccented};
 pub use foreign::foreign_text;
 pub use hex::{from_hex, hex};
 pub use html_text::{html_to_text, looks_like_html, text_to_html};
+pub use internal::{is_public, leads_inside, names_internal};
 pub use link_header::link_header;
 pub use media_type::media_type;
 pub use steady::{steady_file, steady_html, steady_link, words_without_figures};

@@ -26,7 +26,8 @@ pub use subscription::{Subscription, Verification};
 
 use crate::fetch::State;
 use crate::model::{Source, WebSub};
-use url::{Host, Url};
+use crate::text::leads_inside;
+use url::Url;
 
 /// Whether a source is to be subscribed to: if it says so, or if a hub on the internet could call back.
 pub fn wanted(source: &Source, base_url: &str) -> bool {
@@ -49,10 +50,5 @@ pub fn note_named(hubs: &Subscriber, source: &Source, state: &State) {
 
 /// Whether an address looks like one that others can reach: a name with a dot, or a public number.
 fn is_reachable(base_url: &str) -> bool {
-    match Url::parse(base_url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name.contains('.') && !name.ends_with(".local"),
-        Some(Host::Ipv4(address)) => crate::net::is_public(address.into()),
-        Some(Host::Ipv6(address)) => crate::net::is_public(address.into()),
-        None => false,
-    }
+    Url::parse(base_url).is_ok_and(|url| url.has_host()) && !leads_inside(base_url)
 }
