@@ -26,6 +26,7 @@ const ROWS: &[Row] = &[
     ("entry-deleted", "Có mục vừa nằm trong danh sách vừa bị chính nguồn ghi là đã xóa sau đó, coi như đã xóa", "An entry is listed although the same document says it was deleted later; taken as deleted"),
     ("entry-limit", "Quá nhiều mục trong một lần đọc, phần cũ hơn bị bỏ", "Too many entries at once; the older ones were dropped"),
     ("forbidden-character", "Ký tự mà XML cấm, đã bỏ", "A character that XML forbids was dropped"),
+    ("front-matter-mended", "Đầu tệp có giá trị không đúng YAML, đã lấy nguyên chữ: nên đặt trong dấu ngoặc kép", "A value of the front matter is not YAML; taken as it stands: put it in quotes"),
     ("half-entry-dropped", "Mục cuối bị đứt nửa chừng, đã bỏ", "The last entry breaks off; left out"),
     ("hoabinh-vcms", "Tóm tắt dính tóm tắt của các bài trước, đã tách", "A summary repeats those of the entries before it; taken apart"),
     ("invalid-bytes", "Có byte không đọc được theo bảng mã", "Some bytes cannot be read in the encoding"),

@@ -7,6 +7,8 @@ use url::Url;
 
 /// The most enclosures that one article keeps.
 const LIMIT: usize = 32;
+/// The most bytes that a file may say it has: JSON's numbers are exact up to here.
+const LARGEST: u64 = 1 << 53;
 /// The longest title of a file, in characters.
 const TITLE: usize = 200;
 
@@ -48,7 +50,11 @@ fn enclosure(written: &ParsedEnclosure, base: Option<&Url>) -> Option<Enclosure>
         said.unwrap_or_else(|| media_type_of(&url, written.medium.as_deref()).to_owned());
     Some(Enclosure {
         media_type,
-        length: written.length.as_deref().and_then(|l| l.trim().parse().ok()).filter(|l| *l > 0),
+        length: written
+            .length
+            .as_deref()
+            .and_then(|l| l.trim().parse().ok())
+            .filter(|l| (1..=LARGEST).contains(l)),
         title: written
             .title
             .as_deref()

@@ -58,6 +58,12 @@ pub enum MistakeKind {
         "`id` has a `..` between its slashes: no address can have that, give the article another id"
     )]
     IdLeadsUpwards,
+    /// The id is no address and longer than any system's.
+    #[error("`id` is longer than 255 bytes and no address: give the article a shorter one")]
+    IdTooLong,
+    /// The id is a name that some systems take for a device.
+    #[error("`id` is the name of a device (CON, NUL, COM1, …): give the article another id")]
+    IdIsDevice,
     /// The address is not one that a reader can follow.
     #[error("must be a whole http or https address of at most 2,048 characters")]
     Address,

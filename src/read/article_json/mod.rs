@@ -20,6 +20,7 @@ use crate::model::{ParsedEntry, ParsedSource, Text, TextKind, Warning};
 use fields::{Enclosures, People, PersonOrName, Subjects};
 use scalars::Code;
 use serde::Deserialize;
+use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
@@ -33,14 +34,30 @@ const ADDRESS_CHARS: usize = 2048;
 ///
 /// The first [`Mistake`], where the text is no JSON object or a field is not of its form.
 pub fn read_article(text: &str, warnings: &mut Vec<Warning>) -> Result<ParsedEntry, Mistake> {
+    read_named_article(text, false, warnings)
+}
+
+/// Reads one article as [`read_article`] does; the `guid` of one that is named already is no id.
+///
+/// # Errors
+///
+/// As of [`read_article`].
+pub fn read_named_article(
+    text: &str,
+    is_named: bool,
+    warnings: &mut Vec<Warning>,
+) -> Result<ParsedEntry, Mistake> {
     let text = text.trim_start_matches('\u{feff}');
     if text.trim_start().starts_with(|c| c != '{') {
         return Err(MistakeKind::NotAnObject.whole());
     }
     let mut json = serde_json::Deserializer::from_str(text);
-    let fields: Fields =
+    let mut fields: Fields =
         serde_path_to_error::deserialize(&mut json).map_err(|error| Mistake::of_json(&error))?;
     json.end().map_err(|error| Mistake::of_text(&error))?;
+    if is_named {
+        fields.guid = None;
+    }
     fields.check().map_err(|mistake| mistake.found_in(text))?;
     for name in &fields.unknown {
         Warning::add(warnings, "unknown-field", Some(name));
@@ -48,22 +65,63 @@ pub fn read_article(text: &str, warnings: &mut Vec<Warning>) -> Result<ParsedEnt
     Ok(fields.into_entry())
 }
 
+/// Reads an article from fields that are values already. A field of another form than its name wants is a warning, since
+/// front matter has fields of many programs.
+///
+/// # Errors
+/// A draft, whose title stays as it is.
+pub(super) fn read_fields(
+    fields: impl Iterator<Item = (String, Value)>,
+    warnings: &mut Vec<Warning>,
+) -> Result<ParsedEntry, MistakeKind> {
+    let mut read = Fields::default();
+    for (name, value) in fields {
+        let pair = std::iter::once((name.as_str(), value));
+        let mut map = MapDeserializer::<_, serde_json::Error>::new(pair);
+        let taken = map.next_key::<IgnoredAny>().and_then(|_| read.take(&name, &mut map));
+        if taken.is_err() {
+            read.unknown.push(name);
+        }
+    }
+    for name in &read.unknown {
+        Warning::add(warnings, "unknown-field", Some(name));
+    }
+    read.check_draft()?;
+    Ok(read.into_entry())
+}
+
 /// Whether an id has a `..` between its slashes: no address can have that, and a reader may make a path of it.
 pub fn leads_upwards(id: &str) -> bool {
     id.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// The most bytes of an id that is no address.
+const ID_BYTES: usize = 255;
+
+fn is_too_long(id: &str) -> bool {
+    id.len() > ID_BYTES && (id.len() > ADDRESS_CHARS || url::Url::parse(id).is_err())
+}
+
+/// Whether some systems take a file of this name for a device, as Windows does.
+fn is_device(id: &str) -> bool {
+    let name = id.split('.').next().unwrap_or("").trim_end().to_ascii_uppercase();
+    let port = name.strip_prefix("COM").or_else(|| name.strip_prefix("LPT")).unwrap_or("");
+    matches!(&*name, "CON" | "PRN" | "AUX" | "NUL") || matches!(port.as_bytes(), [b'0'..=b'9'])
 }
 
 /// Checks an id, which is compared byte by byte.
 ///
 /// # Errors
 ///
-/// A [`Mistake`] where the id has characters that nobody can see or type, or leads upwards.
+/// A [`Mistake`] where the id has characters that nobody can see or type, leads upwards, is too long or means a device.
 pub fn check_id(id: Option<&str>) -> Result<(), Mistake> {
     match id {
         Some(id) if leads_upwards(id.trim()) => Err(MistakeKind::IdLeadsUpwards.in_field("id")),
         Some(id) if id.chars().any(char::is_control) => {
             Err(MistakeKind::IdHasControl.in_field("id"))
         }
+        Some(id) if is_too_long(id.trim()) => Err(MistakeKind::IdTooLong.in_field("id")),
+        Some(id) if is_device(id.trim()) => Err(MistakeKind::IdIsDevice.in_field("id")),
         _ => Ok(()),
     }
 }
@@ -104,6 +162,8 @@ fn is_web(url: &url::Url) -> bool {
 #[derive(Default)]
 struct Fields {
     entry: ParsedEntry,
+    /// The id where there is no `id`.
+    guid: Option<String>,
     html: Option<Text>,
     text: Option<Text>,
     /// `content`: the name does not say whether it is HTML.
@@ -148,12 +208,8 @@ impl Fields {
     fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         let entry = &mut self.entry;
         match name {
-            "id" | "guid" | "upstream_id" => {
-                entry.id = map
-                    .next_value::<Option<Code>>()?
-                    .map(|code| code.0)
-                    .filter(|text| has_text(text));
-            }
+            "id" | "upstream_id" => entry.id = code(map)?,
+            "guid" => self.guid = code(map)?,
             "url" | "link" => entry.link = string(map)?,
             "title" => entry.title = text(map, TextKind::Text)?,
             "summary" | "lead" | "description" => entry.summary = text(map, TextKind::Text)?,
@@ -193,22 +249,24 @@ impl Fields {
 
     /// Checks what the form of a single field does not say.
     fn check(&self) -> Result<(), Mistake> {
-        if self.is_draft {
-            let title = self.entry.title.as_ref().map(|title| title.value.clone());
-            return Err(MistakeKind::Draft { title }.in_field("draft"));
-        }
+        self.check_draft().map_err(|draft| draft.in_field("draft"))?;
         self.check_unknown()?;
         let body = self.html.as_ref().or(self.text.as_ref()).or(self.either.as_ref());
         if self.entry.title.is_none() && self.entry.summary.is_none() && body.is_none() {
             return Err(MistakeKind::Empty.in_field("title"));
         }
-        check_id(self.entry.id.as_deref())?;
+        check_id(self.entry.id.as_deref().or(self.guid.as_deref()))?;
         check_address("url", self.entry.link.as_deref())?;
         check_address("image", self.entry.image.as_deref())?;
         for (index, file) in self.entry.enclosures.iter().enumerate() {
             check_address(&format!("enclosures/{index}/url"), Some(&file.url))?;
         }
         Ok(())
+    }
+
+    fn check_draft(&self) -> Result<(), MistakeKind> {
+        let title = || self.entry.title.as_ref().map(|title| title.value.clone());
+        if self.is_draft { Err(MistakeKind::Draft { title: title() }) } else { Ok(()) }
     }
 
     /// Refuses a name that is not known where it looks like the name of a field that is missing.
@@ -224,7 +282,7 @@ impl Fields {
     fn has(&self, field: &str) -> bool {
         let entry = &self.entry;
         match field {
-            "id" => entry.id.is_some(),
+            "id" => entry.id.is_some() || self.guid.is_some(),
             "url" => entry.link.is_some(),
             "title" => entry.title.is_some(),
             "summary" => entry.summary.is_some(),
@@ -247,7 +305,8 @@ impl Fields {
     fn into_entry(self) -> ParsedEntry {
         let content = self.html.or(self.text).or(self.either).into_iter().collect();
         let image = self.entry.image.or(self.banner);
-        ParsedEntry { content, image, ..self.entry }
+        let id = self.entry.id.or(self.guid);
+        ParsedEntry { id, content, image, ..self.entry }
     }
 }
 
@@ -262,13 +321,19 @@ fn is_draft(value: &Value) -> bool {
 }
 
 /// Whether the text of a `draft` field keeps an article back (YAML 1.1's words for no do not).
-pub(super) fn says_draft(value: &str) -> bool {
-    let value = value.split(" #").next().unwrap_or("").trim().trim_matches(['"', '\'']);
-    !["", "false", "no", "n", "off", "0", "~", "null"].contains(&value.to_lowercase().as_str())
+fn says_draft(value: &str) -> bool {
+    !["", "false", "no", "n", "off", "0", "~", "null"]
+        .contains(&value.trim().to_lowercase().as_str())
 }
 
 fn has_text(text: &str) -> bool {
     !text.trim().is_empty()
+}
+
+/// A string or a number; `None` where it is blank or null.
+fn code<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Error> {
+    let code = map.next_value::<Option<Code>>()?;
+    Ok(code.map(|code| code.0).filter(|text| has_text(text)))
 }
 
 /// A string; `None` where it is blank or null.

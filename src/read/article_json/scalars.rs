@@ -56,12 +56,13 @@ impl Visitor<'_> for AmountVisitor {
         Ok(Amount(text.to_owned()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Amount, E> {
-        Ok(Amount(number.to_string()))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Amount, E> {
+        self.visit_f64(number as f64).map(|_| Amount(number.to_string()))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Amount, E> {
-        if number >= 0.0 && number.is_finite() {
+        // JSON's numbers are exact up to 2^53; no file is that large.
+        if (0.0..=9e15).contains(&number) {
             return Ok(Amount((number.round() as u64).to_string()));
         }
         Err(E::invalid_value(serde::de::Unexpected::Float(number), &self))

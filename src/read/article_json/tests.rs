@@ -103,3 +103,30 @@ fn a_file_and_its_text_are_the_same_article() {
         }
     }
 }
+
+#[test]
+fn ids_and_lengths_have_bounds() {
+    let address = format!("https://a.vn/{}", "a".repeat(500));
+    for (id, kind) in [
+        ("a".repeat(256), Some(MistakeKind::IdTooLong)),
+        ("CON".to_owned(), Some(MistakeKind::IdIsDevice)),
+        ("nul.txt".to_owned(), Some(MistakeKind::IdIsDevice)),
+        ("Lpt1".to_owned(), Some(MistakeKind::IdIsDevice)),
+        (address, None),
+        ("a".repeat(255), None),
+        ("contact".to_owned(), None),
+        ("com10".to_owned(), None),
+    ] {
+        assert_eq!(check_id(Some(&id)).err().map(|mistake| mistake.kind), kind, "{id}");
+    }
+    for (length, is_right) in [
+        ("99999999999999999999999", false),
+        ("18446744073709551615", false),
+        ("5.4", true),
+        ("-1", false),
+    ] {
+        let json =
+            format!(r#"{{"title": "T", "enclosures": [{{"url": "/a.pdf", "length": {length}}}]}}"#);
+        assert_eq!(read(&json).is_ok(), is_right, "{length}");
+    }
+}

@@ -1,32 +1,36 @@
-//! The front matter of a Markdown file: names and values between `---` (YAML's simple part) or `+++` (TOML).
+use super::{FileError, yaml};
+use crate::model::Warning;
+use serde_json::{Map, Value};
 
-use super::FileError;
+/// The fields of front matter by their names in lower case.
+pub(super) type Fields = Map<String, Value>;
 
-/// A name with its values, in lower case and in order.
-pub type Field = (String, Vec<String>);
-
-/// Cuts a document into its front matter and its body; a document without front matter is all body.
+/// Cuts a document into its front matter, between lines of `---` (YAML) or `+++` (TOML), and its body; a document
+/// without front matter is all body.
 ///
 /// # Errors
 /// Front matter that nothing closes, or that cannot be read.
-pub fn split(document: &str) -> Result<(Vec<Field>, &str), FileError> {
+pub(super) fn split<'a>(
+    document: &'a str,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Fields, &'a str), FileError> {
     for fence in ["---", "+++"] {
         let Some(after) = document.strip_prefix(fence) else { continue };
-        let Some(after) = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n')) else {
+        let end = after.find('\n').map_or(after.len(), |end| end + 1);
+        let (rest_of_fence, after) = after.split_at(end);
+        if !rest_of_fence.trim().is_empty() || !rest_of_fence.ends_with('\n') {
             continue;
-        };
+        }
         let Some((matter, body)) = until(after, fence) else {
+            let problem = format!("`{fence}` opens it and nothing closes it");
             let remedy = "close it with the same line that opens it";
-            return Err(FileError::field(
-                "front matter",
-                &format!("`{fence}` opens it and nothing closes it"),
-                remedy,
-            ));
+            return Err(FileError::field("front matter", &problem, remedy));
         };
-        let fields = if fence == "---" { yaml(matter)? } else { toml(matter)? };
-        return Ok((fields, body));
+        let fields = if fence == "---" { of_yaml(matter, warnings)? } else { of_toml(matter)? };
+        let fields = fields.into_iter().map(|(name, value)| (name.trim().to_lowercase(), value));
+        return Ok((fields.collect(), body));
     }
-    Ok((Vec::new(), document))
+    Ok((Fields::new(), document))
 }
 
 /// What stands before and after the line that is `fence`.
@@ -41,75 +45,63 @@ fn until<'a>(text: &'a str, fence: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// Reads `name: value`, `name: [a, b]` and lists of `- item` lines.
-fn yaml(matter: &str) -> Result<Vec<Field>, FileError> {
-    let mut fields: Vec<Field> = Vec::new();
-    for line in matter.lines() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with('#') {
+/// Reads YAML. Where it is none as a whole, as in `title: Tin: một`, each field is read alone, and one that cannot be is
+/// the text that stands there.
+fn of_yaml(matter: &str, warnings: &mut Vec<Warning>) -> Result<Fields, FileError> {
+    let problem = match yaml::read(matter) {
+        Ok(Value::Object(fields)) => return Ok(fields),
+        Ok(Value::Null) => return Ok(Fields::new()),
+        Ok(_) => "it has no names".to_owned(),
+        Err(problem) => problem,
+    };
+    let mut fields = Fields::new();
+    for block in blocks(matter) {
+        if let Ok(Value::Object(read)) = yaml::read(&block) {
+            fields.extend(read);
             continue;
         }
-        if let Some(item) = trimmed.strip_prefix("- ")
-            && let Some((_, values)) = fields.last_mut()
-        {
-            values.push(unquoted(item));
-            continue;
-        }
-        if line.starts_with([' ', '\t'])
-            && let Some(last) = fields.last_mut().and_then(|(_, values)| values.last_mut())
-        {
-            last.push(' ');
-            last.push_str(trimmed);
-            continue;
-        }
-        let Some((name, value)) = trimmed.split_once(':') else {
+        let Some((name, value)) = block.split_once(':') else {
             let remedy = "write each line as `name: value`";
-            return Err(FileError::field(
-                "front matter",
-                &format!("`{trimmed}` has no name"),
-                remedy,
-            ));
+            return Err(FileError::field("front matter", &problem, remedy));
         };
-        fields.push((name.trim().to_lowercase(), values(value.trim())));
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        Warning::add(warnings, "front-matter-mended", Some(name));
+        fields.insert(name.to_owned(), Value::String(value));
     }
     Ok(fields)
 }
 
-/// The values of `a`, `"a"`, `[a, b]`; a sign for a folded text (`>`, `|`) is no value but the lines after it are.
-fn values(written: &str) -> Vec<String> {
-    let list = written.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    match list {
-        Some(list) => list.split(',').map(unquoted).filter(|value| !value.is_empty()).collect(),
-        None if written.is_empty() => Vec::new(),
-        None if matches!(written, ">" | "|" | ">-" | "|-") => vec![String::new()],
-        None => vec![unquoted(written)],
-    }
-}
-
-/// A value without the quotes around it.
-fn unquoted(value: &str) -> String {
-    let value = value.trim();
-    for quote in ['"', '\''] {
-        let inner = value.strip_prefix(quote).and_then(|v| v.strip_suffix(quote));
-        if let Some(inner) = inner {
-            return inner.replace("\\\"", "\"").replace("''", "'");
+/// The lines of each field: one that begins at the left has a name, what is further right or a list belongs to it.
+fn blocks(matter: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for line in matter.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        match blocks.last_mut() {
+            Some(last) if line.starts_with([' ', '\t', '-']) => {
+                last.push('\n');
+                last.push_str(line);
+            }
+            _ => blocks.push(line.to_owned()),
         }
     }
-    value.to_owned()
+    blocks
 }
 
 /// Reads TOML.
-fn toml(matter: &str) -> Result<Vec<Field>, FileError> {
+fn of_toml(matter: &str) -> Result<Fields, FileError> {
     let table: toml::Table = matter.parse().map_err(|error: toml::de::Error| {
         FileError::field("front matter", error.message(), "write each line as `name = \"value\"`")
     })?;
-    let one = |value: &toml::Value| match value {
-        toml::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let all = |value: &toml::Value| match value {
-        toml::Value::Array(values) => values.iter().map(one).collect(),
-        other => vec![one(other)],
-    };
-    Ok(table.iter().map(|(name, value)| (name.to_lowercase(), all(value))).collect())
+    Ok(table.into_iter().map(|(name, value)| (name, of_toml_value(value))).collect())
+}
+
+/// The same value as YAML would give: numbers and dates as they are written.
+fn of_toml_value(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Array(values) => values.into_iter().map(of_toml_value).collect(),
+        toml::Value::Table(table) => {
+            table.into_iter().map(|(name, value)| (name, of_toml_value(value))).collect()
+        }
+        other => Value::String(other.to_string()),
+    }
 }

@@ -6,8 +6,10 @@
 
 /// Text files.
 mod plain;
-/// The front matter of Markdown.
+/// The front matter of Markdown: names and values.
 mod front;
+/// YAML, as far as front matter goes.
+mod yaml;
 /// Markdown.
 mod markdown;
 /// HTML.
@@ -15,7 +17,7 @@ mod page;
 /// JSON with one article or a list of them.
 mod list;
 
-use super::decode::decode;
+use super::decode::{Decoded, decode};
 use crate::model::{FeedKind, ParsedEntry, ParsedFeed, Text, TextKind, Warning};
 
 /// Why a file cannot be read.
@@ -34,6 +36,9 @@ pub enum FileError {
     /// Its JSON is no article.
     #[error(transparent)]
     Json(#[from] super::article_json::Mistake),
+    /// Its bytes are no text, whatever its name says.
+    #[error("no text: it looks like {0}; name it by what it is, or save it as text in UTF-8")]
+    NoText(&'static str),
     /// Its name does not say what it is.
     #[error(
         "`{0}` is of no kind that is read; name it .txt, .md, .html, .json, .rss, .atom or .xml"
@@ -84,10 +89,35 @@ pub fn read_file(name: &str, bytes: &[u8]) -> Result<ParsedFeed, FileError> {
         "rss" | "atom" | "xml" | "rdf" => return Ok(super::read(bytes, None)?),
         _ => return Err(FileError::Kind(file.chars().take(100).collect())),
     };
-    let decoded = decode(bytes, None)?;
+    let decoded = decode_text(bytes)?;
     let mut found = reader(&decoded.text)?;
     found.warnings.extend(decoded.warnings);
     Ok(feed_of(name, found, decoded.encoding))
+}
+
+/// What documents begin with that are no text and may yet have few bytes that no text has.
+const BINARY: [(&[u8], &str); 5] = [
+    (b"%PDF-", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"PK\x03\x04", "an Office document or an archive"),
+];
+
+/// Decodes a file that must be text: at most one character in twenty is one that no text has.
+fn decode_text(bytes: &[u8]) -> Result<Decoded<'_>, FileError> {
+    if let Some((_, name)) = BINARY.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return Err(FileError::NoText(name));
+    }
+    let decoded = decode(bytes, None)?;
+    let dropped = decoded.warnings.iter().find(|warning| warning.name == "forbidden-character");
+    let dropped = dropped.map_or(0, |warning| warning.count as usize);
+    let unread = decoded.text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count();
+    let bad = dropped + unread;
+    if bad > 2 && bad * 20 > decoded.text.chars().count() + dropped {
+        return Err(FileError::NoText("a picture, a program or another file of bytes"));
+    }
+    Ok(decoded)
 }
 
 /// Reads a `.json` file: a JSON Feed, one article, or a list of articles.

@@ -198,3 +198,44 @@ fn json_is_read_as_it_would_be_pushed() {
     assert!(error("a.json", &"[".repeat(100_000)).contains("not JSON"));
     assert!(error("a.exe", "x").contains("name it .txt"));
 }
+
+#[test]
+fn a_file_that_is_no_text_is_refused_by_what_it_is() {
+    let noise: Vec<u8> =
+        (0..3_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let jpeg = [b"\xff\xd8\xff\xe0\0\x10JFIF\0", &noise[..]].concat();
+    let pdf = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\n".to_vec();
+    let zip = b"PK\x03\x04 word/document.xml".to_vec();
+    for (bytes, what) in [(&jpeg, "bytes"), (&noise, "bytes"), (&pdf, "a PDF"), (&zip, "an Office")]
+    {
+        for name in ["bai.txt", "bai.md", "bai.html"] {
+            let refused = read_file(name, bytes).unwrap_err().to_string();
+            assert!(refused.starts_with("no text:") && refused.contains(what), "{refused}");
+        }
+    }
+    let tcvn3 = b"H\xe9i ngh\xde t\xe6ng k\xd5t c\xabng t\xb8c n\xa8m\n\nB\xb5 con th\xabn \xa7\xe5i Ch\xcc d\xf9 h\xe4p \xae\xabng.\n";
+    let read = read_file("bai.txt", tcvn3).unwrap();
+    assert_eq!(value(&read.entries[0].title), "Hội nghị tổng kết công tác năm");
+    let odd = "Tin\u{1}\n\nMột dòng có một ký tự lạ.";
+    assert_eq!(read_file("a.txt", odd.as_bytes()).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn front_matter_that_is_no_yaml_is_not_lost() {
+    let document = "---\ntitle: Hội nghị: tổng kết năm\ntags: [ \"mua, bán\", hội ] # hai\nauthor: {name: Lò Thị Ban}\n\
+        lead: @sở nói\n  rằng có\nimage: {src: /a.jpg}\n---\nThân bài.\n";
+    let feed = read_file("a.md", document.as_bytes()).unwrap();
+    let entry = &feed.entries[0];
+    assert_eq!(value(&entry.title), "Hội nghị: tổng kết năm");
+    assert_eq!(value(&entry.summary), "@sở nói rằng có");
+    let terms: Vec<_> = entry.categories.iter().map(|c| c.0.as_str()).collect();
+    assert_eq!(terms, ["mua, bán", "hội"]);
+    assert_eq!(entry.authors[0].name.as_deref(), Some("Lò Thị Ban"));
+    let warned: Vec<_> = feed.warnings.iter().map(|w| (w.name.as_str(), w.count)).collect();
+    assert_eq!(warned, [("front-matter-mended", 2), ("unknown-field", 1)]);
+    let tagged =
+        only("a.md", "---\ntitle: \"[Infographic] Chợ phiên\"\nlastmod: 2026-11-20\n---\nx");
+    assert_eq!(value(&tagged.title), "[Infographic] Chợ phiên");
+    assert_eq!(tagged.updated.unwrap().raw, "2026-11-20");
+    assert!(error("a.md", "---\nkhông có tên\n---\nx").starts_with("front matter:"));
+}

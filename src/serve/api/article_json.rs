@@ -1,6 +1,6 @@
 use crate::ingest;
 use crate::ingest::article_json::{
-    Mistake, MistakeKind, check_id, check_whole_address, read_article,
+    Mistake, MistakeKind, check_id, check_whole_address, read_named_article,
 };
 use crate::model::ParsedEntry;
 use crate::serve::http::error::{Answer, Kind, Place, Problem};
@@ -12,13 +12,24 @@ use crate::serve::http::json_errors_vi::problem;
 ///
 /// A problem that names the field and its place.
 pub fn read_entry(bytes: &[u8]) -> Answer<ParsedEntry> {
+    read_named_entry(bytes, false)
+}
+
+/// Reads an article's JSON. Where its address names the article, a `guid` is not compared with it: systems put their own
+/// there, often an address.
+///
+/// # Errors
+///
+/// As of [`read_entry`].
+pub fn read_named_entry(bytes: &[u8], is_named: bool) -> Answer<ParsedEntry> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = Some(1 + newlines(bytes.get(..error.valid_up_to())));
         Problem::new(Kind::BadBody, "the body is not UTF-8", "nội dung không phải UTF-8")
             .at(Place { line, ..Place::default() })
     })?;
     let mut ignored = Vec::new();
-    let entry = read_article(text, &mut ignored).map_err(|mistake| problem(&mistake))?;
+    let entry =
+        read_named_article(text, is_named, &mut ignored).map_err(|mistake| problem(&mistake))?;
     check_addresses(&entry).map_err(|mistake| problem(&mistake))?;
     check_dates(&entry)?;
     Ok(entry)
@@ -71,6 +82,16 @@ mod tests {
         assert_eq!(whole.categories.len(), 2);
         assert_eq!(whole.authors[1].email.as_deref(), Some("m@a.vn"));
         assert_eq!(whole.published.unwrap().raw, "12/06/2009 20:30");
+    }
+
+    #[test]
+    fn a_guid_is_an_id_unless_the_address_is() {
+        let body = br#"{"title":"T","guid":"https://cms.vn/?p=12"}"#;
+        assert_eq!(read_entry(body).unwrap().id.as_deref(), Some("https://cms.vn/?p=12"));
+        assert_eq!(read_named_entry(body, true).unwrap().id, None);
+        let both = br#"{"title":"T","guid":"https://cms.vn/?p=12","id":"12"}"#;
+        assert_eq!(read_named_entry(both, true).unwrap().id.as_deref(), Some("12"));
+        assert_eq!(read_entry(both).unwrap().id.as_deref(), Some("12"));
     }
 
     #[test]

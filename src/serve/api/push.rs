@@ -4,11 +4,13 @@
 
 use super::receipt::Receipt;
 use super::{article_json, articles, batch, push_headers};
+use crate::ingest::article_json::check_id;
 use crate::ingest::article_json::schema::PushedArticle;
 use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
 use crate::model::{ArticleKey, CopiedArticle, ParsedEntry, SourceId};
 use crate::serve::http::body::Upload;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
+use crate::serve::http::json_errors_vi;
 use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -155,6 +157,7 @@ async fn push_body(
     let headers = &parts.headers;
     let source = push_headers::authorized_source(state, path, headers)?;
     let id = if is_put { Some(push_headers::upstream_id(path)?) } else { None };
+    check_id(id.as_deref()).map_err(|mistake| json_errors_vi::problem(&mistake))?;
     if !is_put {
         push_headers::refuse_conditions(headers)?;
     }
@@ -166,7 +169,7 @@ async fn push_body(
         let bytes = body.read_all(headers, limit).await?;
         return batch::answer(state, source, headers, bytes);
     }
-    let mut entry = read_entry(state, headers, body).await?;
+    let mut entry = read_entry(state, headers, body, is_put).await?;
     let mut precondition = None;
     if let Some(id) = id {
         let own = entry.id.as_deref().and_then(ingest::upstream_id);
@@ -247,13 +250,18 @@ fn unsupported() -> Box<Problem> {
     .header(HeaderName::from_static("accept-post"), accepted)
 }
 
-async fn read_entry(state: &State, headers: &HeaderMap, body: &mut Upload) -> Answer<ParsedEntry> {
+async fn read_entry(
+    state: &State,
+    headers: &HeaderMap,
+    body: &mut Upload,
+    is_named: bool,
+) -> Answer<ParsedEntry> {
     let limit = state.config.load().server.push_body_bytes;
     let media = media_of(headers)?;
     let bytes = body.read_all(headers, limit).await?;
     match media {
         Media::Atom => read_atom(&bytes, headers),
-        _ => article_json::read_entry(&bytes),
+        _ => article_json::read_named_entry(&bytes, is_named),
     }
 }
 

@@ -266,6 +266,10 @@ impl IntoResponses for Refusals {
             ("412", "Another revision stands"),
             ("413", "The body is too large, counted after decompression"),
             ("415", "The media type or coding is not read"),
+            (
+                "429",
+                "Too many wrong tokens came from this address; `Retry-After` says when to come again",
+            ),
             ("422", "The Idempotency-Key came with another article"),
             ("500", "A fault of ours"),
             ("503", "It cannot be taken in just now; `Retry-After` says when to come again"),

@@ -45,6 +45,10 @@ fn in_vietnamese(mistake: &Mistake) -> String {
         M::IdLeadsUpwards => {
             "`id` có phần `..` giữa các dấu gạch chéo: không địa chỉ nào có được như vậy, hãy đặt mã khác".to_owned()
         }
+        M::IdTooLong => "`id` dài hơn 255 byte và không phải địa chỉ: hãy đặt mã ngắn hơn".to_owned(),
+        M::IdIsDevice => {
+            "`id` là tên thiết bị (CON, NUL, COM1…) trên một số hệ thống: hãy đặt mã khác".to_owned()
+        }
         M::Address => {
             format!("`{field}` phải là địa chỉ http hoặc https đầy đủ, tối đa 2.048 ký tự")
         }
