@@ -42,8 +42,15 @@ fn news() -> Router<Arc<State>> {
         .route("/feeds.opml", get(feeds::directory))
         .route(feeds::FEED, get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
-        .route("/api/v1/articles/{key}", get(articles::article))
         .route("/api/v1/openapi.json", get(openapi::openapi))
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .layer(cors(&[]))
+}
+
+/// Single articles, for scripts of other sites too.
+fn articles() -> Router<Arc<State>> {
+    Router::new()
+        .route("/api/v1/articles/{key}", get(articles::article))
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(cors(&[]))
 }
@@ -65,20 +72,26 @@ fn copies() -> Router<Arc<State>> {
 /// Every address that is answered.
 pub fn routes(state: Arc<State>) -> Router {
     let article = get(push::get).put(push::put).delete(push::delete);
-    news()
-        .merge(copies())
+    let in_room = axum::middleware::from_fn_with_state(state.clone(), middleware::in_room);
+    let made_anew = Router::new()
+        .route("/api/v1/sources/{source}/articles/{id}", article)
+        .route("/a/{name}", get(handlers::permalink))
+        .route("/", get(handlers::front))
         .route("/feeds", get(feeds::index))
         .route("/feeds/", get(feeds::index))
-        .route("/a/{name}", get(handlers::permalink))
+        .route("/status", get(handlers::status))
+        .route("/status.json", get(status::json))
+        .method_not_allowed_fallback(async || error::method_not_allowed())
+        .merge(articles())
+        .layer(in_room);
+    news()
+        .merge(copies())
+        .merge(made_anew)
         .route("/api/v1/sources/{source}/articles", post(push::post))
-        .route("/api/v1/sources/{source}/articles/{id}", article)
         .route("/websub/{token}", get(hub_callback::verify).post(hub_callback::deliver))
         .route("/healthz", get(status::health))
         .route("/readyz", get(status::ready))
         .route("/metrics", get(status::metrics))
-        .route("/status.json", get(status::json))
-        .route("/", get(handlers::front))
-        .route("/status", get(handlers::status))
         .route(&page::style_path(), get(handlers::style))
         .route("/favicon.svg", get(handlers::favicon))
         .route("/favicon.ico", get(handlers::favicon))

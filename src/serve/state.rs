@@ -50,6 +50,8 @@ pub struct State {
     pub(super) budget: Budget<IpAddr>,
     /// The requests for changes of each partner.
     pub(super) partner_budget: Budget<PartnerId>,
+    /// The wrong tokens of each address.
+    pub(super) wrong_tokens: Budget<IpAddr>,
     /// Places for pages of changes that wait, and for streams.
     pub(super) waiters: Arc<Semaphore>,
     /// KiB that larger pages of changes may still hold.
@@ -85,6 +87,7 @@ impl State {
             traffic: Traffic::default(),
             budget: Budget::default(),
             partner_budget: Budget::default(),
+            wrong_tokens: Budget::default(),
             waiters: Arc::new(Semaphore::new(WAITERS)),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
         }

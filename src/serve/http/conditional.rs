@@ -47,9 +47,9 @@ pub fn settled(last_modified: Timestamp, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// The value of `Last-Modified`. Within the second of a change it is one second less, so that a client that sends it
-/// back is answered in full.
+/// back is answered in full. It is never later than now (RFC 9110 §8.8.2.1).
 pub fn said_last_modified(last_modified: Timestamp, now: Timestamp) -> Timestamp {
-    settled(last_modified, now).unwrap_or(last_modified.plus_millis(-1000))
+    settled(last_modified, now).unwrap_or(last_modified.min(now).plus_millis(-1000))
 }
 
 /// Whether the client already has this revision (RFC 9110 §13.2.2); `If-None-Match` outranks `If-Modified-Since`.
@@ -101,6 +101,8 @@ mod tests {
             let missed = client_has(&since, "", later);
             assert!(asked_at >= second || !missed, "{asked_at:?}");
         }
+        let ahead = said_last_modified(second.plus_millis(86_400_000), first);
+        assert!(ahead < first);
         assert_eq!(settled(first, second), None);
         assert_eq!(settled(first, first.plus_millis(1_000)), Some(first));
     }

@@ -163,6 +163,14 @@ impl Problem {
             .header(header::RETRY_AFTER, 5.into())
     }
 
+    /// Wrong tokens came too often; come again after so many seconds.
+    pub fn too_many_wrong_tokens(seconds: i64) -> Box<Self> {
+        let en =
+            "too many wrong tokens came from this address: come again later with the right one";
+        let vi = "quá nhiều mã truy cập sai từ địa chỉ này: hãy thử lại sau với mã đúng";
+        Self::new(Kind::TooMany, en, vi).header(header::RETRY_AFTER, seconds.into())
+    }
+
     /// A fault of ours; the cause is logged, not shown.
     pub fn internal(error: &dyn std::fmt::Display) -> Box<Self> {
         tracing::error!(%error, "a request failed");

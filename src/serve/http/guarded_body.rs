@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A body up to this many bytes is handed over in one piece, so it needs no guard.
-const ONE_PIECE: u64 = 64 << 10;
+pub const ONE_PIECE: u64 = 64 << 10;
 
 /// The body with a guard that is dropped with it; hyper drops a body after its last piece.
 pub fn guarded<G: Send + Unpin + 'static>(body: Body, guard: G) -> Body {

@@ -1,10 +1,13 @@
+use super::client_address::{Peer, client_address};
+use super::connections::ip_prefix;
 use super::error::{Kind, Problem, accept_language, write};
-use super::request_log;
+use super::{request_log, room};
 use crate::serve::state::State;
 use axum::extract::{self, MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,6 +20,10 @@ const CONTENT_SECURITY: HeaderValue = HeaderValue::from_static(
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// Wrong tokens that an address may send in a minute. Right ones are never refused for it: behind a proxy that the config
+/// does not name all come from one address.
+const WRONG_TOKENS: usize = 100;
+
 /// The layer around every route.
 pub async fn around(
     extract::State(state): extract::State<Arc<State>>,
@@ -27,16 +34,44 @@ pub async fn around(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let language = accept_language(request.headers());
+    let from = request.extensions().get::<Peer>().map(|Peer(peer)| {
+        let proxies = &state.config.load().server.proxies;
+        ip_prefix(client_address(*peer, request.headers(), proxies))
+    });
     let mut response = match leads_upwards(uri.path()) {
         true => illegal_path().into_response(),
         false => unpanicking(next.run(request)).await,
     };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response = slowed_down(&state, from, response);
+    }
     write(&mut response, language.as_ref(), uri.path(), method == Method::HEAD);
     secure(&mut response);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let label = request_log::label(&method);
     state.traffic.count(route, label, response.status(), started.elapsed());
     response
+}
+
+/// The layer around routes that write each answer anew: what clients do not read has a common bound.
+pub async fn in_room(
+    extract::State(state): extract::State<Arc<State>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match *request.method() == Method::GET {
+        true => room::within(&state.room, next.run(request)).await,
+        false => next.run(request).await,
+    }
+}
+
+/// An answer to a wrong token; after too many from one address it asks to come later.
+fn slowed_down(state: &State, from: Option<IpAddr>, response: Response) -> Response {
+    let Some(from) = from else { return response };
+    match state.wrong_tokens.take(from, WRONG_TOKENS, (state.now)()) {
+        Ok(()) => response,
+        Err(seconds) => Problem::too_many_wrong_tokens(seconds).into_response(),
+    }
 }
 
 /// Whether a part of the path is `.` or `..`, however it is written: clients resolve those before they ask.

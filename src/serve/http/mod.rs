@@ -33,6 +33,8 @@ pub mod file_body;
 pub mod pieces;
 /// A body that holds something until it was sent or given up: memory, or its connection's place.
 pub mod guarded_body;
+/// The memory that answers share which are made for one request each.
+pub mod room;
 /// Everything that can go wrong for a client, as problem details (RFC 9457).
 pub mod error;
 /// The errors of the other rooms as problem documents.

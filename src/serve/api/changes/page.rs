@@ -4,25 +4,33 @@ use crate::deliver::{Cursor, Page};
 use crate::model::{Fingerprint, StepPage};
 use crate::serve::http::compressed_answer;
 use crate::serve::http::error::{Answer, Problem, run_blocking};
-use crate::serve::http::guarded_body::guarded;
+use crate::serve::http::room;
 use crate::text::hex;
-use axum::body::{Body, HttpBody};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// About the size of one answer; it has at least one step, if there is one.
-const PAGE_KIB: u32 = 2 << 10;
-/// The size where many are being answered.
-const SMALL_KIB: u32 = 64;
+/// How many KiB more than usual one answer may take where few are being answered; it has at least one step, if there is one.
+const MORE_KIB: u32 = 1_536;
+/// The size where there is no room: so little needs none.
+const SMALL_KIB: usize = 48;
+/// Answers without room that are made at once.
+static TURNS: Semaphore = Semaphore::const_new(16);
 /// Caches may keep a page that is full for so long: its articles may be taken back.
 const FULL: HeaderValue = HeaderValue::from_static("public, max-age=30");
 const UNFINISHED: HeaderValue = HeaderValue::from_static("no-cache");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// What a page holds until it is sent: its room, or its turn while it is made.
+#[derive(Default)]
+pub struct Held {
+    room: Option<OwnedSemaphorePermit>,
+    _turn: Option<SemaphorePermit<'static>>,
+}
 
 /// The last of the lines.
 #[derive(Serialize)]
@@ -41,21 +49,27 @@ pub async fn next_page(
     mut cursor: Cursor,
     limit: usize,
     wait: Duration,
-) -> Answer<(Page, Option<OwnedSemaphorePermit>)> {
+) -> Answer<(Page, Held)> {
     let until = Instant::now() + wait;
     let mut place = None;
     loop {
-        let room = Arc::clone(&copying.state.room).try_acquire_many_owned(PAGE_KIB).ok();
-        let kib = if room.is_some() { PAGE_KIB } else { SMALL_KIB };
-        let page = copying.read(&cursor, limit, kib as usize * 1024).await?;
+        let mut room = room::enter(&copying.state.room).await;
+        let turn = if room.is_none() { TURNS.acquire().await.ok() } else { None };
+        if let (Some(room), Ok(more)) =
+            (&mut room, Arc::clone(&copying.state.room).try_acquire_many_owned(MORE_KIB))
+        {
+            room.merge(more);
+        }
+        let kib = room.as_ref().map_or(SMALL_KIB, OwnedSemaphorePermit::num_permits);
+        let page = copying.read(&cursor, limit, kib * 1024).await?;
         let is_over = wait.is_zero() || copying.is_stopping() || Instant::now() >= until;
         if is_over || !page.steps.is_empty() || page.more {
-            return Ok((page, room));
+            return Ok((page, Held { room, _turn: turn }));
         }
-        drop(room);
+        drop((room, turn));
         place = place.or_else(|| copying.state.waiters.try_acquire().ok());
         if place.is_none() || !copying.wait_for_news(page.next.seq, until).await {
-            return Ok((page, None));
+            return Ok((page, Held::default()));
         }
         cursor = page.next;
     }
@@ -68,23 +82,13 @@ pub async fn next_page(
 pub async fn write(
     copying: &Arc<Copying>,
     page: Page,
-    room: Option<OwnedSemaphorePermit>,
+    held: Held,
     form: Form,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let copying = Arc::clone(copying);
-    let answer = run_blocking(move || write_now(&copying, page, form, &headers)).await??;
-    let room = keep_needed(answer.body(), room);
-    Ok(answer.map(|body| guarded(body, room)))
-}
-
-/// Keeps the room that a body needs, and gives the rest back at once.
-fn keep_needed(body: &Body, room: Option<OwnedSemaphorePermit>) -> Option<OwnedSemaphorePermit> {
-    let needed = body.size_hint().exact().unwrap_or(u64::MAX).div_ceil(1024);
-    let needed = usize::try_from(needed).unwrap_or(usize::MAX);
-    let mut room = room?;
-    drop(room.split(room.num_permits().saturating_sub(needed)));
-    Some(room)
+    let own = Arc::clone(copying);
+    let answer = run_blocking(move || write_now(&own, page, form, &headers)).await??;
+    Ok(room::fit(&copying.state.room, held.room, answer))
 }
 
 fn write_now(copying: &Copying, page: Page, form: Form, asked: &HeaderMap) -> Answer<Response> {
