@@ -209,8 +209,9 @@ impl Crawl<'_> {
                 self.apply_listed(put_off).await?;
             }
             Visit::NotAnArticle => self.state.done(listed, None),
-            Visit::Read(output) => {
+            Visit::Read(mut output) => {
                 let note = note_of(&output, listed);
+                self.drop_furniture(&mut output.refined.drafts);
                 if self.fits(listed, output.refined).await? {
                     self.state.done(listed, note);
                 }
@@ -229,6 +230,21 @@ impl Crawl<'_> {
             }
         }
         Ok(crawl_state::keep(&self.intake.progress(), self.poll.source, self.state)?)
+    }
+
+    /// Drops dates that stand outside of their articles and that other pages of the source have too: they are the page's.
+    fn drop_furniture(&self, drafts: &mut [Draft]) {
+        for draft in drafts {
+            let (key, is_same) = (draft.key(), |raw: &str| {
+                draft.published.as_ref().is_some_and(|date| date.raw == raw)
+            });
+            let outside =
+                draft.warnings.iter().find(|w| w.name == Notice::DateOutsideArticle.name());
+            let raw = outside.and_then(|warning| warning.example.as_deref());
+            if raw.is_some_and(|raw| is_same(raw) && self.state.is_on_other_pages(raw, key)) {
+                draft.published = None;
+            }
+        }
     }
 
     /// Applies a draft as its list has it, unless it waits on: it does not fit.

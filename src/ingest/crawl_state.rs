@@ -19,6 +19,8 @@ const MAX_LISTED: usize = 4_000;
 const MAX_LINKS: usize = 60;
 /// Tries at one article's page before it is left as the list has it.
 pub(super) const MAX_TRIES: u32 = 5;
+/// Other pages with the same date outside of their articles from which on it is no article's.
+const FURNITURE: usize = 2;
 /// Entries of a list from which on none of them being known means something.
 const LONG_LIST: usize = 50;
 /// Such lists in a row before the status says so.
@@ -162,6 +164,17 @@ impl CrawlState {
         let key = draft.key();
         self.pending.retain(|pending| pending.draft.key() != key);
         self.listed.insert(key, Listed { said: saying(draft), seen: self.listed_at, note });
+    }
+
+    /// Whether so many other pages have a date outside of their articles that it is none of an article.
+    pub fn is_on_other_pages(&self, raw: &str, key: ArticleKey) -> bool {
+        let others = self.listed.iter().filter(|(other, _)| **other != key);
+        let notes = others.filter_map(|(_, listed)| listed.note.as_ref());
+        let same = notes.filter(|(notice, why)| {
+            let known = why.split_once(": ").map(|(_, known)| known);
+            *notice == Notice::DateOutsideArticle && known == Some(raw)
+        });
+        same.take(FURNITURE).count() == FURNITURE
     }
 
     /// An article that a person let go is not looked at again while its list says the same.
@@ -450,6 +463,20 @@ mod tests {
         assert_eq!(state.next(NOW), None);
         state.note(draft("1", "Một đã sửa"), true, NOW);
         assert_eq!(state.next(NOW).unwrap().draft.title, "Một đã sửa");
+    }
+
+    #[test]
+    fn a_date_on_three_pages_is_none_of_an_article() {
+        let mut state = CrawlState::default();
+        let (raw, third) = ("Ngày đăng: 28/11/2026", draft("3", "Ba"));
+        for id in ["1", "2"] {
+            assert!(!state.is_on_other_pages(raw, third.key()), "{id}");
+            let note = (Notice::DateOutsideArticle, format!("https://a.vn/{id}: {raw}"));
+            state.done(&draft(id, "Tin"), Some(note));
+        }
+        assert!(state.is_on_other_pages(raw, third.key()));
+        assert!(!state.is_on_other_pages("28/11/2026", third.key()));
+        assert!(!state.is_on_other_pages(raw, draft("2", "Tin").key()));
     }
 
     #[test]
