@@ -178,12 +178,19 @@ impl<F: Follower> Followed<F> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let failed = |e: std::io::Error| Error::Io {
             what: format!("cannot start the thread of the {}", F::NAME),
-            reason: e.to_string(),
+            reason: format!(
+                "{e}: allow more memory or threads (ulimit -v, ulimit -u, MemoryMax, TasksMax)"
+            ),
         };
-        let (runtime, this) = (runtime.map_err(failed)?, Arc::clone(self));
+        let (runtime, this) = (Arc::new(runtime.map_err(failed)?), Arc::clone(self));
         let thread = std::thread::Builder::new().name(F::NAME.to_owned());
-        let thread = thread.spawn(move || runtime.block_on(this.keep_up(stopped)));
-        Ok(FollowerThread { stop, thread: Some(thread.map_err(failed)?) })
+        let own = Arc::clone(&runtime);
+        let thread = thread.spawn(move || own.block_on(this.keep_up(stopped))).map_err(failed);
+        if let (Err(_), Some(runtime)) = (&thread, Arc::into_inner(runtime)) {
+            // Nobody may wait for its threads here: the caller may be one of another runtime.
+            runtime.shutdown_background();
+        }
+        Ok(FollowerThread { stop, thread: Some(thread?) })
     }
 
     async fn keep_up(&self, mut stopped: watch::Receiver<bool>) {

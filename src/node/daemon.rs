@@ -16,6 +16,8 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+/// Bytes of address space without which threads and caches cannot be made.
+const LEAST_ADDRESS_SPACE: u64 = 320 << 20;
 /// Files that are open besides connections: the store's, folders, workers, fetches.
 const OWN_FILES: u64 = 512;
 /// Connections that may wait to be accepted. The system's own limit (somaxconn) is usually lower.
@@ -60,6 +62,7 @@ async fn serve_until_stopped(
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
     let reloads = signals::Reloads::catch()?;
+    ensure_address_space()?;
     raise_open_files(config.server.max_connections);
     let listener = listen(config.server.listen).or_else(|taken| {
         journal::disk::refuse_if_used(&config.store.directory).map_err(Into::into).and(Err(taken))
@@ -169,6 +172,19 @@ async fn write_partners(partners: Arc<PartnerLog>, mut stopped: watch::Receiver<
             return;
         }
     }
+}
+
+/// Refuses to start where sled would fail on its first page for want of memory.
+fn ensure_address_space() -> anyhow::Result<()> {
+    use rustix::process::{Resource, getrlimit};
+    let may = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
+    anyhow::ensure!(
+        may >= LEAST_ADDRESS_SPACE,
+        "the address space is limited to {} MiB (ulimit -v, LimitAS): allow {} MiB at least, and worker.memory for each worker process",
+        may >> 20,
+        LEAST_ADDRESS_SPACE >> 20
+    );
+    Ok(())
 }
 
 /// Raises the limit of open files, since every connection is one: a shell gives 1,024, the system allows more on request.
