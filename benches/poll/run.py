@@ -71,7 +71,7 @@ def taken(daemon):
 def phase(name, what, daemon, binary, file, log, count, articles):
     log.truncate()
     before, start = daemon.cpu(), time.monotonic()
-    subprocess.run([binary, "--config", file, "source", "poll", "--all"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([binary, "--config", file, "source", "poll", "--no-wait", "--all"], check=True, stdout=subprocess.DEVNULL)
     peak = log.wait_for(count, daemon)
     # The last answers are being read: wait until the daemon is idle.
     daemon.settle()

@@ -1,3 +1,4 @@
+use super::terminal::path_argument;
 use crate::node::command::Command;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     source: String,
     /// Files (các tệp): .txt, .html, .md, .json, .rss, .atom, .xml
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = path_argument)]
     files: Vec<PathBuf>,
 }
 

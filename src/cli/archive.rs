@@ -1,3 +1,4 @@
+use super::terminal::{is_dash, note, path_argument};
 use crate::config::Config;
 use crate::node::backup;
 use crate::node::backup::Summary;
@@ -10,12 +11,14 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub(super) struct BackupArgs {
     /// The folder to make; it must not exist
+    #[arg(value_parser = path_argument)]
     folder: PathBuf,
 }
 
 #[derive(clap::Args)]
 pub(super) struct RestoreArgs {
     /// A folder that `dongtin backup` made, or a file that `dongtin export` wrote
+    #[arg(value_parser = path_argument)]
     from: PathBuf,
     /// The data directory to make; it must be empty or not exist. Without it, the config's own
     #[arg(long, value_name = "DIRECTORY")]
@@ -24,13 +27,14 @@ pub(super) struct RestoreArgs {
 
 #[derive(clap::Args)]
 pub(super) struct ExportArgs {
-    /// The file to write (NDJSON compressed with zstd); it must not exist
+    /// The file to write (NDJSON compressed with zstd); it must not exist. `-` is standard output
     file: PathBuf,
 }
 
 #[derive(clap::Args)]
 pub(super) struct ImportArgs {
     /// A file that `dongtin export` wrote, or the archive in a backup
+    #[arg(value_parser = path_argument)]
     file: PathBuf,
 }
 
@@ -43,8 +47,14 @@ pub(super) fn backup(args: BackupArgs, file: &Path) -> anyhow::Result<()> {
 }
 
 pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<()> {
-    let (config, to) = (super::load(file)?, absolute(&args.file)?);
+    let config = super::load(file)?;
     let (bar, mut progress) = super::progress::bar("exporting");
+    if is_dash(&args.file) {
+        backup::stream(config, Command::Export, &mut std::io::stdout().lock(), &mut progress)?;
+        bar.finish_and_clear();
+        return Ok(());
+    }
+    let to = absolute(&args.file)?;
     let made = backup::export(config, &to, &mut progress)?;
     bar.finish_and_clear();
     say_made(&to, &made)
@@ -92,14 +102,17 @@ fn put_config(from: &Path, file: &Path) -> anyhow::Result<()> {
     let file = absolute(file)?;
     match std::fs::read_to_string(&file) {
         Ok(there) if there == text => {}
-        Ok(_) => eprintln!(
+        Ok(_) => note(format_args!(
             "{}: kept as it is; the backup has a different config: {}",
             file.display(),
             from.join("dongtin.toml").display()
-        ),
+        )),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             write_config(&file, &text)?;
-            eprintln!("{}: written from the backup: check the paths in it", file.display());
+            note(format_args!(
+                "{}: written from the backup: check the paths in it",
+                file.display()
+            ));
         }
         Err(error) => return Err(error).with_context(|| file.display().to_string()),
     }

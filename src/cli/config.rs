@@ -26,7 +26,7 @@ pub(super) fn run(command: Command, file: &Path) -> anyhow::Result<()> {
                 config.feeds.len()
             ))?;
             for warning in warnings(&config) {
-                eprintln!("warning (lưu ý): {warning}");
+                super::note(format_args!("warning (lưu ý): {warning}"));
             }
         }
     }

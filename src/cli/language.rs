@@ -43,6 +43,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin config check", "Cho biết cấu hình đúng hay sai, sai ở dòng nào, sửa thế nào"),
     ("dongtin config print", "In tệp cấu hình với mọi tùy chọn, giá trị mặc định và một câu giải thích"),
     ("dongtin check", "Kiểm tra nhật ký, chỉ mục và các kênh tin có khớp nhau không"),
+    ("dongtin redate", "Sửa giờ của những bài nhận vào khi đồng hồ máy chủ chạy nhanh"),
     ("dongtin rebuild", "Bỏ chỉ mục và dựng lại từ nhật ký"),
     ("dongtin backup", "Sao lưu nhật ký, cấu hình và mã truy cập vào một thư mục, dịch vụ đang chạy hay không đều được"),
     ("dongtin restore", "Phục hồi thư mục dữ liệu từ bản sao lưu"),

@@ -30,6 +30,8 @@ mod read;
 mod repair;
 /// `dongtin date`: shows how a source's date is read, and why.
 mod date;
+/// Standard input, output and error.
+mod terminal;
 /// Prints what a command brought about.
 mod outcome;
 /// Progress bars, if standard error is a terminal.
@@ -39,13 +41,16 @@ mod language;
 
 use crate::config::{Config, Mistakes};
 use crate::model::Language;
+use crate::node;
 use crate::node::command::{Command as NodeCommand, Listener};
 use crate::node::dispatch::{run_anywhere, run_in_daemon};
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use terminal::{Unsaid, note, say, write};
 
 /// dongtin, "stream of news": articles in; RSS, Atom and JSON feeds out.
 ///
@@ -78,12 +83,22 @@ enum Command {
     #[command(subcommand)]
     Partner(partner::Command),
     /// List the feeds and their addresses (các kênh tin)
-    Feed,
+    Feed {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Check the config, or print every option (kiểm tra cấu hình)
     #[command(subcommand)]
     Config(config::Command),
     /// Verify that journal, views and feeds agree (kiểm tra dữ liệu)
-    Check,
+    Check {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put right the times of articles that came while this machine's clock was ahead (sửa giờ sai)
+    Redate,
     /// Rebuild every index from the journal (dựng lại chỉ mục)
     Rebuild,
     /// Copy journal, config and tokens into a folder, also while the daemon runs (sao lưu)
@@ -126,35 +141,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match run(arguments, language) {
         Ok(code) => code,
-        Err(error) if is_unheard(&error) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref().is_some_and(Unsaid::is_unheard) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("dongtin: {error:#}");
+            note(format_args!("dongtin: {error:#}"));
             ExitCode::FAILURE
         }
     }
-}
-
-/// Standard output did not take a line.
-#[derive(Debug, thiserror::Error)]
-#[error("standard output: {0}")]
-struct Unsaid(#[from] std::io::Error);
-
-/// Writes a line to standard output, whose reader may close it early, as in `dongtin read FILE | head`.
-fn say(line: impl std::fmt::Display) -> Result<(), Unsaid> {
-    write(format_args!("{line}\n"))
-}
-
-/// Writes text to standard output as it is.
-fn write(text: impl std::fmt::Display) -> Result<(), Unsaid> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    Ok(write!(out, "{text}").and_then(|()| out.flush())?)
-}
-
-/// Whether the reader of our output has closed it.
-fn is_unheard(error: &anyhow::Error) -> bool {
-    let unsaid = error.downcast_ref::<Unsaid>();
-    unsaid.is_some_and(|Unsaid(error)| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
@@ -166,9 +158,12 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Token(command) => token::run(command, &file, language)?,
         Command::Source(command) => source::run(command, &file)?,
         Command::Partner(command) => partner::run(command, &file, language)?,
-        Command::Feed => feed::run(&file)?,
+        Command::Feed { json } => feed::run(json, &file)?,
         Command::Config(command) => config::run(command, &file)?,
-        Command::Check => run_command(load(&file)?, NodeCommand::Check, "checking")?,
+        Command::Check { json } => {
+            run_command_as(load(&file)?, NodeCommand::Check, "checking", json)?;
+        }
+        Command::Redate => run_command(load(&file)?, NodeCommand::Redate, "looking")?,
         Command::Rebuild => run_command(load(&file)?, NodeCommand::Rebuild, "rebuilding")?,
         Command::Backup(args) => archive::backup(args, &file)?,
         Command::Restore(args) => archive::restore(args, &file)?,
@@ -180,9 +175,9 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Repair(args) => repair::run(args)?,
         Command::Date(args) => date::run(args, &file)?,
         Command::Worker { memory_bytes, cpu_s } => {
-            return Ok(crate::node::run_worker(memory_bytes, cpu_s));
+            return Ok(node::run_worker(memory_bytes, cpu_s));
         }
-        Command::Probe { directory } if crate::node::probe_store(&directory).is_err() => {
+        Command::Probe { directory } if node::probe_store(&directory).is_err() => {
             return Ok(ExitCode::FAILURE);
         }
         Command::Probe { .. } => {}
@@ -207,8 +202,13 @@ struct Unusable {
 
 /// A config file's text and its absolute path.
 fn read_config(file: &Path) -> anyhow::Result<(String, PathBuf)> {
-    let bytes = std::fs::read(file).with_context(|| {
-        format!("{}: cannot be read; name the config with --config FILE, or write one: dongtin config print > dongtin.toml", file.display())
+    let bytes = std::fs::read(file).map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => "name the config with --config FILE, or write one: dongtin config print > dongtin.toml".to_owned(),
+            ErrorKind::PermissionDenied => node::run_as_owner(file),
+            _ => "name the config with --config FILE".to_owned(),
+        };
+        anyhow::anyhow!("{}: cannot be read ({error}); {remedy}", file.display())
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let found = match error.as_bytes() {
@@ -225,17 +225,27 @@ fn ask_anyway(command: &NodeCommand, mistake: anyhow::Error) -> anyhow::Result<(
     let Some(unusable) = mistake.downcast_ref::<Unusable>() else { return Err(mistake) };
     let told = run_in_daemon(&unusable.mistakes.data_directory, command);
     let Ok(Some(outcome)) = told else { return Err(mistake) };
-    eprintln!(
+    note(format_args!(
         "dongtin: {mistake:#}\ndongtin: the daemon that runs goes on with its last good config (dịch vụ vẫn chạy theo cấu hình đúng gần nhất)"
-    );
+    ));
     outcome::print(&outcome)
 }
 
 /// Runs a command where it can be run, with a progress bar, and prints the outcome.
 fn run_command(config: Config, command: NodeCommand, name: &'static str) -> anyhow::Result<()> {
+    run_command_as(config, command, name, false)
+}
+
+/// Runs a command as [`run_command`] does; its outcome is printed as JSON if that is wanted.
+fn run_command_as(
+    config: Config,
+    command: NodeCommand,
+    name: &'static str,
+    json: bool,
+) -> anyhow::Result<()> {
     let (bar, mut progress) = progress::bar(name);
     let mut listener = Listener { progress: &mut progress, bytes: &mut std::io::sink() };
     let outcome = run_anywhere(config, command, &mut listener)?;
     bar.finish_and_clear();
-    outcome::print(&outcome)
+    if json { outcome::print_json(&outcome) } else { outcome::print(&outcome) }
 }

@@ -1,7 +1,29 @@
 use super::language;
 use super::source::status;
-use crate::node::command::{AddedFile, Outcome};
+use super::terminal::{say, say_json};
+use crate::node::command::{AddedFile, Outcome, SourceHealth};
 
+/// Prints an outcome as JSON.
+///
+/// # Errors
+/// Part of the command failed, as with [`print`].
+pub(super) fn print_json(outcome: &Outcome) -> anyhow::Result<()> {
+    match outcome {
+        Outcome::Sources { sources, .. } => {
+            say_json(&sources.iter().map(status::SourceJson::of).collect::<Vec<_>>())
+        }
+        other => {
+            say_json(other)?;
+            let is_sound =
+                !matches!(other, Outcome::Checked { problems, .. } if !problems.is_empty());
+            anyhow::ensure!(is_sound, "the check found problems");
+            Ok(())
+        }
+    }
+}
+
+/// Prints an outcome in words.
+///
 /// # Errors
 /// Part of the command failed; the error says which.
 pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
@@ -10,39 +32,50 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
         Outcome::Checked { problems, .. } if !problems.is_empty() => {
             anyhow::bail!("the check found problems:\n{}", problems.join("\n"));
         }
-        Outcome::Checked { events, values, .. } => super::say(format_args!(
+        Outcome::Checked { events, values, .. } => say(format_args!(
             "{events} events, {values} values of the views: no problems, every feed is complete (dữ liệu khớp, mọi kênh tin nguyên vẹn)"
         )),
-        Outcome::Rebuilt { last } => super::say(format_args!("rebuilt up to event {last}")),
+        Outcome::Rebuilt { last } => say(format_args!("rebuilt up to event {last}")),
         Outcome::Exported { events, last } => {
-            super::say(format_args!("{events} events, the last is {last}"))
+            say(format_args!("{events} events, the last is {last}"))
         }
-        Outcome::ProgressExported => super::say("all rows of progress were written"),
-        Outcome::Imported { file, events, last, new } => super::say(format_args!(
+        Outcome::ProgressExported => say("all rows of progress were written"),
+        Outcome::Imported { file, events, last, new } => say(format_args!(
             "{}: {events} events, the last is {last}; {new} were new",
             file.display()
         )),
         Outcome::Sources { sources, utc_offset } => {
-            super::say(status::text(sources, *utc_offset, language::of_environment()))
+            say(status::text(sources, *utc_offset, language::of_environment()))
         }
         Outcome::Partners { partners, .. } => {
             super::say(format_args!("{} partners", partners.len()))
         }
         Outcome::Asked { sources } => {
-            super::say(format_args!("{sources} sources are polled as soon as their hosts allow"))
+            say(format_args!("{sources} sources are polled as soon as their hosts allow"))
         }
-        Outcome::Accepted { source, applied } => super::say(format_args!(
+        Outcome::Polled { sources, utc_offset } => return polled(sources, *utc_offset),
+        Outcome::Accepted { source, applied } => say(format_args!(
             "source {source}: {applied}; from now on the source is expected to look like this"
         )),
         Outcome::Discarded { source, entries } => {
-            super::say(format_args!("source {source}: {entries} entries were discarded"))
+            say(format_args!("source {source}: {entries} entries were discarded"))
         }
         Outcome::NothingKept { source } => {
-            super::say(format_args!("source {source}: nothing is kept from readers"))
+            say(format_args!("source {source}: nothing is kept from readers"))
         }
-        Outcome::TokensRead => super::say("the tokens were read again"),
+        Outcome::Redated { articles } => say(format_args!(
+            "{articles} articles had a time that is not yet: they have the present one now"
+        )),
+        Outcome::TokensRead => say("the tokens were read again"),
         Outcome::Skipped => Ok(()),
     }?;
+    Ok(())
+}
+
+fn polled(sources: &[SourceHealth], utc_offset: i32) -> anyhow::Result<()> {
+    say(status::text(sources, utc_offset, language::of_environment()))?;
+    let failed = sources.iter().filter(|health| health.failure().is_some()).count();
+    anyhow::ensure!(failed == 0, "{failed} of {} polls failed (không đọc được)", sources.len());
     Ok(())
 }
 
@@ -55,7 +88,7 @@ fn added(files: &[AddedFile]) -> anyhow::Result<()> {
         files.len(),
         lines.join("\n")
     );
-    Ok(super::say(lines.join("\n"))?)
+    Ok(say(lines.join("\n"))?)
 }
 
 fn added_file(added: &AddedFile) -> Vec<String> {

@@ -1,4 +1,5 @@
-use crate::model::{Selectors, Text};
+use super::terminal::{read_input, say, say_json};
+use crate::model::{FeedKind, ParsedFeed, Selectors, Text, Warning};
 use crate::read;
 use crate::text::html_to_text;
 use anyhow::Context;
@@ -20,44 +21,50 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    let bytes = if args.file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)?;
-        bytes
-    } else {
-        std::fs::read(&args.file).with_context(|| args.file.display().to_string())?
-    };
+    let bytes = read_input(&args.file)?;
     if args.page {
         return say_page(&bytes, &args);
     }
-    let feed = read::read(&bytes, args.content_type.as_deref())
-        .with_context(|| args.file.display().to_string())?;
+    let feed = read_document(&bytes, &args).with_context(|| args.file.display().to_string())?;
     if args.json {
-        super::say(serde_json::to_string_pretty(&feed)?)?;
-        return Ok(());
+        return say_json(&feed);
     }
-    let title = feed.title.as_ref().map_or("-", |t| t.value.as_str());
-    super::say(format_args!(
-        "{title}: {:?}, {}, {} entries",
-        feed.kind,
-        feed.encoding,
-        feed.entries.len()
-    ))?;
-    for warning in &feed.warnings {
-        super::say(format_args!(
-            "warning: {} ×{} {}",
-            warning.name,
-            warning.count,
-            warning.example.as_deref().unwrap_or("")
-        ))?;
+    let (kind, encoding, count) = (feed.kind, &feed.encoding, feed.entries.len());
+    say(format_args!("{}: {kind:?}, {encoding}, {count} entries", text(&feed.title)))?;
+    for Warning { name, count, example } in &feed.warnings {
+        say(format_args!("warning: {name} ×{count} {}", example.as_deref().unwrap_or("")))?;
+    }
+    for (_, why) in &feed.unread {
+        say(format_args!("not read: {why}"))?;
     }
     for entry in &feed.entries {
-        let title = entry.title.as_ref().map_or("-", |t| t.value.as_str());
-        let date =
-            entry.published.as_ref().or(entry.updated.as_ref()).map_or("-", |d| d.raw.as_str());
-        super::say(format_args!("{date}  {title}  {}", entry.link.as_deref().unwrap_or("-")))?;
+        let date = entry.published.as_ref().or(entry.updated.as_ref());
+        let date = date.map_or("-", |date| &date.raw);
+        let link = entry.link.as_deref().unwrap_or("-");
+        say(format_args!("{date}  {}  {link}", text(&entry.title)))?;
+        if feed.kind == FeedKind::File {
+            let content = entry.content.first().or(entry.summary.as_ref());
+            say(content.map_or(String::new(), |content| html_to_text(&content.value)).trim())?;
+        }
     }
     Ok(())
+}
+
+/// Reads a feed; what is none is read as a folder would by its name.
+fn read_document(bytes: &[u8], args: &Args) -> anyhow::Result<ParsedFeed> {
+    let no_feed = match read::read(bytes, args.content_type.as_deref()) {
+        Ok(feed) => return Ok(feed),
+        Err(error) => error,
+    };
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    match read::file::read_file(&name, bytes) {
+        Err(read::file::FileError::Kind(_)) => Err(no_feed.into()),
+        read => Ok(read?),
+    }
+}
+
+fn text(text: &Option<Text>) -> &str {
+    text.as_ref().map_or("-", |text| &text.value)
 }
 
 /// Shows what an article's own page would give.
@@ -66,16 +73,14 @@ fn say_page(bytes: &[u8], args: &Args) -> anyhow::Result<()> {
     let page = read::page::article(bytes, content_type, &Selectors::default(), true)
         .with_context(|| args.file.display().to_string())?;
     if args.json {
-        super::say(serde_json::to_string_pretty(&page)?)?;
-        return Ok(());
+        return say_json(&page);
     }
-    let text = |text: &Option<Text>| text.as_ref().map_or("-".to_owned(), |t| t.value.clone());
-    super::say(text(&page.said.title))?;
-    super::say(page.said.published.as_ref().map_or("-", |date| date.raw.as_str()))?;
-    super::say(text(&page.said.summary))?;
+    say(text(&page.said.title))?;
+    say(page.said.published.as_ref().map_or("-", |date| date.raw.as_str()))?;
+    say(text(&page.said.summary))?;
     match (page.selected.content.first(), page.unsure) {
-        (Some(content), _) => super::say(html_to_text(&content.value).trim())?,
-        (None, why) => super::say(format_args!("no text: {}", why.unwrap_or("-")))?,
+        (Some(content), _) => say(html_to_text(&content.value).trim())?,
+        (None, why) => say(format_args!("no text: {}", why.unwrap_or("-")))?,
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
+use super::terminal::read_input;
 use crate::model::RepairMode;
 use crate::refine::legacy;
 use anyhow::Context;
-use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Text files in UTF-8; standard input if none is named
+    /// Text files in UTF-8; standard input for `-` or if none is named
     files: Vec<PathBuf>,
     /// How much to repair: off, report, safe, full
     #[arg(long, default_value = "full")]
@@ -44,14 +44,15 @@ fn mode(text: &str) -> anyhow::Result<RepairMode> {
 }
 
 fn texts(files: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-    if files.is_empty() {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("standard input: not text in UTF-8")?;
-        return Ok(vec![text]);
-    }
-    let read = |file: &PathBuf| {
-        std::fs::read_to_string(file)
-            .with_context(|| format!("{}: cannot be read as text in UTF-8", file.display()))
-    };
-    files.iter().map(read).collect()
+    let stdin = [PathBuf::from("-")];
+    let files = if files.is_empty() { &stdin } else { files };
+    files.iter().map(|file| text_of(file)).collect()
+}
+
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    let name = file.display();
+    let bytes = read_input(file).with_context(|| {
+        format!("{name} is taken for a file; for a text: echo '{name}' | dongtin repair")
+    })?;
+    String::from_utf8(bytes).with_context(|| format!("{name}: not text in UTF-8"))
 }

@@ -23,7 +23,11 @@ pub(super) enum Command {
         until: Option<String>,
     },
     /// List who has tokens, since when and until when (xem ai có mã truy cập)
-    List,
+    List {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Revoke every token of a source or partner, or one of them (hủy mọi mã truy cập, hoặc một mã)
     Revoke {
         /// The source's id, or the partner's name
@@ -39,14 +43,16 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, file: &Path, language: Language) -> anyhow::Result<()> {
     let config = super::load(file)?;
     match command {
-        Command::List => list(&config),
+        Command::List { json } => list(&config, json),
         Command::New { name, partner, until } => {
+            ensure_id(&name)?;
             let owner = owner(&config, &name, partner)
                 .with_context(|| format!("{}: add it there first", file.display()))?;
             let expires = until.map(|date| end_of(&date, &config)).transpose()?;
             make(&config, owner, expires, language)
         }
         Command::Revoke { name, token, partner } => {
+            ensure_id(&name)?;
             let owner = match partner {
                 true => TokenOwner::Partner(PartnerId::new(&name)?),
                 false => TokenOwner::Source(SourceId::new(&name)?),
@@ -62,8 +68,26 @@ pub(super) fn run(command: Command, file: &Path, language: Language) -> anyhow::
     }
 }
 
-fn list(config: &Config) -> anyhow::Result<()> {
-    for line in tokens::read(&config.store.directory)?.lines() {
+/// Fails if an argument is no id. What is none is not repeated: it may be a token.
+fn ensure_id(argument: &str) -> anyhow::Result<()> {
+    let is_id = SourceId::new(argument).is_ok() || PartnerId::new(argument).is_ok();
+    anyhow::ensure!(is_id, "the first argument must be the id of a source or a partner");
+    Ok(())
+}
+
+fn list(config: &Config, json: bool) -> anyhow::Result<()> {
+    let tokens = tokens::read(&config.store.directory)?;
+    if json {
+        let json = tokens.lines().iter().map(|line| {
+            serde_json::json!({
+                "owner": line.owner.to_string(), "name": line.name(),
+                "created": line.created.to_string(),
+                "expires": line.expires.map(|expires| expires.to_string()),
+            })
+        });
+        return super::terminal::say_json(&json.collect::<Vec<_>>());
+    }
+    for line in tokens.lines() {
         let until = line.expires.map_or_else(String::new, |expires| format!("  until {expires}"));
         super::say(format_args!("{}  {}  {}{until}", line.owner, line.name(), line.created))?;
     }
@@ -112,13 +136,11 @@ fn make(
         Ok(())
     })?;
     let told = told(config);
-    eprintln!(
-        "{}: Authorization: Bearer TOKEN",
-        language.pick(
-            "this is the only time it is shown; send with each request",
-            "mã truy cập chỉ hiện một lần này; gửi kèm mỗi yêu cầu"
-        )
+    let once = language.pick(
+        "this is the only time it is shown; send with each request",
+        "mã truy cập chỉ hiện một lần này; gửi kèm mỗi yêu cầu",
     );
+    super::note(format_args!("{once}: Authorization: Bearer TOKEN"));
     told
 }
 

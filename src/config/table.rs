@@ -4,6 +4,7 @@
 use super::mistake::{File, nearest};
 use super::units;
 use crate::model::Network;
+use crate::text::is_forbidden;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 use std::ops::Range;
 use toml::Spanned;
@@ -96,12 +97,12 @@ impl<'a> Table<'a> {
 
     /// A list of texts; empty if it is absent.
     pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
-        self.list(key, "…", |value| value.as_str().map(str::to_owned))
+        self.list(key, "…", |value| text_of(value, "").ok())
     }
 
     /// A list of `host:port`.
     pub(super) fn hosts(&mut self, key: &'static str) -> Vec<String> {
-        let hosts = self.list(key, "10.1.2.3:80", |value| value.as_str().map(str::to_owned));
+        let hosts = self.list(key, "10.1.2.3:80", |value| text_of(value, "").ok());
         for entry in &hosts {
             let port = entry.rsplit_once(':').filter(|(host, _)| !host.is_empty());
             if port.is_none_or(|(_, port)| port.parse::<u16>().is_err()) {
@@ -165,8 +166,10 @@ impl<'a> Table<'a> {
         item: impl Fn(&DeValue<'_>) -> Option<T>,
     ) -> Vec<T> {
         let example = format!("{key} = [\"{example}\"]");
-        self.take(key, |value| list_of(value, item, "a list of texts", &example))
-            .unwrap_or_default()
+        self.take(key, |value| {
+            list_of(value, item, "a list of texts without control characters", &example)
+        })
+        .unwrap_or_default()
     }
 
     /// A duration in milliseconds.
@@ -334,8 +337,12 @@ impl<'a> Table<'a> {
 }
 
 fn text_of(value: &DeValue<'_>, remedy: &str) -> Result<String, String> {
-    let text = value.as_str().map(str::to_owned);
-    text.ok_or_else(|| format!("is {}, not a text: {remedy}", article(value)))
+    let text = value.as_str();
+    let text = text.ok_or_else(|| format!("is {}, not a text: {remedy}", article(value)))?;
+    match text.chars().find(|c| is_forbidden(*c)) {
+        Some(c) => Err(format!("has a control character (U+{:04X}): take it out", u32::from(c))),
+        None => Ok(text.to_owned()),
+    }
 }
 
 fn number_of(value: &DeValue<'_>) -> Option<usize> {

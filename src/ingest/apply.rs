@@ -272,7 +272,7 @@ impl Applying<'_> {
         if insists.contains(&key) {
             origin = Origin::Insisted;
         }
-        Proposed { source, key, draft, origin, now }
+        Proposed { source, key, draft, origin, now: self.committer.journal.dated(now) }
     }
 
     /// Withdraws what a tombstone says is gone, unless it was changed since: a document may keep a tombstone longer than the

@@ -55,6 +55,7 @@ impl Committer {
         proposed: Proposed<'_>,
         options: &PushOptions,
     ) -> Result<Pushed, Error> {
+        let proposed = Proposed { now: self.journal.dated(proposed.now), ..proposed };
         for _ in 0..TRIES {
             let known = self.store.known(proposed.key)?;
             let holds = check_precondition(options.precondition, known.as_ref());

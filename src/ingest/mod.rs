@@ -63,6 +63,8 @@ pub mod schedule;
 mod backlog;
 /// Entries that their source withdrew before they were published.
 mod tombstones;
+/// Puts right what a clock took in that was ahead.
+pub mod redate;
 /// Drafts that are kept as a row of progress.
 mod kept_drafts;
 /// Locks by name.

@@ -51,6 +51,8 @@ use writer::Writer;
 
 /// The fewest numbers that [`Journal::skip_numbers`] skips, in case the clock is wrong.
 const LEAST_GAP: u64 = 1_000_000;
+/// 2026-11-01: no event is of an earlier day.
+const MADE: Timestamp = Timestamp::from_secs(1_793_491_200);
 /// How long [`Journal::append`] waits for an event that was numbered elsewhere to arrive here.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -163,6 +165,16 @@ impl Journal {
     /// [`Error::OutOfOrder`] if one differs from the event that has its number here, or why nothing can be written.
     pub async fn follow(&self, events: Vec<Event>) -> Result<(), Error> {
         self.0.writer.follow(events).await
+    }
+
+    /// The time by which news of now is dated. A clock from before this program was made has lost its time, as those of
+    /// machines without a battery do at a start: then the last event's time is nearer.
+    pub fn dated(&self, now: Timestamp) -> Timestamp {
+        if now >= MADE {
+            return now;
+        }
+        let last = self.get(self.last()).ok().flatten();
+        last.map_or(now, |last| last.at.max(now))
     }
 
     /// Skips the numbers that another journal with the same events may have given since: the next event's number is above

@@ -13,6 +13,7 @@ use crate::serve;
 use crate::store::Store;
 use anyhow::Context;
 use arc_swap::ArcSwap;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc, watch};
@@ -45,9 +46,13 @@ pub struct App {
     deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
     following: Mutex<Option<FollowerThread>>,
     asked: (Mutex<Vec<(SourceId, Timestamp)>>, Notify),
+    polled: watch::Sender<LastPolls>,
     reloads: watch::Sender<u64>,
     phase: watch::Sender<serve::Phase>,
 }
+
+/// When the last poll of each source ended.
+pub type LastPolls = HashMap<SourceId, Timestamp>;
 
 /// Opens the journal of a data directory; the path is that of this program.
 pub type OpenJournal = fn(&StoreConfig, &Path) -> Result<Journal, journal::Error>;
@@ -99,6 +104,7 @@ impl App {
             tokens: Arc::new(ArcSwap::from_pointee(tokens)),
             following: Mutex::new(Some(following)),
             asked: Default::default(),
+            polled: watch::channel(LastPolls::new()).0,
             reloads: watch::channel(0).0,
             phase: watch::channel(serve::Phase::Ready).0,
         })
@@ -195,6 +201,16 @@ impl App {
         std::mem::take(&mut *self.asked.0.lock().unwrap_or_else(|e| e.into_inner()))
     }
 
+    /// Notes that a poll has ended.
+    pub fn note_polled(&self, source: SourceId, now: Timestamp) {
+        self.polled.send_modify(|polled| _ = polled.insert(source, now));
+    }
+
+    /// The polls that have ended.
+    pub fn polled(&self) -> watch::Receiver<LastPolls> {
+        self.polled.subscribe()
+    }
+
     /// Stops in order: the views, then the journal.
     ///
     /// # Errors
@@ -219,8 +235,9 @@ fn usable(data: &Path) -> anyhow::Result<()> {
     let may = || access(data, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK);
     make_directory(data).map_err(anyhow::Error::from).and_then(|()| Ok(may()?)).with_context(|| {
         format!(
-            "store.directory = \"{}\": cannot be used: name a folder in which the daemon's user may write, or give it this one with chown",
-            data.display()
+            "store.directory = \"{}\": cannot be used: name a folder in which this user may write; {}",
+            data.display(),
+            super::run_as_owner(data)
         )
     })
 }

@@ -54,7 +54,11 @@ pub fn make(
     Ok(summary)
 }
 
-fn stream(
+/// Has a command write to `to`.
+///
+/// # Errors
+/// If the command fails.
+pub fn stream(
     config: Config,
     command: Command,
     to: &mut dyn Write,

@@ -2,21 +2,27 @@
 //!
 //! In: a `Command`. Out: an `Outcome`. The control socket carries both as JSON, `cli` prints the outcome.
 
-use super::app::App;
+use super::app::{App, LastPolls};
 pub use super::folders::FolderRead;
 use crate::config::Config;
 use crate::deliver::PartnerLog;
-pub use crate::ingest::health::SourceHealth;
+pub use crate::ingest::health::{Condition, SourceHealth};
 pub use crate::ingest::hub::Standing;
+use crate::ingest::redate::{self, AHEAD_MS};
 use crate::ingest::{Applied, crawl_state, folder, quarantine, source_state};
-use crate::model::{Change, Event, Partner, PartnerId, Seq, Timestamp};
+use crate::model::{Change, Event, Partner, PartnerId, Seq, SourceId, Timestamp};
 use crate::{journal, refine, store};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tokio::runtime::Handle;
+
+/// How long a command waits for polls: hosts may want pauses between them.
+const LONGEST_POLL: Duration = Duration::from_secs(1_800);
 
 /// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +48,8 @@ pub enum Command {
         /// An absolute path.
         file: PathBuf,
     },
+    /// Give articles that a clock took in which was ahead the present time.
+    Redate,
     /// Tell how every source is doing.
     Sources,
     /// Tell what every partner has taken.
@@ -50,6 +58,8 @@ pub enum Command {
     Poll {
         /// Their ids; empty: all.
         ids: Vec<String>,
+        /// Whether to wait for what comes of it.
+        wait: bool,
     },
     /// Publish or discard a source's quarantined entries.
     Kept {
@@ -110,6 +120,11 @@ pub enum Outcome {
         /// How many of them the journal did not have.
         new: u64,
     },
+    /// Articles of a clock that was ahead have the present time.
+    Redated {
+        /// How many.
+        articles: u64,
+    },
     /// How every source is doing.
     Sources {
         /// Each of them, in the config's order.
@@ -130,6 +145,13 @@ pub enum Outcome {
     Asked {
         /// How many.
         sources: usize,
+    },
+    /// Sources were polled.
+    Polled {
+        /// How they are now.
+        sources: Vec<SourceHealth>,
+        /// The site's seconds ahead of UTC.
+        utc_offset: i32,
     },
     /// A source's quarantined entries were published.
     Accepted {
@@ -221,17 +243,19 @@ pub fn run(
             Ok(Outcome::ProgressExported)
         }
         Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
+        Command::Redate => {
+            let articles = runtime.block_on(redate::redate(&app.ingest, Timestamp::now()))?;
+            Ok(Outcome::Redated { articles })
+        }
         Command::Sources => {
             let config = app.config.load();
             let sources = app.examiner().examine_all(&config, app.clock.now())?;
             Ok(Outcome::Sources { sources, utc_offset: config.site.utc_offset })
         }
         Command::Partners => Ok(partners(app)),
-        Command::Poll { ids } => {
+        Command::Poll { ids, wait } => {
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
-            let sources = asked.len();
-            super::polls::insist(app, asked, app.clock.now());
-            Ok(Outcome::Asked { sources })
+            runtime.block_on(poll(asked, wait, app, listener.progress))
         }
         Command::Kept { source, accept } => runtime.block_on(kept(source, accept, app)),
         Command::Skip { millis } => {
@@ -243,6 +267,35 @@ pub fn run(
             Ok(Outcome::TokensRead)
         }
     }
+}
+
+async fn poll(
+    asked: Vec<SourceId>,
+    wait: bool,
+    app: &App,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Outcome> {
+    let now = app.clock.now();
+    let mut polled = app.polled();
+    super::polls::insist(app, asked.clone(), now);
+    if !wait {
+        return Ok(Outcome::Asked { sources: asked.len() });
+    }
+    let is_done = |id: &&SourceId, polled: &LastPolls| polled.get(*id).is_some_and(|at| *at >= now);
+    let everything = polled.wait_for(|polled| {
+        let done = asked.iter().filter(|id| is_done(id, polled)).count();
+        progress(done as u64, asked.len() as u64);
+        done == asked.len()
+    });
+    let ended = tokio::time::timeout(LONGEST_POLL, everything).await.is_ok();
+    anyhow::ensure!(
+        ended,
+        "not every poll ended in time; `dongtin source status` shows what comes"
+    );
+    let config = app.config.load();
+    let mut sources = app.examiner().examine_all(&config, app.clock.now())?;
+    sources.retain(|health| asked.contains(&health.source.id));
+    Ok(Outcome::Polled { sources, utc_offset: config.site.utc_offset })
 }
 
 async fn add(
@@ -308,7 +361,10 @@ async fn import(
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Outcome> {
     let before = app.journal.event_count();
-    let read = journal::archive::import(&app.journal, file, &screened, progress).await;
+    let now = Timestamp::now();
+    let last_right = AtomicI64::new(0);
+    let screen = |event| screened(event, now, &last_right);
+    let read = journal::archive::import(&app.journal, file, &screen, progress).await;
     let read = read.with_context(|| file.display().to_string())?;
     app.store.caught_up(app.journal.last()).await;
     let new = (app.journal.event_count() - before).min(read.events);
@@ -318,10 +374,20 @@ async fn import(
     Ok(Outcome::Imported { file: file.to_owned(), events: read.events, last: read.last, new })
 }
 
-fn screened(mut event: Event) -> Event {
+/// An event of an archive as it may be taken in: its article is as safe as one that is pushed, and a time that is ahead of
+/// now is that of the last event before it which is not.
+fn screened(mut event: Event, now: Timestamp, last_right: &AtomicI64) -> Event {
+    let right = |at: Timestamp| match at <= now.plus_millis(AHEAD_MS) {
+        true => at,
+        false => Timestamp(last_right.load(Ordering::Relaxed)),
+    };
+    event.at = right(event.at);
     if let Change::Published { article } | Change::Revised { article } = &mut event.change {
-        refine::screen(Arc::make_mut(article));
+        let article = Arc::make_mut(article);
+        (article.received, article.changed) = (right(article.received), right(article.changed));
+        refine::screen(article);
     }
+    last_right.store(event.at.millis(), Ordering::Relaxed);
     event
 }
 

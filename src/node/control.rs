@@ -6,6 +6,7 @@
 
 use super::app::App;
 use super::command::{self, Command, Listener, Outcome};
+use super::owner::run_as_owner;
 use crate::journal::durable;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -150,8 +151,13 @@ pub fn ask(
     command: &Command,
     listener: &mut Listener<'_>,
 ) -> anyhow::Result<Option<Outcome>> {
-    let connected = through_folder(&path(data), |short| UnixStream::connect(short));
-    let Ok(mut stream) = connected else { return Ok(None) };
+    let mut stream = match through_folder(&path(data), |short| UnixStream::connect(short)) {
+        Ok(stream) => stream,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            anyhow::bail!("{}: {error}; {}", data.display(), run_as_owner(data));
+        }
+        Err(_) => return Ok(None),
+    };
     let mut request = serde_json::to_vec(command)?;
     request.push(b'\n');
     stream.write_all(&request)?;

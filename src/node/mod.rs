@@ -32,13 +32,14 @@ pub mod config_check;
 pub mod tokens;
 /// Small files that are replaced whole.
 pub use crate::journal::durable;
-/// Gives files that root wrote to the owner of the data directory.
+/// Who owns the data directory: gives files that root wrote to its owner, and says as whom a command is run.
 mod owner;
 
 pub use crate::ingest::worker::run_child as run_worker;
 pub use crate::journal::disk::refuse_if_used as ensure_unused;
 pub use crate::journal::probe as probe_store;
 pub use daemon::{run, run_on};
+pub use owner::run_as_owner;
 
 use crate::net;
 use anyhow::Context;

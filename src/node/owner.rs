@@ -8,6 +8,25 @@ use std::path::Path;
 /// The names of what dongtin makes in a data directory, besides the files of progress that it once made.
 const MADE: [&str; 7] = ["clean", "last", "reserve", "lock", "tokens", "tokens.lock", "sled"];
 
+/// How to run a command as the user to whom a file or folder belongs.
+pub fn run_as_owner(path: &Path) -> String {
+    // Of what is in a folder that is closed to us we know the folder only.
+    let owner = path.ancestors().find_map(|path| std::fs::metadata(path).ok());
+    let user = match owner.map_or(0, |owner| owner.uid()) {
+        0 => "root".to_owned(),
+        uid => user_name(uid).unwrap_or(format!("#{uid}")),
+    };
+    format!(
+        "it belongs to the user {user}: run this as that user (chạy lệnh với người dùng {user}): sudo -u '{user}' dongtin …"
+    )
+}
+
+fn user_name(uid: u32) -> Option<String> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let is_of = |line: &&str| line.split(':').nth(2) == Some(&uid.to_string());
+    users.lines().find(is_of)?.split(':').next().map(str::to_owned)
+}
+
 /// Gives a new file to the owner of its folder, if this process is root.
 pub(super) fn give(file: &std::fs::File, folder: &Path) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {

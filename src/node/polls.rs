@@ -97,19 +97,23 @@ impl Polls {
 
     /// Notes that a poll has ended, and when its source is next.
     fn end(&mut self, ended: Result<(Id, (Source, State)), JoinError>, now: Timestamp) {
+        let task = ended.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let ended_id = self.sources.remove(&task);
         match ended {
-            Ok((task, (source, mut state))) => {
-                self.sources.remove(&task);
+            Ok((_, (source, mut state))) => {
                 self.heed_hub(&source, &mut state, now);
                 self.schedule.finished(&source, &state, now);
             }
             Err(error) => {
                 tracing::error!(%error, "a poll was lost, its source is asked again");
-                if let Some(id) = self.sources.remove(&error.id()) {
-                    self.schedule.forget(&id);
+                if let Some(id) = &ended_id {
+                    self.schedule.forget(id);
                 }
                 self.reschedule(now);
             }
+        }
+        if let Some(id) = ended_id {
+            self.app.note_polled(id, now);
         }
     }
 

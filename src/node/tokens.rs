@@ -27,9 +27,13 @@ pub fn read(data: &Path) -> anyhow::Result<Tokens> {
     }
 }
 
-/// Says how to let the daemon's user read the tokens.
+/// Says how to let the daemon's user read the tokens: who is another user runs the command as that one.
 pub fn remedy(data: &Path) -> String {
     let owner = std::fs::metadata(data).map_or(0, |data| data.uid());
+    let ours = rustix::process::geteuid();
+    if !ours.is_root() && ours.as_raw() != owner {
+        return owner::run_as_owner(data);
+    }
     let path = data.join("tokens");
     format!("give it to the user that the daemon runs as: chown {owner} {}", path.display())
 }

@@ -3,7 +3,9 @@ use super::page::{SourceStatusView, WarningView};
 use super::sources;
 use super::state::{Phase, State};
 use crate::ingest::health::SourceHealth;
+use crate::ingest::redate::AHEAD_MS;
 use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
+use crate::store::IndexId;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
@@ -30,13 +32,28 @@ pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<
     let phase = *state.phase.borrow();
     let unready = |en: String, vi: String| Err(Problem::new(Kind::Unavailable, en, vi));
     match (phase, state.store.trouble()) {
-        (Phase::Ready, None) => Ok(([NO_STORE], "ready\n").into_response()),
+        (Phase::Ready, None) => {
+            let clock = clock_trouble(&state).map(|told| format!("clock: {told}\n"));
+            Ok(([NO_STORE], format!("ready\n{}", clock.unwrap_or_default())).into_response())
+        }
         (Phase::Starting, _) => unready("still starting".into(), "đang khởi động".into()),
         (Phase::Stopping, _) => unready("stopping".into(), "đang dừng".into()),
         (Phase::Ready, Some(error)) => {
             unready(format!("stuck: {error}"), format!("bị kẹt: {error}"))
         }
     }
+}
+
+/// Why the clock cannot be right, or was not: the newest news is dated later than now.
+fn clock_trouble(state: &State) -> Option<String> {
+    let now = (state.now)();
+    let last = state.journal.get(state.journal.last()).ok().flatten().map(|event| event.at);
+    let first = state.store.latest(IndexId::all(), 1).ok().into_iter().flatten().next();
+    let newest = last.max(first.map(|article| article.order()));
+    let newest = newest.filter(|newest| *newest > now.plus_millis(AHEAD_MS))?;
+    Some(format!(
+        "it is {now} here and there is news of {newest}: this clock is behind, or was ahead (then `dongtin redate` puts right what came meanwhile)"
+    ))
 }
 
 /// `GET /metrics`: everything counted, for Prometheus.
@@ -65,6 +82,8 @@ pub struct Status {
     pub watermark: u64,
     /// Why feeds and pages do not get on, if they do not.
     pub trouble: Option<String>,
+    /// Why the clock is, or was, wrong, if it must be.
+    pub clock: Option<String>,
     /// Each source.
     pub sources: Vec<SourceStatus>,
 }
@@ -155,6 +174,7 @@ pub fn status(state: &State) -> Answer<Status> {
         last_seq: state.journal.last().0,
         watermark: state.store.watermark().0,
         trouble: state.store.trouble().map(|error| error.to_string()),
+        clock: clock_trouble(state),
         sources: sources.into_iter().map(of_source).collect(),
     })
 }

@@ -62,6 +62,11 @@ fn members(
 ) -> Result<(), Error> {
     let now_in = indexes(matchers, after);
     let was_in = before.map(|before| indexes(matchers, before)).unwrap_or_default();
+    if let Some(before) = before.filter(|before| before.order != after.order) {
+        for id in &was_in {
+            overlay.remove(keys::member(*id, before.order, before.first, key));
+        }
+    }
     let left = was_in.into_iter().filter(|id| !now_in.contains(id));
     let members = left.map(|id| (id, State::Gone)).collect::<Vec<_>>().into_iter();
     for (id, state) in members.chain(now_in.iter().map(|id| (*id, State::Live))) {

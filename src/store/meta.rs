@@ -91,7 +91,11 @@ impl Meta {
                 meta.events = events;
                 meta.changed = event.at;
                 if let Some(before) = before {
-                    (meta.order, meta.first) = (before.order, before.first);
+                    meta.first = before.first;
+                    // A time of receipt moves only if the clock that gave it was ahead.
+                    if article.received >= before.received {
+                        meta.order = before.order;
+                    }
                 }
                 Some(meta)
             }

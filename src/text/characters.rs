@@ -1,4 +1,5 @@
 use encoding_rs::WINDOWS_1252;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Whether XML 1.0 §2.2 allows a character (the production `Char`).
@@ -61,6 +62,22 @@ fn is_picture(c: char) -> bool {
 pub fn windows_1252(c: char) -> Option<char> {
     let byte = u8::try_from(u32::from(c)).ok().filter(|b| (0x80..=0x9f).contains(b))?;
     WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next()
+}
+
+/// A text for a terminal or a log: control characters other than tabs and line ends as `\u001b`, which JSON reads back.
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| c.is_control() && !matches!(c, '\t' | '\n');
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match acts(c) {
+            true => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// A text as one line: every run of white space becomes one space, forbidden characters are dropped.
@@ -135,6 +152,12 @@ mod tests {
         {
             assert!(!visible(hiding).contains(is_invisible), "{hiding}");
         }
+    }
+
+    #[test]
+    fn controls_are_shown_and_act_no_more() {
+        let shown = escape_controls("Cổng \u{1b}[31mđỏ\u{9b}2J\r\n\tdòng");
+        assert_eq!(shown, "Cổng \\u001b[31mđỏ\\u009b2J\\u000d\n\tdòng");
     }
 
     #[test]

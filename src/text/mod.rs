@@ -40,7 +40,8 @@ pub mod codepages;
 pub mod vietnamese;
 
 pub use characters::{
-    cut, is_allowed, is_forbidden, is_invisible, is_xml, one_line, push_visible, windows_1252,
+    cut, escape_controls, is_allowed, is_forbidden, is_invisible, is_xml, one_line, push_visible,
+    windows_1252,
 };
 pub use elements::{Element, element, elements};
 pub use entities::{Entities, decode};

@@ -31,7 +31,7 @@ pub fn poll(seen: &Seen) {
         );
     }
     let daemon = Daemon::start(&config);
-    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "--all"]).status.success());
     daemon.until("every source is polled", || !daemon.status().contains("Not polled yet"));
     // Each of these comes after what it must not do instead.
     for path in [
@@ -48,7 +48,7 @@ pub fn poll(seen: &Seen) {
         daemon.until(&format!("{path} is asked for"), is_asked);
     }
     daemon.await_status("169.254.169.254");
-    daemon.run(&["source", "poll", "--all"]);
+    daemon.run(&["source", "poll", "--no-wait", "--all"]);
     for address in [
         "http://public.test/found",
         "http://10.0.0.1/",

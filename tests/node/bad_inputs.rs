@@ -31,7 +31,7 @@ fn config(count: usize, port: u16) -> String {
 
 /// Polls all sources and waits until every poll has been written down.
 fn poll_all(daemon: &Daemon, polls: usize) {
-    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "--all"]).status.success());
     let done = || -> f64 {
         let metrics = daemon.get("/metrics").text();
         let polls = metrics.lines().filter(|line| line.starts_with("dongtin_polls_total{"));

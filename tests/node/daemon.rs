@@ -247,7 +247,7 @@ fn address(line: &str) -> Option<SocketAddr> {
     rest[..end.unwrap_or(rest.len())].parse().ok()
 }
 
-fn dongtin() -> PathBuf {
+pub fn dongtin() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_dongtin"))
 }
 

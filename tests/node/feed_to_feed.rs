@@ -134,9 +134,9 @@ fn a_poll_that_is_asked_for_comes_at_once_and_is_told() {
     let daemon = Daemon::start(&config);
     daemon.await_title("Tin một & hai");
     portal.put("/a.rss", "application/rss+xml", &rss(&item("2", "Tin hai & ba")));
-    let unknown = daemon.run(&["source", "poll", "b"]);
+    let unknown = daemon.run(&["source", "poll", "--no-wait", "b"]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("source b: not in the config"));
-    assert!(daemon.run(&["source", "poll", "a"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "a"]).status.success());
     daemon.await_title("Tin hai & ba");
     let status = daemon.until_some("the status has the poll", || {
         let is_polled =
@@ -198,7 +198,7 @@ fn what_another_dongtin_publishes_again_comes_back() {
         first.address.port()
     ));
     let comes = |kind: &str, revision: u64| {
-        second.run(&["source", "poll", "tinh"]);
+        second.run(&["source", "poll", "--no-wait", "tinh"]);
         second.await_change(|change| change["type"] == kind && change["revision"] == revision)
     };
     comes("put", 1);
@@ -231,10 +231,10 @@ fn a_stale_list_brings_nothing_back_and_the_status_says_so() {
     let daemon = Daemon::start(&config(&portal, &[("a", "/a.atom")]));
     daemon.await_title("Tin 1");
     put("<at:deleted-entry ref='urn:1' when='2026-06-12T02:00:00Z'/>");
-    daemon.run(&["source", "poll", "a"]);
+    daemon.run(&["source", "poll", "--no-wait", "a"]);
     daemon.await_change(|change| change["type"] == "withdrawn");
     put(&format!("{}{}", entry("1"), entry("2")));
-    daemon.run(&["source", "poll", "a"]);
+    daemon.run(&["source", "poll", "--no-wait", "a"]);
     daemon.await_title("Tin 2");
     daemon.until("the status names what stays withdrawn", || {
         daemon.get("/status.json").text().contains("\"stays-withdrawn\"")

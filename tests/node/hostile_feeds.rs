@@ -69,7 +69,7 @@ fn fifty_hostile_documents_at_once_cost_their_polls_only() {
         portal.put_raw(&format!("/{number}"), bytes);
     }
     let daemon = Daemon::start(&config);
-    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "--all"]).status.success());
     daemon.await_title("Tin thật");
     daemon.until("every source is polled", || {
         assert_eq!(daemon.get("/healthz").status, 200);

@@ -133,7 +133,7 @@ fn fifty_thousand_new_articles_in_one_poll_are_cut_flagged_and_delay_no_other_so
     portal.put("/lu", "text/xml", &rss(&flood));
     portal.put("/yen", "text/xml", &rss(&item("1", "https://b.vn/1", "Tin yên bình")));
     let daemon = Daemon::start(&config(&portal, &["lu", "yen"]));
-    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "--all"]).status.success());
     daemon.await_title("Tin yên bình");
     let flooded = daemon.await_change(|change| change["source"] == "lu");
     assert!(flooded["article"]["title"].as_str().unwrap().starts_with("Tin tràn"), "{flooded}");
@@ -144,7 +144,7 @@ fn fifty_thousand_new_articles_in_one_poll_are_cut_flagged_and_delay_no_other_so
     // The entry cap is 2,000 a document: whatever is polled again, there are no more of it.
     assert!(daemon.last_seq() <= 2_001);
     portal.put("/yen", "text/xml", &rss(&item("2", "https://b.vn/2", "Tin yên bình thứ hai")));
-    daemon.run(&["source", "poll", "yen"]);
+    daemon.run(&["source", "poll", "--no-wait", "yen"]);
     daemon.await_title("Tin yên bình thứ hai");
 }
 

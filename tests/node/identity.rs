@@ -37,7 +37,7 @@ fn articles_of_one_date_are_in_the_order_of_their_document_everywhere() {
     assert!(newest.iter().rev().eq(titles.iter()), "the newest came last: {newest:?}");
     let late = item("spät", "Tin đến sau", "<link>/tin/9.html</link><pubDate>20/11/2026</pubDate>");
     portal.put("/a.rss", "application/rss+xml", &rss(&format!("{items}{late}")));
-    daemon.run(&["source", "poll", "a"]);
+    daemon.run(&["source", "poll", "--no-wait", "a"]);
     daemon.await_title("Tin đến sau");
     let text = daemon.get("/feeds/all.rss").text();
     assert!(text.find("Tin đến sau") < text.find("Tin số 10"), "what comes last is the newest");

@@ -3,6 +3,7 @@
 mod backups;
 mod bad;
 mod bad_inputs;
+mod commands;
 mod copies;
 mod daemon;
 mod documents;

@@ -253,12 +253,12 @@ fn a_person_who_asks_for_a_poll_has_a_resting_host_asked_once() {
     let daemon = Daemon::start(&config(&portal, &(sources + &clock(&portal))));
     daemon.until("one is polled", || total(&portal, &["/a", "/b"]) > 0);
     portal.await_polls(&daemon, "/clock", 4);
-    assert!(daemon.run(&["source", "poll", "a", "b"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "a", "b"]).status.success());
     daemon.until("it is asked", || total(&portal, &["/a", "/b"]) > 1);
     portal.await_polls(&daemon, "/clock", 4);
     assert_eq!(total(&portal, &["/a", "/b"]), 2, "it still refuses");
     ["/a", "/b"].iter().for_each(|path| portal.put(path, "text/xml", &rss(&item("1", "Tin", ""))));
-    assert!(daemon.run(&["source", "poll", "--all"]).status.success());
+    assert!(daemon.run(&["source", "poll", "--no-wait", "--all"]).status.success());
     daemon.until("both are well", || !daemon.status().contains("host-resting"));
     daemon.until("both are read", || daemon.status().matches("OK").count() == 3);
 }

@@ -51,7 +51,7 @@ fn edit(daemon: &Daemon, name: &str, edit: impl FnOnce(&mut serde_json::Value)) 
 /// accepted.
 fn await_what_was_kept(daemon: &Daemon) {
     daemon.until("one comes at each poll: the source's quota", || {
-        assert!(daemon.run(&["source", "poll", "quota"]).status.success());
+        assert!(daemon.run(&["source", "poll", "--no-wait", "quota"]).status.success());
         let changes = daemon.changes();
         changes.iter().filter(|change| change["source"] == "quota").count() == 3
     });
@@ -78,7 +78,7 @@ fn progress_in_files_is_taken_over_and_nothing_is_lost_or_asked_again() {
     edit(&daemon, "resting.json", |hosts| hosts["127.22.94.48"]["until"] = until.into());
     daemon.launch();
     let sources = ["feed", "drift", "moved", "hub", "renamed", "list", "rest", "torn"];
-    let polled = daemon.run(&[&["source", "poll"][..], &sources].concat());
+    let polled = daemon.run(&[&["source", "poll", "--no-wait"][..], &sources].concat());
     assert!(polled.status.success(), "{polled:?}");
     await_what_was_kept(&daemon);
     await_title(&daemon, 52);

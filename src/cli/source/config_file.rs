@@ -1,5 +1,5 @@
 use crate::config::Config;
-use crate::node::durable;
+use crate::node::{durable, run_as_owner};
 use anyhow::Context;
 use std::fs::File;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
@@ -27,7 +27,13 @@ impl Target {
     }
 
     /// The config; the defaults if there is no config file and none is to be changed.
+    ///
+    /// # Errors
+    /// The config has mistakes, or this user may not add to the file that is to be changed.
     pub(super) fn config(&self, file: &Path) -> anyhow::Result<Config> {
+        if let Some(target) = self.file(file) {
+            ensure_writable(&target)?;
+        }
         if file.exists() || self.accept {
             return crate::cli::load(file);
         }
@@ -39,6 +45,24 @@ impl Target {
         anyhow::ensure!(self.yes || confirmed(file)?, "nothing was written (không ghi gì)");
         append(file, blocks)
     }
+}
+
+/// Fails if this user may not replace a file: its folder must take the new one.
+fn ensure_writable(file: &Path) -> anyhow::Result<()> {
+    use rustix::fs::{Access, access};
+    let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut may = access(folder.unwrap_or(Path::new(".")), Access::WRITE_OK | Access::EXEC_OK);
+    if real.exists() {
+        may = may.and(access(&real, Access::WRITE_OK));
+    }
+    may.with_context(|| {
+        let owner = run_as_owner(&real);
+        format!(
+            "{}: may not be written; {owner}, or add to another file: --write FILE",
+            file.display()
+        )
+    })
 }
 
 /// Adds blocks at the end of a config file, if the result is a config without mistakes.

@@ -1,5 +1,6 @@
 use super::config_file::Target;
 use crate::cli::progress;
+use crate::cli::terminal::{Unsaid, say};
 use crate::config::Config;
 use crate::node::discover::{Finding, Found, discover, masked};
 use crate::read::discover::profile;
@@ -30,7 +31,7 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
     let address = address(&args.address)?;
     let found = look(&config, &args.allow, &address)?;
     let address = masked(address.as_str());
-    report(&found);
+    report(&found)?;
     let wanted = |f: &&Finding| args.kind.as_deref().is_none_or(|kind| kind == f.proposal.kind);
     let Some(best) = found.findings.iter().filter(wanted).max_by_key(|f| rank(f)) else {
         anyhow::bail!(
@@ -42,9 +43,12 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
         proposal.id = id.clone();
     }
     proposal.source(config.site.utc_offset)?;
-    println!("\nProposal (đề xuất):\n\n{}", proposal.shown());
+    say(format_args!("\nProposal (đề xuất):\n\n{}", proposal.shown()))?;
     let Some(target) = args.target.file(file) else {
-        println!("To add it (để thêm): dongtin source discover {address}{} --accept", again(&args));
+        let again = again(&args);
+        say(format_args!(
+            "To add it (để thêm): dongtin source discover {address}{again} --accept"
+        ))?;
         return Ok(());
     };
     let same = config.sources.iter().find(|s| s.kind.address() == Some(proposal.address.as_str()));
@@ -55,15 +59,15 @@ pub(super) fn run(args: Args, file: &Path) -> anyhow::Result<()> {
         );
     }
     args.target.add(&target, &[proposal.toml()])?;
-    println!(
+    say(format_args!(
         "{}: added source {} (đã thêm). Now: systemctl reload dongtin",
         target.display(),
         proposal.id
-    );
+    ))?;
     for allowed in args.allow.iter().filter(|allowed| !in_file.contains(allowed)) {
-        println!(
+        say(format_args!(
             "fetch.allow must name \"{allowed}\" before it is polled (hãy thêm vào fetch.allow)"
-        );
+        ))?;
     }
     Ok(())
 }
@@ -125,27 +129,31 @@ fn rank(finding: &Finding) -> (bool, u8, bool, usize) {
     (finding.entries > 0, kind, finding.whole, finding.entries)
 }
 
-fn report(found: &Found) {
+fn report(found: &Found) -> Result<(), Unsaid> {
     if let Some(title) = &found.title {
-        println!("{title}");
+        say(title)?;
     }
     if let Some(platform) = found.platform {
         let known = profile(platform);
-        println!("Made by (phần mềm): {}\n  {}\n  {}", known.name, known.note_vi, known.note);
+        say(format_args!(
+            "Made by (phần mềm): {}\n  {}\n  {}",
+            known.name, known.note_vi, known.note
+        ))?;
     }
     for hub in &found.hubs {
-        println!("WebSub hub: {hub}");
+        say(format_args!("WebSub hub: {hub}"))?;
     }
     for (address, why) in &found.failed {
         let why = why.strip_prefix(&format!("{address}: ")).unwrap_or(why);
-        println!("Not usable (không dùng được): {address}: {why}");
+        say(format_args!("Not usable (không dùng được): {address}: {why}"))?;
     }
     for finding in &found.findings {
-        table(finding);
+        table(finding)?;
     }
+    Ok(())
 }
 
-fn table(finding: &Finding) {
+fn table(finding: &Finding) -> Result<(), Unsaid> {
     let texts = if finding.whole {
         "with texts (có toàn văn)"
     } else {
@@ -157,9 +165,13 @@ fn table(finding: &Finding) {
         (0, _) => String::new(),
         (named, read) => format!(" in {read} of {named} sitemaps (trong {read}/{named} sitemap)"),
     };
-    println!("\n{} {address}: {} entries (tin){parts}, {texts}", proposal.kind, finding.entries);
+    say(format_args!(
+        "\n{} {address}: {} entries (tin){parts}, {texts}",
+        proposal.kind, finding.entries
+    ))?;
     for entry in &finding.shown {
         let title: String = entry.title.chars().take(60).collect();
-        println!("  {:16}  {title:60}  {}", entry.date, entry.link);
+        say(format_args!("  {:16}  {title:60}  {}", entry.date, entry.link))?;
     }
+    Ok(())
 }

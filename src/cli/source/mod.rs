@@ -14,7 +14,11 @@ use std::path::Path;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Show for every source its state, last good poll, next check, warnings and what to do
-    Status,
+    Status {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
     /// Find what an address offers and propose a source (tìm nguồn tin ở một địa chỉ)
     Discover(discover::Args),
     /// Make sources of an OPML list of subscriptions (nhập danh sách kênh tin từ tệp OPML)
@@ -31,7 +35,7 @@ pub(super) enum Command {
         /// Its id
         id: String,
     },
-    /// Poll sources now; the pauses between requests to a host still hold
+    /// Poll sources now and show what came of it; the pauses between requests to a host still hold
     Poll {
         /// Their ids
         #[arg(required_unless_present = "all")]
@@ -39,15 +43,18 @@ pub(super) enum Command {
         /// Every source that is polled
         #[arg(long, conflicts_with = "ids")]
         all: bool,
+        /// Do not wait for what comes of it (không chờ kết quả)
+        #[arg(long)]
+        no_wait: bool,
     },
 }
 
 pub(super) fn run(command: Command, file: &Path) -> anyhow::Result<()> {
     match command {
-        Command::Status => {
+        Command::Status { json } => {
             let status = command::Command::Sources;
             match super::load(file) {
-                Ok(config) => super::run_command(config, status, "reading"),
+                Ok(config) => super::run_command_as(config, status, "reading", json),
                 Err(mistake) => super::ask_anyway(&status, mistake),
             }
         }
@@ -56,8 +63,9 @@ pub(super) fn run(command: Command, file: &Path) -> anyhow::Result<()> {
         Command::Export(args) => opml::export(args, file),
         Command::Accept { id } => kept(id, true, file),
         Command::Discard { id } => kept(id, false, file),
-        Command::Poll { ids, .. } => {
-            super::run_command(super::load(file)?, command::Command::Poll { ids }, "asking")
+        Command::Poll { ids, no_wait, .. } => {
+            let poll = command::Command::Poll { ids, wait: !no_wait };
+            super::run_command(super::load(file)?, poll, "polling")
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::config_file::Target;
+use crate::cli::terminal::{is_dash, note, read_input, say};
 use crate::config::Config;
 use crate::feeds;
 use crate::model::{SourceId, SourceKind};
@@ -11,11 +12,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-const MOST: u64 = 10 << 20;
+const MOST: usize = 10 << 20;
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct ImportArgs {
-    /// The OPML file (tệp OPML)
+    /// The OPML file (tệp OPML); `-` is standard input
     opml: PathBuf,
     #[command(flatten)]
     target: Target,
@@ -23,7 +24,7 @@ pub(in crate::cli) struct ImportArgs {
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct ExportArgs {
-    /// The file to write; standard output if none is named
+    /// The file to write; standard output for `-` or if none is named
     #[arg(value_name = "FILE")]
     opml: Option<PathBuf>,
 }
@@ -32,39 +33,37 @@ pub(in crate::cli) struct ExportArgs {
 pub(super) fn import(args: ImportArgs, file: &Path) -> anyhow::Result<()> {
     let config = args.target.config(file)?;
     let name = args.opml.display().to_string();
-    let size = std::fs::metadata(&args.opml).with_context(|| {
-        format!("{name}: cannot be read; give an OPML file, as a feed reader exports it (hãy đưa tệp OPML)")
-    })?.len();
-    anyhow::ensure!(size <= MOST, "{name}: larger than {MOST} bytes, which no list of feeds is");
-    let bytes = std::fs::read(&args.opml).with_context(|| name.clone())?;
+    let bytes = read_input(&args.opml)
+        .context("give an OPML file, as a feed reader exports it (hãy đưa tệp OPML)")?;
+    anyhow::ensure!(bytes.len() <= MOST, "{name}: larger than {MOST} bytes, which no list is");
     let outlines = read_opml(&bytes, None).with_context(|| name.clone())?;
     let Planned { proposals, refused } = plan(&outlines, &config);
     for line in &refused {
-        eprintln!("{line}");
+        note(line);
     }
-    eprintln!(
+    note(format_args!(
         "{name}: {} sources, {} left out (nguồn tin, bỏ qua)",
         proposals.len(),
         refused.len()
-    );
+    ));
     anyhow::ensure!(!proposals.is_empty(), "{name}: no new feed in it (không có nguồn tin mới)");
     let texts: Vec<String> = proposals.iter().map(Proposal::toml).collect();
     let Some(target) = args.target.file(file) else {
         let shown: Vec<String> = proposals.iter().map(Proposal::shown).collect();
-        print!("{}", shown.join("\n"));
+        say(shown.join("\n").trim_end())?;
         if shown != texts {
-            eprintln!(
-                "passwords are shown as ***; --accept or --write FILE writes them (mật khẩu được che)"
+            note(
+                "passwords are shown as ***; --accept or --write FILE writes them (mật khẩu được che)",
             );
         }
         return Ok(());
     };
     args.target.add(&target, &texts)?;
-    println!(
+    say(format_args!(
         "{}: added {} sources (đã thêm). Now: systemctl reload dongtin",
         target.display(),
         texts.len()
-    );
+    ))?;
     Ok(())
 }
 
@@ -156,12 +155,15 @@ pub(super) fn export(args: ExportArgs, file: &Path) -> anyhow::Result<()> {
     let is_feed = |kind: &SourceKind| matches!(kind, SourceKind::Feed { .. });
     let feeds: Vec<_> = config.sources.iter().filter(|s| is_feed(&s.kind)).cloned().collect();
     for other in config.sources.iter().filter(|source| !is_feed(&source.kind)) {
-        eprintln!("{}: left out, OPML has only feeds (bỏ qua, không phải kênh tin)", other.id);
+        note(format_args!(
+            "{}: left out, OPML has only feeds (bỏ qua, không phải kênh tin)",
+            other.id
+        ));
     }
     let bytes = feeds::subscriptions(&config.site, &feeds);
-    match &args.opml {
+    match args.opml.filter(|path| !is_dash(path)) {
         Some(path) => {
-            let mut out = std::fs::File::create_new(path).with_context(|| {
+            let mut out = std::fs::File::create_new(&path).with_context(|| {
                 format!("{}: is there already, or cannot be made", path.display())
             })?;
             out.write_all(&bytes)?;

@@ -1,5 +1,6 @@
-use crate::model::{Language, Meaning, SourceKind, Timestamp, meaning};
-use crate::node::command::{SourceHealth, Standing};
+use crate::model::{Language, Meaning, SourceId, SourceKind, Timestamp, Warning, meaning};
+use crate::node::command::{Condition, SourceHealth, Standing};
+use serde::Serialize;
 
 /// How the status is written: its language and its seconds ahead of UTC.
 #[derive(Clone, Copy)]
@@ -19,6 +20,56 @@ impl Words {
 
     fn time(self, at: Timestamp) -> String {
         at.rfc3339_at(self.utc_offset)
+    }
+}
+
+/// How a source is doing, for programs.
+#[derive(Serialize)]
+pub(in crate::cli) struct SourceJson<'a> {
+    id: &'a SourceId,
+    title: &'a str,
+    kind: &'static str,
+    state: Condition,
+    live: u64,
+    withdrawn: u64,
+    last_change: Option<String>,
+    last_good: Option<String>,
+    next_check: Option<String>,
+    failures: u32,
+    /// The name of what failed.
+    failure: Option<&'a str>,
+    /// What is wrong, in words.
+    problem: Option<&'a str>,
+    bad_files: &'a [(String, String)],
+    warnings: &'a [(Option<String>, Warning)],
+    kept: usize,
+    waiting: usize,
+    proposal: Option<&'a str>,
+}
+
+impl<'a> SourceJson<'a> {
+    pub(in crate::cli) fn of(health: &'a SourceHealth) -> Self {
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+        let failure = health.failure();
+        Self {
+            id: &health.source.id,
+            title: &health.source.title,
+            kind: health.source.kind.name(),
+            state: health.condition,
+            live: health.live,
+            withdrawn: health.withdrawn,
+            last_change: time(health.last_change),
+            last_good: time(health.last_good),
+            next_check: time(health.next_check),
+            failures: health.failures,
+            failure: failure.map(|(name, _)| name),
+            problem: failure.map(|(_, why)| why).or(health.error.as_deref()),
+            bad_files: &health.bad_files,
+            warnings: &health.warnings,
+            kept: health.kept,
+            waiting: health.waiting,
+            proposal: health.proposal.as_deref(),
+        }
     }
 }
 
@@ -62,19 +113,21 @@ fn polled(health: &SourceHealth, say: Words) -> Vec<String> {
     let is = say.of(told.is);
     let usual = told.remedy.map_or(String::new(), |remedy| say.of(remedy).to_owned());
     let when = |at: Option<Timestamp>| at.map_or("-".to_owned(), |at| say.time(at));
-    vec![
-        match remedy(health, say).unwrap_or(usual) {
-            remedy if remedy.is_empty() => format!("  {is}"),
-            remedy => format!("  {is}: {remedy}"),
-        },
-        format!(
-            "  {} {}, {} {}",
-            say.pick("last good", "lần đọc thành công gần nhất"),
-            when(health.last_good),
-            say.pick("next check", "kiểm tra tiếp"),
-            when(health.next_check)
-        ),
-    ]
+    let first = match remedy(health, say).unwrap_or(usual) {
+        remedy if remedy.is_empty() => format!("  {is}"),
+        remedy => format!("  {is}: {remedy}"),
+    };
+    let why = health.failure().map(|(_, why)| why).filter(|why| !first.contains(why));
+    let mut lines = vec![first];
+    lines.extend(why.map(|why| format!("  ({why})")));
+    lines.push(format!(
+        "  {} {}, {} {}",
+        say.pick("last good", "lần đọc thành công gần nhất"),
+        when(health.last_good),
+        say.pick("next check", "lần kiểm tra tới"),
+        when(health.next_check)
+    ));
+    lines
 }
 
 /// What to do about a failure of which more than the usual is known.

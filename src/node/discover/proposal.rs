@@ -1,6 +1,6 @@
 use crate::config::Config;
 use crate::model::{HtmlProfile, Selectors, Source};
-use crate::text::host_key;
+use crate::text::{host_key, is_forbidden};
 use anyhow::Context;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -85,9 +85,10 @@ pub fn masked(address: &str) -> String {
     url.to_string()
 }
 
-/// A text as a TOML string.
+/// A text as a TOML string, without characters that a config may not have.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    let text: String = text.chars().filter(|c| !is_forbidden(*c)).collect();
+    toml::Value::String(text).to_string()
 }
 
 /// An id made of an address's host that is not taken.

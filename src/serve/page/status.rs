@@ -82,7 +82,9 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
                 }
                 @if let Some(hub) = &source.hub {
                     div { dt { (words.hub) } dd {
-                        code lang="en" translate="no" dir="auto" { (hub.address) } br;
+                        @if let Some(address) = &hub.address {
+                            code lang="en" translate="no" dir="auto" { (address) } br;
+                        }
                         @match (hub.until, hub.refused) {
                             (Some(until), _) => { (words.hub_until) " " (clock(frame, until)) },
                             (None, 0) => (words.hub_waiting),

@@ -99,7 +99,11 @@ fn source_status(text: &str, state: Condition, way: Way) -> SourceStatusView {
         bad_files: vec![(text.to_owned(), text.to_owned())],
         bad_files_more: 2,
         proposal: Some(text.to_owned()),
-        hub: Some(HubView { address: text.to_owned(), until: Some(Timestamp(0)), refused: 0 }),
+        hub: Some(HubView {
+            address: Some(text.to_owned()),
+            until: Some(Timestamp(0)),
+            refused: 0,
+        }),
     }
 }
 

@@ -119,7 +119,8 @@ pub struct SourceStatusView {
 /// A source's subscription at its WebSub hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubView {
-    pub address: String,
+    /// Its address, unless it is inside the network.
+    pub address: Option<String>,
     /// When the subscription ends; `None` while the feed is only polled.
     pub until: Option<Timestamp>,
     /// How often in a row no hub accepted the subscription.
