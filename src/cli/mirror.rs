@@ -162,7 +162,7 @@ fn tell(bar: &ProgressBar, news: News<'_>, language: Language) {
             pick(format!("not copied: {note}"), format!("không chép được: {note}"))
         }
     };
-    bar.suspend(|| eprintln!("{line}"));
+    bar.suspend(|| super::note(&line));
 }
 
 #[cfg(test)]

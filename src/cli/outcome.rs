@@ -47,9 +47,7 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
         Outcome::Sources { sources, utc_offset } => {
             say(status::text(sources, *utc_offset, language::of_environment()))
         }
-        Outcome::Partners { partners, .. } => {
-            super::say(format_args!("{} partners", partners.len()))
-        }
+        Outcome::Partners { partners, .. } => say(format_args!("{} partners", partners.len())),
         Outcome::Asked { sources } => {
             say(format_args!("{sources} sources are polled as soon as their hosts allow"))
         }

@@ -4,6 +4,7 @@
 mod copies;
 
 use super::api::openapi;
+use super::http::client_address::Peer;
 use super::routes::routes;
 use super::state::ROOM_KIB;
 use super::{Phase, State, feeds, sources, status};
@@ -22,6 +23,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -630,6 +632,26 @@ async fn the_status_for_programs_tells_how_each_source_is() {
     let shown = sources::view(health);
     assert_eq!((&shown.address, &shown.problem), (&None, &None));
     assert!(status::problem(&shown).unwrap().starts_with("The address may not be dialed"));
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_slowed_down_and_right_ones_never() {
+    let house = House::open();
+    let [guesser, other] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse::<IpAddr>().unwrap());
+    let later = (house.state.now)().plus_millis(10_000);
+    house.state.wrong_tokens.take(guesser, 1, later).unwrap();
+    for (from, token, status) in
+        [(guesser, "dongtin_x", 429), (other, "dongtin_x", 401), (guesser, &house.token, 201)]
+    {
+        let request = Request::put("/api/v1/sources/a/articles/1")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .extension(Peer(from));
+        let request = request.body(Body::from(json!({ "title": "Tin" }).to_string())).unwrap();
+        let answer = house.send(request).await;
+        assert_eq!(answer.status(), status, "{from}");
+        assert_eq!(answer.headers().contains_key(header::RETRY_AFTER), status == 429);
+    }
 }
 
 #[tokio::test]
