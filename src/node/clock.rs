@@ -1,5 +1,3 @@
-//! The time by which the daemon polls. A test moves it forward instead of waiting.
-
 use crate::model::Timestamp;
 use std::sync::Arc;
 use tokio::sync::watch;

@@ -1,5 +1,3 @@
-//! What is wrong with a config although each key is right: what shows when it is tried, and what will hardly work.
-
 use crate::config::{Config, Mistake};
 use crate::model::{Source, SourceKind, Timestamp};
 use crate::net;

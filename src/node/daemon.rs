@@ -1,5 +1,3 @@
-//! The daemon from start to stop: opens the rooms, starts the tasks, waits for a signal, stops the tasks.
-
 use super::app::{App, OpenJournal};
 use super::{control, folders, hubs, polls, runtime, signals};
 use crate::config::Config;

@@ -1,5 +1,3 @@
-//! Runs a command where it can be run: only one process may have the store open.
-
 use super::app::App;
 use super::command::{Command, Listener, Outcome, run};
 use super::control;

@@ -1,5 +1,3 @@
-//! Watches the folders of folder sources: a round after every change, and one every half minute in any case.
-
 use super::app::App;
 use crate::ingest::Applied;
 use crate::ingest::folder::{self, Seen};

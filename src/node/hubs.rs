@@ -1,5 +1,3 @@
-//! Renews our subscriptions at hubs, and applies what they deliver.
-
 use super::app::App;
 use crate::ingest::hub::{self, Delivery, wanted};
 use crate::ingest::schedule::soonest;

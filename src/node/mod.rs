@@ -2,23 +2,23 @@
 //!
 //! In: a checked config. Out: a daemon that serves until it is told to stop, or what a command brought about.
 
-/// Starts the tasks and stops them.
+/// The daemon from start to stop: opens the rooms, starts the tasks, waits for a signal, stops the tasks.
 mod daemon;
 /// The open rooms, in which tasks and commands work.
 mod app;
-/// The time by which sources are polled.
+/// The time by which the daemon polls. A test moves it forward instead of waiting.
 mod clock;
 /// SIGTERM and SIGINT stop, SIGHUP reads the config and the tokens again.
 mod signals;
-/// When sources are polled.
+/// Polls the sources whose turn it is; `ingest::poll` says what a poll is.
 mod polls;
-/// Subscriptions at the hubs of polled feeds.
+/// Renews our subscriptions at hubs, and applies what they deliver.
 mod hubs;
-/// When folders are read.
+/// Watches the folders of folder sources: a round after every change, and one every half minute in any case.
 mod folders;
 /// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
-/// Runs a command in the daemon if one runs, else in this process.
+/// Runs a command in the daemon if one runs, else in this process: only one may have the store open.
 pub mod dispatch;
 /// The socket on which the daemon takes commands.
 mod control;
@@ -26,9 +26,9 @@ mod control;
 pub mod backup;
 /// Finds what an address offers as a source.
 pub mod discover;
-/// Mistakes and warnings that show only when a config is tried out.
+/// What is wrong with a config although each key is right: what shows when it is tried, and what will hardly work.
 pub mod config_check;
-/// The file of push tokens.
+/// The file `tokens` of a data directory. It has mode 0600, belongs to the directory's owner and is replaced whole.
 pub mod tokens;
 /// Small files that are replaced whole.
 pub use crate::journal::durable;

@@ -1,5 +1,3 @@
-//! Keeps the files of a data directory with the directory's owner, so that the daemon can read what a command of root wrote.
-
 use crate::journal::restoring::FILES_OF_PROGRESS;
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown, lchown};

@@ -1,5 +1,3 @@
-//! Polls the sources whose turn it is. [`crate::ingest::poll`] says what a poll is.
-
 use super::app::App;
 use crate::config::Config;
 use crate::fetch::State;

@@ -1,5 +1,3 @@
-//! The file `tokens` of a data directory. It has mode 0600, belongs to the directory's owner and is replaced whole.
-
 use super::owner;
 use crate::journal::disk::make_directory;
 use crate::journal::durable;

@@ -1,5 +1,3 @@
-//! An entry's body and its lead, whichever of its texts they stand in.
-
 use super::html::{self, Cleaned, Embed, Limits, Place};
 use super::{Context, Draft, Rejected, lead, link, texts};
 use crate::model::{Image, ParsedEnclosure, ParsedEntry, Text, TextKind, Warning};

@@ -1,5 +1,3 @@
-//! A list's draft made whole by its article's own page.
-
 use super::{Context, Draft, Rejected, refine};
 use crate::model::{Dated, Notice, ParsedEntry, Precision, Text, TextKind};
 use crate::read::page::ArticlePage;

@@ -1,5 +1,3 @@
-//! A draft: an article before it has an id, and what was done to make it.
-
 use crate::model::{
     Article, ArticleId, ArticleKey, Author, Category, Dated, Enclosure, Fingerprint, Flag, Image,
     Origin, Repair, SourceId, Timestamp, Warning,

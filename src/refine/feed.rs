@@ -1,5 +1,3 @@
-//! A whole feed refined: entries explain each other (leads that accumulate, dates in order, ids that repeat).
-
 use super::{
     Context, DateEvidence, Draft, FeedHints, Rejected, identity, people, quirks, refine, texts,
     when,

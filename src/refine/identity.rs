@@ -1,5 +1,3 @@
-//! What a source calls an article: the id that tells a revision from a new article.
-
 use super::link;
 use super::{Draft, Rejected};
 use crate::model::{Fingerprint, ParsedEntry, Quirk, Text};

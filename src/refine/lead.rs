@@ -1,5 +1,3 @@
-//! The lead: where it comes from when a document names none.
-
 use crate::text::{html_to_text, one_line};
 use std::borrow::Cow;
 

@@ -1,5 +1,3 @@
-//! Addresses made whole and safe.
-
 use crate::text::{host_and_port_key, is_forbidden, is_invisible};
 use url::Url;
 

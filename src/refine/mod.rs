@@ -3,31 +3,31 @@
 //! In: a `ParsedEntry`, its source, the feed around it and `now`. Out: a `Draft`, safe and whole, or why not.
 //! `refine_feed` does it for a whole feed, where entries explain each other; [`refine`] for one entry.
 
-/// What comes out: an article before it has an id.
+/// A draft: an article before it has an id, and what was done to make it.
 mod draft;
-/// Known faults of portals' software.
+/// Known faults of portals' software: how each is recognized, what is done about it. Each use is a warning.
 pub mod quirks;
 /// Addresses made whole and safe.
 pub mod link;
-/// What a source calls an article.
+/// What a source calls an article: the id that tells a revision from a new article.
 pub mod identity;
 /// Addresses, title, language; short texts as one clean line, their references decoded once.
 mod texts;
-/// The body and the lead.
+/// An entry's body and its lead, whichever of its texts they stand in.
 mod body;
-/// A lead for an article that names none.
+/// The lead: where it comes from when a document names none.
 pub mod lead;
-/// Files and the picture.
+/// An entry's files and the picture that stands for it.
 mod pictures;
-/// Authors, categories, rights, origin.
+/// Who wrote an entry, what it is filed under, whose it is.
 mod people;
-/// When it was published and changed.
+/// An entry's dates: what the source says, read with all the evidence there is; never `now`.
 mod when;
-/// A whole feed, whose entries explain each other.
+/// A whole feed refined: entries explain each other (leads that accumulate, dates in order, ids that repeat).
 mod feed;
 /// A draft made whole with the article's own page.
 mod complete;
-/// An article of an archive made safe.
+/// An article of an archive, made as safe as one that was pushed: an archive may come from anybody.
 mod screen;
 /// HTML made safe.
 pub mod html;

@@ -1,5 +1,3 @@
-//! Who wrote an entry, what it is filed under, whose it is.
-
 use super::{Context, Draft, link, quirks, texts};
 use crate::model::{
     Author, Category, Origin, ParsedEntry, ParsedPerson, ParsedSource, Text, Warning,

@@ -1,5 +1,3 @@
-//! An entry's files and the picture that stands for it.
-
 use super::body::Found;
 use super::{Draft, link, texts};
 use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};

@@ -1,5 +1,3 @@
-//! Known faults of portals' software: how each is recognized, what is done about it. Each use is a warning.
-
 use crate::model::{
     Dated, ParsedEntry, ParsedFeed, ParsedPerson, Precision, Quirk, Source, Text, Warning,
 };

@@ -1,5 +1,3 @@
-//! An article of an archive, made as safe as one that was pushed: an archive may come from anybody.
-
 use super::html;
 use crate::model::Article;
 use crate::text::one_line;

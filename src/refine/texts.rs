@@ -1,5 +1,3 @@
-//! An entry's addresses, its title and its language; how a short text becomes one clean line.
-
 use super::legacy::{Repaired, Settings, Words, repair, repair_runs};
 use super::{Context, Draft, link, quirks};
 use crate::model::{ParsedEntry, Text, TextKind};

@@ -1,5 +1,3 @@
-//! An entry's dates: what the source says, read with all the evidence there is; never `now`.
-
 use super::date::{DateContext, read_date};
 use super::{Context, DateEvidence, Draft, quirks};
 use crate::model::{DateOrder, DateRule, Dated, ParsedDate, ParsedEntry, Source, Timestamp};

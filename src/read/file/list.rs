@@ -1,5 +1,3 @@
-//! A `.json` file with one article or a list of them: one that cannot be read takes no other with it.
-
 use super::{FileError, Found};
 use crate::model::Warning;
 use crate::read::article_json::{Mistake, MistakeKind, read_article};

@@ -4,7 +4,7 @@
 //! which field is wrong and the way out. `.txt` in the shape of the portal's own documents, `.md` with
 //! front matter, `.html`, `.json` as it would be pushed, and whole feeds.
 
-/// Text files.
+/// `.txt` in the shape of the portals' own documents: title, date, lead, then the body with the lead repeated.
 mod plain;
 /// The front matter of Markdown: names and values.
 mod front;
@@ -12,9 +12,9 @@ mod front;
 mod yaml;
 /// Markdown.
 mod markdown;
-/// HTML.
+/// `.html`: one article's page; its title, its `meta`s, and what stands in `article`, `main` or `body`.
 mod page;
-/// JSON with one article or a list of them.
+/// A `.json` file with one article or a list of them: one that cannot be read takes no other with it.
 mod list;
 
 use super::decode::{Decoded, decode};

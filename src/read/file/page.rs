@@ -1,5 +1,3 @@
-//! `.html`: one article's page; its title, its `meta`s, and what stands in `article`, `main` or `body`.
-
 use super::{FileError, Found, html, text};
 use crate::model::{ParsedDate, ParsedEntry, ParsedPerson};
 use crate::read::page::nodes::said;

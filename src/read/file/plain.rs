@@ -1,5 +1,3 @@
-//! `.txt` in the shape of the portals' own documents: title, date, lead, then the body with the lead repeated.
-
 use super::{FileError, Found, text};
 use crate::model::{ParsedDate, ParsedEntry};
 

@@ -1,5 +1,3 @@
-//! An article's own page: what the selectors find, what the page says of itself, and its text.
-
 use super::body::{self, Body};
 use super::facts::{Facts, facts};
 use super::lines::{around, lines};

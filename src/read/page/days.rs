@@ -1,5 +1,3 @@
-//! Whether a text holds a day. What it says exactly is read later, with all that is known then.
-
 use crate::text::unaccented;
 
 /// Whether a short text is, or holds, a day with month and year: `12/06/2009`, `ngày 12 tháng Sáu năm 2009`, `Jun 12, 2009`.

@@ -1,5 +1,3 @@
-//! What a page says of its article: title, lead, authors, picture, dates; as written.
-
 use super::dates::{Dates, dates};
 use super::json_ld::{JsonLd, json_ld, shown};
 use super::lines::{Line, headline, is_heading};

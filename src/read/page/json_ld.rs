@@ -1,5 +1,3 @@
-//! What a page says of its article in JSON-LD.
-
 use crate::read::json_repair::repair;
 use crate::text::{decode, html_to_text, looks_like_html, one_line};
 use scraper::{Html, Selector};

@@ -1,5 +1,3 @@
-//! The lines of a page in the order in which they are read, and which of them is the headline.
-
 use super::nodes::is_furniture;
 use crate::text::one_line;
 use ego_tree::NodeId;

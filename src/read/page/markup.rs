@@ -1,5 +1,3 @@
-//! A part of a page written as HTML again: some elements left out, some under another name.
-
 use crate::text::{escape_attribute, escape_text};
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;

@@ -3,31 +3,31 @@
 //! In: a page's bytes, and what the config knows of it. Out: entries; or why the page is not what it was.
 //! A page that gives nothing is an error and never an empty feed.
 
-/// Whether a text holds a day.
+/// Whether a text holds a day. What it says exactly is read later, with all that is known then.
 pub(super) mod days;
-/// What elements say.
+/// Small questions about the elements of a page.
 pub(super) mod nodes;
 /// Titles that say what a page is instead of news.
 mod titles;
-/// Pages that are no news: errors, logins, challenges.
+/// Pages that are no news though they come with status 200: an error, a login, a challenge.
 mod trouble;
 /// A list of links.
 pub(super) mod list;
-/// The lines of a page, and its headline.
+/// The lines of a page in the order in which they are read, and which of them is the headline.
 pub(super) mod lines;
-/// What a page says in JSON-LD.
+/// What a page says of its article in JSON-LD.
 mod json_ld;
 /// When an article was published, as its page says.
 mod dates;
-/// What an article's page says of itself.
+/// What a page says of its article: title, lead, authors, picture, dates; as written.
 mod facts;
-/// A part of a page written as HTML again.
+/// A part of a page written as HTML again: some elements left out, some under another name.
 mod markup;
-/// Lists of other articles, and comments.
+/// Lists of other articles and comments, where they were taken for an article.
 mod teasers;
 /// An article's whole text.
 mod body;
-/// The page of one article.
+/// An article's own page: what the selectors find, what the page says of itself, and its text.
 mod article;
 #[cfg(test)]
 mod tests;

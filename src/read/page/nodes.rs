@@ -1,5 +1,3 @@
-//! Small questions about the elements of a page.
-
 use super::days::is_relative;
 use crate::model::{ParsedDate, Text, TextKind};
 use crate::text::one_line;

@@ -1,5 +1,3 @@
-//! Lists of other articles and comments, where they were taken for an article.
-
 use super::days::has_day;
 use super::lines::is_inline;
 use super::nodes::said;

@@ -1,5 +1,3 @@
-//! Pages that are no news though they come with status 200: an error, a login, a challenge.
-
 use super::nodes::{first, said, title_of};
 use super::titles::{Said, said_by};
 use scraper::{Html, Selector};

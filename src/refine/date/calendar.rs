@@ -1,5 +1,3 @@
-//! From figures to an instant, and what the figures can be at all.
-
 use crate::model::Timestamp;
 use chrono::{Datelike, Duration, Months, NaiveDate};
 

@@ -1,5 +1,3 @@
-//! Decides what the remaining figures mean once everything else is read.
-
 use super::calendar::{Day, whole_year};
 use super::parts::{Fixed, Parts, Time};
 use super::scan::Token;

@@ -1,5 +1,3 @@
-//! The steps that led to a date, for people.
-
 use super::calendar::Day;
 use crate::model::DateRule;
 use std::fmt;

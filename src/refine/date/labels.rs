@@ -1,5 +1,3 @@
-//! Texts that tell two dates, each with its label: `Cập nhật 07/11/2025, đăng lúc 06/11/2025`.
-
 use super::scan::Token;
 
 /// What a label says of the date behind it.

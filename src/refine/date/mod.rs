@@ -6,27 +6,27 @@
 //! The order: pieces (`scan`), those that count (`labels`), what each says (`parse`, `words`), what is left
 //! by elimination (`eliminate`), day and month told apart (`order`, [`body`]), the instant (`calendar`, `relative`).
 
-/// Cuts a text into figures, words and marks.
+/// Cutting a date's text into figures, words and marks.
 mod scan;
-/// Names of months, weekdays, halves of the day and zones.
+/// Names in dates: months, weekdays, halves of the day, zones. All folded (lower case, no accents).
 mod words;
-/// What a date's text says.
+/// What a date's text says, before day and month are told apart.
 mod parts;
-/// Reads the pieces from left to right.
+/// Reads a date's pieces from left to right, each by itself and its next neighbors.
 mod parse;
-/// What the figures must be that nothing explained.
+/// Decides what the remaining figures mean once everything else is read.
 mod eliminate;
-/// Which part of a text with two dates counts.
+/// Texts that tell two dates, each with its label: `Cập nhật 07/11/2025, đăng lúc 06/11/2025`.
 mod labels;
-/// Dates that are told from the time of reading.
+/// Dates that are told from the time of reading: `2 giờ trước`, `hôm qua, 08:30`, `vừa xong`.
 mod relative;
 /// Datelines in the article's own text.
 mod body;
-/// Tells day from month.
+/// Telling day from month where both could be either, strongest evidence first.
 mod order;
-/// From figures to an instant.
+/// From figures to an instant, and what the figures can be at all.
 mod calendar;
-/// The whole way from text to date.
+/// From text to `Dated`, with or without the trace of how.
 mod read;
 /// The steps that led to a date, for people.
 mod explain;

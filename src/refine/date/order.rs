@@ -1,5 +1,3 @@
-//! Telling day from month where both could be either, strongest evidence first.
-
 use super::body;
 use super::calendar::Day;
 use super::parts::{Open, Parts, Time};

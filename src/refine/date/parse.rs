@@ -1,5 +1,3 @@
-//! Reads a date's pieces from left to right, each by itself and its next neighbors.
-
 use super::calendar::{Day, whole_year};
 use super::parts::{Fixed, Open, Parts, Time};
 use super::scan::Token;

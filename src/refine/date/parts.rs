@@ -1,5 +1,3 @@
-//! What a date's text says, before day and month are told apart.
-
 use super::calendar::Day;
 use super::words::Half;
 use crate::model::Precision;

@@ -1,5 +1,3 @@
-//! From text to `Dated`, with or without the trace of how.
-
 use super::calendar::Day;
 use super::explain::{Decision, rule_name};
 use super::parts::{Fixed, Parts};

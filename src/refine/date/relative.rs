@@ -1,5 +1,3 @@
-//! Dates that are told from the time of reading: `2 giờ trước`, `hôm qua, 08:30`, `vừa xong`.
-
 use super::DateContext;
 use super::calendar::Day;
 use super::parts::Parts;

@@ -1,5 +1,3 @@
-//! Cutting a date's text into figures, words and marks.
-
 use crate::text::unaccented;
 
 /// One piece of a date's text.

@@ -1,5 +1,3 @@
-//! Names in dates: months, weekdays, halves of the day, zones. All folded (lower case, no accents).
-
 /// The month that a word names, whole or by its usual short form.
 ///
 /// English first, then the languages that readers meet: Hungarian, Greek, French, German, Spanish,

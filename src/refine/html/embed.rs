@@ -1,5 +1,3 @@
-//! Films, sounds, frames and documents that stand in a text: none may stay, each becomes a link that says what it is.
-
 use crate::model::ParsedEnclosure;
 use crate::refine::link;
 use crate::text::html_token::attributes;

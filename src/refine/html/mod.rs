@@ -3,23 +3,23 @@
 //! In: markup from anywhere and the address that its links are relative to.
 //! Out: sanitized, well-nested HTML under its limits, the pictures in it, and what was changed.
 
-/// Which tags and attributes may stay, and the sanitizer that holds to them.
+/// What HTML may stay: the attributes of each tag, and the sanitizer that holds to them.
 mod policy;
 /// A bound on what parsing costs, known before it is parsed.
 mod blowup;
 /// HTML made harmless to parse where parsing is not bounded.
 mod balance;
-/// HTML that is written up to a limit.
+/// HTML that is written up to a limit on its bytes and is well nested wherever the limit cuts it.
 mod output;
-/// Films, sounds, frames and documents that become links.
+/// Films, sounds, frames and documents that stand in a text: none may stay, each becomes a link that says what it is.
 mod embed;
-/// Sanitized HTML as a tree, and back.
+/// Sanitized HTML as a tree of nodes in document order, and back to text under a limit.
 mod tree;
-/// Links made whole, pictures found, counters and empty paragraphs taken out.
+/// What is changed in a sanitized tree: links made whole, pictures found, counters and empty paragraphs gone.
 mod rewrite;
-/// The address of a picture.
+/// The address of a picture: where it waits until it is looked at, and which of several sizes.
 mod picture;
-/// The texts of a tree repaired block by block.
+/// Repairs the texts of a tree block by block, so that words see their neighbors across `<b>` and `<a>`.
 mod repairs;
 /// HTML that the sanitizer would give back unchanged.
 mod strict;

@@ -1,5 +1,3 @@
-//! HTML that is written up to a limit on its bytes and is well nested wherever the limit cuts it.
-
 use super::policy::is_void;
 use crate::text::{escape_attribute, escape_text};
 

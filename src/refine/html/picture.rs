@@ -1,5 +1,3 @@
-//! The address of a picture: where it waits until it is looked at, and which of several sizes.
-
 use super::tree::{Kind, Tree, attribute, declared};
 use crate::refine::link;
 use url::Url;

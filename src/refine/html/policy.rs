@@ -1,5 +1,3 @@
-//! What HTML may stay: the attributes of each tag, and the sanitizer that holds to them.
-
 use crate::text::{Element, element, elements};
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;

@@ -1,5 +1,3 @@
-//! Repairs the texts of a tree block by block, so that words see their neighbors across `<b>` and `<a>`.
-
 use super::RepairTexts;
 use super::policy::is_inline;
 use super::tree::{Kind, Tree};

@@ -1,5 +1,3 @@
-//! What is changed in a sanitized tree: links made whole, pictures found, counters and empty paragraphs gone.
-
 use super::picture::{is_counter, picture_address, pixels};
 use super::policy::{REL, attributes_of, is_inline};
 use super::tree::{Fate, Kind, Tree, attribute, declared, set};

@@ -1,5 +1,3 @@
-//! Sanitized HTML as a tree of nodes in document order, and back to text under a limit.
-
 use super::output::Output;
 use super::policy::is_void;
 use crate::text::html_token::{Token, Tokens, attributes};

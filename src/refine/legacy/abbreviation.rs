@@ -1,5 +1,3 @@
-//! Abbreviations in legacy text (`17/2001/NÑ-CP`, `H§ND`, `ñ/c`): no syllables, but their Đ is told by its letter.
-
 use super::context::{Word, Words, convert};
 use super::detect::{Class, Finding};
 use super::token::Token;

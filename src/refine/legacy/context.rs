@@ -1,5 +1,3 @@
-//! Decides which words of a line are converted: first those that are sure by themselves, then their neighbors.
-
 use super::abbreviation::expand_abbreviations;
 use super::detect::{self, COMMON, Class, Finding};
 use super::token::Token;

@@ -1,5 +1,3 @@
-//! Classifies one word without its neighbors.
-
 use super::token::Token;
 use crate::text::vietnamese::syllable;
 use crate::text::vietnamese::tcvn3;

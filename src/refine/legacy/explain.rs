@@ -1,5 +1,3 @@
-//! Why each doubtful word of a text was converted or left alone.
-
 use super::context::Word;
 use super::detect::Class;
 use super::{Settings, glued, normalize, run};

@@ -1,5 +1,3 @@
-//! Words that lost the space between them (`hiệuquả`): found, never changed.
-
 use crate::text::vietnamese::syllable::{self, Key};
 
 /// A piece must occur this often to be believed.

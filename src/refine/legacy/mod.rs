@@ -6,27 +6,27 @@
 //! The order: NFC; words found (`token`), weighed alone (`detect`) and with their neighbors
 //! (`context`, `vni_line`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
-/// Cuts text into words.
+/// Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 mod token;
 /// Looks whether a text needs any of this.
 mod screen;
-/// Weighs one word by itself.
+/// Classifies one word without its neighbors.
 mod detect;
 /// Whether an article has sure traces of a legacy encoding.
 mod traces;
-/// Decides on the words of a line by their neighbors.
+/// Decides which words of a line are converted: first those that are sure by themselves, then their neighbors.
 mod context;
-/// Reads a line as VNI.
+/// Reads a line as VNI, where its words or its article say that it is.
 mod vni_line;
-/// Abbreviations and document numbers with a Đ.
+/// Abbreviations in legacy text (`17/2001/NÑ-CP`, `H§ND`, `ñ/c`): no syllables, but their Đ is told by its letter.
 mod abbreviation;
-/// Finds words that lost the space between them.
+/// Words that lost the space between them (`hiệuquả`): found, never changed.
 mod glued;
-/// Composes letters, puts Đ right, drops invisible characters.
+/// What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
 mod normalize;
-/// Repairs the texts of one paragraph.
+/// One paragraph, cut into runs (text nodes) or lines: decides on its words and writes it anew.
 mod run;
-/// Says why each word was converted or left alone.
+/// Why each doubtful word of a text was converted or left alone.
 mod explain;
 
 pub use context::Words;

@@ -1,5 +1,3 @@
-//! What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
-
 use crate::text::vietnamese::syllable;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 

@@ -1,5 +1,3 @@
-//! One paragraph, cut into runs (text nodes) or lines: decides on its words and writes it anew.
-
 use super::context::{self, Word};
 use super::detect::Class;
 use super::{Repaired, Settings, Traces, glued, normalize, screen, token};

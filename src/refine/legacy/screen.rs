@@ -1,5 +1,3 @@
-//! A quick test that spares most texts the repair.
-
 use super::token::Token;
 use super::{detect, glued};
 use crate::text::vietnamese::syllable::{self, Key};

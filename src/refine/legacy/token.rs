@@ -1,5 +1,3 @@
-//! Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
-
 use crate::text::vietnamese::{syllable, tcvn3};
 
 /// One word of a run of text.

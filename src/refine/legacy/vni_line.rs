@@ -1,5 +1,3 @@
-//! Reads a line as VNI, where its words or its article say that it is.
-
 use super::abbreviation::expand_abbreviations;
 use super::context::{Reach, Word, Words, convert as mark, grow};
 use super::detect::{COMMON, Class, Finding};
