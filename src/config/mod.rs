@@ -3,7 +3,7 @@
 //! In: the file's text, and the folder that relative paths start from.
 //! Out: a `Config` with every default filled in, or every mistake with its line, its key and the remedy.
 
-/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`, `[changes]`: each key, its meaning and its default.
+/// `[site]`, `[server]`, `[store]`, `[fetch]`, `[worker]`, `[changes]`, `[media]`: each key, its meaning and its default.
 mod settings;
 /// `[[source]]`: what we read.
 mod sources;
@@ -20,7 +20,8 @@ mod units;
 
 pub use mistake::{Mistake, Mistakes};
 pub use settings::{
-    ChangesConfig, FetchConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET, WorkerConfig,
+    ChangesConfig, FetchConfig, MediaConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET,
+    WorkerConfig,
 };
 
 use crate::model::{Feed, Partner, Source};
@@ -41,6 +42,7 @@ pub struct Config {
     pub fetch: FetchConfig,
     pub worker: WorkerConfig,
     pub changes: ChangesConfig,
+    pub media: MediaConfig,
     pub sources: Vec<Source>,
     /// The feeds besides the automatic ones.
     pub feeds: Vec<Feed>,
@@ -84,6 +86,7 @@ fn read(mut root: Table<'_>, folder: &Path) -> Option<Config> {
         store: StoreConfig::read(root.table("store"), folder),
         worker: WorkerConfig::read(root.table("worker")),
         feeds,
+        media: MediaConfig::read(root.table("media")),
         site,
         fetch,
         sources,
@@ -129,7 +132,7 @@ mod tests {
         let file = File::new(&text, &errors);
         read(Table::root(&file, root.into_inner()), Path::new("/")).unwrap();
         let tables = file.keys();
-        assert_eq!(tables.len(), 12, "{tables:?}");
+        assert_eq!(tables.len(), 13, "{tables:?}");
         for (table, keys) in tables.iter().filter(|(table, _)| !table.is_empty()) {
             let heads = ["[", "[["].map(|bracket| format!("\n{bracket}{table}]"));
             let part = heads.iter().find_map(|head| text.split(head.as_str()).nth(1)).unwrap();

@@ -206,6 +206,26 @@ impl ChangesConfig {
     }
 }
 
+/// `[media]`: copies of pictures and other files of articles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaConfig {
+    /// Bytes of one file.
+    pub file_bytes: usize,
+    /// Bytes of all files.
+    pub total_bytes: u64,
+}
+
+impl MediaConfig {
+    pub(super) fn read(mut table: Table<'_>) -> Self {
+        let media = Self {
+            file_bytes: table.size("file", "20MiB", 1024) as usize,
+            total_bytes: table.size("total", "10GiB", 1024) as u64,
+        };
+        table.finish();
+        media
+    }
+}
+
 /// `[worker]`: the processes that read foreign documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerConfig {

@@ -1,10 +1,16 @@
 use crate::config::SiteConfig;
+use crate::feeds::publish;
 use crate::model::*;
+use crate::store::{Copy, Store};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything besides an article that its copy follows from.
 pub struct Rendering<'a> {
     pub site: &'a SiteConfig,
     pub sources: &'a [Source],
+    /// Knows the copies of files; without it all files are at their origin.
+    pub store: Option<&'a Store>,
     /// [`crate::journal::Journal::identity`]
     pub journal: &'a str,
     /// Whether the body is included.
@@ -15,7 +21,10 @@ pub struct Rendering<'a> {
 
 impl Rendering<'_> {
     /// An article as copies get it.
-    pub fn article(&self, article: &Article) -> CopiedArticle {
+    pub fn article(&self, article: &Arc<Article>) -> CopiedArticle {
+        let source = self.sources.iter().find(|source| source.id == article.source);
+        let published = publish(article, source, &self.site.base_url, self.store);
+        let (article, copies) = (&published.article, &published.copies);
         CopiedArticle {
             id: article.id.to_string(),
             key: article.key.to_string(),
@@ -34,8 +43,8 @@ impl Rendering<'_> {
             updated: article.shown_updated().rfc3339(),
             published_raw: article.published.as_ref().map(|dated| dated.raw.clone()),
             received: article.received.rfc3339(),
-            image: article.image.as_ref().map(image),
-            media: article.enclosures.iter().map(media).collect(),
+            image: article.image.as_ref().map(|picture| image(picture, copies)),
+            media: article.enclosures.iter().map(|file| media(file, copies)).collect(),
             origin: article.origin.as_ref().and_then(origin),
             rights: article.rights.clone(),
             publisher: article.publisher.clone(),
@@ -62,14 +71,29 @@ fn category(category: &Category) -> CopiedCategory {
     CopiedCategory { term, scheme, label }
 }
 
-fn image(image: &Image) -> CopiedImage {
+/// What we hold copies of, by the addresses that an article has for them.
+type Copies = BTreeMap<String, Copy>;
+
+fn image(image: &Image, copies: &Copies) -> CopiedImage {
     let Image { url, alt, width, height } = image.clone();
-    CopiedImage { url, alt, width, height, media_type: None, sha256: None }
+    let copy = copies.get(&url);
+    let media_type = copy.map(|copy| copy.media_type.clone());
+    CopiedImage {
+        sha256: copy.map(|copy| copy.sha256.clone()),
+        media_type,
+        url,
+        alt,
+        width,
+        height,
+    }
 }
 
-fn media(file: &Enclosure) -> CopiedMedia {
+fn media(file: &Enclosure, copies: &Copies) -> CopiedMedia {
     let Enclosure { url, media_type, length, title, duration } = file.clone();
-    CopiedMedia { url, media_type, length, title, duration, ..CopiedMedia::default() }
+    let copy = copies.get(&url);
+    let (width, height) = (copy.and_then(|copy| copy.width), copy.and_then(|copy| copy.height));
+    let sha256 = copy.map(|copy| copy.sha256.clone());
+    CopiedMedia { url, media_type, length, title, duration, sha256, width, height }
 }
 
 fn origin(origin: &Origin) -> Option<CopiedOrigin> {
@@ -104,10 +128,12 @@ mod tests {
         let public = Rendering {
             site: &config.site,
             sources: &config.sources,
+            store: None,
             journal: "j",
             full_content: true,
             emails: false,
         };
+        let article = Arc::new(article);
         let copied = public.article(&article);
         assert_eq!(copied.page, Some(format!("https://bao.vn/a/{}", article.key)));
         assert_eq!(

@@ -9,6 +9,8 @@ use atom_syndication::{Content, Entry, Feed, Generator, Link, Text};
 use std::fmt::Write as _;
 
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
+/// RFC 5005 section 4.
+const ARCHIVE_MARK: &str = "<fh:archive xmlns:fh=\"http://purl.org/syndication/history/1.0\"/>";
 
 pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
     let mut feed = Feed {
@@ -43,10 +45,14 @@ fn generator() -> Generator {
 
 /// The page and the feed itself; readers take any other `alternate` for the web site, so other formats are in the `Link` header.
 fn links(view: &FeedView<'_>) -> Vec<Link> {
-    vec![
+    let atom = |rel: &str, address: &str| link(rel, address, Some(Format::Atom.media_type()));
+    let mut links = vec![
         link("alternate", &view.page(), Some("text/html")),
-        link("self", &view.address(Format::Atom), Some(Format::Atom.media_type())),
-    ]
+        atom("self", &view.address(Format::Atom)),
+    ];
+    let others = view.others(Format::Atom);
+    links.extend(others.iter().map(|(rel, address)| atom(rel, address)));
+    links
 }
 
 fn link(rel: &str, href: &str, media_type: Option<&str>) -> Link {
@@ -154,12 +160,14 @@ fn source(view: &FeedView<'_>, entry: &FeedEntry, credit: &Credit) -> atom::Sour
     }
 }
 
-/// Inserts the tombstones before the first entry.
+/// Inserts the mark of an archive and the tombstones before the first entry.
 fn with_tombstones(view: &FeedView<'_>, document: Vec<u8>) -> Vec<u8> {
     let find = |tag: &[u8]| document.windows(tag.len()).position(|window| window == tag);
     let Some(at) = find(b"<entry>").or_else(|| find(b"</feed>")) else { return document };
     let mut out = document;
-    let elements: String = view.gone.iter().map(|gone| tombstone(view, gone)).collect();
+    let mark = if view.is_archive() { ARCHIVE_MARK } else { "" };
+    let tombstones = view.gone.iter().map(|gone| tombstone(view, gone));
+    let elements = mark.to_owned() + &tombstones.collect::<String>();
     out.splice(at..at, elements.into_bytes());
     out
 }

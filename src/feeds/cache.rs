@@ -4,11 +4,13 @@
 //! feed changed; only then is it rendered, by one task for all who wait.
 
 use super::automatic::{self, Group, Published};
-use super::rendered::About;
-use super::slot::{Slot, run_blocking};
+use super::rendered::{About, Document};
+use super::slot::{Moment, Slot, run_blocking};
+use super::view::Part;
+use super::window::archive;
 use super::{Error, FeedView, FeedWindow, Format, Rendered, form_version, opml, render, window};
 use crate::config::{Config, SiteConfig};
-use crate::model::{FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
+use crate::model::{ArticleKey, Feed, FeedId, Fingerprint, Seq, Source, SourceId, Timestamp};
 use crate::store::{self, Store};
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, HashMap};
@@ -64,7 +66,7 @@ impl Cache {
     pub fn ready(&self, id: &str, format: Format) -> Option<Arc<Rendered>> {
         let feed = self.0.generation.load().get(id)?;
         self.note_use(&feed);
-        feed.slot(format).current(self.0.store.watermark())
+        feed.slot(format).current(Moment::of(&self.0.store))
     }
 
     /// A feed in one format; `None` if there is no such feed.
@@ -78,10 +80,10 @@ impl Cache {
         let generation = self.0.generation.load_full();
         let Some(feed) = self.find_feed(&generation, id).await? else { return Ok(None) };
         self.note_use(&feed);
-        let watermark = self.0.store.watermark();
+        let moment = Moment::of(&self.0.store);
         let (store, index) = (self.0.store.clone(), feed.published.index);
         let version = run_blocking(id.as_str(), move || Ok(store.version(index)?)).await?;
-        let rendering = feed.slot(format).rendering_of(version, watermark);
+        let rendering = feed.slot(format).rendering_of(version, moment);
         let (cache, from) = (self.clone(), generation.clone());
         let work = move || cache.render(&from, &feed.published, format, version);
         let rendered = rendering.finish(id.as_str(), work).await?;
@@ -95,11 +97,12 @@ impl Cache {
     /// The store cannot be read, or rendering failed and no earlier rendering is kept.
     pub async fn directory(&self) -> Result<Arc<Rendered>, Error> {
         let generation = self.0.generation.load_full();
-        let watermark = self.0.store.watermark();
-        if let Some(rendered) = generation.directory.current(watermark) {
+        let moment = Moment { copies: 0, ..Moment::of(&self.0.store) };
+        let watermark = moment.watermark;
+        if let Some(rendered) = generation.directory.current(moment) {
             return Ok(rendered);
         }
-        let rendering = generation.directory.rendering_of(watermark, watermark);
+        let rendering = generation.directory.rendering_of(watermark, moment);
         let (cache, from) = (self.clone(), generation.clone());
         let work = move || cache.render_directory(&from, watermark);
         rendering.finish("feeds.opml", work).await
@@ -127,7 +130,7 @@ impl Cache {
     /// The store cannot be read.
     pub fn window(&self, published: &Published) -> Result<FeedWindow, Error> {
         let generation = self.0.generation.load();
-        Ok(window(&self.0.store, published.index, &published.feed, &generation.sources)?)
+        generation.window(&self.0.store, published)
     }
 
     fn note_use(&self, feed: &CachedFeed) {
@@ -147,6 +150,32 @@ impl Cache {
         Ok(found.map(|published| generation.put(published)))
     }
 
+    /// An older document of a feed, or the current one as a page, rendered anew; `None` if there is no such feed or article.
+    ///
+    /// # Errors
+    /// The store cannot be read, or rendering failed.
+    pub async fn older(
+        &self,
+        id: &FeedId,
+        format: Format,
+        part: Part,
+    ) -> Result<Option<Document>, Error> {
+        let generation = self.0.generation.load_full();
+        let Some(feed) = self.find_feed(&generation, id).await? else { return Ok(None) };
+        let cache = self.clone();
+        run_blocking(id.as_str(), move || {
+            let published = &feed.published;
+            let window = match part.from {
+                None => Some(generation.window(&cache.0.store, published)?),
+                Some(from) => generation.archive(&cache.0.store, published, from)?,
+            };
+            let Some(window) = window else { return Ok(None) };
+            let part = Part { older: window.older, ..part };
+            cache.document(&generation, published, &window, part, format).map(Some)
+        })
+        .await
+    }
+
     fn render(
         &self,
         generation: &Arc<Generation>,
@@ -154,31 +183,48 @@ impl Cache {
         format: Format,
         version: Seq,
     ) -> Result<Rendered, Error> {
+        let window = generation.window(&self.0.store, published)?;
+        let part = Part { older: window.older, ..Part::default() };
+        let Document { bytes, about } =
+            self.document(generation, published, &window, part, format)?;
+        metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
+            .increment(1);
+        Ok(Rendered::new(bytes, &about, version)?)
+    }
+
+    fn document(
+        &self,
+        generation: &Arc<Generation>,
+        published: &Published,
+        window: &FeedWindow,
+        part: Part,
+        format: Format,
+    ) -> Result<Document, Error> {
         let site = self.site(&generation.config.site);
-        let feed = &published.feed;
-        let window = window(&self.0.store, published.index, feed, &generation.sources)?;
+        let form = form_version::of_feed(generation.form.0, &published.feed);
+        // A document of the archive may have more entries than the current one.
+        let max_entries = published.feed.max_entries.max(window.entries.len());
+        let feed = Feed { max_entries, ..published.feed.clone() };
         let view = FeedView {
-            feed,
+            feed: &feed,
             site: &site,
             sources: &generation.sources,
             entries: &window.entries,
             gone: &window.gone,
             related: &window.related,
             changed: window.changed,
+            part,
         };
         let bytes = render(&view, format)?;
-        metrics::counter!("dongtin_feeds_rendered_total", "format" => format.extension())
-            .increment(1);
-        let form = form_version::of_feed(generation.form.0, feed);
         let since = self.since(generation, feed.id.as_str(), form);
         let about = About {
             content_type: format!("{}; charset=utf-8", format.media_type()),
             max_age_s: generation.config.server.feed_max_age_s,
             links: view.links(format),
             vary: "Accept, Accept-Encoding, Sec-Fetch-Mode, Sec-Fetch-Dest",
-            last_modified: window.changed.max(since),
+            last_modified: window.changed.max(since).max(window.copied.unwrap_or_default()),
         };
-        Ok(Rendered::new(bytes, &about, version)?)
+        Ok(Document { bytes, about })
     }
 
     fn render_directory(
@@ -237,6 +283,21 @@ impl Generation {
         let sources = config.sources.iter().map(|s| (s.id.clone(), s.clone())).collect();
         let form = (form_version::of_config(&config), now);
         Self { config, form, sources, feeds: RwLock::default(), directory: Slot::default() }
+    }
+
+    fn window(&self, store: &Store, published: &Published) -> Result<FeedWindow, Error> {
+        let (feed, base_url) = (&published.feed, &self.config.site.base_url);
+        Ok(window(store, published.index, feed, &self.sources, base_url)?)
+    }
+
+    fn archive(
+        &self,
+        store: &Store,
+        published: &Published,
+        from: ArticleKey,
+    ) -> Result<Option<FeedWindow>, Error> {
+        let base_url = &self.config.site.base_url;
+        Ok(archive(store, published.index, from, &self.sources, base_url)?)
     }
 
     fn get(&self, id: &str) -> Option<Arc<CachedFeed>> {

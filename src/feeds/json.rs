@@ -8,6 +8,8 @@ struct Document<'a> {
     title: String,
     home_page_url: String,
     feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
     description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<String>,
@@ -115,6 +117,7 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         title: view.title(),
         home_page_url: view.page(),
         feed_url: view.address(Format::Json),
+        next_url: view.older(Format::Json),
         description: view.description(),
         icon: view.icon().or_else(|| view.logo()),
         favicon: view.icon(),

@@ -5,6 +5,8 @@
 
 /// The feeds that nobody has to configure (everything, each source, each category), and the list of all feeds.
 mod automatic;
+/// Where the files of articles are published.
+mod addresses;
 /// What a feed shows: its window of the store's index; with `collapse = "story"`, each story once.
 mod window;
 /// Duplicates: what several portals tell is one story, shown once (`collapse = "story"`).
@@ -46,6 +48,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
+pub use addresses::{copy_path, publish, published};
 pub use automatic::{Group, category_feed_id, source_feed_id};
 pub use cache::Cache;
 pub use compress::{Encoding, compress_quickly};
@@ -54,6 +57,6 @@ pub use format::Format;
 pub use lead::begins_with_lead;
 pub use opml::subscriptions;
 pub use render::render;
-pub use rendered::Rendered;
-pub use view::FeedView;
+pub use rendered::{Document, Rendered};
+pub use view::{FeedView, Part, Way};
 pub use window::{FeedWindow, window};

@@ -29,6 +29,28 @@ pub struct Coded {
     pub not_modified: HeaderMap,
 }
 
+/// A document and what its headers say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    pub bytes: Vec<u8>,
+    pub(super) about: About,
+}
+
+impl Document {
+    /// The headers of a document that is sent as it is; those of a coding are the caller's.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = ok_headers(&self.about, "", Encoding::Identity);
+        headers.remove(header::ETAG);
+        headers.remove(header::VARY);
+        headers
+    }
+
+    /// When its content last changed.
+    pub fn last_modified(&self) -> Timestamp {
+        self.about.last_modified
+    }
+}
+
 /// What the headers need besides the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct About {

@@ -17,6 +17,8 @@ const TTL: &str = "15";
 const DOCS: &str = "http://www.rssboard.org/rss-specification";
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const DCTERMS: &str = "http://purl.org/dc/terms/";
+/// RFC 5005.
+const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 const MEDIA: &str = "http://search.yahoo.com/mrss/";
 
 pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
@@ -34,8 +36,8 @@ pub(super) fn write(view: &FeedView<'_>, entries: &[FeedEntry]) -> Vec<u8> {
         ttl: Some(TTL.to_owned()),
         image: view.logo().or_else(|| view.icon()).map(|url| image(view, url)),
         dublin_core_ext: publisher(view.publisher()),
-        extensions: channel_links(view),
-        namespaces: namespaces(),
+        extensions: channel_extensions(view),
+        namespaces: namespaces(view),
         items: entries.iter().map(|entry| item(entry, offset)).collect(),
         ..Channel::default()
     };
@@ -48,9 +50,10 @@ fn image(view: &FeedView<'_>, url: String) -> rss::Image {
     rss::Image { url, title: plain(&view.title()), link: view.page(), ..rss::Image::default() }
 }
 
-fn namespaces() -> BTreeMap<String, String> {
+fn namespaces(view: &FeedView<'_>) -> BTreeMap<String, String> {
     let used = [("atom", ATOM), ("dcterms", DCTERMS), ("media", MEDIA)];
-    used.map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned())).into()
+    let used = used.into_iter().chain(view.is_archive().then_some(("fh", HISTORY)));
+    used.map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned())).collect()
 }
 
 fn publisher(publisher: Option<String>) -> Option<DublinCoreExtension> {
@@ -143,10 +146,19 @@ fn swallows(element: &Element) -> bool {
 }
 
 /// The feed itself; readers take an `alternate` for the web site, so other formats are in the `Link` header.
-fn channel_links(view: &FeedView<'_>) -> ExtensionMap {
-    let (address, media_type) = (view.address(Format::Rss), Format::Rss.media_type());
-    let own = leaf("atom:link", &[("href", &address), ("rel", "self"), ("type", media_type)]);
-    map(vec![("atom", "link", vec![own])])
+fn channel_extensions(view: &FeedView<'_>) -> ExtensionMap {
+    let media_type = Format::Rss.media_type();
+    let link = |rel: &str, address: &str| {
+        leaf("atom:link", &[("href", address), ("rel", rel), ("type", media_type)])
+    };
+    let own = link("self", &view.address(Format::Rss));
+    let others = view.others(Format::Rss);
+    let others = others.iter().map(|(rel, address)| link(rel, address));
+    let mark = view.is_archive().then(|| leaf("fh:archive", &[]));
+    map(vec![
+        ("atom", "link", std::iter::once(own).chain(others).collect()),
+        ("fh", "archive", mark.into_iter().collect()),
+    ])
 }
 
 fn item_extensions(entry: &FeedEntry, offset: i32) -> ExtensionMap {

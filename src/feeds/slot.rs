@@ -4,6 +4,7 @@
 
 use super::{Error, Rendered};
 use crate::model::Seq;
+use crate::store::Store;
 use arc_swap::ArcSwapOption;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +14,28 @@ use tokio::sync::OnceCell;
 #[derive(Default)]
 pub(super) struct Slot(Mutex<Option<Arc<Rendering>>>);
 
+/// How far the store is: what documents follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// The last event that is folded in.
+    pub watermark: Seq,
+    /// The version of the copies of files.
+    pub copies: u64,
+}
+
+impl Moment {
+    /// As the store is now.
+    pub(super) fn of(store: &Store) -> Self {
+        Self { watermark: store.watermark(), copies: store.copies().version() }
+    }
+}
+
 /// One rendering of a document.
 pub(super) struct Rendering {
     /// The version of the index that is rendered.
     version: Seq,
+    /// The version of the copies whose addresses are in it.
+    copies: u64,
     /// The watermark at which this version was last seen to be the newest.
     checked: AtomicU64,
     /// The previous rendering, sent if this one fails; dropped when it is done.
@@ -25,18 +44,22 @@ pub(super) struct Rendering {
 }
 
 impl Slot {
-    /// The document, if it was the newest at this watermark.
-    pub(super) fn current(&self, watermark: Seq) -> Option<Arc<Rendered>> {
+    /// The document, if it was the newest at this moment.
+    pub(super) fn current(&self, moment: Moment) -> Option<Arc<Rendered>> {
         let slot = self.lock();
         let rendering = slot.as_ref()?;
-        let is_current = rendering.checked.load(Ordering::Acquire) >= watermark.0;
+        let is_current = rendering.copies >= moment.copies
+            && rendering.checked.load(Ordering::Acquire) >= moment.watermark.0;
         rendering.done.get().filter(|_| is_current).cloned()
     }
 
     /// The rendering of a version or a newer one; begins it if there is none.
-    pub(super) fn rendering_of(&self, version: Seq, watermark: Seq) -> Arc<Rendering> {
+    pub(super) fn rendering_of(&self, version: Seq, moment: Moment) -> Arc<Rendering> {
+        let Moment { watermark, copies } = moment;
         let mut slot = self.lock();
-        if let Some(rendering) = slot.as_ref().filter(|there| there.version >= version) {
+        let is_newest =
+            |there: &&Arc<Rendering>| there.version >= version && there.copies >= copies;
+        if let Some(rendering) = slot.as_ref().filter(is_newest) {
             rendering.checked.fetch_max(watermark.0, Ordering::AcqRel);
             return rendering.clone();
         }
@@ -44,7 +67,8 @@ impl Slot {
             slot.as_ref().and_then(|old| old.done.get().cloned().or(old.before.load_full()));
         let before = ArcSwapOption::new(before);
         let checked = AtomicU64::new(watermark.0);
-        let rendering = Arc::new(Rendering { version, checked, before, done: OnceCell::new() });
+        let done = OnceCell::new();
+        let rendering = Arc::new(Rendering { version, copies, checked, before, done });
         *slot = Some(rendering.clone());
         rendering
     }

@@ -59,6 +59,7 @@ impl Fixture {
             gone: &self.gone,
             related: &self.related,
             changed: at("2026-11-20T08:00:00+07:00"),
+            part: Default::default(),
         }
     }
 

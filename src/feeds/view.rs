@@ -1,10 +1,42 @@
 use super::story::Related;
 use super::{Format, output};
 use crate::config::SiteConfig;
-use crate::model::{Article, Feed, Source, SourceId, Timestamp};
+use crate::model::{Article, ArticleKey, Feed, Source, SourceId, Timestamp};
 use crate::store::Gone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// How the documents of a feed lead on (RFC 5005).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By `prev-archive`, from the current document back (section 4).
+    #[default]
+    Archive,
+    /// By `next`, for a reader that asks for pages (section 3).
+    Page,
+}
+
+/// Which of a feed's documents it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    pub way: Way,
+    /// The article that the document begins with; `None`: the current document.
+    pub from: Option<ArticleKey>,
+    /// The article that the next older document begins with; `None`: there is none.
+    pub older: Option<ArticleKey>,
+}
+
+impl Part {
+    /// What stands behind the address of the current document in that of the one that begins with an article.
+    fn query(self, from: Option<ArticleKey>) -> String {
+        match (self.way, from) {
+            (Way::Archive, None) => String::new(),
+            (Way::Archive, Some(key)) => format!("?archive={key}"),
+            (Way::Page, None) => "?page=1".to_owned(),
+            (Way::Page, Some(key)) => format!("?page={key}"),
+        }
+    }
+}
 
 /// Everything that a feed's bytes follow from; no clock.
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +53,41 @@ pub struct FeedView<'a> {
     pub related: &'a Related,
     /// When the window last changed: RSS `lastBuildDate`, Atom `updated`.
     pub changed: Timestamp,
+    /// Which of the feed's documents it is.
+    pub part: Part,
 }
 
 impl FeedView<'_> {
-    /// The address of a feed in one format: `BASE/feeds/ID.rss`.
+    /// The address of this document in one format: `BASE/feeds/ID.rss`, and for an older one `?archive=KEY`.
     pub fn address(&self, format: Format) -> String {
+        self.current(format) + &self.part.query(self.part.from)
+    }
+
+    /// The address of the feed's current document.
+    pub(super) fn current(&self, format: Format) -> String {
         format!("{}/feeds/{}.{}", self.site.base_url, self.feed.id, format.extension())
+    }
+
+    /// The address of the next older document.
+    pub(super) fn older(&self, format: Format) -> Option<String> {
+        let older = self.part.older?;
+        Some(self.current(format) + &self.part.query(Some(older)))
+    }
+
+    /// The relations and addresses of the feed's other documents (RFC 5005).
+    pub(super) fn others(&self, format: Format) -> Vec<(&'static str, String)> {
+        let (of_current, of_older) = match self.part.way {
+            Way::Archive => ("current", "prev-archive"),
+            Way::Page => ("first", "next"),
+        };
+        let current =
+            self.part.from.map(|_| (of_current, self.current(format) + &self.part.query(None)));
+        current.into_iter().chain(self.older(format).map(|older| (of_older, older))).collect()
+    }
+
+    /// Whether this is a document of the archive, which RFC 5005 marks.
+    pub(super) fn is_archive(&self) -> bool {
+        self.part.way == Way::Archive && self.part.from.is_some()
     }
 
     /// The address of the page that a person reads: `BASE/feeds/ID`.

@@ -1,6 +1,7 @@
+use super::addresses::publish;
 use super::story::{self, Related, Story};
 use crate::model::{Article, ArticleKey, Feed, Source, SourceId, Timestamp};
-use crate::store::{self, Gone, IndexId, Store};
+use crate::store::{self, Archive, Gone, IndexId, Store};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +17,10 @@ pub struct FeedWindow {
     pub changed: Timestamp,
     /// The other articles of the stories that are shown.
     pub related: Related,
+    /// When the copies of files that are shown last changed.
+    pub copied: Option<Timestamp>,
+    /// The newest article that is older than what is shown, or left out of it.
+    pub older: Option<ArticleKey>,
 }
 
 /// The window of a feed; the same journal and config give the same window.
@@ -27,6 +32,7 @@ pub fn window(
     index: IndexId,
     feed: &Feed,
     sources: &BTreeMap<SourceId, Source>,
+    base_url: &str,
 ) -> Result<FeedWindow, store::Error> {
     let limits = if feed.collapse_stories { wider(feed) } else { feed.clone() };
     let window = store.window(index, &limits)?;
@@ -35,8 +41,48 @@ pub fn window(
         gone: window.gone.into_iter().take(feed.max_entries).collect(),
         changed: window.changed,
         related: Related::new(),
+        copied: None,
+        older: None,
     };
-    Ok(if feed.collapse_stories { collapsed(plain, feed, sources) } else { plain })
+    let oldest = plain.entries.last().map(|article| article.key);
+    let mut shown = if feed.collapse_stories { collapsed(plain, feed, sources) } else { plain };
+    if shown.older.is_none() {
+        shown.older = oldest.map(|key| store.older_than(index, key)).transpose()?.flatten();
+    }
+    publish_all(&mut shown, sources, base_url, store);
+    Ok(shown)
+}
+
+/// A document of a feed's archive; `None` if no article of this key was ever there.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn archive(
+    store: &Store,
+    index: IndexId,
+    from: ArticleKey,
+    sources: &BTreeMap<SourceId, Source>,
+    base_url: &str,
+) -> Result<Option<FeedWindow>, store::Error> {
+    let Some(Archive { window, older }) = store.archive(index, from)? else { return Ok(None) };
+    let store::Window { entries, gone, changed } = window;
+    let mut shown = FeedWindow { entries, gone, changed, older, ..FeedWindow::default() };
+    publish_all(&mut shown, sources, base_url, store);
+    Ok(Some(shown))
+}
+
+/// Gives all articles the addresses under which everybody finds their files.
+fn publish_all(
+    shown: &mut FeedWindow,
+    sources: &BTreeMap<SourceId, Source>,
+    base_url: &str,
+    store: &Store,
+) {
+    for article in shown.entries.iter_mut().chain(shown.related.values_mut().flatten()) {
+        let published = publish(article, sources.get(&article.source), base_url, Some(store));
+        shown.copied = shown.copied.max(published.changed);
+        *article = published.article;
+    }
 }
 
 /// Limits with room for the other articles of each story, and for originals older than the window.
@@ -69,5 +115,12 @@ fn collapsed(wide: FeedWindow, feed: &Feed, sources: &BTreeMap<SourceId, Source>
         }
         out.entries.push(original);
     }
+    let told = |article: &Arc<Article>| {
+        out.entries
+            .iter()
+            .chain(out.related.values().flatten())
+            .any(|known| known.key == article.key)
+    };
+    out.older = wide.entries.iter().find(|article| !told(article)).map(|article| article.key);
     out
 }

@@ -63,6 +63,11 @@ impl Brought {
         self.facts.is_some()
     }
 
+    /// Returns true if the source answered, with a document or that nothing is new.
+    pub fn is_reached(&self) -> bool {
+        self.is_whole() || matches!(self.outcome, Outcome::NotModified { .. })
+    }
+
     /// Returns true if the source's list was reached, so that it can be judged and articles' pages can be read.
     pub fn may_crawl(&self, poll: &Poll<'_>) -> bool {
         let is_unchanged = matches!(self.outcome, Outcome::NotModified { .. });

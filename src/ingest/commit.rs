@@ -4,7 +4,10 @@ use super::matching;
 use super::past::{self, Past};
 use crate::config::Config;
 use crate::journal::{self, Journal, Proposal};
-use crate::model::{Article, ArticleId, ArticleKey, Change, Seq, Source, Timestamp};
+use crate::model::{
+    Article, ArticleId, ArticleKey, Change, Fingerprint, Seq, Source, SourceKind, Timestamp,
+    own_media, own_path,
+};
 use crate::refine::Draft;
 use crate::store::{self, Meta, Store};
 use arc_swap::ArcSwap;
@@ -84,7 +87,7 @@ impl Committer {
         let article = Arc::new(self.assemble(proposed, known));
         let short = known.map(|k| Known {
             seq: k.seq,
-            fingerprint: k.fingerprint,
+            fingerprint: self.fingerprint(proposed, k, &article),
             withdrawn: k.withdrawn.is_some(),
             gone_since: k.gone_since,
             changed: k.gone_since.and_then(|_| self.changed(proposed.key)),
@@ -143,6 +146,23 @@ impl Committer {
         }
         wait_for_views(&self.store, head).await?;
         Ok(false)
+    }
+
+    /// What is known of an article's text. Versions before this one stored the site's address with a file's media: where
+    /// only that differs from a draft, nothing does.
+    fn fingerprint(&self, proposed: Proposed<'_>, known: &Meta, draft: &Article) -> Fingerprint {
+        let source = proposed.source;
+        let may_differ = matches!(source.kind, SourceKind::Folder { .. });
+        if !may_differ || known.fingerprint == draft.fingerprint {
+            return known.fingerprint;
+        }
+        let Some(last) = self.store.last_article(proposed.key).ok().flatten() else {
+            return known.fingerprint;
+        };
+        let now_stored = |path: &str| format!("{}{path}", own_media(&source.id));
+        Fingerprint::of(
+            &last.map_addresses(&mut |_, url| own_path(url, &source.id).map(now_stored)),
+        )
     }
 
     /// What an article said at its last events, newest first. What cannot be read is left out: then a text is a revision.
@@ -208,6 +228,7 @@ fn pushed(seq: Seq, article: &Article, outcome: Outcome) -> Pushed {
         revision: article.revision,
         upstream_id: article.upstream_id.clone(),
         outcome,
+        warnings: Vec::new(),
     }
 }
 
@@ -242,6 +263,7 @@ fn unchanged(planned: &Planned, known: Option<&Meta>) -> Pushed {
         revision: known.map_or(0, |k| k.revision),
         upstream_id: article.upstream_id.clone(),
         outcome,
+        warnings: Vec::new(),
     }
 }
 

@@ -154,7 +154,7 @@ impl Crawl<'_> {
             return Visit::Rest(host, rest.until);
         }
         if self.poll.config.fetch.robots {
-            match robots::allows(self.poll, &url).await {
+            match robots::allows(self.poll.visitor(), &url).await {
                 Err(until) => return Visit::Rest(host, until),
                 Ok(true) => {}
                 Ok(false) => {

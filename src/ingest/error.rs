@@ -106,6 +106,21 @@ pub struct Pushed {
     pub upstream_id: String,
     /// What happened.
     pub outcome: Outcome,
+    /// What reading changed or left out of what was pushed.
+    pub warnings: Vec<PushWarning>,
+}
+
+/// Something that reading changed or left out of a pushed article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushWarning {
+    /// A stable name in kebab-case; [`crate::model::meaning`] says what it means.
+    pub name: String,
+    /// The field that it is about, if it is about one.
+    pub field: Option<String>,
+    /// How often.
+    pub count: u32,
+    /// What it was about, where one example helps.
+    pub example: Option<String>,
 }
 
 /// What happened to one article.

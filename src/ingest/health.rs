@@ -3,6 +3,7 @@
 use super::crawl_state;
 use super::folder::{self, FolderState};
 use super::hub::{Standing, Subscriber};
+use super::media;
 use super::schedule::polled_host;
 use super::source_state;
 use crate::config::Config;
@@ -246,11 +247,12 @@ impl HealthExaminer {
         now: Timestamp,
     ) -> SourceHealth {
         let health = SourceHealth::of(source, counts);
-        match source.kind {
+        let health = match source.kind {
             SourceKind::Push => health,
             SourceKind::Folder { .. } => examine_folder(health, &self.store.progress()),
             _ => self.examine_polled(config, health, now),
-        }
+        };
+        with_media(health, media::warnings(&self.store.progress(), source, now))
     }
 
     fn examine_polled(
@@ -305,6 +307,15 @@ impl HealthExaminer {
         let until = rest.until.rfc3339_at(utc_offset);
         Some(Notice::HostResting.warning(1, Some(format!("{host}: {until}: {}", rest.why))))
     }
+}
+
+/// A source with what was not well with the files of its articles.
+fn with_media(mut health: SourceHealth, warnings: Vec<Warning>) -> SourceHealth {
+    if !warnings.is_empty() && health.condition == Condition::Good {
+        health.condition = Condition::Warned;
+    }
+    health.warnings.extend(warnings.into_iter().map(|warning| (None, warning)));
+    health
 }
 
 /// Warns of articles that wait for a quota or for their age.

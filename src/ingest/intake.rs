@@ -3,6 +3,7 @@ use super::error::Error;
 use super::hub::Subscriber;
 use super::locks::Locks;
 use super::resolve::Resolver;
+use super::robots::Visitor;
 use super::worker::{Job, Pool};
 use crate::config::Config;
 use crate::journal::Journal;
@@ -64,11 +65,6 @@ impl Intake {
         }
     }
 
-    /// Where the media files of a folder source are served.
-    pub(super) fn media_base(&self, source: &Source) -> String {
-        format!("{}/media/{}/", self.config.load().site.base_url, source.id)
-    }
-
     /// What is remembered of sources.
     pub fn progress(&self) -> Progress {
         self.store.progress()
@@ -99,6 +95,11 @@ pub struct Poll<'a> {
 }
 
 impl Poll<'_> {
+    /// Who asks for what the source's documents lead to.
+    pub(super) fn visitor(&self) -> Visitor<'_> {
+        Visitor { client: self.client, config: self.config, source: self.source, now: self.now }
+    }
+
     /// The job of reading a document of the source.
     pub(super) fn feed_job(
         &self,

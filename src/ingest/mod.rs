@@ -57,6 +57,8 @@ mod brought;
 pub mod source_state;
 /// How a source is doing, whatever its kind.
 pub mod health;
+/// Copies of the pictures and other files that articles show.
+pub mod media;
 /// Which source is polled when; pure.
 pub mod schedule;
 /// Entries that wait: over the quota, or too young.
@@ -81,7 +83,7 @@ mod testing;
 pub use crate::read::article_json;
 pub use apply::Applied;
 pub use atom_entry::{NotAnEntry, atom_entry, is_date, upstream_id};
-pub use error::{Error, Outcome, Precondition, PushOptions, Pushed};
+pub use error::{Error, Outcome, Precondition, PushOptions, PushWarning, Pushed};
 pub use hosts::open_hosts;
 pub use intake::{Intake, Poll};
 pub use push::push;

@@ -25,8 +25,23 @@ pub async fn poll(intake: &Intake, poll: &Poll<'_>) -> State {
     let before = before_poll(intake, poll.source);
     let answer = fetch::fetch(poll.client, poll.source, &before, poll.now).await;
     let mut brought = read(poll, &before, answer).await;
+    let pages = brought.output.as_mut().and_then(|output| output.next.take());
     let done = take_in(intake, poll, &mut brought).await;
+    if done.is_ok() && brought.is_reached() {
+        read_pages(intake, poll, pages, brought.date_order).await;
+    }
     remember(intake, poll, &before, &brought, done)
+}
+
+/// Reads the pages of a feed that are left, or remembers that the first poll left some.
+async fn read_pages(intake: &Intake, poll: &Poll<'_>, left: Option<String>, date_order: DateOrder) {
+    let read = match left {
+        Some(next) => paged::leave(intake, poll.source, next),
+        None => paged::read_on(intake, poll, date_order).await,
+    };
+    if let Err(error) = read {
+        tracing::warn!(source.id = %poll.source.id, %error, "a feed's further pages were not read, the next poll goes on");
+    }
 }
 
 /// Takes in what a poll brought, unless its source is not what it was.
@@ -98,6 +113,8 @@ async fn read(poll: &Poll<'_>, before: &State, answer: Outcome) -> Brought {
             fresh.entries = Some(entries_of(&output.refined));
             if before.last_good.is_none() {
                 paged::follow(poll, &mut output, date_order).await;
+            } else {
+                output.next = None;
             }
             if let Some(minutes) = output.ttl {
                 fresh.asks_minutes(minutes);

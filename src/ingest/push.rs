@@ -3,7 +3,7 @@
 use super::Intake;
 use super::commit::{Proposed, wait_for_views};
 use super::decide::Origin;
-use super::error::{Error, Outcome, PushOptions, Pushed};
+use super::error::{Error, Outcome, PushOptions, PushWarning, Pushed};
 use super::worker::{self, Job};
 use crate::model::{ArticleKey, Change, ParsedEntry, Source, SourceId, Timestamp};
 use crate::refine::{self, Draft};
@@ -24,17 +24,48 @@ pub async fn push(
     intake.check_takes_pushes(source)?;
     let source = intake.source(source.as_str())?;
     let draft = read(intake, &source, entry, now).await?;
-    let Some(key) = options.idempotency_key.clone() else {
-        return apply(intake, &source, draft, &options, now).await;
+    let warnings = warnings_of(&draft);
+    let pushed = apply_once(intake, &source, draft, &options, now).await?;
+    Ok(Pushed { warnings, ..pushed })
+}
+
+/// Applies a draft, unless its `Idempotency-Key` was seen before.
+async fn apply_once(
+    intake: &Intake,
+    source: &Source,
+    draft: Draft,
+    options: &PushOptions,
+    now: Timestamp,
+) -> Result<Pushed, Error> {
+    let Some(key) = &options.idempotency_key else {
+        return apply(intake, source, draft, options, now).await;
     };
-    let lock = intake.locks.of_key(&source.id, &key);
+    let lock = intake.locks.of_key(&source.id, key);
     let _held = lock.lock().await;
     // The views say what a key was used for: they must know of everything that was acknowledged.
     wait_for_views(&intake.store, intake.committer.journal.last()).await?;
-    match intake.store.repeat(&source.id, &key, now)? {
-        Some(before) => answer_again(intake, &source, draft, before),
-        None => apply(intake, &source, draft, &options, now).await,
+    match intake.store.repeat(&source.id, key, now)? {
+        Some(before) => answer_again(intake, source, draft, before),
+        None => apply(intake, source, draft, options, now).await,
     }
+}
+
+/// What reading changed or left out of an article, for whoever pushed it.
+fn warnings_of(draft: &Draft) -> Vec<PushWarning> {
+    let of_draft = draft.warnings.iter().map(|warning| PushWarning {
+        name: warning.name.clone(),
+        field: None,
+        count: warning.count,
+        example: warning.example.clone(),
+    });
+    let cut = draft.flags.iter().filter(|flag| flag.rule == "cut");
+    let of_cuts = cut.map(|flag| PushWarning {
+        name: if flag.field == "title" { "title-cut" } else { "text-cut" }.to_owned(),
+        field: Some(flag.field.clone()),
+        count: 1,
+        example: None,
+    });
+    of_draft.chain(of_cuts).collect()
 }
 
 /// Reads and cleans an entry: in this process where that is surely cheap, else in a worker.
@@ -105,5 +136,6 @@ fn answer_again(
         revision: article.revision,
         upstream_id: article.upstream_id.clone(),
         outcome,
+        warnings: Vec::new(),
     })
 }

@@ -1,8 +1,8 @@
 //! What a host's robots.txt lets us crawl (RFC 9309). It is asked for once a day, by whichever source comes first.
 
-use super::Poll;
-use crate::model::Timestamp;
-use crate::net::{self, Purpose, Request, Response, RobotsTxt, Trust, is_refusal};
+use crate::config::Config;
+use crate::model::{Source, Timestamp};
+use crate::net::{self, Client, Purpose, Request, Response, RobotsTxt, Trust, is_refusal};
 use crate::net::{refusal_wait_ms, retry_after_ms};
 use crate::read::robots::robots;
 use crate::text::host_key;
@@ -17,18 +17,31 @@ const MAX_BYTES: usize = 32 * 1024;
 /// The name that its rules know us by.
 const NAME: &str = "dongtin";
 
+/// Who asks for a page, and with what.
+#[derive(Clone, Copy)]
+pub(super) struct Visitor<'a> {
+    /// The outgoing client.
+    pub client: &'a Client,
+    /// As it is now.
+    pub config: &'a Config,
+    /// The source that named the page.
+    pub source: &'a Source,
+    /// When it is asked for.
+    pub now: Timestamp,
+}
+
 /// Returns true if the host of a page lets robots read it.
 ///
 /// # Errors
 /// Until when no page of the host is read: its robots.txt cannot be read and no earlier one is known, or the host
 /// refused it.
-pub(super) async fn allows(poll: &Poll<'_>, page: &Url) -> Result<bool, Timestamp> {
-    let now = poll.now;
-    let hosts = poll.client.hosts();
+pub(super) async fn allows(visitor: Visitor<'_>, page: &Url) -> Result<bool, Timestamp> {
+    let now = visitor.now;
+    let hosts = visitor.client.hosts();
     let host = host_key(page);
     let mut known = hosts.robots(&host);
     if !known.is_fresh(now) {
-        let asked = ask(&mut known, poll, page).await;
+        let asked = ask(&mut known, visitor, page).await;
         hosts.set_robots(&host, known.clone());
         asked?;
     }
@@ -40,15 +53,15 @@ pub(super) async fn allows(poll: &Poll<'_>, page: &Url) -> Result<bool, Timestam
 }
 
 /// Asks for a robots.txt, if its time has come, and notes what came. An error is the host's refusal.
-async fn ask(known: &mut RobotsTxt, poll: &Poll<'_>, page: &Url) -> Result<(), Timestamp> {
-    let (now, config) = (poll.now, &poll.config.fetch);
+async fn ask(known: &mut RobotsTxt, visitor: Visitor<'_>, page: &Url) -> Result<(), Timestamp> {
+    let (now, config) = (visitor.now, &visitor.config.fetch);
     let longest = now.plus_millis(config.max_interval_ms);
     if known.again.is_some_and(|again| again > now && again <= longest) {
         return Ok(());
     }
     let Ok(url) = page.join("/robots.txt") else { return Ok(()) };
-    let request = Request::to(url, Trust::of(poll.source), Purpose::Crawl);
-    let answer = match poll.client.get(request).await {
+    let request = Request::to(url, Trust::of(visitor.source), Purpose::Crawl);
+    let answer = match visitor.client.get(request).await {
         Err(net::Error::Resting { until, .. }) => return Err(until),
         // The page will be refused by the same rule, under its own name.
         Err(error) if error.refuses(page) => return Ok(()),

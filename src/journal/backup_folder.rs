@@ -1,7 +1,8 @@
 //! A backup: a folder with the journal as an archive, and what else a restart needs beside it.
 //!
 //! `backup.json` (the contents, with hashes), `journal.ndjson.zst` ([`archive`]), `progress.ndjson.zst` (the rows of
-//! progress), `dongtin.toml`, and `data/` with files of the data directory that are not in the store. It gets its name
+//! progress), `dongtin.toml`, `data/` with files of the data directory that are not in the store, and `media/` with the copies of files
+//! that articles show, each named by its own hash. It gets its name
 //! only once it is whole and on the disk.
 //!
 //! A backup of format 1 has no file of progress, but the files in `data/` in which earlier versions kept it.
@@ -10,12 +11,10 @@ use super::archive::Summary;
 use super::disk::layout::STORE;
 use super::{Error, durable};
 use crate::model::{Seq, Timestamp};
-use crate::text::hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -100,8 +99,13 @@ impl Making {
         let mut file = BufWriter::new(create(&path).map_err(written)?);
         write(&mut file)?;
         file.flush().map_err(written)?;
-        self.files.insert(PROGRESS.into(), hash(&path).map_err(written)?);
+        self.files.insert(PROGRESS.into(), durable::hash_of(&path).map_err(written)?);
         Ok(())
+    }
+
+    /// The folder that is being made, to which `media/` is added.
+    pub fn folder(&self) -> &Path {
+        &self.partial
     }
 
     /// The path at which the archive is to be written.
@@ -131,7 +135,7 @@ impl Making {
         let bytes = fs::read(file).map_err(|e| Error::io("cannot read", file, &e))?;
         let to = self.partial.join(name);
         write(&to, &bytes)?;
-        let hash = hash(&to).map_err(|e| Error::io("cannot read", &to, &e))?;
+        let hash = durable::hash_of(&to).map_err(|e| Error::io("cannot read", &to, &e))?;
         self.files.insert(name.to_owned(), hash);
         Ok(())
     }
@@ -174,6 +178,11 @@ impl Backup {
         let backup = Self { folder: folder.to_owned(), contents };
         backup.contents.files.keys().try_for_each(|name| backup.checked(name).map(|_| ()))?;
         Ok(backup)
+    }
+
+    /// The folder itself, in which `media/` may be.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The path of the archive.
@@ -237,21 +246,10 @@ impl Backup {
             return Err(Error::backup(&self.folder, format!("names a file {}", name.display())));
         }
         let path = self.folder.join(name);
-        let found = hash(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
+        let found = durable::hash_of(&path).map_err(|e| Error::io("cannot read", &path, &e))?;
         let same = self.contents.files.get(name).is_some_and(|known| *known == found);
         let damaged = || Error::backup(&self.folder, format!("{} is damaged", name.display()));
         if same { Ok(path) } else { Err(damaged()) }
-    }
-}
-
-fn hash(path: &Path) -> std::io::Result<String> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut piece = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(piece.get(..read).unwrap_or_default()),
-        }
     }
 }
 

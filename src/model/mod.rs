@@ -18,6 +18,8 @@ mod warning;
 mod notice;
 /// What we hold of one piece of news.
 mod article;
+/// The addresses of an article, and those of files that we serve ourselves.
+mod addresses;
 /// What happened to an article.
 mod event;
 /// What partners copy: pages of steps, each with an article as it stands; the JSON of `/api/v1/changes`.
@@ -33,6 +35,7 @@ mod partner;
 /// The secret by which a source pushes or a partner reads: random, kept only as a hash, compared in constant time, quoted in no error.
 mod token;
 
+pub use addresses::{own_media, own_path};
 pub use article::{
     Article, Author, Category, DateRule, Dated, Enclosure, Fingerprint, Flag, Image, Origin,
     Precision, Repair,

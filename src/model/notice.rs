@@ -144,6 +144,14 @@ notices! {
     ListLeftOut "list-left-out"
         "Quá nhiều bài đang chờ mở trang, bài này giữ như trong danh sách"
         "Too many articles wait for their pages; this one stays as listed"
+    /// There is no room for further copies of files.
+    MediaFull "media-full"
+        "Hết chỗ dành cho bản sao ảnh và tệp: bài mới dùng ảnh ở nơi gốc cho đến khi có chỗ"
+        "There is no room for further copies of files: new articles show them at their origin until there is"
+    /// A file of an article is not copied.
+    MediaGivenUp "media-given-up"
+        "Không sao được một ảnh hoặc tệp của bài: bài vẫn dùng địa chỉ gốc"
+        "A picture or file of an article could not be copied: the article keeps its original address"
     /// A feed in pages has pages that were not read.
     PagesLeft "pages-left"
         "Kênh tin nhiều trang: các trang sau chưa được đọc"

@@ -41,6 +41,9 @@ pub struct Source {
     pub websub: WebSub,
     /// Exact `host:port` that its documents may lead us to although they are not public; its own address is allowed anyway.
     pub allow: Vec<String>,
+    /// Whether the files that its articles show are copied.
+    #[serde(default)]
+    pub copies_media: bool,
     /// What a removed file means, for `SourceKind::Folder`.
     pub removed_withdraws: bool,
     /// How it is fetched, where that differs from `[fetch]`. Not for the workers: it may hold secrets.

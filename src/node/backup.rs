@@ -10,7 +10,7 @@ pub use crate::journal::archive::Summary;
 use crate::journal::backup_folder::{Backup, Making};
 use crate::journal::restoring;
 use crate::model::Timestamp;
-use crate::store::Store;
+use crate::store::{MediaFiles, Store};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -31,7 +31,8 @@ pub fn export(
     archive::write_file(file, |to| stream(config, Command::Export, to, progress))
 }
 
-/// Makes a backup, a new folder: the config `file`, the tokens, the rows of progress and what the journal holds. The
+/// Makes a backup, a new folder: the config `file`, the tokens, the rows of progress, the copies of files and what the
+/// journal holds. The
 /// progress goes before the journal: what it says of sources and folders may be behind the journal, and must not be
 /// ahead of it.
 ///
@@ -47,6 +48,12 @@ pub fn make(
     making.config(file)?;
     making.data(&config.store.directory, Path::new(TOKENS))?;
     making.progress(|to| stream(config.clone(), Command::ExportProgress, to, progress))?;
+    // Each is named by its hash: what is gone or new since the progress was copied is fetched or removed at the next start.
+    let media = MediaFiles::of(&config.store.directory);
+    let left_out = media.copy_all(&MediaFiles::of(making.folder())).context("copies of files")?;
+    if left_out > 0 {
+        tracing::warn!(left_out, "damaged copies of files are not in the backup");
+    }
     let archive = making.archive();
     let summary =
         archive::write_file(&archive, |to| stream(config, Command::Export, to, progress))?;
@@ -109,6 +116,11 @@ pub fn restore(
     journal.skip_numbers(Timestamp::now())?;
     store.rebuild(&mut |done, last| progress(last + done, 2 * last))?;
     if let Some(backup) = &backup {
+        let media = MediaFiles::of(backup.folder());
+        let left_out = media.copy_all(&MediaFiles::of(directory)).context("copies of files")?;
+        if left_out > 0 {
+            tracing::warn!(left_out, "damaged copies of files are fetched again");
+        }
         backup.place(directory)?;
         if let Some(rows) = backup.progress()? {
             store.progress().import(rows)?;

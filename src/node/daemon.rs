@@ -1,5 +1,5 @@
 use super::app::{App, OpenJournal};
-use super::{control, folders, hubs, polls, runtime, signals};
+use super::{control, copying, folders, hubs, polls, runtime, signals};
 use crate::config::Config;
 use crate::deliver::PartnerLog;
 use crate::model::Timestamp;
@@ -76,6 +76,7 @@ async fn serve_until_stopped(
     tasks.spawn(settle(app.journal.clone(), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&app), stopped.clone()));
     tasks.spawn(polls::run(Arc::clone(&app), stopped.clone()));
+    tasks.spawn(copying::run(Arc::clone(&app), stopped.clone()));
     tasks.spawn(hubs::renew(Arc::clone(&app), stopped.clone()));
     if let Some(deliveries) = app.deliveries() {
         tasks.spawn(hubs::apply_deliveries(Arc::clone(&app), deliveries, stopped.clone()));

@@ -14,6 +14,8 @@ mod signals;
 mod polls;
 /// Renews our subscriptions at hubs, and applies what they deliver.
 mod hubs;
+/// Copies the files that articles show; `ingest::media` says how.
+mod copying;
 /// Watches the folders of folder sources: a round after every change, and one every half minute in any case.
 mod folders;
 /// The commands that need the store, run by the daemon or in their own process.

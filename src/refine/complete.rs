@@ -225,6 +225,7 @@ mod tests {
             full_text: true,
             websub: crate::model::WebSub::default(),
             removed_withdraws: true,
+            copies_media: false,
             fetch: crate::model::SourceFetch::default(),
         }
     }

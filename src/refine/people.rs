@@ -22,7 +22,11 @@ pub fn set_authors(
     let origin = entry.source.as_ref().map_or(&[][..], |origin| &origin.authors);
     let written =
         [&entry.authors, origin, context.feed.authors].into_iter().find(|a| !a.is_empty());
-    for person in written.unwrap_or_default().iter().take(MANY) {
+    let written = written.unwrap_or_default();
+    for person in written.iter().skip(MANY) {
+        Warning::add(&mut draft.warnings, "author-limit", person.name.as_deref());
+    }
+    for person in written.iter().take(MANY) {
         if quirks::is_nobody(person) {
             Warning::add(&mut draft.warnings, "author-null", person.name.as_deref());
             continue;

@@ -1,6 +1,6 @@
 use super::body::Found;
 use super::{Draft, link, texts};
-use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry};
+use crate::model::{Enclosure, Image, ParsedEnclosure, ParsedEntry, Warning};
 use url::Url;
 
 /// The most enclosures that one article keeps.
@@ -16,8 +16,12 @@ pub fn set_enclosures(draft: &mut Draft, entry: &ParsedEntry, found: &Found, bas
     for written in entry.enclosures.iter().chain(&found.files) {
         let Some(enclosure) = enclosure(written, base) else { continue };
         let known = draft.enclosures.iter().any(|other| other.url == enclosure.url);
-        if !known && draft.enclosures.len() < LIMIT {
-            draft.enclosures.push(enclosure);
+        if known {
+            continue;
+        }
+        match draft.enclosures.len() < LIMIT {
+            true => draft.enclosures.push(enclosure),
+            false => Warning::add(&mut draft.warnings, "enclosure-limit", Some(&enclosure.url)),
         }
     }
     draft.image = named_image(entry, base).or_else(|| enclosed_image(entry, base));

@@ -29,6 +29,7 @@ fn source(id: &str) -> Source {
         full_text: false,
         websub: crate::model::WebSub::default(),
         removed_withdraws: true,
+        copies_media: false,
         fetch: crate::model::SourceFetch::default(),
     }
 }

@@ -1,6 +1,7 @@
 use super::state::State;
-use crate::feeds::{Format, Rendered};
-use crate::model::{FeedId, Timestamp};
+use crate::feeds::{Document, Format, Part, Rendered, Way};
+use crate::model::{FeedId, Fingerprint, Timestamp};
+use crate::serve::http::compressed_answer;
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Problem};
 use crate::serve::http::middleware;
@@ -8,6 +9,7 @@ use crate::serve::http::negotiate::{
     accepted_coding, accepted_media_type, is_navigation, wants_page,
 };
 use crate::serve::page::handlers::{self, Asked};
+use crate::text::hex;
 use axum::body::Body;
 use axum::extract;
 use axum::response::{Redirect, Response};
@@ -57,6 +59,12 @@ pub async fn feed(
         None => (name.as_str(), None),
     };
     let id = FeedId::new(id).map_err(|_| Problem::unknown_feed())?;
+    if let Some(part) = older_part(query.as_deref().unwrap_or_default())? {
+        let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
+        let document =
+            state.cache.older(&id, format, part).await?.ok_or_else(Problem::not_found)?;
+        return Ok(answer_older(document, headers, (state.now)()));
+    }
     let wants_page = !raw && wants_page(headers) && (format.is_none() || is_navigation(headers));
     if wants_page {
         return handlers::feed(state, id, asked).await;
@@ -64,6 +72,37 @@ pub async fn feed(
     let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
     let rendered = state.cache.get(&id, format).await?.ok_or_else(Problem::unknown_feed)?;
     Ok(answer(&rendered, headers, (state.now)()))
+}
+
+/// The older document that is asked for: `?archive=KEY`, or `?page=KEY`; `?page=1` is the current one as a page.
+fn older_part(query: &str) -> Answer<Option<Part>> {
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let way = match &*name {
+            "archive" => Way::Archive,
+            "page" => Way::Page,
+            _ => continue,
+        };
+        let from = match (way, &*value) {
+            (Way::Page, "1") => None,
+            _ => Some(value.parse().map_err(|_| Problem::not_found())?),
+        };
+        return Ok(Some(Part { way, from, older: None }));
+    }
+    Ok(None)
+}
+
+/// Like [`answer`], for a document that is rendered for one request.
+fn answer_older(document: Document, asked: &HeaderMap, now: Timestamp) -> Response {
+    let (headers, changed) = (document.headers(), document.last_modified());
+    let tag = hex(&Fingerprint::of_bytes(&document.bytes).0);
+    let mut response = compressed_answer::answer_conditionally(document.bytes, &tag, asked);
+    if response.status() == StatusCode::OK {
+        response.headers_mut().extend(headers);
+    }
+    let said = HeaderValue::from_str(&said_last_modified(changed, now).http_date());
+    response.headers_mut().extend(said.map(|said| (header::LAST_MODIFIED, said)));
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
 }
 
 /// Answers a `GET` of a feed that is in memory and newest, past the routes: the same answer at half the work.

@@ -5,17 +5,19 @@ use crate::model::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
 #[rustfmt::skip]
-const COUNTERS: [(&str, &str); 6] = [
+const COUNTERS: [(&str, &str); 8] = [
     ("dongtin_http_requests_total", "Requests answered, by route, method and status."),
     ("dongtin_pushes_total", "Pushed articles, by source and outcome."),
     ("dongtin_withdrawals_total", "Articles withdrawn over the API, by source."),
     ("dongtin_polls_total", "Polls of sources, by outcome."),
+    ("dongtin_media_copied_total", "Files of articles that were copied, by source."),
+    ("dongtin_media_failures_total", "Files of articles that could not be fetched, by source; they may be tried again."),
     ("dongtin_feeds_rendered_total", "Feeds rendered, by format."),
     ("dongtin_feed_entries_left_out_total", "Entries that would have broken a feed."),
 ];
 
 #[rustfmt::skip]
-const GAUGES: [(&str, &str); 17] = [
+const GAUGES: [(&str, &str); 18] = [
     ("dongtin_http_connections", "Connections that are open."),
     ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait, and streams."),
     ("dongtin_partner_cursor", "The number up to which a partner has taken everything, by partner."),
@@ -31,6 +33,7 @@ const GAUGES: [(&str, &str); 17] = [
     ("dongtin_journal_last_seq", "The number of the last event."),
     ("dongtin_store_watermark", "The last event that feeds and pages know of."),
     ("dongtin_store_behind", "Events that feeds and pages do not know of yet."),
+    ("dongtin_media_bytes", "Copies of files on the disk."),
     ("dongtin_sled_bytes", "The store on the disk."),
     ("dongtin_resident_bytes", "The daemon's memory."),
 ];

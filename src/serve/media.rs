@@ -1,14 +1,18 @@
 //! `/media/{source}/{path}`: pictures, sound, film and documents that lie beside a folder source's articles.
+//! `/a/{key}/{file}`: our copies of such files of any article, as long as it shows them.
 //!
 //! Whole or one part of it, conditional, read from the disk while it is sent.
 
+use super::api::articles;
 use super::state::State;
+use crate::feeds::{copy_path, published};
 use crate::ingest::folder;
 use crate::model::{SourceKind, Timestamp};
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
-use crate::serve::http::error::{Answer, Kind, Problem};
+use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::serve::http::file_body::FileBody;
 use crate::serve::http::range::{self, Asked};
+use crate::store::{Copy, ENDINGS, MediaFiles};
 use axum::body::Body;
 use axum::extract::{Path, State as Extract};
 use axum::response::{IntoResponse, Response};
@@ -47,8 +51,36 @@ pub async fn media(
     answer(found, &method, &headers, (state.now)())
 }
 
+/// Sends our copy of a file, if the article shows it as it stands now.
+pub async fn copy(
+    Extract(state): Extract<Arc<State>>,
+    Path((key, file)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let reading = Arc::clone(&state);
+    let found = run_blocking(move || find_copy(&reading, &key, &file)).await??;
+    answer(found, &method, &headers, (state.now)())
+}
+
+fn find_copy(state: &State, key: &str, file: &str) -> Answer<Found> {
+    let stored = articles::find_article(state, key)?;
+    let article = published(&stored, &state.config.load(), &state.store);
+    let named = |copy: &&Copy| copy_path(stored.key, copy).rsplit('/').next() == Some(file);
+    let copy = article.copies.values().find(named).ok_or_else(Problem::not_found)?;
+    let path = MediaFiles::of(state.journal.disk().directory()).path(&copy.sha256);
+    let media_type = ENDINGS.iter().find(|(known, _)| *known == copy.media_type);
+    let found = path.zip(media_type).and_then(|(path, (media_type, _))| open(&path, media_type));
+    let found = found.ok_or_else(Problem::not_found)?;
+    Ok(Found { tag: format!("\"{}\"", copy.sha256), ..found })
+}
+
 fn find(folder: &std::path::Path, path: &str) -> Option<Found> {
     let (path, media_type) = folder::media(folder, path)?;
+    open(&path, media_type)
+}
+
+fn open(path: &std::path::Path, media_type: &'static str) -> Option<Found> {
     // If the file is replaced meanwhile: no link is followed, and no pipe is waited for.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file =

@@ -42,6 +42,7 @@ fn news() -> Router<Arc<State>> {
         .route("/feeds.opml", get(feeds::directory))
         .route(feeds::FEED, get(feeds::feed))
         .route("/media/{source}/{*path}", get(media::media))
+        .route("/a/{name}/{file}", get(media::copy))
         .route("/api/v1/openapi.json", get(openapi::openapi))
         .method_not_allowed_fallback(async || error::method_not_allowed())
         .layer(cors(&[]))

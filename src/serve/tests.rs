@@ -299,6 +299,33 @@ async fn one_idempotency_key_is_one_article() {
 }
 
 #[tokio::test]
+async fn a_receipt_says_what_was_cut_or_left_out() {
+    let house = House::open();
+    let many: Vec<String> = (0..70).map(|n| format!("Mục {n}")).collect();
+    let article = serde_json::json!({
+        "title": "Tin dài ".repeat(190), "categories": many,
+        "content_html": "<p>Xem.</p><img src=\"https://a.vn/x.gif\" width=\"1\" height=\"1\">",
+    });
+    let path = "/api/v1/sources/a/articles/dai";
+    let token = format!("Bearer {}", house.token);
+    let headers = [
+        ("authorization", token.as_str()),
+        ("content-type", "application/json"),
+        ("accept-language", "en"),
+    ];
+    let receipt = value(house.push("PUT", path, &headers, article.to_string()).await).await;
+    let warnings = receipt["warnings"].as_array().unwrap();
+    let of = |name: &str| warnings.iter().find(|w| w["name"] == name).unwrap().clone();
+    assert_eq!(of("title-cut")["field"], "title");
+    assert!(of("title-cut")["detail"].as_str().unwrap().contains("1,000 characters"));
+    assert_eq!(of("category-limit")["count"], 6);
+    assert_eq!(of("tracking-pixel")["count"], 1);
+    let plain = "{\"title\":\"Tin\",\"content_text\":\"Bài.\"}";
+    let receipt = value(house.push("PUT", path, &headers, plain).await).await;
+    assert!(receipt.get("warnings").is_none(), "{receipt}");
+}
+
+#[tokio::test]
 async fn every_wrong_token_reads_the_same() {
     let house = House::open();
     let long = format!("Bearer {}", "x".repeat(20_000));

@@ -1,7 +1,7 @@
 use super::fold::fold;
 use super::overlay::Overlay;
 use super::views::Views;
-use super::{Error, Matcher, Store, keys};
+use super::{Error, Matcher, MediaFiles, Store, keys};
 use crate::journal::{Follower, Watermark, seal};
 use crate::model::{ArticleKey, Seq};
 use sled::Tree;
@@ -48,6 +48,7 @@ pub fn check(store: &Store, progress: &mut dyn FnMut(u64, u64)) -> Result<Report
     let last = store.journal().last();
     let heads = events(store, last, &mut report, progress)?;
     compare_heads(store, last, &mut report, heads)?;
+    copies(store, &mut report)?;
     if report.is_clean() {
         views(store, &mut report)?;
     }
@@ -110,6 +111,21 @@ fn compare_heads(
     }
     for (key, seq) in found {
         report.problem(format!("article {key} has event {seq} but no head"));
+    }
+    Ok(())
+}
+
+/// Reads every copy of a file that an article shows.
+fn copies(store: &Store, report: &mut Report) -> Result<(), Error> {
+    let files = MediaFiles::of(store.journal().disk().directory());
+    let mut last = None;
+    for used in store.copies().uses() {
+        let (hash, key) = used?;
+        if last.as_ref() != Some(&hash) && !files.is_sound(&hash) {
+            let what = if files.has(&hash) { "damaged" } else { "missing" };
+            report.problem(format!("the copy {hash} of a file of article {key} is {what}: remove it where it is damaged, the next start has it fetched again; or restore from a backup"));
+        }
+        last = Some(hash);
     }
     Ok(())
 }

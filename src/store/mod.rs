@@ -20,6 +20,8 @@ mod member;
 mod indexes;
 /// What a feed shows: the newest members of an index, and those that are gone from among them.
 mod window;
+/// What a feed shows no more: older members, in documents that stay as they are.
+mod archive;
 /// How many articles a source or a category has.
 mod counts;
 /// Lists and counts for pages and commands.
@@ -34,17 +36,25 @@ mod overlay;
 pub mod check;
 /// What sources, hosts, folders and feeds remember between two runs.
 mod progress;
+/// Copies of the files that articles show: which we hold, and which article shows them. Progress, not facts: a copy that
+/// is lost is fetched again.
+mod copies;
+/// The copies themselves: files in the data directory, named by their hashes.
+mod media_files;
 /// What can go wrong.
 mod error;
 
+pub use archive::Archive;
+pub use copies::{ArticleFiles, Copies, Copy, ENDINGS, FileState};
 pub use counts::{CategoryCount, Counts};
 pub use error::Error;
 pub use fold::Repeat;
 pub use lists::IDEMPOTENCY_MS;
 pub use matcher::{IndexId, Matcher};
+pub use media_files::MediaFiles;
 pub use meta::{Meta, category_slug};
 pub use progress::{Kind, Progress};
-pub use window::Gone;
+pub use window::{Gone, Window};
 
 use crate::journal::{Followed, FollowerThread, Journal};
 use crate::model::{Article, ArticleKey, Feed, Seq};
@@ -57,6 +67,7 @@ use views::Views;
 pub struct Store {
     followed: Arc<Followed<Views>>,
     progress: Progress,
+    copies: Copies,
 }
 
 impl Store {
@@ -67,7 +78,8 @@ impl Store {
     pub fn open(journal: Journal, feeds: &[Feed]) -> Result<Self, Error> {
         let progress = Progress::open(journal.disk())?;
         let followed = Arc::new(Followed::new(journal.clone(), Views::open(journal)?));
-        let store = Self { followed, progress };
+        let copies = Copies::open(progress.clone())?;
+        let store = Self { followed, progress, copies };
         store.views().set_matchers(store.kept_matchers()?);
         store.followed.resume()?;
         store.set_feeds(feeds)?;
@@ -128,6 +140,11 @@ impl Store {
     /// What is remembered between two runs.
     pub fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Which files of articles we hold copies of.
+    pub fn copies(&self) -> &Copies {
+        &self.copies
     }
 
     /// The journal from which the views follow.

@@ -3,7 +3,7 @@ use crate::journal::{Codec, Journal, seal};
 use crate::model::{Article, ArticleKey, Seq};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sled::{Batch, Tree};
+use sled::{Batch, IVec, Tree};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -119,11 +119,22 @@ pub(super) fn scan(
     tree: &Tree,
     prefix: Vec<u8>,
 ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> {
-    tree.scan_prefix(prefix).map(|item| {
-        let (key, value) = item?;
-        let bytes = seal::unseal(&key, &value).ok_or_else(|| seal::damaged(&key))?;
-        Ok((key.to_vec(), bytes.to_vec()))
-    })
+    tree.scan_prefix(prefix).map(unsealed)
+}
+
+/// The values from one key on until another, unsealed, in the order of keys.
+pub(super) fn scan_from(
+    tree: &Tree,
+    from: Vec<u8>,
+    until: Vec<u8>,
+) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), Error>> {
+    tree.range(from..until).map(unsealed)
+}
+
+fn unsealed(item: sled::Result<(IVec, IVec)>) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let (key, value) = item?;
+    let bytes = seal::unseal(&key, &value).ok_or_else(|| seal::damaged(&key))?;
+    Ok((key.to_vec(), bytes.to_vec()))
 }
 
 /// The article that an event carries.

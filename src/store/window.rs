@@ -81,7 +81,7 @@ impl Store {
         self.views().overlay().version(index)
     }
 
-    fn gone(&self, key: ArticleKey, member: &Member) -> Result<Gone, Error> {
+    pub(super) fn gone(&self, key: ArticleKey, member: &Member) -> Result<Gone, Error> {
         let meta = self.known(key)?;
         let meta = meta.ok_or_else(|| Error::Inconsistent(format!("no article {key}")))?;
         let shown = meta.order.plus_millis(i64::from(meta.revision)).max(meta.changed);

@@ -26,6 +26,8 @@ mod words;
 mod url_key;
 /// What stays of addresses and HTML that are written anew at every request.
 mod steady;
+/// The addresses in HTML that we cleaned, put in place of others.
+mod addresses;
 /// `Link` headers (RFC 8288), read as they are written.
 mod link_header;
 /// Addresses that are public, and hosts inside a network.
@@ -39,6 +41,7 @@ pub mod codepages;
 /// Vietnamese spelling, and the font encodings that were used before Unicode.
 pub mod vietnamese;
 
+pub use addresses::{Place, map_addresses};
 pub use characters::{
     cut, escape_controls, is_allowed, is_forbidden, is_invisible, is_xml, one_line, push_visible,
     windows_1252,

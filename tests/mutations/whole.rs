@@ -65,6 +65,7 @@ pub fn pipeline(bytes: &[u8]) -> usize {
             gone: &[],
             related: &Default::default(),
             changed: NOW,
+            part: Default::default(),
         };
         for format in Format::ALL {
             let rendered = feeds::render(&view, format).expect("a feed is rendered");

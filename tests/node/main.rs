@@ -18,6 +18,7 @@ mod hub_to_feed;
 mod identity;
 mod led_inside;
 mod list_to_feed;
+mod media;
 mod mirror;
 mod operating;
 mod polite;

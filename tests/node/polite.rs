@@ -303,3 +303,29 @@ fn a_feed_in_pages_is_read_to_its_end_once() {
     daemon.await_title("Tin 1.1 mới");
     assert_eq!(["/2", "/3"].map(|path| portal.asked(path).len()), [1, 1]);
 }
+
+#[test]
+fn an_archive_of_many_documents_is_read_back_to_its_beginning_over_a_restart() {
+    const ALL: usize = 24;
+    let portal = Portal::start();
+    for number in 1..=ALL {
+        let prev = format!("<atom:link rel=\"prev-archive\" href=\"/{}\"/>", number + 1);
+        let prev = if number < ALL { prev } else { String::new() };
+        let one = item(&number.to_string(), &format!("Tin số {number}."), "");
+        portal.put(&format!("/{number}"), "text/xml", &rss(&(prev + &one)));
+    }
+    let mut daemon = Daemon::start(&config(&portal, &source(&portal, "1", "feed", "")));
+    daemon.await_title("Tin số 10.");
+    daemon.kill();
+    daemon.launch();
+    portal.await_polls(&daemon, "/1", 1);
+    daemon.until("the archive is read", || {
+        daemon.skip(1_000);
+        !portal.asked("/24").is_empty()
+    });
+    daemon.await_title("Tin số 24.");
+    let titles = daemon.changes().len();
+    assert_eq!(titles, ALL, "each article once");
+    portal.await_polls(&daemon, "/1", 2);
+    assert_eq!(portal.asked("/24").len(), 1, "it is read once");
+}

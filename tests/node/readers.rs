@@ -162,3 +162,92 @@ fn newsboat_sees_each_article_once_and_a_revision_once() {
         assert_eq!(revised, 1, "{format}: {again:?}");
     }
 }
+
+/// The addresses of a relation in a document, below the site.
+fn linked(document: &str, rel: &str) -> Option<String> {
+    let links = document.split("<link ").chain(document.split("<atom:link "));
+    let own = format!("rel=\"{rel}\"");
+    let link =
+        links.map(|rest| rest.split('>').next().unwrap()).find(|link| link.contains(&own))?;
+    let href = link.split("href=\"").nth(1)?.split('"').next()?;
+    Some(href.strip_prefix("https://tin.example.vn").unwrap().replace("&amp;", "&"))
+}
+
+/// Walks from a document on; the ids of each, and the address of the last.
+fn walk(daemon: &Daemon, from: &str, rel: &str) -> (Vec<String>, String) {
+    let (mut ids, mut at) = (Vec::new(), from.to_owned());
+    loop {
+        let answer = daemon.get(&at);
+        assert_eq!(answer.status, 200, "{at}");
+        let document = answer.text();
+        let next = if rel == "next_url" {
+            let json = answer.json();
+            ids.extend(json["items"].as_array().unwrap().iter().map(|item| item["id"].to_string()));
+            let next = json["next_url"].as_str();
+            next.map(|url| url.strip_prefix("https://tin.example.vn").unwrap().to_owned())
+        } else {
+            let tag = if document.contains("<rss") {
+                ("<guid isPermaLink=\"false\">", "</guid>")
+            } else {
+                ("<entry><title>", "</title>")
+            };
+            let entries =
+                document.split(tag.0).skip(1).map(|rest| rest.split(tag.1).next().unwrap());
+            ids.extend(entries.map(str::to_owned));
+            linked(&document, rel)
+        };
+        match next {
+            Some(next) => at = next,
+            None => return (ids, at),
+        }
+    }
+}
+
+#[test]
+fn older_documents_lead_back_to_the_first_article() {
+    let mut config = "[automatic]\nmin_entries = 3\nmax_entries = 3\n\n".to_owned();
+    config.push_str(CONFIG);
+    let daemon = Daemon::start(&config);
+    let bearer = daemon.bearer("a");
+    let lines: String = (0..150)
+        .map(|n| {
+            format!("{{\"id\":\"{n}\",\"title\":\"Tin {n}\",\"content_text\":\"Bài {n}.\"}}\n")
+        })
+        .collect();
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
+    assert_eq!(daemon.send("POST", "/api/v1/sources/a/articles", &headers, &lines).status, 200);
+    let mut last = String::new();
+    for (from, rel) in [
+        ("/feeds/all.rss", "prev-archive"),
+        ("/feeds/all.atom", "prev-archive"),
+        ("/feeds/all.json", "next_url"),
+        ("/feeds/source-a.atom?page=1", "next"),
+    ] {
+        let (mut ids, end) = walk(&daemon, from, rel);
+        assert_eq!(ids.len(), 150, "{from}");
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 150, "{from}: each once");
+        last = if rel == "prev-archive" { end } else { last };
+    }
+    let answer = daemon.get(&last);
+    let document = answer.text();
+    assert!(
+        document.contains("<fh:archive xmlns:fh=\"http://purl.org/syndication/history/1.0\"/>")
+    );
+    assert_eq!(linked(&document, "current").as_deref(), Some("/feeds/all.atom"));
+    assert_eq!(linked(&document, "self").as_ref(), Some(&last));
+    assert!(daemon.get(&last.replace(".atom", ".rss")).text().contains("<fh:archive"));
+    let tag = answer.header("etag").unwrap();
+    assert_eq!(daemon.get_with(&last, &[("if-none-match", tag)]).status, 304);
+    let id = document.split("<entry><title>Tin ").nth(1).unwrap().split('<').next().unwrap();
+    let path = format!("/api/v1/sources/a/articles/{id}");
+    assert_eq!(daemon.send("DELETE", &path, &headers[..1], "").status, 204);
+    let recalled = daemon.get_with(&last, &[("if-none-match", tag)]);
+    assert_eq!(recalled.status, 200);
+    assert!(!recalled.text().contains(&format!("<title>Tin {id}</title>")));
+    assert!(recalled.text().contains("<at:deleted-entry"));
+    for unknown in ["?archive=x", "?archive=00000000000000000000000000", "?page=0"] {
+        assert_eq!(daemon.get(&format!("/feeds/all.atom{unknown}")).status, 404, "{unknown}");
+    }
+}

@@ -145,7 +145,7 @@ fn a_withdrawn_original_hands_over_to_the_next() {
     let mut feed = Config::parse("", folder.path()).unwrap().automatic;
     feed.collapse_stories = true;
     let shown = |store: &crate::store::Store| {
-        crate::feeds::window(store, crate::store::IndexId::all(), &feed, &sources()).unwrap()
+        crate::feeds::window(store, crate::store::IndexId::all(), &feed, &sources(), "").unwrap()
     };
     let store = store_in(folder.path());
     let [first, second, third] = [("bao", 0), ("ngay", 60), ("hang-tin", 90)]

@@ -23,7 +23,7 @@ pub fn media(folder: &Path, path: &str) -> Option<(PathBuf, &'static str)> {
     (file.starts_with(&root) && file.is_file()).then_some((file, media_type))
 }
 
-/// Gives files of our own that lie in the folder their size; `base` is the address under which the folder is served.
+/// Gives files of our own that lie in the folder their size; `base` is what their addresses begin with.
 pub fn measure(folder: &Path, base: &str, enclosures: &mut [Enclosure]) {
     for file in enclosures.iter_mut().filter(|file| file.length.is_none_or(|bytes| bytes == 0)) {
         let Some(path) = file.url.strip_prefix(base) else { continue };

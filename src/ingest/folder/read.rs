@@ -3,7 +3,7 @@ use super::scan;
 use crate::ingest::Intake;
 use crate::ingest::error::Error;
 use crate::ingest::worker::Job;
-use crate::model::{Source, Timestamp};
+use crate::model::{Source, Timestamp, own_media};
 use crate::refine::Refined;
 use std::io::Read;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) async fn read_file(
         .map_err(|e| Error::File(e.to_string()))?
         .map_err(|e| Error::File(format!("{path}: {e}")))?;
     let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let media = intake.media_base(source);
+    let media = own_media(&source.id);
     let base = format!("{media}{folder}");
     let job = Job::File { path: path.to_owned(), source: source.clone(), base, now };
     let mut output = intake.pool.call(&job, bytes.into()).await?;

@@ -60,6 +60,8 @@ pub enum Job {
         /// The time of reading.
         now: Timestamp,
     },
+    /// Find out the size of a picture, of which the bytes are the beginning.
+    Picture,
     /// Clean one pushed entry; there are no bytes beside it.
     Entry {
         /// The entry.
@@ -92,6 +94,9 @@ pub struct JobOutput {
     pub next: Option<String>,
     /// Further sitemaps that an index of sitemaps names: address and last change.
     pub sitemaps: Vec<(String, Option<String>)>,
+    /// The width and height of a picture.
+    #[serde(default)]
+    pub pixels: Option<(u32, u32)>,
     /// What a web page offers, where that was asked.
     pub found: Option<Box<Discovery>>,
 }

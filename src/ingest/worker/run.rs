@@ -57,6 +57,7 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             });
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
+        Job::Picture => Ok(JobOutput { pixels: pixels(body), ..JobOutput::default() }),
         Job::Entry { entry, source, now } => {
             let refined = match refine_entry(*entry, &source, now) {
                 Ok(draft) => Refined { drafts: vec![draft], ..Refined::default() },
@@ -65,6 +66,14 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             Ok(JobOutput { refined, ..JobOutput::default() })
         }
     }
+}
+
+/// The width and height of a picture that says a size which it can have.
+fn pixels(head: &[u8]) -> Option<(u32, u32)> {
+    let size = imagesize::blob_size(head).ok()?;
+    let side =
+        |pixels: usize| u32::try_from(pixels).ok().filter(|side| (1..=65_535).contains(side));
+    Some((side(size.width)?, side(size.height)?))
 }
 
 /// A feed that lies in a folder is somebody's: its entries name it, and its links are its site's.
@@ -221,7 +230,8 @@ fn refine_document(
     let hubs = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.clone());
     let (ttl, hubs) = (feed.ttl, hubs.collect());
     let topic = feed.links.iter().find(|link| link.rel == "self").map(|link| link.href.clone());
-    let next = feed.links.iter().find(|link| link.rel == "next");
+    let mut next = ["next", "prev-archive"].iter();
+    let next = next.find_map(|rel| feed.links.iter().find(|link| link.rel == *rel));
     let next = next.and_then(|link| match &from {
         Some(from) => from.join(link.href.trim()).ok().map(String::from),
         None => Some(link.href.clone()),
@@ -241,6 +251,7 @@ fn refine_document(
         topic,
         next,
         sitemaps,
+        pixels: None,
         found: None,
     }
 }

@@ -30,7 +30,7 @@ pub async fn article(
     answer_json(&state, &article, &headers)
 }
 
-/// A published article; a withdrawn one is 410.
+/// A published article as it is stored; a withdrawn one is 410.
 pub fn find_article(state: &State, key: &str) -> Answer<Arc<Article>> {
     let key: ArticleKey = key.parse().map_err(|_| Problem::not_found())?;
     let epoch = state.store.epoch();
@@ -67,11 +67,12 @@ fn withdrawn(at: Timestamp, source: SourceId, utc_offset: i32) -> Box<Problem> {
 ///
 /// # Errors
 /// It cannot be written.
-pub fn answer_json(state: &State, article: &Article, asked: &HeaderMap) -> Answer<Response> {
+pub fn answer_json(state: &State, article: &Arc<Article>, asked: &HeaderMap) -> Answer<Response> {
     let (config, journal) = (state.config.load(), state.journal.identity());
     let rendering = Rendering {
         site: &config.site,
         sources: &config.sources,
+        store: Some(&state.store),
         journal: &journal,
         full_content: true,
         emails: false,

@@ -151,7 +151,8 @@ impl Batch {
         match pushed {
             Err(error) => self.refused(line, &Box::<Problem>::from(error)),
             Ok(pushed) => {
-                let receipt = Receipt::of(&pushed, &self.state.config.load().site.base_url);
+                let base_url = &self.state.config.load().site.base_url;
+                let receipt = Receipt::of(&pushed, base_url, self.language);
                 let status = receipt.status().as_u16();
                 LineResult { line, status, receipt: Some(receipt), problem: None }
             }

@@ -1,4 +1,4 @@
-use super::{articles, batch, changes, push};
+use super::{articles, batch, changes, push, receipt};
 use crate::ingest::article_json::schema;
 use crate::serve::http::error;
 use crate::serve::status;
@@ -22,7 +22,7 @@ use utoipa::{Modify, OpenApi};
         status::health, status::ready, status::metrics, status::json,
     ),
     components(schemas(
-        error::Written, batch::LineResult, schema::PersonFields, schema::SubjectFields,
+        error::Written, batch::LineResult, receipt::ReceiptWarning, schema::PersonFields, schema::SubjectFields,
         schema::FileFields, schema::From,
     )),
     modifiers(&Token, &Something),

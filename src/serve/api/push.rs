@@ -7,10 +7,11 @@ use super::{article_json, articles, batch, push_headers};
 use crate::ingest::article_json::check_id;
 use crate::ingest::article_json::schema::PushedArticle;
 use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
-use crate::model::{ArticleKey, CopiedArticle, ParsedEntry, SourceId};
+use crate::model::{ArticleKey, CopiedArticle, Language, ParsedEntry, SourceId};
 use crate::serve::http::body::Upload;
 use crate::serve::http::error::{Answer, Kind, Problem, Written};
 use crate::serve::http::json_errors_vi;
+use crate::serve::http::negotiate::accepted_language;
 use crate::serve::state::State;
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -195,13 +196,13 @@ async fn push_entry(
     let outcome = if pushed.is_ok() { "taken" } else { "refused" };
     metrics::counter!("dongtin_pushes_total", "source" => source.to_string(), "outcome" => outcome)
         .increment(1);
-    Ok(receipt(state, source, &pushed?))
+    Ok(receipt(state, source, &pushed?, accepted_language(headers)))
 }
 
-fn receipt(state: &State, source: &SourceId, pushed: &Pushed) -> Response {
+fn receipt(state: &State, source: &SourceId, pushed: &Pushed, language: Language) -> Response {
     let config = state.config.load();
     let base = &config.site.base_url;
-    let receipt = Receipt::of(pushed, base);
+    let receipt = Receipt::of(pushed, base, language);
     let mut response = (receipt.status(), axum::Json(&receipt)).into_response();
     let id: String = url::form_urlencoded::byte_serialize(pushed.upstream_id.as_bytes()).collect();
     let location = format!("{base}/api/v1/sources/{source}/articles/{}", id.replace('+', "%20"));

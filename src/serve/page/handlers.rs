@@ -1,7 +1,7 @@
 use super::revisions;
 use super::{self as page, ArticleView, Entry, Frame, Group, Listing};
 use crate::config::Config;
-use crate::feeds::{category_feed_id, source_feed_id};
+use crate::feeds::{category_feed_id, published, source_feed_id};
 use crate::model::{Article, Category, Feed, FeedId, Fingerprint, Language, SourceId};
 use crate::serve::api::articles;
 use crate::serve::http::compressed_answer;
@@ -119,6 +119,10 @@ pub async fn front(
 ) -> Answer<Response> {
     answer_page(state, asked, |state, setting| {
         let latest = state.store.latest(IndexId::all(), LATEST)?;
+        let latest: Vec<_> = latest
+            .iter()
+            .map(|article| published(article, &setting.config, &state.store).article)
+            .collect();
         let latest: Vec<_> = latest.iter().map(|article| setting.entry(article)).collect();
         Ok(page::front(&setting.frame(), &latest))
     })
@@ -143,6 +147,7 @@ pub async fn permalink(
 async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let article = articles::find_article(state, &key)?;
+        let article = published(&article, &setting.config, &state.store).article;
         let history = state.store.history(article.key)?;
         let kept = history.len().saturating_sub(REVISIONS);
         let revisions = revisions::revisions(&history).split_off(kept);

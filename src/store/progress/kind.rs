@@ -8,7 +8,7 @@ macro_rules! kinds {
         impl Kind {
             /// Every kind, in the order in which a backup has them: what a source is said to have read is never newer
             /// there than what waits of it.
-            pub const ALL: [Self; 12] = [$(Self::$name),*];
+            pub const ALL: [Self; 17] = [$(Self::$name),*];
 
             /// The name in a backup and in messages.
             pub fn name(self) -> &'static str {
@@ -39,6 +39,16 @@ kinds! {
     FeedForm = 9, "feed-form";
     /// A source that is read whole at its next poll because a row of it could not be read. Named by the source.
     ReadWhole = 10, "read-whole";
+    /// How far the journal is followed for files to copy, and what failed. One row.
+    MediaState = 21, "media-state";
+    /// Which copies we hold of an article's files. Named by the article.
+    Media = 22, "media";
+    /// An article whose files are to be fetched, and when. Named by the article.
+    MediaWaiting = 23, "media-waiting";
+    /// That an article shows a copy. Named by the copy's hash and the article.
+    MediaUse = 24, "media-use";
+    /// Where the reading of a feed's older pages goes on. Named by the source.
+    PagesLeft = 25, "pages-left";
     /// A row that nothing reads any more, kept for people. Named by its kind, its name and why it was set aside.
     SetAside = 11, "set-aside";
     /// What a partner has taken. Named by the partner.

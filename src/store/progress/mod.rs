@@ -181,12 +181,23 @@ impl Progress {
     }
 
     fn names(&self, kind: Kind) -> impl Iterator<Item = Result<String, Error>> {
-        self.tree.scan_prefix([kind as u8]).keys().filter_map(|key| match key {
-            Ok(key) => {
-                let (name, index) = row::parse_key(&key)?;
-                (index == 0).then(|| Ok(name.to_owned()))
+        self.names_from(kind, "")
+    }
+
+    /// The names of the rows of a kind that begin with a text, in order.
+    pub(super) fn names_from(
+        &self,
+        kind: Kind,
+        start: &str,
+    ) -> impl Iterator<Item = Result<String, Error>> + use<> {
+        self.tree.scan_prefix([&[kind as u8], start.as_bytes()].concat()).keys().filter_map(|key| {
+            match key {
+                Ok(key) => {
+                    let (name, index) = row::parse_key(&key)?;
+                    (index == 0).then(|| Ok(name.to_owned()))
+                }
+                Err(error) => Some(Err(error.into())),
             }
-            Err(error) => Some(Err(error.into())),
         })
     }
 }

@@ -174,6 +174,7 @@ impl Copying {
             rendering: Rendering {
                 site: &self.config.site,
                 sources: &self.config.sources,
+                store: Some(&self.state.store),
                 journal: &identity,
                 full_content: self.partner.as_ref().is_none_or(|partner| partner.full_content),
                 emails: self.partner.as_ref().is_some_and(|partner| partner.emails),
