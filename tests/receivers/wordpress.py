@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """wordpress.py PROGRAM FOLDER WORDPRESS: Debian's WordPress with our plugin, on MariaDB and PHP's own server, copies a
 real dongtin: articles, a correction, a removal, a withdrawal, a picture, a restore. FOLDER is scratch."""
-import base64, hashlib, http.cookiejar, json, os, pathlib, re, shutil, socket, subprocess, sys, time
+import base64, hashlib, http.cookiejar, json, os, pathlib, re, shutil, signal, socket, subprocess, sys, time
 import urllib.error, urllib.parse, urllib.request
 from publisher import Publisher
 
@@ -45,7 +45,7 @@ class Site:
             free.bind(("127.0.0.1", 0))
             self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
         log = open(folder / "php.log", "w")
-        self.process = subprocess.Popen(["php", "-S", self.address[7:], "-t", str(self.root)], stdout=log, stderr=log, env={**os.environ, "PHP_CLI_SERVER_WORKERS": "3"})
+        self.process = subprocess.Popen(["php", "-S", self.address[7:], "-t", str(self.root)], stdout=log, stderr=log, env={**os.environ, "PHP_CLI_SERVER_WORKERS": "3"}, start_new_session=True)
         self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
         wait("the web server starts", lambda: self.get("/wp-admin/install.php"))
         form = {"weblog_title": "Trang tin", "user_name": "admin", "admin_password": PASSWORD, "admin_password2": PASSWORD, "pw_weak": "1", "admin_email": "a@example.vn", "blog_public": "0"}
@@ -98,7 +98,9 @@ def story(program, folder, source):
             print(log.read_text()[-3000:] if log.exists() else "", file=sys.stderr)
         raise
     finally:
-        for process in [publisher.process, database.process] + ([site.process] if site else []):
+        if site:
+            os.killpg(site.process.pid, signal.SIGTERM)  # its workers outlive it otherwise
+        for process in [publisher.process, database.process]:
             process.terminate()
             process.wait()
 
