@@ -4,15 +4,15 @@ use crate::model::{FeedId, Fingerprint, Timestamp};
 use crate::serve::http::compressed_answer;
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Problem};
-use crate::serve::http::middleware;
 use crate::serve::http::negotiate::{
     accepted_coding, accepted_media_type, is_navigation, wants_page,
 };
+use crate::serve::http::{middleware, room};
 use crate::serve::page::handlers::{self, Asked};
 use crate::text::hex;
 use axum::body::Body;
 use axum::extract;
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,9 +61,13 @@ pub async fn feed(
     let id = FeedId::new(id).map_err(|_| Problem::unknown_feed())?;
     if let Some(part) = older_part(query.as_deref().unwrap_or_default())? {
         let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
-        let document =
-            state.cache.older(&id, format, part).await?.ok_or_else(Problem::not_found)?;
-        return Ok(answer_older(document, headers, (state.now)()));
+        let made = async {
+            let document = state.cache.older(&id, format, part).await?;
+            let document = document.ok_or_else(Problem::not_found)?;
+            Ok::<_, Box<Problem>>(answer_older(document, headers, (state.now)()))
+        };
+        // It is made anew for each request: what clients do not read has a common bound.
+        return Ok(room::within(&state.room, async { made.await.into_response() }).await);
     }
     let wants_page = !raw && wants_page(headers) && (format.is_none() || is_navigation(headers));
     if wants_page {
