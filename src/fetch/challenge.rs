@@ -5,6 +5,8 @@ use http::HeaderMap;
 
 /// Bytes of a page that are looked at.
 const SEARCHED: usize = 64 << 10;
+/// Bytes in which a feed's first element stands, as a rule.
+const HEAD: usize = 1 << 10;
 /// Characters of text that a test for browsers has at most.
 const SHORT: usize = 1_500;
 /// What the pages of such tests say, folded to small letters.
@@ -44,15 +46,26 @@ pub(super) fn is_named(headers: &HeaderMap) -> bool {
 
 /// Returns true for a web page that is a test: its words say so, or it has little but a script that must run.
 pub(super) fn is_challenge(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body.get(..SEARCHED).unwrap_or(body)).to_lowercase();
+    // Every feed is looked at, so most are told by their first bytes.
+    if body.len() > SEARCHED || has_feed(&lower(body.get(..HEAD).unwrap_or(body))) {
+        return false;
+    }
+    let text = lower(body);
     let page =
         text.contains("<html") || text.contains("<!doctype html") || text.contains("<script");
-    let has_feed = ["<rss", "<feed", "<rdf"].iter().any(|root| text.contains(root));
-    if !page || has_feed || body.len() > SEARCHED {
+    if !page || has_feed(&text) {
         return false;
     }
     let short = || html_to_text(&text).chars().count() <= SHORT;
     (SAID.iter().any(|said| text.contains(said)) || only_runs(&text)) && short()
+}
+
+fn lower(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).to_lowercase()
+}
+
+fn has_feed(text: &str) -> bool {
+    ["<rss", "<feed", "<rdf"].iter().any(|root| text.contains(root))
 }
 
 /// A page without links that needs its script. The shell of an application is none: every address leads to it.
