@@ -59,6 +59,7 @@ fn labelled(event: &str, source: &str, minute: i64, title: &str, body: &str) -> 
         rights: None,
         publisher: None,
         origin: None,
+        path: Vec::new(),
         repairs: Vec::new(),
         flags: Vec::new(),
         fingerprint: Fingerprint::default(),

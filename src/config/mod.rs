@@ -138,9 +138,10 @@ mod tests {
             let part = heads.iter().find_map(|head| text.split(head.as_str()).nth(1)).unwrap();
             let part = part.split("\n[").next().unwrap();
             let is_documented = |key: &&str| match table.as_str() {
-                "source.selectors" => DOCUMENTED
-                    .lines()
-                    .any(|line| line.starts_with("# [source.selectors]") && line.contains(*key)),
+                "source.selectors" | "source.selection" => {
+                    let head = format!("# [{table}]");
+                    DOCUMENTED.lines().any(|line| line.starts_with(&head) && line.contains(*key))
+                }
                 "automatic" if OF_FEEDS_ONLY.contains(key) => true,
                 _ => *key == "selectors" || part.contains(&format!("\n{key} = ")),
             };

@@ -2,7 +2,7 @@
 
 use super::settings::{SiteConfig, address, own_user_agent};
 use super::table::{Pair, Table};
-use crate::model::{HeaderText, Selectors, Source, SourceFetch, SourceId, SourceKind};
+use crate::model::{HeaderText, Selection, Selectors, Source, SourceFetch, SourceId, SourceKind};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn source(table: &mut Table<'_>, around: &Around<'_>, ids: &mut HashSet<String>)
         repair_allow: table.texts("repair_allow"),
         repair_deny: table.texts("repair_deny"),
         quirks: table.words("quirks"),
-        delay_ms: table.duration("delay", "0s"),
+        delay_ms: delay(table, &kind),
         quota: table.number("quota", 500, 1),
         selectors: selectors(table, &kind),
         full_text: full_text(table, &kind),
@@ -69,7 +69,7 @@ fn id(table: &mut Table<'_>, ids: &mut HashSet<String>) -> Option<SourceId> {
 
 fn kind(table: &mut Table<'_>, folder: &Path) -> SourceKind {
     let kind = table.needed("kind", "feed");
-    let polled = matches!(kind.as_deref(), Some("feed" | "page" | "sitemap"));
+    let polled = matches!(kind.as_deref(), Some("feed" | "page" | "sitemap" | "mirror"));
     let address = match polled {
         true => table
             .needed("address", "https://example.vn/rss")
@@ -77,6 +77,7 @@ fn kind(table: &mut Table<'_>, folder: &Path) -> SourceKind {
         false => table.optional("address"),
     };
     let address = address.unwrap_or_default();
+    let selection = selection(table);
     let path = match kind.as_deref() {
         Some("folder") => table.needed("path", "incoming"),
         _ => table.optional("path"),
@@ -86,17 +87,44 @@ fn kind(table: &mut Table<'_>, folder: &Path) -> SourceKind {
         Some("feed") => SourceKind::Feed { address },
         Some("page") => SourceKind::Page { address },
         Some("sitemap") => SourceKind::Sitemap { address },
+        Some("mirror") => SourceKind::Mirror { address, selection },
         Some("push") | None => SourceKind::Push,
         Some(other) => {
             table.refuse(
                 "kind",
                 format!(
-                    "`{other}` is not a kind of source: use push, folder, feed, page or sitemap"
+                    "`{other}` is not a kind of source: use push, folder, feed, page, sitemap or mirror"
                 ),
             );
             SourceKind::Push
         }
     }
+}
+
+/// How long an article is held back; a copy holds nothing back, since it must be what its publisher shows.
+fn delay(table: &mut Table<'_>, kind: &SourceKind) -> i64 {
+    let delay_ms = table.duration("delay", "0s");
+    if delay_ms > 0 && matches!(kind, SourceKind::Mirror { .. }) {
+        table.refuse("delay", "is not for sources of kind mirror: remove it");
+    }
+    delay_ms
+}
+
+/// What is copied of another dongtin; everything if nothing is said.
+fn selection(table: &mut Table<'_>) -> Selection {
+    if !table.has("selection") {
+        return Selection::default();
+    }
+    let mut own = table.table("selection");
+    let selection = Selection {
+        feeds: own.texts("feeds"),
+        sources: own.texts("sources"),
+        categories: own.texts("categories"),
+        languages: own.texts("languages"),
+        provinces: own.texts("provinces"),
+    };
+    own.finish();
+    selection
 }
 
 /// CSS selectors; one that does not parse is refused, since every poll would fail.
@@ -136,14 +164,22 @@ fn own_selectors(mut table: Table<'_>) -> Selectors {
     selectors
 }
 
+/// Milliseconds between two polls of a mirror, if it has no interval of its own: an outage is short, most often.
+const MIRROR_MS: i64 = 5_000;
+
 /// What the source has of its own of `[fetch]`; only of sources that are polled.
 fn own_fetch(table: &mut Table<'_>, kind: &SourceKind, around: &Around<'_>) -> SourceFetch {
-    let keys = ["user_agent", "headers", "min_interval", "total_timeout", "body", "proxy"];
+    let keys =
+        ["user_agent", "headers", "min_interval", "total_timeout", "body", "proxy", "token_file"];
     if kind.address().is_none() && table.is_right("kind") {
         for key in keys.into_iter().filter(|key| table.has(key)) {
-            table.refuse(key, "is for sources of kind feed, page and sitemap: remove it");
+            table.refuse(key, "is for sources of kind feed, page, sitemap and mirror: remove it");
         }
     }
+    let is_mirror = matches!(kind, SourceKind::Mirror { .. });
+    let token =
+        table.optional("token_file").map(|path| HeaderText::Token(around.folder.join(path)));
+    let token = token.map(|token| ("authorization".to_owned(), token));
     let has = keys.map(|key| table.has(key));
     let min_interval_ms = table.positive("min_interval", "30m");
     if has[2] && min_interval_ms > around.longest_ms {
@@ -153,8 +189,8 @@ fn own_fetch(table: &mut Table<'_>, kind: &SourceKind, around: &Around<'_>) -> S
     let body_bytes = table.size("body", "10MiB", 1024) as usize;
     SourceFetch {
         user_agent: own_user_agent(table),
-        headers: own_headers(table, around.folder),
-        min_interval_ms: has[2].then_some(min_interval_ms),
+        headers: own_headers(table, around.folder).into_iter().chain(token).collect(),
+        min_interval_ms: has[2].then_some(min_interval_ms).or(is_mirror.then_some(MIRROR_MS)),
         total_timeout_ms: has[3].then_some(total_timeout_ms),
         body_bytes: has[4].then_some(body_bytes),
         proxy: table.optional("proxy").and_then(|proxy| address(table, "proxy", &proxy)),

@@ -49,7 +49,13 @@ impl Rendering<'_> {
             rights: article.rights.clone(),
             publisher: article.publisher.clone(),
             flags: article.flags.iter().map(flag).collect(),
-            path: vec![self.journal.to_owned()],
+            path: article
+                .path
+                .iter()
+                .map(String::as_str)
+                .chain([self.journal])
+                .map(str::to_owned)
+                .collect(),
         }
     }
 

@@ -281,9 +281,10 @@ fn image(image: &Image) -> Option<Image> {
     })
 }
 
-/// Whether we fetched a source's articles; pushed and filed ones were given to us.
+/// Whether a source tells its own news: what is pushed, filed or mirrored names whose it is.
 fn is_fetched(source: &Source) -> bool {
-    !matches!(source.kind, SourceKind::Push | SourceKind::Folder { .. })
+    let kind = &source.kind;
+    !matches!(kind, SourceKind::Push | SourceKind::Folder { .. } | SourceKind::Mirror { .. })
 }
 
 /// The source of a fetched article, or the origin that a pushed article names.

@@ -107,6 +107,7 @@ fn article(source: &str, upstream_id: &str) -> Article {
         rights: None,
         publisher: None,
         origin: None,
+        path: Vec::new(),
         repairs: Vec::new(),
         flags: Vec::new(),
         fingerprint: Fingerprint::default(),

@@ -27,7 +27,7 @@ pub use next_state::{longest_wait, next};
 pub use outcome::{Failure, Fresh, Outcome, Validators};
 pub use request::request_for;
 pub use state::{Last, Moved, State};
-pub use steps::{AskedSteps, START, Selection, Steps, StepsError, fetch_steps};
+pub use steps::{AskedSteps, START, Steps, StepsError, fetch_steps};
 
 use crate::model::{Source, SourceKind, Timestamp};
 use crate::net::{Client, Purpose, Request, Response};

@@ -37,10 +37,14 @@ async fn header(name: &str, text: &HeaderText) -> Result<(HeaderName, HeaderValu
     let failed = |why: String| Failure::named("header", format!("the header {name}: {why}"));
     let value = match text {
         HeaderText::Plain(value) => value.clone(),
-        HeaderText::File(path) => {
+        HeaderText::File(path) | HeaderText::Token(path) => {
             let read = tokio::fs::read_to_string(path).await;
             read.map_err(|error| failed(format!("{}: {error}", path.display())))?
         }
+    };
+    let value = match text {
+        HeaderText::Token(_) => format!("Bearer {}", value.trim()),
+        _ => value,
     };
     let value = Some(value.trim()).filter(|value| value.len() <= LONGEST);
     let name = HeaderName::from_bytes(name.as_bytes()).ok();

@@ -1,4 +1,5 @@
-use crate::model::{ArticleKey, Step, StepKind, StepPage, Timestamp};
+use super::Failure;
+use crate::model::{ArticleKey, Selection, Step, StepKind, StepPage, Timestamp};
 use crate::net::{self, Client, Request, Response};
 use crate::text::cut;
 use http::HeaderMap;
@@ -13,18 +14,6 @@ const SAID: usize = 400;
 const PATH: &str = "api/v1/changes";
 /// The cursor with which a copy begins.
 pub const START: &str = "0";
-
-/// Which articles are copied: within a list one match is enough, and every list that is not empty must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Ids of the publisher's feeds.
-    pub feeds: Vec<String>,
-    /// Ids of the publisher's sources.
-    pub sources: Vec<String>,
-    pub categories: Vec<String>,
-    pub languages: Vec<String>,
-    pub provinces: Vec<String>,
-}
 
 /// One page as it is asked for.
 #[derive(Clone, Debug)]
@@ -73,6 +62,24 @@ pub enum StepsError {
 }
 
 impl StepsError {
+    /// The failure of a source that is copied; `now` turns a time into a wait.
+    pub fn failure(&self, now: Timestamp) -> Failure {
+        let why = self.to_string();
+        let named = |name: &str| Failure::named(name, why.clone());
+        match self {
+            Self::Net(error) => Failure::of(error, now),
+            Self::Busy { until } => {
+                let wait_ms = Some(until.millis().saturating_sub(now.millis()));
+                Failure { wait_ms, ..named("too-many-requests") }
+            }
+            Self::Unauthorized { status, .. } | Self::Status { status, .. } => {
+                Failure { why, ..Failure::status(*status, None) }
+            }
+            Self::Refused(_) => named("selection"),
+            Self::CursorGone(_) | Self::NotSteps(_) => named("not-a-dongtin"),
+        }
+    }
+
     /// Whether the same request may succeed later, with nobody doing anything about it.
     pub fn may_pass(&self) -> bool {
         use net::Error::{Allow, ExtraCa, Forbidden, Port, Scheme, Setup};

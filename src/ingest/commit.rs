@@ -8,7 +8,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Change, Fingerprint, Seq, Source, SourceKind, Timestamp,
     own_media, own_path,
 };
-use crate::refine::Draft;
+use crate::refine::{Draft, Given};
 use crate::store::{self, Meta, Store};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
@@ -113,24 +113,31 @@ impl Committer {
         let Proposed { source, key, draft, origin, now } = proposed;
         let mut draft = draft.clone();
         let given = draft.given.take();
-        let changed = given.as_ref().map_or(now, |given| given.changed);
-        let Some(known) = known else {
-            let authority = &self.config.load().site.tag_authority;
-            let mint = || ArticleId::mint(authority, &source.id, key);
-            let (id, received, revision) = match given {
-                Some(given) => (given.id, given.received, given.revision),
-                None => (mint(), now, 1),
-            };
-            return draft.into_article(id, key, received, changed, revision);
+        let path = given.as_ref().map(|given| given.path.clone()).unwrap_or_default();
+        let article = match (known, given) {
+            (Some(known), given) => {
+                draft.published = known.published.clone();
+                draft.upstream_id = known.upstream_id.clone();
+                if origin.is_listed() {
+                    draft.url = matching::address(known.url.as_deref(), draft.url.as_deref());
+                }
+                let next = known.revision.saturating_add(1);
+                // A publisher that was restored goes back to a revision that readers have seen.
+                let given = given.filter(|given| given.revision >= next);
+                let (revision, changed) =
+                    given.map_or((next, now), |given| (given.revision, given.changed));
+                draft.into_article(known.id.clone(), key, known.received, changed, revision)
+            }
+            (None, Some(Given { id, received, changed, revision, .. })) => {
+                draft.into_article(id, key, received, changed, revision)
+            }
+            (None, None) => {
+                let authority = &self.config.load().site.tag_authority;
+                let id = ArticleId::mint(authority, &source.id, key);
+                draft.into_article(id, key, now, now, 1)
+            }
         };
-        draft.published = known.published.clone();
-        draft.upstream_id = known.upstream_id.clone();
-        if origin.is_listed() {
-            draft.url = matching::address(known.url.as_deref(), draft.url.as_deref());
-        }
-        let next = known.revision.saturating_add(1);
-        let revision = given.map_or(next, |given| given.revision.max(next));
-        draft.into_article(known.id.clone(), key, known.received, changed, revision)
+        Article { path, ..article }
     }
 
     /// Returns true if what the views say of an article is all that has happened to it. If not, waits until they say it:

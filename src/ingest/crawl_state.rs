@@ -413,7 +413,7 @@ pub fn reads_pages(source: &Source) -> bool {
         SourceKind::Sitemap { .. } => true,
         SourceKind::Page { .. } => named || source.full_text,
         SourceKind::Feed { .. } => source.full_text,
-        SourceKind::Push | SourceKind::Folder { .. } => false,
+        SourceKind::Push | SourceKind::Folder { .. } | SourceKind::Mirror { .. } => false,
     }
 }
 

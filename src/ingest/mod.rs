@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! poll      fetch → read → judge → resolve → apply → crawl → remember
+//! mirror    ask → refine → resolve → apply → withdraw → remember
 //! delivery  read → judge → resolve → apply → remember
 //! folder    scan → plan → read → apply → withdraw → remember
 //! push      read → apply
@@ -13,6 +14,8 @@
 mod intake;
 /// A poll, from top to bottom.
 pub mod poll;
+/// A mirror: another dongtin's changes, from top to bottom.
+mod mirror;
 /// A push, from top to bottom.
 mod push;
 /// A folder's round, from top to bottom.

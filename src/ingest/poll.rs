@@ -10,7 +10,7 @@ use super::error::Error;
 use super::selectors::propose_selectors;
 use super::source_state::{before_poll, remember};
 use super::worker;
-use super::{Intake, Poll, paged, quarantine, sitemaps};
+use super::{Intake, Poll, mirror, paged, quarantine, sitemaps};
 use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, SourceKind};
 use crate::refine::{Draft, Refined};
@@ -22,6 +22,9 @@ use url::Url;
 /// After a 304, or a failure, there is no document: only what waits in the backlog is applied, and after a 304 articles'
 /// pages that wait are read.
 pub async fn poll(intake: &Intake, poll: &Poll<'_>) -> State {
+    if let SourceKind::Mirror { .. } = poll.source.kind {
+        return mirror::copy(intake, poll).await;
+    }
     let before = before_poll(intake, poll.source);
     let answer = fetch::fetch(poll.client, poll.source, &before, poll.now).await;
     let mut brought = read(poll, &before, answer).await;

@@ -5,7 +5,7 @@
 
 use crate::config::FetchConfig;
 use crate::fetch::{Last, State, longest_wait};
-use crate::model::{Source, SourceId, Timestamp};
+use crate::model::{Source, SourceId, SourceKind, Timestamp};
 use crate::net::{HostLock, Hosts};
 use crate::text::host_key;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -23,6 +23,8 @@ pub struct Schedule {
     queue: BTreeSet<(Timestamp, SourceId)>,
     running: usize,
     concurrency: usize,
+    /// Mirrors: their polls wait for news, so each has a place of its own besides.
+    mirrors: usize,
     min_interval_ms: i64,
     longest_ms: i64,
 }
@@ -68,7 +70,9 @@ impl Schedule {
     ) {
         let mut seen = HashSet::new();
         let mut overdue = Vec::new();
+        self.mirrors = 0;
         for (source, state) in sources {
+            self.mirrors += usize::from(matches!(source.kind, SourceKind::Mirror { .. }));
             let Some(turn) = self.turn(source, state, now) else { continue };
             seen.insert(source.id.clone());
             if turn.at <= now && !turn.running {
@@ -115,7 +119,7 @@ impl Schedule {
     pub fn due(&mut self, hosts: &Arc<Hosts>, now: Timestamp) -> Vec<(SourceId, HostLock)> {
         let (mut started, mut locks) = (Vec::new(), Vec::new());
         for (at, id) in self.queue.iter().take_while(|(at, _)| *at <= now) {
-            if self.running + started.len() >= self.concurrency {
+            if self.running + started.len() >= self.places() {
                 break;
             }
             let Some(turn) = self.sources.get_mut(id) else { continue };
@@ -175,7 +179,7 @@ impl Schedule {
 
     /// When [`Schedule::due`] will next have something; `None`: only after something has finished or changed.
     pub fn wake_at(&self, hosts: &Hosts, now: Timestamp) -> Option<Timestamp> {
-        if self.running >= self.concurrency {
+        if self.running >= self.places() {
             return None;
         }
         let mut first = None;
@@ -189,6 +193,11 @@ impl Schedule {
             first = first.into_iter().chain(possible).min();
         }
         first
+    }
+
+    /// How many polls may be under way.
+    fn places(&self) -> usize {
+        self.concurrency + self.mirrors
     }
 
     /// When a source is due: what its state says, but no later than any wait is long, since the clock may have been ahead;

@@ -87,14 +87,19 @@ pub(super) fn remember(
         state.forget_body();
     }
     come_by(&mut state, due, now, &settings);
-    if let Err(error) = keep(&intake.progress(), &source.id, &state) {
-        tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
-    }
+    keep_and_count(intake, source, &state, &brought.outcome);
     if hub::wanted(source, &config.site.base_url) {
         hub::note_named(poll.hubs, source, &state);
     }
-    count(source, &brought.outcome);
     state
+}
+
+/// Keeps what a poll leaves to remember, counts it and logs a failure.
+pub(super) fn keep_and_count(intake: &Intake, source: &Source, state: &State, outcome: &Outcome) {
+    if let Err(error) = keep(&intake.progress(), &source.id, state) {
+        tracing::error!(source.id = %source.id, %error, "what to remember of a source was not kept");
+    }
+    count(source, outcome);
 }
 
 /// Returns true if a row of a source is lost, so that it must be read whole.

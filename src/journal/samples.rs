@@ -105,6 +105,7 @@ pub fn article(source: &str, n: u64, at: Timestamp) -> Article {
         rights: Some("© Báo điện tử tỉnh. Ghi rõ nguồn khi phát hành lại thông tin.".to_owned()),
         publisher: Some("Cổng thông tin điện tử tỉnh".to_owned()),
         origin: None,
+        path: Vec::new(),
         repairs: Vec::new(),
         flags: Vec::new(),
         fingerprint: Fingerprint::default(),

@@ -36,7 +36,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub use crate::fetch::Selection;
+pub use crate::model::Selection;
 pub use destination::Destination;
 pub use folder::Folder;
 pub use position::Whose;

@@ -2,8 +2,8 @@ use super::article::Page;
 use super::destination::Destination;
 use super::publisher::Publisher;
 use super::retry::{random, wait_after, wait_until};
-use crate::fetch::{AskedSteps, START, Selection, StepsError, fetch_steps};
-use crate::model::{StepKind, Timestamp};
+use crate::fetch::{AskedSteps, START, StepsError, fetch_steps};
+use crate::model::{Selection, StepKind, Timestamp};
 use std::time::Duration;
 
 /// Steps of one page at most.

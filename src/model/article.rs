@@ -51,6 +51,9 @@ pub struct Article {
     pub publisher: Option<String>,
     /// Where the source itself had it from: RSS `source`, Atom `source`.
     pub origin: Option<Origin>,
+    /// The journals that it was copied through, the first one first; empty if it came in here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
     /// What was repaired in its text, in order, so that each repair can be undone.
     pub repairs: Vec<Repair>,
     /// What looked wrong and was left alone (glued words and the like).

@@ -123,10 +123,20 @@ const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 impl ArticleKey {
     /// The key of a source's upstream id. Two sources with the same upstream id have two keys.
     pub fn of(source: &SourceId, upstream_id: &str) -> Self {
+        Self::hashed(source.as_str(), upstream_id)
+    }
+
+    /// The key of an article that is copied from another journal: the same whichever mirror it comes through, so that it is
+    /// taken once. No source has an empty name, so it is no key of theirs.
+    pub fn of_copy(id: &ArticleId) -> Self {
+        Self::hashed("", id.as_str())
+    }
+
+    fn hashed(source: &str, id: &str) -> Self {
         let mut hash = Sha256::new();
-        hash.update(source.as_str().as_bytes());
+        hash.update(source.as_bytes());
         hash.update([0]);
-        hash.update(upstream_id.as_bytes());
+        hash.update(id.as_bytes());
         let digest = hash.finalize();
         let mut key = [0; 16];
         key.copy_from_slice(&digest[..16]);

@@ -59,7 +59,7 @@ pub use province::{
     Province, is_known, is_of_old, is_of_today, made_of, province, provinces, spoken_of, today,
 };
 pub use source::{
-    DateOrder, HeaderText, HtmlProfile, Publisher, Quirk, RepairMode, Selectors, Source,
+    DateOrder, HeaderText, HtmlProfile, Publisher, Quirk, RepairMode, Selection, Selectors, Source,
     SourceFetch, SourceKind, WebSub,
 };
 pub use time::Timestamp;

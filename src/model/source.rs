@@ -75,13 +75,15 @@ pub enum HeaderText {
     Plain(String),
     /// What stands in a file, read anew for each request.
     File(std::path::PathBuf),
+    /// `Bearer` and the token that stands in a file.
+    Token(std::path::PathBuf),
 }
 
 impl std::fmt::Debug for HeaderText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Plain(_) => f.write_str("***"),
-            Self::File(path) => path.fmt(f),
+            Self::File(path) | Self::Token(path) => path.fmt(f),
         }
     }
 }
@@ -104,15 +106,38 @@ pub enum SourceKind {
     Sitemap {
         address: String,
     },
+    /// Another dongtin, whose changes are copied.
+    Mirror {
+        /// The address of its site.
+        address: String,
+        selection: Selection,
+    },
+}
+
+/// Which articles of another dongtin are copied: within a list one match is enough, and every list that is not empty must
+/// match.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Selection {
+    /// Ids of the publisher's feeds.
+    pub feeds: Vec<String>,
+    /// Ids of the publisher's sources.
+    pub sources: Vec<String>,
+    pub categories: Vec<String>,
+    /// `vi` also takes `vi-VN`.
+    pub languages: Vec<String>,
+    /// By slug, as feeds take them.
+    pub provinces: Vec<String>,
 }
 
 impl SourceKind {
     /// The address that is polled, if any.
     pub fn address(&self) -> Option<&str> {
         match self {
-            Self::Feed { address } | Self::Page { address } | Self::Sitemap { address } => {
-                Some(address)
-            }
+            Self::Feed { address }
+            | Self::Page { address }
+            | Self::Sitemap { address }
+            | Self::Mirror { address, .. } => Some(address),
             Self::Push | Self::Folder { .. } => None,
         }
     }
@@ -125,6 +150,7 @@ impl SourceKind {
             Self::Feed { .. } => "feed",
             Self::Page { .. } => "page",
             Self::Sitemap { .. } => "sitemap",
+            Self::Mirror { .. } => "mirror",
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum Purpose {
     /// What a document led to: an article's page, a sitemap of an index, robots.txt. A refusal stops only such requests,
     /// since the host may still let us poll its lists.
     Crawl,
+    /// Another dongtin's changes: like a poll, but page after page without a pause, as its partners may.
+    Copy,
 }
 
 /// What is kept of a host between two runs. A value of the old file `resting.json` is a [`Rest`]; its row is
@@ -84,7 +86,7 @@ impl Host {
     pub fn rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> Rest {
         let poll = self.own_rest(Purpose::Poll, longest_ms, now).clone();
         match purpose {
-            Purpose::Poll => poll,
+            Purpose::Poll | Purpose::Copy => poll,
             Purpose::Crawl => {
                 let crawl = self.own_rest(Purpose::Crawl, longest_ms, now).clone();
                 if crawl.until > poll.until { crawl } else { poll }
@@ -96,7 +98,7 @@ impl Host {
     /// the clock may have been ahead when it began.
     pub fn own_rest(&mut self, purpose: Purpose, longest_ms: i64, now: Timestamp) -> &mut Rest {
         let rest = match purpose {
-            Purpose::Poll => &mut self.row.poll,
+            Purpose::Poll | Purpose::Copy => &mut self.row.poll,
             Purpose::Crawl => &mut self.row.crawl,
         };
         rest.until = rest.until.min(now.plus_millis(longest_ms));

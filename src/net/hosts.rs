@@ -146,6 +146,7 @@ impl Hosts {
         if rest.until > now {
             return Turn::Rest(rest);
         }
+        let pause = if purpose == Purpose::Copy { 0 } else { pause };
         let wait = entry.free_at(pause, now).millis().saturating_sub(now.millis());
         if wait > 0 {
             return Turn::Wait(Duration::from_millis(wait.unsigned_abs()));

@@ -3,7 +3,7 @@ use crate::config::Config;
 use crate::fetch::State;
 use crate::ingest::schedule::{Schedule, polled_host, soonest};
 use crate::ingest::{Poll, poll, source_state};
-use crate::model::{Source, SourceId, Timestamp};
+use crate::model::{Source, SourceId, SourceKind, Timestamp};
 use crate::net::HostLock;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -72,7 +72,9 @@ impl Polls {
         let source = self.config.sources.iter().find(|source| source.id == id).cloned();
         let Some(source) = source else { return };
         let (app, config) = (Arc::clone(&self.app), Arc::clone(&self.config));
-        let stopped = self.stopped.clone();
+        let (stopped, host) = (self.stopped.clone(), lock.host().to_owned());
+        // A mirror's publisher lets it wait for news, which keeps nobody else from its host.
+        let lock = (!matches!(source.kind, SourceKind::Mirror { .. })).then_some(lock);
         let task = self.under_way.spawn(async move {
             let client = app.client.load_full();
             let this = Poll {
@@ -83,7 +85,7 @@ impl Polls {
                 client: &client,
                 pool: &app.pool,
                 hubs: &app.subscriber,
-                host: lock.host(),
+                host: &host,
                 stopped: &stopped,
             };
             let state = poll::poll(&app.ingest, &this).await;

@@ -50,7 +50,7 @@ pub struct Draft {
     pub given: Option<Given>,
 }
 
-/// The id, times and revision that an article has where a draft was copied from.
+/// The id, times, revision and path that an article has where a draft was copied from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
     /// Its permanent id.
@@ -61,6 +61,8 @@ pub struct Given {
     pub changed: Timestamp,
     /// Which revision it is.
     pub revision: u32,
+    /// The journals that it was copied through.
+    pub path: Vec<String>,
 }
 
 impl Draft {
@@ -92,7 +94,10 @@ impl Draft {
 
     /// The key that the article has or will have.
     pub fn key(&self) -> ArticleKey {
-        ArticleKey::of(&self.source, &self.upstream_id)
+        match &self.given {
+            Some(given) => ArticleKey::of_copy(&given.id),
+            None => ArticleKey::of(&self.source, &self.upstream_id),
+        }
     }
 
     /// When the source says it was last changed, else published.
@@ -132,6 +137,7 @@ impl Draft {
             rights: self.rights,
             publisher: self.publisher,
             origin: self.origin,
+            path: Vec::new(),
             repairs: self.repairs,
             flags: self.flags,
             fingerprint: Fingerprint::default(),
@@ -159,5 +165,30 @@ impl Draft {
             suggestion: None,
             rule: rule.to_owned(),
         });
+    }
+}
+
+impl From<Article> for Draft {
+    /// What an article says, without its id, times and revision.
+    fn from(article: Article) -> Self {
+        Self {
+            url: article.url,
+            title: article.title,
+            summary: article.summary,
+            content: article.content,
+            authors: article.authors,
+            categories: article.categories,
+            enclosures: article.enclosures,
+            image: article.image,
+            language: article.language,
+            published: article.published,
+            updated: article.updated,
+            rights: article.rights,
+            publisher: article.publisher,
+            origin: article.origin,
+            repairs: article.repairs,
+            flags: article.flags,
+            ..Self::named(article.source, article.upstream_id)
+        }
     }
 }

@@ -29,6 +29,8 @@ mod feed;
 mod complete;
 /// An article of an archive, made as safe as one that was pushed: an archive may come from anybody.
 mod screen;
+/// The draft of an article that another journal's changes bring.
+mod copied;
 /// HTML made safe.
 pub mod html;
 /// Vietnamese of before Unicode repaired.
@@ -39,9 +41,8 @@ pub mod date;
 mod tests;
 
 pub use complete::complete;
-pub use draft::Draft;
-#[cfg(test)]
-pub use draft::Given;
+pub use copied::refine_copied;
+pub use draft::{Draft, Given};
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
 pub use screen::screen;
 

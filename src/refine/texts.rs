@@ -7,7 +7,7 @@ use crate::text::{
 use url::Url;
 
 /// The longest title, in characters.
-const TITLE: usize = 1000;
+pub(super) const TITLE: usize = 1000;
 
 /// The base of relative links in an entry: `xml:base`, else the address of the feed, else the source's own addresses.
 pub fn base_address(entry: &ParsedEntry, context: &Context<'_>) -> Option<Url> {

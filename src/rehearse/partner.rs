@@ -1,7 +1,7 @@
 use super::report::{Report, Verdict};
-use crate::fetch::{AskedSteps, START, Selection, Steps, StepsError, fetch_steps};
+use crate::fetch::{AskedSteps, START, Steps, StepsError, fetch_steps};
 use crate::mirror::Publisher;
-use crate::model::{Language, Step, StepKind, StepPage};
+use crate::model::{Language, Selection, Step, StepKind, StepPage};
 use crate::net::{Request, Response};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

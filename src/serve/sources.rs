@@ -51,6 +51,7 @@ pub fn view(health: SourceHealth) -> SourceStatusView {
             SourceKind::Folder { .. } => Way::Folder,
             SourceKind::Feed { .. } => Way::Feed,
             SourceKind::Page { .. } | SourceKind::Sitemap { .. } => Way::Page,
+            SourceKind::Mirror { .. } => Way::Mirror,
         },
         // The page is public: which folder it is, not where it lies.
         address: match folder {

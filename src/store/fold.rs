@@ -87,29 +87,41 @@ fn revisions(overlay: &mut Overlay<'_>, key: ArticleKey, before: Option<&Meta>, 
 }
 
 /// Adds the keys that find the article under a new id. Its former keys stay, since a portal may go back to them.
-fn dedupe_keys(overlay: &mut Overlay<'_>, article: &Article) {
+pub(super) fn dedupe_keys(overlay: &mut Overlay<'_>, article: &Article) {
+    keys_of(article).into_iter().for_each(|key| overlay.put(key, Vec::new()));
+}
+
+/// The keys that find an article as it was at one revision: by its address and by its text.
+pub(super) fn keys_of(article: &Article) -> Vec<Vec<u8>> {
     let url_key = article.url.as_deref().and_then(match_keys::url_key);
-    if let Some(url_key) = url_key {
-        overlay.put(keys::link(&article.source, &url_key, article.key), Vec::new());
-    }
-    let text_key = match_keys::text_key(
-        &article.title,
-        article.summary.as_deref(),
-        article.content.as_deref(),
-    );
-    overlay.put(keys::text(&article.source, text_key, article.key), Vec::new());
+    let link = url_key.map(|url_key| keys::link(&article.source, &url_key, article.key));
+    let (summary, content) = (article.summary.as_deref(), article.content.as_deref());
+    let text_key = match_keys::text_key(&article.title, summary, content);
+    link.into_iter().chain([keys::text(&article.source, text_key, article.key)]).collect()
 }
 
 fn counts(overlay: &mut Overlay<'_>, before: Option<&Meta>, after: &Meta) -> Result<(), Error> {
     let at = keys::counts(&after.source);
     let mut counts: Counts =
         overlay.json(&at)?.unwrap_or_else(|| Counts::none(after.source.clone()));
-    if let Some(before) = before {
-        *counts.of(before) = counts.of(before).saturating_sub(1);
+    match before {
+        Some(before) if before.source == after.source => {
+            *counts.of(before) = counts.of(before).saturating_sub(1);
+        }
+        Some(before) => leave_source(overlay, before)?,
+        None => {}
     }
     *counts.of(after) += 1;
     counts.last_seq = after.seq;
     counts.last_at = after.changed;
+    overlay.put_json(at, &counts)
+}
+
+/// Takes an article out of the counts of the source that held it before.
+fn leave_source(overlay: &mut Overlay<'_>, before: &Meta) -> Result<(), Error> {
+    let at = keys::counts(&before.source);
+    let Some(mut counts) = overlay.json::<Counts>(&at)? else { return Ok(()) };
+    *counts.of(before) = counts.of(before).saturating_sub(1);
     overlay.put_json(at, &counts)
 }
 

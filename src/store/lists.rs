@@ -72,6 +72,14 @@ impl Store {
         live.map(|member| member.and_then(|(key, seq)| self.article_of_event(key, seq))).collect()
     }
 
+    /// The keys of the live articles of an index.
+    ///
+    /// # Errors
+    /// The views cannot be read or are damaged.
+    pub fn live_keys(&self, index: IndexId) -> Result<Vec<ArticleKey>, Error> {
+        self.live(index).map(|member| member.map(|(key, _)| key)).collect()
+    }
+
     /// The numbers of all events of an article, oldest first.
     ///
     /// # Errors

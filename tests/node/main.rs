@@ -20,6 +20,7 @@ mod led_inside;
 mod list_to_feed;
 mod media;
 mod mirror;
+mod mirror_to_feed;
 mod operating;
 mod polite;
 mod portal;

@@ -224,7 +224,8 @@ async fn a_draft_that_was_copied_keeps_its_id_its_times_and_its_revision() {
         let mut draft = Draft::named(test.source.clone(), "1".to_owned());
         draft.title = title.to_owned();
         let id = ArticleId("tag:nguon.example,2026:bai/1".to_owned());
-        draft.given = Some(Given { id, received: at(-9), changed, revision });
+        let path = vec!["a".to_owned()];
+        draft.given = Some(Given { id, received: at(-9), changed, revision, path });
         Refined { drafts: vec![draft], ..Refined::default() }
     };
     for (title, changed, revision) in [("một", at(-9), 3), ("hai", at(-5), 7)] {
@@ -233,9 +234,9 @@ async fn a_draft_that_was_copied_keeps_its_id_its_times_and_its_revision() {
         let refined = copied(title, changed, revision);
         test.behind(take_in(&test.ingest, batch, refined)).await.unwrap();
         test.fold();
-        let key = ArticleKey::of(&test.source, "1");
-        let article = test.ingest.store.article(key).unwrap().unwrap();
-        assert_eq!(article.id.0, "tag:nguon.example,2026:bai/1");
+        let id = ArticleId("tag:nguon.example,2026:bai/1".to_owned());
+        let article = test.ingest.store.article(ArticleKey::of_copy(&id)).unwrap().unwrap();
+        assert_eq!((article.id.clone(), &*article.path), (id, &["a".to_owned()][..]));
         assert_eq!((article.received, article.changed), (at(-9), changed));
         assert_eq!((article.revision, &*article.title), (revision, title));
     }

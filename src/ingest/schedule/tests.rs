@@ -260,7 +260,7 @@ fn a_source_given_another_address_while_it_is_polled_is_polled_there_at_once() {
     assert_eq!(world.due(NOW).len(), 1);
     let (old, state) = pairs.remove(0);
     let address = "https://moi.vn/rss".to_owned();
-    let new = Source { kind: crate::model::SourceKind::Feed { address }, ..old.clone() };
+    let new = Source { kind: SourceKind::Feed { address }, ..old.clone() };
     load(&mut world.schedule, &[(new.clone(), State::default().about(&new))], NOW);
     assert!(world.due(NOW).is_empty(), "its poll is under way");
     let state = next(&state, &quiet(), NOW, &config.fetch, 0.0);
@@ -286,7 +286,7 @@ fn a_clock_that_was_ahead_silences_nobody() {
 fn www_is_the_same_host() {
     let (config, mut pairs) = sources(2, 1);
     let address = "https://www.h0.vn/1".to_owned();
-    pairs[1].0.kind = crate::model::SourceKind::Feed { address };
+    pairs[1].0.kind = SourceKind::Feed { address };
     pairs[1].1 = State::default().about(&pairs[1].0);
     let mut world = World::new(&config, &pairs, NOW);
     assert_eq!(world.due(NOW.plus_millis(MINUTE)).len(), 1);

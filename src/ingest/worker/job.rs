@@ -1,4 +1,4 @@
-use crate::model::{DateOrder, ParsedEntry, Source, Timestamp};
+use crate::model::{CopiedArticle, DateOrder, ParsedEntry, Source, Timestamp};
 use crate::read::discover::Discovery;
 use crate::refine::{Draft, Refined};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,13 @@ pub enum Job {
     },
     /// Find out the size of a picture, of which the bytes are the beginning.
     Picture,
+    /// Clean one article of another journal; there are no bytes beside it.
+    Copied {
+        /// The article.
+        article: Box<CopiedArticle>,
+        /// The mirror that it comes through.
+        source: Source,
+    },
     /// Clean one pushed entry; there are no bytes beside it.
     Entry {
         /// The entry.

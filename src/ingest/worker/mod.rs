@@ -17,7 +17,7 @@ mod pool;
 pub use child::run_child;
 pub use job::{Fault, Job, JobOutput};
 pub use pool::{Error, Pool};
-pub use run::{is_cheap, refine_entry, run_job};
+pub use run::{is_cheap, refine_entry, refine_if_cheap, run_job};
 
 /// The hidden command that makes a process a worker.
 pub const ARGUMENT: &str = "__worker";

@@ -4,8 +4,8 @@
 
 use super::job::{Fault, Job, JobError, JobOutput};
 use crate::model::{
-    DateOrder, FeedKind, Notice, ParsedEntry, ParsedFeed, ParsedSource, Source, SourceKind,
-    Timestamp, Warning,
+    CopiedArticle, DateOrder, FeedKind, Notice, ParsedEntry, ParsedFeed, ParsedSource, Source,
+    SourceKind, Timestamp, Warning,
 };
 use crate::read::discover::{self, Discovery};
 use crate::read::page::{PageError, Trouble};
@@ -58,6 +58,11 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
         Job::Picture => Ok(JobOutput { pixels: pixels(body), ..JobOutput::default() }),
+        Job::Copied { article, source } => {
+            let drafts = vec![refine::refine_copied(*article, &source)];
+            let refined = Refined { drafts, ..Refined::default() };
+            Ok(JobOutput { refined, ..JobOutput::default() })
+        }
         Job::Entry { entry, source, now } => {
             let refined = match refine_entry(*entry, &source, now) {
                 Ok(draft) => Refined { drafts: vec![draft], ..Refined::default() },
@@ -283,6 +288,21 @@ pub fn is_cheap(entry: &ParsedEntry) -> bool {
     let texts =
         || texts.into_iter().flatten().chain(&entry.content).map(|text| text.value.as_str());
     texts().map(str::len).sum::<usize>() <= CHEAP_BYTES && texts().all(html::blowup_bounded)
+}
+
+/// Refines an article of another journal, if that is surely cheap; otherwise gives it back for a worker.
+///
+/// # Errors
+/// The article, where it is not.
+pub fn refine_if_cheap(
+    article: CopiedArticle,
+    source: &Source,
+) -> Result<Draft, Box<CopiedArticle>> {
+    let html = article.content_html.as_deref().unwrap_or("");
+    match html.len() <= CHEAP_BYTES && html::blowup_bounded(html) {
+        true => Ok(refine::refine_copied(article, source)),
+        false => Err(Box::new(article)),
+    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn one(frame: &Frame<'_>, source: &SourceStatusView) -> Markup {
                     } }
                 }
                 div { dt { (words.last_good) } dd { (moment(source.last_good, words.never)) } }
-                @if matches!(source.way, Way::Feed | Way::Page) {
+                @if matches!(source.way, Way::Feed | Way::Page | Way::Mirror) {
                     div { dt { (words.next_check) } dd { (moment(source.next_check, words.none_planned)) } }
                 }
                 @if let Some(hub) = &source.hub {
@@ -118,6 +118,7 @@ fn way(words: &Words, way: Way) -> &'static str {
         Way::Folder => words.way_folder,
         Way::Feed => words.way_feed,
         Way::Page => words.way_page,
+        Way::Mirror => words.way_mirror,
     }
 }
 

@@ -62,6 +62,7 @@ fn article_of(text: &str) -> Article {
         rights: Some(t()),
         publisher: Some(t()),
         origin: Some(Origin { title: Some(t()), url: Some(t()), id: Some(t()) }),
+        path: Vec::new(),
         repairs: vec![Repair { field: t(), from: t(), to: t(), rule: t(), offset: 0 }],
         flags: vec![Flag { field: t(), text: t(), suggestion: Some(t()), rule: t() }],
         fingerprint: Fingerprint::default(),

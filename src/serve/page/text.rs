@@ -99,6 +99,7 @@ words! {
     way_folder: "thư mục", "folder";
     way_feed: "đọc kênh tin", "feed";
     way_page: "đọc trang", "page";
+    way_mirror: "chép từ dongtin khác", "mirror";
     last_good: "Lần đọc thành công gần nhất", "Last successful read";
     next_check: "Lần kiểm tra tới", "Next check";
     never: "chưa có", "never";

@@ -148,4 +148,6 @@ pub enum Way {
     Feed,
     /// A list page or a sitemap.
     Page,
+    /// Another dongtin.
+    Mirror,
 }

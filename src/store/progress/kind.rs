@@ -8,7 +8,7 @@ macro_rules! kinds {
         impl Kind {
             /// Every kind, in the order in which a backup has them: what a source is said to have read is never newer
             /// there than what waits of it.
-            pub const ALL: [Self; 17] = [$(Self::$name),*];
+            pub const ALL: [Self; 18] = [$(Self::$name),*];
 
             /// The name in a backup and in messages.
             pub fn name(self) -> &'static str {
@@ -53,6 +53,8 @@ kinds! {
     SetAside = 11, "set-aside";
     /// What a partner has taken. Named by the partner.
     Partner = 12, "partner";
+    /// How far another dongtin is copied. Named by the source.
+    Copy = 13, "copy";
 }
 
 impl Kind {

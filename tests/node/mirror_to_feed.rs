@@ -1,0 +1,228 @@
+//! A dongtin copies another: what the publisher shows is what the mirror shows, whatever goes wrong between them.
+
+use crate::daemon::Daemon;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const CMS: &str = "[[source]]\nid = \"cms\"\ntitle = \"Báo Hòa Bình\"\nkind = \"push\"\n\n";
+
+/// A daemon that keeps its address over restarts, since its mirrors know it by that.
+fn publisher(config: &str) -> Daemon {
+    let daemon = Daemon::start(config);
+    let listen = format!("listen = \"{}\"", daemon.address);
+    daemon.edit_config("listen = \"127.0.0.1:0\"", &listen);
+    daemon
+}
+
+/// `[fetch]` and the sources that copy others, each with more of its own.
+fn mirrors(of: &[(&str, &Daemon, &str)]) -> String {
+    let allow: Vec<_> = of.iter().map(|(_, daemon, _)| daemon.address.to_string()).collect();
+    let ports: Vec<_> = of.iter().map(|(_, daemon, _)| daemon.address.port()).collect();
+    let mut config = format!(
+        "[fetch]\nallow = {allow:?}\nmin_interval = \"1s\"\nhost_interval = \"0s\"\nports = {ports:?}\n\n",
+    );
+    for (id, daemon, more) in of {
+        let address = daemon.address;
+        config += &format!(
+            "[[source]]\nid = \"{id}\"\nkind = \"mirror\"\nmin_interval = \"1s\"\naddress = \"http://{address}\"\n{more}\n\n"
+        );
+    }
+    config
+}
+
+struct Cms {
+    bearer: String,
+}
+
+impl Cms {
+    fn of(daemon: &Daemon) -> Self {
+        Self { bearer: daemon.bearer("cms") }
+    }
+
+    fn put(&self, daemon: &Daemon, id: &str, title: &str, category: &str) {
+        let body = serde_json::json!({"title": title, "content_html": format!("<p>Bài {title}.</p>"),
+            "categories": [category], "published": "2026-06-12T20:30:21+07:00", "url": format!("https://bao.example/{id}")});
+        let path = format!("/api/v1/sources/cms/articles/{id}");
+        let headers = [("authorization", &*self.bearer), ("content-type", "application/json")];
+        let answer = daemon.send("PUT", &path, &headers, &body.to_string());
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text());
+    }
+
+    fn delete(&self, daemon: &Daemon, id: &str) {
+        let path = format!("/api/v1/sources/cms/articles/{id}?reason=sai");
+        let answer = daemon.send("DELETE", &path, &[("authorization", &self.bearer)], "");
+        assert_eq!(answer.status, 204, "{}", answer.text());
+    }
+}
+
+/// The articles that a daemon has, by their ids: all of each but what is its own, as the address of its page.
+fn shown(daemon: &Daemon) -> BTreeMap<String, [Value; 6]> {
+    let puts = daemon.changes().into_iter().filter(|change| change["type"] == "put");
+    puts.map(|change| {
+        let seen = ["title", "content_html", "published", "updated", "categories", "received"];
+        let article = &change["article"];
+        (change["id"].as_str().unwrap().to_owned(), seen.map(|field| article[field].clone()))
+    })
+    .collect()
+}
+
+fn await_same(mirror: &Daemon, publisher: &Daemon) {
+    let wanted = shown(publisher);
+    let mut seen = BTreeMap::new();
+    mirror.until("the mirror shows what its publisher does", || {
+        mirror.skip(1_500);
+        seen = shown(mirror);
+        if seen != wanted {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        seen == wanted
+    });
+}
+
+#[test]
+fn a_mirror_shows_every_article_correction_and_withdrawal() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    for n in 0..3 {
+        cms.put(&portal, &n.to_string(), &format!("Tin {n}"), "Kinh tế");
+    }
+    cms.delete(&portal, "2");
+    let mirror = Daemon::start(&mirrors(&[("hoa-binh", &portal, "")]));
+    await_same(&mirror, &portal);
+    assert!(!mirror.get("/feeds/all.rss").text().contains("Tin 2"));
+    assert!(mirror.get("/feeds/all.rss").text().contains("Báo Hòa Bình"), "its source is named");
+    cms.put(&portal, "1", "Tin 1 đã sửa", "Kinh tế");
+    cms.put(&portal, "3", "Tin 3", "Xã hội");
+    cms.delete(&portal, "0");
+    await_same(&mirror, &portal);
+    let gone = mirror.await_change(|change| change["type"] == "withdrawn");
+    assert_eq!(gone["reason"], "sai");
+    cms.put(&portal, "0", "Tin 0 trở lại", "Kinh tế");
+    await_same(&mirror, &portal);
+    let status = mirror.status();
+    assert!(status.contains("hoa-binh"), "{status}");
+    let check = mirror.run(&["check"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+#[test]
+fn what_happened_during_an_outage_is_copied_after_it() {
+    let mut portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    (0..30).for_each(|n| cms.put(&portal, &n.to_string(), &format!("Tin {n}"), "Kinh tế"));
+    let mut mirror = Daemon::start(&mirrors(&[("hoa-binh", &portal, "")]));
+    mirror.await_change(|change| change["type"] == "put");
+    mirror.kill();
+    cms.put(&portal, "7", "Tin 7 đã sửa", "Kinh tế");
+    cms.delete(&portal, "8");
+    mirror.launch();
+    await_same(&mirror, &portal);
+    portal.kill();
+    mirror.skip(60_000);
+    mirror.await_status("cannot be reached");
+    portal.launch();
+    cms.put(&portal, "31", "Tin 31", "Kinh tế");
+    cms.delete(&portal, "9");
+    mirror.skip(3_600_000);
+    await_same(&mirror, &portal);
+}
+
+#[test]
+fn what_is_outside_the_selection_is_not_copied_and_what_leaves_it_goes() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", "Tin kinh tế", "Kinh tế");
+    cms.put(&portal, "2", "Tin xã hội", "Xã hội");
+    let selected = "selection = { categories = [\"Kinh tế\"] }";
+    let mirror = Daemon::start(&mirrors(&[("hoa-binh", &portal, selected)]));
+    mirror.await_title("Tin kinh tế");
+    assert_eq!(shown(&mirror).len(), 1);
+    cms.put(&portal, "1", "Tin kinh tế", "Xã hội");
+    cms.put(&portal, "2", "Tin xã hội", "Kinh tế");
+    mirror.skip(1_500);
+    mirror.await_title("Tin xã hội");
+    mirror.until("what left the selection goes", || shown(&mirror).len() == 1);
+    assert!(mirror.get("/feeds/all.rss").text().contains("Tin xã hội"));
+    mirror.edit_config("[\"Kinh tế\"]", "[\"Xã hội\"]");
+    mirror.signal("HUP");
+    mirror.until("another selection is copied anew", || {
+        mirror.skip(1_500);
+        mirror.get("/feeds/all.rss").text().contains("Tin kinh tế") && shown(&mirror).len() == 1
+    });
+}
+
+#[test]
+fn in_a_ring_every_article_is_once_at_each() {
+    let mut ring: Vec<Daemon> = (0..3).map(|_| publisher(CMS)).collect();
+    for n in 0..3 {
+        let next = mirrors(&[("vong", &ring[(n + 1) % 3], "")]);
+        let authority = format!("tin{n}.example.vn,2026");
+        ring[n].edit_config("tin.example.vn,2026", &authority);
+        let config = std::fs::read_to_string(ring[n].path("dongtin.toml")).unwrap();
+        std::fs::write(ring[n].path("dongtin.toml"), config + &next).unwrap();
+    }
+    for daemon in &mut ring {
+        daemon.stop();
+        daemon.launch();
+    }
+    let cms: Vec<_> = ring.iter().map(Cms::of).collect();
+    for (n, (cms, daemon)) in cms.iter().zip(&ring).enumerate() {
+        cms.put(daemon, "1", &format!("Tin của {n}"), "Kinh tế");
+    }
+    ring[0].until("each has all three", || {
+        ring.iter().for_each(|daemon| daemon.skip(1_500));
+        ring.iter().all(|daemon| shown(daemon).len() == 3)
+    });
+    let last: Vec<_> = ring.iter().map(|daemon| daemon.changes().len()).collect();
+    assert_eq!(last, [3, 3, 3], "nothing goes round");
+    cms[1].delete(&ring[1], "1");
+    ring[0].until("a withdrawal goes round", || {
+        ring.iter().for_each(|daemon| daemon.skip(1_500));
+        ring.iter().all(|daemon| shown(daemon).len() == 2)
+    });
+    cms[0].put(&ring[0], "1", "Tin của 0 đã sửa", "Kinh tế");
+    await_same(&ring[2], &ring[0]);
+}
+
+#[test]
+fn an_article_that_comes_two_ways_is_there_once_until_both_have_lost_it() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", "Tin đầu", "Kinh tế");
+    let between: Vec<_> = (0..2).map(|_| publisher(&mirrors(&[("goc", &portal, "")]))).collect();
+    between.iter().for_each(|daemon| drop(daemon.await_title("Tin đầu")));
+    let selected = "selection = { categories = [\"Kinh tế\"] }";
+    let last =
+        Daemon::start(&mirrors(&[("trai", &between[0], selected), ("phai", &between[1], "")]));
+    last.await_title("Tin đầu");
+    assert_eq!(shown(&last), shown(&portal));
+    cms.put(&portal, "1", "Tin đầu", "Xã hội");
+    await_same(&between[0], &portal);
+    await_same(&between[1], &portal);
+    await_same(&last, &portal);
+    cms.delete(&portal, "1");
+    await_same(&last, &portal);
+}
+
+#[test]
+fn a_publisher_that_was_restored_is_copied_anew() {
+    let mut portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", "Tin 1", "Kinh tế");
+    let backup = portal.path("backup");
+    let path = backup.to_str().unwrap().to_owned();
+    assert!(portal.run(&["backup", &path]).status.success());
+    cms.put(&portal, "1", "Tin 1 đã sửa", "Kinh tế");
+    cms.put(&portal, "2", "Tin 2", "Kinh tế");
+    let mirror = Daemon::start(&mirrors(&[("hoa-binh", &portal, "")]));
+    await_same(&mirror, &portal);
+    portal.stop();
+    std::fs::rename(portal.path("data"), portal.path("data-lost")).unwrap();
+    let restored = portal.run(&["restore", &path]);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    portal.launch();
+    mirror.skip(3_600_000);
+    mirror.until("what the restored publisher does not have goes", || shown(&mirror).len() == 1);
+    let feed = mirror.get("/feeds/all.rss").text();
+    assert!(feed.contains("Tin 1<") && !feed.contains("Tin 2"), "{feed}");
+}
