@@ -53,6 +53,8 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin rehearse", "Diễn tập: thử bộ nhận tin trước khi dùng thật"),
     ("dongtin rehearse publisher", "Đóng vai nơi phát tin để thử bộ nhận: chậm, bận, mất kết nối, đính chính, thu hồi, phục hồi"),
     ("dongtin rehearse receiver", "Đóng vai bộ nhận để thử nơi phát tin: đọc mọi dạng và xem câu trả lời"),
+    ("dongtin history", "Xem mọi điều một bài từng nói; chỉ người vận hành xem được"),
+    ("dongtin purge", "Xóa hẳn nội dung một bài khỏi nhật ký, sau hai lần xác nhận; không thể hoàn tác"),
     ("dongtin read", "Đọc thử một kênh tin hoặc một tệp và cho xem có gì trong đó"),
     ("dongtin repair", "Sửa chữ tiếng Việt theo bảng mã cũ (TCVN3, VNI)"),
     ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),

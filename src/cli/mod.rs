@@ -24,6 +24,8 @@ mod archive;
 mod mirror;
 /// `dongtin rehearse`: tries a partner's receiver.
 mod rehearse;
+/// `dongtin history`, `dongtin purge`: what one article ever said, and taking it out for good.
+mod article;
 /// `dongtin read`: shows what dongtin reads in a feed or file.
 mod read;
 /// `dongtin repair`: repairs legacy Vietnamese text and explains each decision on request.
@@ -114,6 +116,10 @@ enum Command {
     /// Try a receiver against a publisher that has a bad week (diễn tập)
     #[command(subcommand)]
     Rehearse(rehearse::Rehearsal),
+    /// Show everything that an article ever said (lịch sử của một bài)
+    History(article::HistoryArgs),
+    /// Take an article's text out of the journal for good (xóa hẳn một bài)
+    Purge(article::PurgeArgs),
     /// Read a feed or file and show what is in it (đọc thử một tệp tin)
     Read(read::Args),
     /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
@@ -171,6 +177,8 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Import(args) => archive::import(args, &file)?,
         Command::Mirror(args) => mirror::run(args, language)?,
         Command::Rehearse(rehearsal) => return rehearse::run(rehearsal, language),
+        Command::History(args) => article::history(args, &file)?,
+        Command::Purge(args) => article::purge(args, &file)?,
         Command::Read(args) => read::run(args)?,
         Command::Repair(args) => repair::run(args)?,
         Command::Date(args) => date::run(args, &file)?,

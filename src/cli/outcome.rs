@@ -61,6 +61,10 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
         Outcome::NothingKept { source } => {
             say(format_args!("source {source}: nothing is kept from readers"))
         }
+        Outcome::Purged { key, events, last } => say(format_args!(
+            "article {key}: what it said in {events} events is gone from the journal, and partners were told to delete it. Backups and exports that were made before event {last} still hold it: delete them, and make a new one (các bản sao lưu trước sự kiện {last} vẫn còn nội dung này: hãy xóa và sao lưu lại)"
+        )),
+        Outcome::History { .. } => Ok(()),
         Outcome::Redated { articles } => say(format_args!(
             "{articles} articles had a time that is not yet: they have the present one now"
         )),

@@ -143,7 +143,10 @@ mod tests {
                     DOCUMENTED.lines().any(|line| line.starts_with(&head) && line.contains(*key))
                 }
                 "automatic" if OF_FEEDS_ONLY.contains(key) => true,
-                _ => *key == "selectors" || part.contains(&format!("\n{key} = ")),
+                _ => {
+                    matches!(*key, "selectors" | "selection")
+                        || part.contains(&format!("\n{key} = "))
+                }
             };
             let missing: Vec<_> = keys.iter().filter(|key| !is_documented(key)).collect();
             assert!(missing.is_empty(), "[{table}] {missing:?}");

@@ -90,6 +90,7 @@ pub use error::{Error, Outcome, Precondition, PushOptions, PushWarning, Pushed};
 pub use hosts::open_hosts;
 pub use intake::{Intake, Poll};
 pub use push::push;
+pub use tombstones::forget_waiting;
 pub use withdraw::Removal;
 #[doc(hidden)]
 pub use worker::run_job;

@@ -2,10 +2,10 @@
 //! must not come out afterwards.
 
 use super::Intake;
-use super::crawl_state::CrawlState;
+use super::crawl_state::{self, CrawlState};
 use super::error::Error;
 use super::kept_drafts::{keep_drafts, load_drafts};
-use crate::model::{Source, Timestamp};
+use crate::model::{Source, SourceId, Timestamp};
 use crate::refine::{Draft, Tombstone};
 use crate::store::Kind;
 use std::collections::HashMap;
@@ -49,11 +49,38 @@ pub(super) async fn drop_tombstoned(
     Ok(any || !gone.is_empty())
 }
 
+/// Drops what waits of an article, whatever it says.
+///
+/// # Errors
+/// If the store fails.
+pub async fn forget_waiting(
+    intake: &Intake,
+    source: &SourceId,
+    upstream_id: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Ok(source) = intake.source(source.as_str()) else { return Ok(()) };
+    let lock = intake.locks.of_source(&source.id);
+    let _alone = lock.lock().await;
+    let mut waiting = load_drafts(intake, &source, Kind::Backlog)?;
+    let all = waiting.len();
+    waiting.retain(|draft| draft.upstream_id != upstream_id);
+    if waiting.len() < all {
+        keep_drafts(intake, &source, Kind::Backlog, waiting).await?;
+    }
+    let gone = [Tombstone { upstream_id: upstream_id.to_owned(), when: None, comment: None }];
+    let mut state = crawl_state::load(&intake.progress(), &source)?;
+    if drop_tombstoned(intake, &source, &gone, &mut state, now).await? {
+        crawl_state::keep(&intake.progress(), &source, &state)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ingest::crawl_state::Wanted;
-    use crate::model::{DateRule, Dated, Precision, SourceId};
+    use crate::model::{DateRule, Dated, Precision};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 

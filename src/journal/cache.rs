@@ -41,6 +41,13 @@ impl Cache {
         self.kept().put(event, size);
     }
 
+    /// Replaces what an event says, if it is here.
+    pub fn replace(&self, event: &Event) {
+        if let Some((kept, _)) = self.kept().events.get_mut(&event.seq) {
+            *kept = event.clone();
+        }
+    }
+
     /// The event of a number, if it is here.
     pub fn get(&self, seq: Seq) -> Option<Event> {
         self.kept().events.get(&seq).map(|(event, _)| event.clone())

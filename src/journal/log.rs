@@ -205,14 +205,27 @@ impl Log {
         article: ArticleKey,
         record: &[u8],
     ) {
-        let count = record.len().div_ceil(CHUNK).max(1) as u16;
-        for (index, piece) in record.chunks(CHUNK).enumerate() {
-            let key = chunk_key(seq, index as u16);
-            let bytes = [&count.to_be_bytes(), &before.0.to_be_bytes()[..], piece].concat();
-            batch.insert(&key[..], seal(&key, &bytes));
-        }
+        put_chunks(batch, before, seq, record);
         let head = head_key(article);
         batch.insert(&head[..], seal(&head, &seq.0.to_be_bytes()));
+    }
+
+    /// Replaces what events say, each under its number: durable when this returns.
+    ///
+    /// # Errors
+    /// One cannot be read, or nothing can be written.
+    pub(super) fn replace(&self, events: Vec<Event>) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        for event in events {
+            let seq = event.seq;
+            let (before, old) = self.record(seq)?.ok_or(Error::Damaged { seq })?;
+            let record = self.codec.encode(&Body::of(event))?;
+            for index in chunks_of(&record)..chunks_of(&old) {
+                batch.remove(&chunk_key(seq, index)[..]);
+            }
+            put_chunks(&mut batch, before, seq, &record);
+        }
+        self.disk.commit(&self.tree, batch)
     }
 
     /// Commits the records of a batch and the new end of the log: they are durable when this returns.
@@ -294,6 +307,19 @@ impl Log {
             Some((u16::from_be_bytes(*count), before, piece.to_vec()))
         };
         split().map(Some).ok_or(Error::Damaged { seq })
+    }
+}
+
+fn chunks_of(record: &[u8]) -> u16 {
+    record.len().div_ceil(CHUNK).max(1) as u16
+}
+
+fn put_chunks(batch: &mut Batch, before: Seq, seq: Seq, record: &[u8]) {
+    let count = chunks_of(record);
+    for (index, piece) in record.chunks(CHUNK).enumerate() {
+        let key = chunk_key(seq, index as u16);
+        let bytes = [&count.to_be_bytes(), &before.0.to_be_bytes()[..], piece].concat();
+        batch.insert(&key[..], seal(&key, &bytes));
     }
 }
 

@@ -206,6 +206,18 @@ impl Journal {
         self.0.log.set_identity(identity.to_owned())
     }
 
+    /// Takes what events say out of the journal for good. They keep their numbers.
+    ///
+    /// # Errors
+    /// One cannot be read, or nothing can be written.
+    pub fn purge(&self, events: &[Event], reason: &str) -> Result<Vec<Event>, Error> {
+        let purge = |event: &Event| Event { change: event.change.purged(reason), ..event.clone() };
+        let purged: Vec<Event> = events.iter().map(purge).collect();
+        self.0.log.replace(purged.clone())?;
+        purged.iter().for_each(|event| self.0.cache.replace(event));
+        Ok(purged)
+    }
+
     /// How many events there are; their numbers may have gaps.
     pub fn event_count(&self) -> u64 {
         self.0.log.count()

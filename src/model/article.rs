@@ -63,6 +63,33 @@ pub struct Article {
 }
 
 impl Article {
+    /// The same revision without anything that it said: its number, id and dates stay, and a flag says why.
+    pub fn purged(&self, reason: &str) -> Self {
+        let flag = Flag {
+            field: "article".to_owned(),
+            text: reason.to_owned(),
+            suggestion: None,
+            rule: "purged".to_owned(),
+        };
+        Self {
+            url: None,
+            title: String::new(),
+            summary: None,
+            content: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            image: None,
+            rights: None,
+            publisher: None,
+            origin: None,
+            repairs: Vec::new(),
+            flags: vec![flag],
+            fingerprint: Fingerprint::default(),
+            ..self.clone()
+        }
+    }
+
     /// The instant that orders articles: the published time clamped to [1970, received + 1 h], or the time of receipt.
     pub fn order(&self) -> Timestamp {
         if self.published.is_none() {

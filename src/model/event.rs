@@ -79,6 +79,19 @@ impl Change {
         }
     }
 
+    /// The same change without anything that the article said.
+    pub fn purged(&self, reason: &str) -> Self {
+        match self {
+            Self::Published { article } => {
+                Self::Published { article: Arc::new(article.purged(reason)) }
+            }
+            Self::Revised { article } => {
+                Self::Revised { article: Arc::new(article.purged(reason)) }
+            }
+            Self::Withdrawn { .. } => self.clone(),
+        }
+    }
+
     /// The name in JSON: `published`, `revised` or `withdrawn`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -68,6 +68,18 @@ pub enum Command {
         /// Whether they are published.
         accept: bool,
     },
+    /// Tell every event of an article.
+    History {
+        /// Its key, its id or the address of its page.
+        article: String,
+    },
+    /// Take what an article said out of the journal for good.
+    Purge {
+        /// Its key, its id or the address of its page.
+        article: String,
+        /// Why.
+        reason: String,
+    },
     /// Read the tokens file again.
     Tokens,
     /// Move the clock of the polls forward, so that a test need not wait; no command of `cli` asks for it.
@@ -172,6 +184,20 @@ pub enum Outcome {
         /// The source's id.
         source: String,
     },
+    /// Every event of an article.
+    History {
+        /// Oldest first.
+        events: Vec<Event>,
+    },
+    /// What an article said was taken out of the journal.
+    Purged {
+        /// Its key.
+        key: String,
+        /// How many of its events said something.
+        events: usize,
+        /// The last event of the journal: older backups still hold the text.
+        last: Seq,
+    },
     /// The tokens file was read.
     TokensRead,
     /// The clock of the polls was moved.
@@ -256,6 +282,14 @@ pub fn run(
         Command::Poll { ids, wait } => {
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
             runtime.block_on(poll(asked, wait, app, listener.progress))
+        }
+        Command::History { article } => {
+            Ok(Outcome::History { events: super::article::history(app, &article)? })
+        }
+        Command::Purge { article, reason } => {
+            let purge = super::article::purge(app, &article, &reason);
+            let (key, events) = runtime.block_on(purge)?;
+            Ok(Outcome::Purged { key: key.to_string(), events, last: app.journal.last() })
         }
         Command::Kept { source, accept } => runtime.block_on(kept(source, accept, app)),
         Command::Skip { millis } => {

@@ -18,6 +18,8 @@ mod hubs;
 mod copying;
 /// Watches the folders of folder sources: a round after every change, and one every half minute in any case.
 mod folders;
+/// One article's history, and taking its text out for good.
+mod article;
 /// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
 /// Runs a command in the daemon if one runs, else in this process: only one may have the store open.

@@ -2,7 +2,7 @@ use super::member::{Member, State};
 use super::overlay::{from_json, scan};
 use super::{Error, IndexId, Matcher, Meta, Store, keys};
 use crate::journal::seal;
-use crate::model::{ArticleKey, Event, Feed, Filter};
+use crate::model::{ArticleKey, Feed, Filter};
 use serde::{Deserialize, Serialize};
 use sled::Batch;
 use std::collections::BTreeMap;
@@ -208,20 +208,6 @@ impl Store {
             known = after;
         }
         Ok(gone)
-    }
-
-    /// All events of an article, oldest first.
-    ///
-    /// # Errors
-    /// An event cannot be read or is missing.
-    pub fn history(&self, key: ArticleKey) -> Result<Vec<Event>, Error> {
-        let event = |seq| {
-            let event = self.journal().get(seq)?;
-            event.ok_or_else(|| {
-                Error::Inconsistent(format!("event {seq} of article {key} is missing"))
-            })
-        };
-        self.revisions(key)?.into_iter().map(event).collect()
     }
 }
 

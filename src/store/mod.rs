@@ -22,6 +22,8 @@ mod indexes;
 mod window;
 /// What a feed shows no more: older members, in documents that stay as they are.
 mod archive;
+/// Every event of an article, and taking what it said out for good.
+mod history;
 /// How many articles a source or a category has.
 mod counts;
 /// Lists and counts for pages and commands.

@@ -25,6 +25,7 @@ mod operating;
 mod polite;
 mod portal;
 mod portals_to_story;
+mod purge;
 mod push_to_feed;
 mod readers;
 mod secrets;
