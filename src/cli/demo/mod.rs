@@ -1,7 +1,13 @@
+/// The partner that mirrors the demo's portal.
+mod partner;
+
 use crate::config::Config;
 use crate::node::command::{FolderRead, read_folders};
 use anyhow::Context;
+use partner::{Partner, Running};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -47,13 +53,46 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         Some(kept) => super::say(again(kept, port, &data))?,
     }
     if args.no_serve {
+        correct(&args.from, &data, port)?;
+        say_read(&read_folders(config)?)?;
         super::say(format_args!("{}: the demo's data; dongtin demo serves it", data.display()))?;
         return Ok(());
     }
+    let running = Arc::new(Mutex::new(None));
     crate::node::run(config, None, |address| {
         // The daemon serves on if nobody reads its output.
         let _ = super::say(greeting(address, &data));
+        let (kept, from, data) = (Arc::clone(&running), args.from.clone(), data.clone());
+        std::thread::spawn(move || {
+            if let Err(error) = show_partner(address, &from, &data, &kept) {
+                tracing::warn!(%error, "the demo's partner does not run");
+            }
+        });
     })?;
+    drop(running.lock().unwrap_or_else(PoisonError::into_inner).take());
+    Ok(())
+}
+
+/// Starts the partner, and corrects and withdraws an article once it has copied them, so that it can be seen there.
+fn show_partner(
+    portal: SocketAddr,
+    from: &Path,
+    data: &Path,
+    kept: &Mutex<Option<Running>>,
+) -> anyhow::Result<()> {
+    let (partner, running) = Partner::start(portal, data)?;
+    *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+    let page = partner.page();
+    super::say(format_args!("  trang đối tác, a partner that mirrors one feed    {page}"))?;
+    if is_corrected(from, data)? || !partner.await_copy(|copied| copied.live > 0) {
+        return Ok(());
+    }
+    correct(from, data, portal.port())?;
+    if partner.await_copy(|copied| copied.withdrawn > 0) {
+        super::say(format_args!(
+            "  một bài đã sửa và một bài đã gỡ vừa tới đó · a correction and a withdrawal have arrived there: {page}"
+        ))?;
+    }
     Ok(())
 }
 
@@ -83,7 +122,7 @@ fn again(kept: u16, port: u16, data: &Path) -> String {
 }
 
 fn config(data: &Path, port: u16) -> anyhow::Result<Config> {
-    let text = include_str!("../../config/demo/dongtin.toml").replace("PORT", &port.to_string());
+    let text = include_str!("../../../config/demo/dongtin.toml").replace("PORT", &port.to_string());
     Config::parse(&text, data).map_err(|error| anyhow::anyhow!("config/demo/dongtin.toml: {error}"))
 }
 
@@ -97,22 +136,33 @@ fn free_port(wanted: u16) -> anyhow::Result<u16> {
     Ok(address.port())
 }
 
-/// Takes the sample articles in, then a correction of one, then the withdrawal of another.
+/// Takes the sample articles in.
 fn take_in(from: &Path, data: &Path, config: &Config, port: u16) -> anyhow::Result<()> {
-    let copy = |from: &Path, to: &Path| copy(from, to, port);
-    copy(&from.join("articles"), &data.join("articles"))?;
-    copy(&from.join("portals"), &data.join("portals"))?;
-    say_read(&read_folders(config.clone())?)?;
-    super::say("")?;
-    copy(&from.join("corrections"), &data.join("articles"))?;
-    for line in std::fs::read_to_string(from.join("withdrawn.txt"))?
-        .lines()
-        .filter(|l| !l.trim().is_empty())
-    {
-        std::fs::remove_file(data.join("articles").join(line.trim()))
-            .with_context(|| format!("withdrawn.txt: {line}"))?;
-    }
+    copy(&from.join("articles"), &data.join("articles"), port)?;
+    copy(&from.join("portals"), &data.join("portals"), port)?;
     say_read(&read_folders(config.clone())?)
+}
+
+/// Corrects one article and withdraws another, as an editor would: by the folder.
+fn correct(from: &Path, data: &Path, port: u16) -> anyhow::Result<()> {
+    copy(&from.join("corrections"), &data.join("articles"), port)?;
+    for name in withdrawn(from)? {
+        let gone = std::fs::remove_file(data.join("articles").join(&name));
+        gone.with_context(|| format!("withdrawn.txt: {name}"))?;
+    }
+    Ok(())
+}
+
+/// Whether that was done before.
+fn is_corrected(from: &Path, data: &Path) -> anyhow::Result<bool> {
+    Ok(withdrawn(from)?.iter().all(|name| !data.join("articles").join(name).exists()))
+}
+
+/// The articles that are withdrawn, by their files.
+fn withdrawn(from: &Path) -> anyhow::Result<Vec<String>> {
+    let file = from.join("withdrawn.txt");
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    Ok(text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
 }
 
 fn say_read(folders: &[FolderRead]) -> anyhow::Result<()> {
@@ -145,7 +195,7 @@ fn copy(from: &Path, to: &Path, port: u16) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greeting(address: std::net::SocketAddr, data: &Path) -> String {
+fn greeting(address: SocketAddr, data: &Path) -> String {
     format!(
         "\n  Dòng tin đang chạy · dongtin is running\n\n  \
          trang chủ, front page     http://{address}/\n  \
