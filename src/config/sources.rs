@@ -51,7 +51,11 @@ fn source(table: &mut Table<'_>, around: &Around<'_>, ids: &mut HashSet<String>)
         full_text: full_text(table, &kind),
         websub: table.word("websub"),
         allow: allow(table, around.allow),
-        copies_media: table.either("media", ["copy", "link"], false),
+        copies_media: table.either(
+            "media",
+            ["copy", "link"],
+            matches!(kind, SourceKind::Mirror { .. }),
+        ),
         removed_withdraws: table.either("removed", ["withdraw", "keep"], true),
         fetch: own_fetch(table, &kind, around),
         kind,
