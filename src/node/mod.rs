@@ -22,6 +22,8 @@ mod folders;
 mod article;
 /// The commands that need the store, run by the daemon or in their own process.
 pub mod command;
+/// What a command brought about.
+mod outcome;
 /// Runs a command in the daemon if one runs, else in this process: only one may have the store open.
 pub mod dispatch;
 /// The socket on which the daemon takes commands.
