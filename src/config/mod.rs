@@ -132,7 +132,7 @@ mod tests {
         let file = File::new(&text, &errors);
         read(Table::root(&file, root.into_inner()), Path::new("/")).unwrap();
         let tables = file.keys();
-        assert_eq!(tables.len(), 13, "{tables:?}");
+        assert_eq!(tables.len(), 14, "{tables:?}");
         for (table, keys) in tables.iter().filter(|(table, _)| !table.is_empty()) {
             let heads = ["[", "[["].map(|bracket| format!("\n{bracket}{table}]"));
             let part = heads.iter().find_map(|head| text.split(head.as_str()).nth(1)).unwrap();
