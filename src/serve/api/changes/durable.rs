@@ -36,7 +36,7 @@ pub fn interval(now: Timestamp, echoed: u64) -> u64 {
     params(
         ("offset" = Option<String>, Query, description = "The `Stream-Next-Offset` of the answer before; `-1` or nothing for the beginning, `now` for what comes from now on", pattern = r"^(-1|now|[0-9]{1,19}(\.[0-9a-f]{16}|\.(0|[0-9a-f]{16})\.[0-9]{1,19}\.(0|[0-9a-f]{16}))?)$"),
         ("live" = Option<String>, Query, description = "`long-poll` waits up to 20 s where there is nothing, `sse` sends server-sent events", pattern = "^(long-poll|sse)$"),
-        ("cursor" = Option<u64>, Query, description = "The `Stream-Cursor` of the answer before"),
+        ("cursor" = Option<String>, Query, description = "The `Stream-Cursor` of the answer before, a whole number", pattern = "^[0-9]{1,40}$"),
         ("feed" = Option<Vec<String>>, Query, description = "As in `/api/v1/changes`"),
         ("source" = Option<Vec<String>>, Query, description = "As in `/api/v1/changes`"),
         ("category" = Option<Vec<String>>, Query, description = "As in `/api/v1/changes`"),
