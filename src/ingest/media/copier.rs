@@ -5,7 +5,7 @@ use super::wanted::{merged, wanted, with_change};
 use crate::config::Config;
 use crate::ingest::Intake;
 use crate::ingest::error::Error;
-use crate::model::{ArticleKey, Source, SourceId, Timestamp};
+use crate::model::{ArticleKey, Source, SourceId, SourceKind, Timestamp};
 use crate::net::{Backoff, Client};
 use crate::store::{self, ArticleFiles, Copies, Copy, FileState, IndexId, MediaFiles};
 use sha2::{Digest, Sha256};
@@ -154,11 +154,13 @@ impl Copier {
     fn note(&self, config: &Config, key: ArticleKey, now: Timestamp) -> Result<(), Error> {
         let article = self.intake.store.article(key)?;
         let source = article.as_ref().map(|article| article.source.clone());
-        let copies =
-            source.as_ref().is_some_and(|id| find(config, id).is_some_and(|s| s.copies_media));
+        let source = source.and_then(|id| find(config, &id));
+        let copies = source.is_some_and(|source| source.copies_media);
+        let is_folder =
+            source.is_some_and(|source| matches!(source.kind, SourceKind::Folder { .. }));
         self.change(key, |before| {
             let article = article.filter(|_| copies || before.is_some())?;
-            merged(before, &article.source, &wanted(&article), copies, now)
+            merged(before, &article.source, &wanted(&article, is_folder), copies, now)
         })
     }
 

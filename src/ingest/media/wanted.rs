@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 /// Files of one article that are copied at most; the others stay where they are.
 const MANY: usize = 64;
 
-/// The files that an article shows and that somebody else serves.
-pub fn wanted(article: &Article) -> BTreeSet<String> {
+/// The files that an article shows and that somebody else serves. Only a folder's files are ours: another dongtin's have
+/// the same path where its source has the same name.
+pub fn wanted(article: &Article, is_folder: bool) -> BTreeSet<String> {
     let files = article.file_addresses().into_iter();
-    files.filter(|address| own_path(address, &article.source).is_none()).take(MANY).collect()
+    let is_own = |address: &String| is_folder && own_path(address, &article.source).is_some();
+    files.filter(|address| !is_own(address)).take(MANY).collect()
 }
 
 /// How it stands with an article's files now that these are wanted: what was known of them stays. `fetches`: those of which
@@ -54,6 +56,16 @@ mod tests {
 
     fn set(addresses: &[&str]) -> BTreeSet<String> {
         addresses.iter().map(|address| (*address).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_of_another_dongtin_is_no_file_of_ours() {
+        let mut article = crate::journal::samples::article("a", 1, NOW);
+        let url = "https://tin.example.vn/media/a/anh.jpg".to_owned();
+        let (alt, width, height) = (None, None, None);
+        article.image = Some(crate::model::Image { url: url.clone(), alt, width, height });
+        assert!(wanted(&article, false).contains(&url));
+        assert!(!wanted(&article, true).contains(&url));
     }
 
     #[test]
