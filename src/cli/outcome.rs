@@ -6,7 +6,7 @@ use crate::node::command::{AddedFile, Outcome, SourceHealth};
 /// Prints an outcome as JSON.
 ///
 /// # Errors
-/// Part of the command failed, as with [`print`].
+/// Part of the command failed, as with [`print()`].
 pub(super) fn print_json(outcome: &Outcome) -> anyhow::Result<()> {
     match outcome {
         Outcome::Sources { sources, .. } => {
