@@ -18,7 +18,7 @@ use crate::fetch::{
 use crate::model::{
     ArticleId, ArticleKey, CopiedArticle, Selection, Source, SourceKind, Step, StepKind, Timestamp,
 };
-use crate::net::Purpose;
+use crate::net::{Purpose, Request};
 use crate::refine::{Draft, Refined};
 use crate::store::{IndexId, Kind};
 use serde::{Deserialize, Serialize};
@@ -72,18 +72,19 @@ impl<E: Into<Error>> From<E> for Ended {
 }
 
 async fn copy_pages(intake: &Intake, poll: &Poll<'_>, applied: &mut Applied) -> Result<(), Ended> {
+    let request = request_of(poll).await.map_err(Ended::Failed)?;
     let mut walk = Walk::begin(intake, poll.source)?;
     loop {
-        let steps = match walk.ask(poll).await {
+        let steps = match walk.ask(poll, request.clone()).await {
             None => return Ok(()),
             Some(Err(StepsError::CursorGone(_))) if walk.copy.cursor != START => {
-                walk.begin_anew(intake, poll.source)?;
+                walk.begin_again(intake, poll.source)?;
                 continue;
             }
             Some(steps) => steps.map_err(|error| Ended::Failed(error.failure(poll.now)))?,
         };
         if walk.is_of_another(&steps) {
-            walk.begin_anew(intake, poll.source)?;
+            walk.begin_again(intake, poll.source)?;
             walk.copy.journal = steps.journal;
             continue;
         }
@@ -95,6 +96,13 @@ async fn copy_pages(intake: &Intake, poll: &Poll<'_>, applied: &mut Applied) -> 
     }
 }
 
+/// The request of the publisher's own address.
+async fn request_of(poll: &Poll<'_>) -> Result<Request, Failure> {
+    let address = poll.source.kind.address().unwrap_or_default();
+    let url = Url::parse(address).map_err(|error| Failure::named("address", error.to_string()))?;
+    request_for(poll.source, url, Purpose::Copy).await
+}
+
 /// A copy under way.
 struct Walk {
     copy: Copy,
@@ -102,6 +110,8 @@ struct Walk {
     named: Option<HashSet<ArticleKey>>,
     /// Whether the publisher may wait for news.
     waits: bool,
+    /// Whether it began again in this poll.
+    is_again: bool,
 }
 
 impl Walk {
@@ -114,12 +124,22 @@ impl Walk {
             |known: &Copy| (&known.address, &known.selection) == (&new.address, &new.selection);
         let known = known.filter(is_same).filter(|copy| copy.cursor != START);
         let waits = known.is_some();
-        let mut walk = Self { copy: known.unwrap_or(new), named: None, waits };
+        let copy = known.unwrap_or(new);
+        let mut walk = Self { copy, named: None, waits, is_again: false };
         let has_articles = intake.store.counts_of(&source.id)?.live > 0;
         if progress.requires_whole(&source.id)? || (!waits && has_articles) {
             walk.begin_anew(intake, source)?;
         }
         Ok(walk)
+    }
+
+    /// Begins anew because of an answer: once in a poll, since a publisher that is two in turn would be asked for ever.
+    fn begin_again(&mut self, intake: &Intake, source: &Source) -> Result<(), Ended> {
+        if std::mem::replace(&mut self.is_again, true) {
+            let why = "the publisher answers as different journals in turn";
+            return Err(Ended::Failed(Failure::named("not-a-dongtin", why)));
+        }
+        Ok(self.begin_anew(intake, source)?)
     }
 
     /// Begins at the start; what the new copy does not name is withdrawn at its end.
@@ -137,7 +157,7 @@ impl Walk {
     }
 
     /// Asks for the next page; `None` if the daemon stops meanwhile.
-    async fn ask(&self, poll: &Poll<'_>) -> Option<Result<Steps, StepsError>> {
+    async fn ask(&self, poll: &Poll<'_>, request: Request) -> Option<Result<Steps, StepsError>> {
         let asked = AskedSteps {
             after: &self.copy.cursor,
             selection: &self.copy.selection,
@@ -147,7 +167,7 @@ impl Walk {
         let mut stopped = poll.stopped.clone();
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => None,
-            steps = ask_publisher(poll, &asked) => Some(steps),
+            steps = fetch_steps(poll.client, request, &asked) => Some(steps),
         }
     }
 
@@ -246,14 +266,6 @@ impl Copy {
         };
         Self { address, selection, cursor: START.to_owned(), ..Self::default() }
     }
-}
-
-async fn ask_publisher(poll: &Poll<'_>, asked: &AskedSteps<'_>) -> Result<Steps, StepsError> {
-    let address = poll.source.kind.address().unwrap_or_default();
-    let url = Url::parse(address).map_err(|error| StepsError::NotSteps(error.to_string()))?;
-    let request = request_for(poll.source, url, Purpose::Copy).await;
-    let request = request.map_err(|failure| StepsError::NotSteps(failure.why))?;
-    fetch_steps(poll.client, request, asked).await
 }
 
 /// Applies the articles of a page together.
