@@ -128,6 +128,27 @@ fn what_happened_during_an_outage_is_copied_after_it() {
 }
 
 #[test]
+fn a_mirror_that_is_killed_again_and_again_misses_nothing_and_has_nothing_twice() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    (0..40).for_each(|n| cms.put(&portal, &n.to_string(), &format!("Tin {n}"), "Kinh tế"));
+    let mut mirror = Daemon::prepare(&mirrors(&[("hoa-binh", &portal, "")]));
+    for round in 0..8 {
+        mirror.launch();
+        std::thread::sleep(std::time::Duration::from_millis(round * 20));
+        mirror.kill();
+        cms.put(&portal, &round.to_string(), &format!("Tin {round} đã sửa"), "Kinh tế");
+        cms.delete(&portal, &(20 + round).to_string());
+    }
+    mirror.launch();
+    await_same(&mirror, &portal);
+    let feed = mirror.get("/feeds/all.json").json();
+    assert_eq!(feed["items"].as_array().unwrap().len(), 32);
+    let check = mirror.run(&["check"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
 fn what_is_outside_the_selection_is_not_copied_and_what_leaves_it_goes() {
     let portal = publisher(CMS);
     let cms = Cms::of(&portal);
