@@ -16,7 +16,8 @@ use crate::fetch::{
     fetch_steps, request_for,
 };
 use crate::model::{
-    ArticleId, ArticleKey, CopiedArticle, Selection, Source, SourceKind, Step, StepKind, Timestamp,
+    ArticleId, ArticleKey, CopiedArticle, Notice, Selection, Source, SourceKind, Step, StepKind,
+    Timestamp, Warning,
 };
 use crate::net::{Purpose, Request};
 use crate::refine::{Draft, Refined};
@@ -184,7 +185,12 @@ impl Walk {
             let key = ArticleKey::of_copy(&ArticleId(step.id.clone()));
             match step {
                 Step { kind: StepKind::Put, article: Some(article), .. } => {
-                    if self.wants(intake, poll.source, key, &article)? {
+                    if went_round(intake, &article) {
+                        continue;
+                    }
+                    if is_own(intake, poll, &article.id)? {
+                        Notice::OwnId.add(&mut applied.ignored, &article.id);
+                    } else if self.wants(intake, poll.source, key, &article)? {
                         copied.push(article);
                     }
                 }
@@ -206,7 +212,7 @@ impl Walk {
         self.keep(intake, poll.source)
     }
 
-    /// Whether an article is to be taken: not if it was here before it went round, nor if another source holds it.
+    /// Whether an article is to be taken: not if another source holds it.
     fn wants(
         &mut self,
         intake: &Intake,
@@ -214,9 +220,6 @@ impl Walk {
         key: ArticleKey,
         article: &CopiedArticle,
     ) -> Result<bool, Error> {
-        if article.path.contains(&intake.store.journal().identity()) {
-            return Ok(false);
-        }
         let known = intake.store.known(key)?;
         if let Some(known) = known.filter(|known| known.source != source.id) {
             // A mirror that lags brings no text back that was withdrawn where it came from.
@@ -268,6 +271,27 @@ impl Copy {
     }
 }
 
+/// Whether an article was here before it went round.
+fn went_round(intake: &Intake, article: &CopiedArticle) -> bool {
+    article.path.contains(&intake.store.journal().identity())
+}
+
+/// Whether an id is one that this dongtin gave an article, or gives to those of its own sources.
+fn is_own(intake: &Intake, poll: &Poll<'_>, id: &str) -> Result<bool, Error> {
+    let authority = &poll.config.site.tag_authority;
+    let is_given = |source: &Source| {
+        !matches!(source.kind, SourceKind::Mirror { .. })
+            && id.starts_with(&format!("tag:{authority}:{}/", source.id))
+    };
+    if poll.config.sources.iter().any(is_given) {
+        return Ok(true);
+    }
+    let Some(key) = id.rsplit('/').next().and_then(|key| key.parse().ok()) else {
+        return Ok(false);
+    };
+    Ok(intake.store.known(key)?.is_some_and(|known| known.id.as_str() == id))
+}
+
 /// Applies the articles of a page together.
 async fn apply_copied(
     intake: &Intake,
@@ -276,7 +300,7 @@ async fn apply_copied(
     applied: &mut Applied,
 ) -> Result<(), Error> {
     let Poll { source, now, .. } = *poll;
-    let mut drafts = refine(intake, source, copied).await?;
+    let mut drafts = refine(intake, poll, copied, applied).await?;
     // A document lists the newest first.
     drafts.reverse();
     let refined = Refined { drafts, ..Refined::default() };
@@ -286,26 +310,37 @@ async fn apply_copied(
     Ok(())
 }
 
-/// Cleans articles: together on a thread of this process those that are surely cheap, the others in a worker each.
+/// Cleans articles: together on a thread of this process those that are surely cheap, the others in a worker each. One that
+/// a worker cannot read is left out, so that it keeps no other from coming.
 async fn refine(
     intake: &Intake,
-    source: &Source,
+    poll: &Poll<'_>,
     copied: Vec<CopiedArticle>,
+    applied: &mut Applied,
 ) -> Result<Vec<Draft>, Error> {
-    let own = source.clone();
+    let (own, now) = (poll.source.clone(), poll.now);
     let refining = tokio::task::spawn_blocking(move || {
-        let refined = copied.into_iter().map(|article| worker::refine_if_cheap(article, &own));
+        let refined = copied.into_iter().map(|article| worker::refine_if_cheap(article, &own, now));
         refined.collect::<Vec<_>>()
     });
     let mut drafts = Vec::new();
     for refined in refining.await.map_err(|_| Error::Busy)? {
-        match refined {
-            Ok(draft) => drafts.push(draft),
-            Err(article) => {
-                let job = worker::Job::Copied { article, source: source.clone() };
-                let output = intake.pool.call(&job, bytes::Bytes::new()).await?;
-                drafts.extend(output.refined.drafts);
+        let article = match refined {
+            Ok(draft) => {
+                drafts.push(draft);
+                continue;
             }
+            Err(article) => article,
+        };
+        let id = article.id.clone();
+        let job = worker::Job::Copied { article, source: poll.source.clone(), now };
+        match intake.pool.call(&job, bytes::Bytes::new()).await {
+            Ok(output) => drafts.extend(output.refined.drafts),
+            // Not the article's fault: it is asked for again.
+            Err(error @ (worker::Error::Start(_) | worker::Error::Killed(_))) => {
+                return Err(error.into());
+            }
+            Err(error) => Notice::CopyUnread.add(&mut applied.ignored, &format!("{id}: {error}")),
         }
     }
     Ok(drafts)
@@ -366,6 +401,8 @@ fn remember(
     };
     let has_failed = matches!(outcome, Outcome::Failed(_));
     let mut state = fetch::next(before, &outcome, now, &config.fetch.of(source), poll.jitter);
+    let noted = state.noted.get_or_insert_default();
+    Warning::merge(&mut noted.ignored, &applied.ignored);
     if !has_failed {
         state.next_check = Some(now.plus_millis(AGAIN_MS));
         if !applied.is_nothing() {

@@ -172,6 +172,14 @@ notices! {
     TextCounts "text-counts"
         "Số liệu trong bài đổi ở mỗi lần đọc (như lượt xem): chỉ nhận bản mới thưa dần"
         "Figures in an article change at every poll, as counters do: revisions are taken ever less often"
+    /// A mirror brings an id that only this dongtin gives.
+    OwnId "own-id"
+        "Nơi xuất bản gửi bài mang mã định danh của chính nơi này: không nhận, vì mỗi mã chỉ có một bài"
+        "The publisher sends an article under an id that only this dongtin gives: it is not taken, since an id has one article"
+    /// An article of a mirror cannot be cleaned within the limits.
+    CopyUnread "copy-unread"
+        "Không đọc nổi một bài chép về trong giới hạn cho phép: bỏ qua bài đó, các bài khác vẫn chép"
+        "An article of the publisher could not be read within the limits: it is left out, the others are copied"
     /// A text is dated earlier than the one we have.
     TextOlder "text-older"
         "Nguồn đưa lại bản cũ hơn của bài: giữ bản mới"

@@ -10,13 +10,14 @@ const RAW: usize = 200;
 
 /// The draft of an article that another journal's changes bring: as that journal shows it, made as safe as one that was
 /// pushed. Its id, first times, revision and path stay; it names the source that it has there as its origin.
-pub fn refine_copied(copied: CopiedArticle, source: &Source) -> Draft {
+pub fn refine_copied(copied: CopiedArticle, source: &Source, now: Timestamp) -> Draft {
     let id = ArticleId(copied.id.clone());
-    let received = instant(&copied.received);
+    // No time of a publisher's clock is later than now, so that none pins an article on top.
+    let received = instant(&copied.received).min(now);
     let given = Given {
         id: id.clone(),
         received,
-        changed: instant(&copied.updated).max(received),
+        changed: instant(&copied.updated).min(now).max(received),
         revision: copied.revision.max(1),
         path: copied.path.clone(),
     };

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    ArticleId, DateOrder, ParsedDate, ParsedEnclosure, ParsedFeed, ParsedTombstone, Precision,
-    RepairMode, SourceId, SourceKind, Text, TextKind,
+    ArticleId, CopiedArticle, DateOrder, ParsedDate, ParsedEnclosure, ParsedFeed, ParsedTombstone,
+    Precision, RepairMode, SourceId, SourceKind, Text, TextKind,
 };
 
 fn source(id: &str) -> Source {
@@ -662,4 +662,29 @@ fn code_is_not_repaired() {
     assert!(
         content.contains("<code>ngêi d©n ®îc</code>") && content.contains("<code>ngêi d©n</code>")
     );
+}
+
+#[test]
+fn a_publisher_pins_nothing_on_top_and_brings_nothing_active() {
+    let now = Timestamp::from_secs(1_800_000_000);
+    let late = "9999-01-01T00:00:00Z".to_owned();
+    let copied = CopiedArticle {
+        id: "tag:tin.example,2026:cms/1".into(),
+        title: "T\u{0}in ".repeat(1_000),
+        content_html: Some("<p onclick=x()>Bài<script>x()</script></p>".into()),
+        url: Some("javascript:x()".into()),
+        published: late.clone(),
+        updated: late.clone(),
+        received: late,
+        revision: 0,
+        ..CopiedArticle::default()
+    };
+    let draft = refine_copied(copied, &source("a"), now);
+    let key = draft.key();
+    let given = draft.given.clone().unwrap();
+    assert_eq!((given.received, given.changed, given.revision), (now, now, 1));
+    let article = draft.into_article(given.id, key, given.received, given.changed, given.revision);
+    assert!(article.order() <= now.plus_millis(3_600_000));
+    assert!(article.title.chars().count() <= 1_000 && !article.title.contains('\0'));
+    assert_eq!((article.content.as_deref(), article.url), (Some("<p>Bài</p>"), None));
 }

@@ -68,6 +68,8 @@ pub enum Job {
         article: Box<CopiedArticle>,
         /// The mirror that it comes through.
         source: Source,
+        /// The time of reading.
+        now: Timestamp,
     },
     /// Clean one pushed entry; there are no bytes beside it.
     Entry {

@@ -58,8 +58,8 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             Ok(refine_document(feed, &source, &base, now, DateOrder::Auto))
         }
         Job::Picture => Ok(JobOutput { pixels: pixels(body), ..JobOutput::default() }),
-        Job::Copied { article, source } => {
-            let drafts = vec![refine::refine_copied(*article, &source)];
+        Job::Copied { article, source, now } => {
+            let drafts = vec![refine::refine_copied(*article, &source, now)];
             let refined = Refined { drafts, ..Refined::default() };
             Ok(JobOutput { refined, ..JobOutput::default() })
         }
@@ -297,10 +297,11 @@ pub fn is_cheap(entry: &ParsedEntry) -> bool {
 pub fn refine_if_cheap(
     article: CopiedArticle,
     source: &Source,
+    now: Timestamp,
 ) -> Result<Draft, Box<CopiedArticle>> {
     let html = article.content_html.as_deref().unwrap_or("");
     match html.len() <= CHEAP_BYTES && html::blowup_bounded(html) {
-        true => Ok(refine::refine_copied(article, source)),
+        true => Ok(refine::refine_copied(article, source, now)),
         false => Err(Box::new(article)),
     }
 }
