@@ -35,8 +35,13 @@ async function main() {
 // The pages worth a look: found in the feed and the list of changes, so that they work on any site.
 async function pages() {
   const json = async (address) => (await fetch(base + address)).json();
+  // The demonstration corrects one article and withdraws another once its partner has copied them.
+  let events = [];
+  for (let tries = 0; tries < 240 && !events.some((event) => event.type === "withdrawn"); tries++) {
+    if (tries) await new Promise((resolve) => setTimeout(resolve, 500));
+    events = (await json("/api/v1/changes?after=0")).changes;
+  }
   const items = (await json("/feeds/all.json")).items;
-  const events = (await json("/api/v1/changes?after=0")).changes;
   const eventsOf = (type) => events.filter((event) => event.type === type);
   const key = (event) => event && `/a/${event.key}`;
   const pictured = items.find((item) => item.image);
