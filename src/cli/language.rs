@@ -55,6 +55,8 @@ const ABOUT: &[(&str, &str)] = &[
     ("dongtin rehearse receiver", "Đóng vai bộ nhận để thử nơi phát tin: đọc mọi dạng và xem câu trả lời"),
     ("dongtin history", "Xem mọi điều một bài từng nói; chỉ người vận hành xem được"),
     ("dongtin purge", "Xóa hẳn nội dung một bài khỏi nhật ký, sau hai lần xác nhận; không thể hoàn tác"),
+    ("dongtin promote", "Đưa nút dự phòng lên làm nút chính khi nút chính không còn"),
+    ("dongtin rejoin", "Cho nút này chép theo nút chính trở lại, bỏ những gì chỉ nút này có; hỏi trước khi bỏ"),
     ("dongtin read", "Đọc thử một kênh tin hoặc một tệp và cho xem có gì trong đó"),
     ("dongtin repair", "Sửa chữ tiếng Việt theo bảng mã cũ (TCVN3, VNI)"),
     ("dongtin date", "Đọc thử một ngày giờ như khi đọc từ nguồn tin"),

@@ -26,6 +26,8 @@ mod mirror;
 mod rehearse;
 /// `dongtin history`, `dongtin purge`: what one article ever said, and taking it out for good.
 mod article;
+/// `dongtin promote`, `dongtin rejoin`: a node that follows another one leads, or follows again.
+mod follow;
 /// `dongtin read`: shows what dongtin reads in a feed or file.
 mod read;
 /// `dongtin repair`: repairs legacy Vietnamese text and explains each decision on request.
@@ -120,6 +122,10 @@ enum Command {
     History(article::HistoryArgs),
     /// Take an article's text out of the journal for good (xóa hẳn một bài)
     Purge(article::PurgeArgs),
+    /// Make a follower the leader when its leader is gone (lên làm nút chính)
+    Promote(follow::PromoteArgs),
+    /// Follow the leader again, giving up what only this node has (chép theo nút chính trở lại)
+    Rejoin(follow::RejoinArgs),
     /// Read a feed or file and show what is in it (đọc thử một tệp tin)
     Read(read::Args),
     /// Repair legacy Vietnamese text, TCVN3 and VNI (sửa chữ theo bảng mã cũ)
@@ -179,6 +185,8 @@ fn run(arguments: Arguments, language: Language) -> anyhow::Result<ExitCode> {
         Command::Rehearse(rehearsal) => return rehearse::run(rehearsal, language),
         Command::History(args) => article::history(args, &file)?,
         Command::Purge(args) => article::purge(args, &file)?,
+        Command::Promote(args) => follow::promote(args, &file)?,
+        Command::Rejoin(args) => follow::rejoin(args, &file)?,
         Command::Read(args) => read::run(args)?,
         Command::Repair(args) => repair::run(args)?,
         Command::Date(args) => date::run(args, &file)?,

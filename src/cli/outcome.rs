@@ -68,6 +68,18 @@ pub(super) fn print(outcome: &Outcome) -> anyhow::Result<()> {
         Outcome::Redated { articles } => say(format_args!(
             "{articles} articles had a time that is not yet: they have the present one now"
         )),
+        Outcome::Promoted { term, last } => say(format_args!(
+            "this node leads now, term {term}: it has everything up to event {last} of the leader before it. Send pushes here, let the other followers follow it, and take [follow] out of its config; the old leader is to follow it too (nút này đã là nút chính)"
+        )),
+        Outcome::Rejoins { events: 0, .. } => {
+            say("nothing is only here: this node follows its leader (không có gì bị bỏ)")
+        }
+        Outcome::Rejoins { agreed, events, is_done: false } => say(format_args!(
+            "{events} events after event {agreed} are only here, not at the leader. `dongtin export FILE` keeps a copy of everything first (chỉ nút này có {events} sự kiện sau sự kiện {agreed})"
+        )),
+        Outcome::Rejoins { agreed, events, is_done: true } => say(format_args!(
+            "{events} events after event {agreed} are taken out when this node is started next: restart the daemon now (hãy khởi động lại dịch vụ)"
+        )),
         Outcome::TokensRead => say("the tokens were read again"),
         Outcome::Skipped => Ok(()),
     }?;

@@ -11,6 +11,8 @@ mod sources;
 mod feeds;
 /// `[[partner]]`: who mirrors us.
 mod partners;
+/// `[follow]`: whom we follow.
+mod follow;
 /// Takes the keys out of a table and notes what is wrong: a key that nobody took is unknown.
 mod table;
 /// Mistakes in a config: the line, the key, and how to write it.
@@ -18,6 +20,7 @@ mod mistake;
 /// Times and sizes as people write them: `30s`, `5m`, `10 MiB`, `+07:00`.
 mod units;
 
+pub use follow::FollowConfig;
 pub use mistake::{Mistake, Mistakes};
 pub use settings::{
     ChangesConfig, FetchConfig, MediaConfig, ServerConfig, SiteConfig, StoreConfig, UTC_OFFSET,
@@ -43,6 +46,8 @@ pub struct Config {
     pub worker: WorkerConfig,
     pub changes: ChangesConfig,
     pub media: MediaConfig,
+    /// The leader whose journal is copied; `None` if this node leads.
+    pub follow: Option<FollowConfig>,
     pub sources: Vec<Source>,
     /// The feeds besides the automatic ones.
     pub feeds: Vec<Feed>,
@@ -87,6 +92,7 @@ fn read(mut root: Table<'_>, folder: &Path) -> Option<Config> {
         worker: WorkerConfig::read(root.table("worker")),
         feeds,
         media: MediaConfig::read(root.table("media")),
+        follow: FollowConfig::read(root.table("follow"), folder),
         site,
         fetch,
         sources,
@@ -132,7 +138,7 @@ mod tests {
         let file = File::new(&text, &errors);
         read(Table::root(&file, root.into_inner()), Path::new("/")).unwrap();
         let tables = file.keys();
-        assert_eq!(tables.len(), 14, "{tables:?}");
+        assert_eq!(tables.len(), 15, "{tables:?}");
         for (table, keys) in tables.iter().filter(|(table, _)| !table.is_empty()) {
             let heads = ["[", "[["].map(|bracket| format!("\n{bracket}{table}]"));
             let part = heads.iter().find_map(|head| text.split(head.as_str()).nth(1)).unwrap();
@@ -202,6 +208,10 @@ mod tests {
             "[[source]]\nid = \"a\"\nkind = \"page\"\naddress = \"https://a.vn/\"\n[source.selectors]\nitem = \"li\"\ndate = \"[[\"\n",
         );
         assert!(e.message.contains("date = \"[[\""), "{e}");
+        let e = error("[follow]\nof = \"https://tin.vn\"\n");
+        assert_eq!(e.key, "follow.token_file");
+        let e = error("[follow]\ntoken_file = \"t\"\nof = \"tin.vn\"\n");
+        assert_eq!((e.line, e.key.as_str()), (3, "follow.of"));
         let e = error("[[source]]\nid = \"a\"\nkind = \"push\"\nfull_text = true\n");
         assert_eq!((e.line, e.key.as_str()), (4, "source.full_text"));
     }

@@ -36,6 +36,7 @@ fn partner(
         },
         full_content: table.either("content", ["full", "summary"], true),
         emails: table.flag("emails", false),
+        follows: table.flag("follow", false),
         requests_per_minute: table.number("requests_per_minute", 6000, 1),
         allow: table.networks("allow"),
     };

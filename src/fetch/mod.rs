@@ -19,9 +19,14 @@ mod next_state;
 mod explain;
 /// A page of the steps by which another dongtin is copied, and why there is none.
 mod steps;
+/// A page of the journal of the leader that is followed, and why there is none.
+mod events;
 #[cfg(test)]
 mod tests;
 
+pub use events::{
+    AskedEvents, EventPage, EventsError, fetch_events, request_of_file, request_of_leader,
+};
 pub use explain::explain;
 pub use next_state::{longest_wait, next};
 pub use outcome::{Failure, Fresh, Outcome, Validators};

@@ -33,7 +33,14 @@ pub async fn request_for(source: &Source, url: Url, purpose: Purpose) -> Result<
     })
 }
 
-async fn header(name: &str, text: &HeaderText) -> Result<(HeaderName, HeaderValue), Failure> {
+/// A header, read from its file where its text is a secret.
+///
+/// # Errors
+/// The file cannot be read, or no header may have its text.
+pub(super) async fn header(
+    name: &str,
+    text: &HeaderText,
+) -> Result<(HeaderName, HeaderValue), Failure> {
     let failed = |why: String| Failure::named("header", format!("the header {name}: {why}"));
     let value = match text {
         HeaderText::Plain(value) => value.clone(),

@@ -123,7 +123,7 @@ pub async fn fetch_steps(
     if response.status.as_u16() == 200 {
         return read_page(&response, asked);
     }
-    Err(failure(&response))
+    Err(failure(&response, PATH))
 }
 
 /// The address of a page: the publisher's own, or the one of its steps, with the parameters.
@@ -153,7 +153,8 @@ fn address(publisher: &Url, asked: &AskedSteps<'_>) -> Result<Url, StepsError> {
     Ok(url)
 }
 
-fn failure(response: &Response) -> StepsError {
+/// Why an answer from this path is none.
+pub(super) fn failure(response: &Response, path: &str) -> StepsError {
     if let Some(until) = response.rests_until {
         return StepsError::Busy { until };
     }
@@ -163,14 +164,14 @@ fn failure(response: &Response) -> StepsError {
         status @ (401 | 403) => StepsError::Unauthorized { status, said },
         410 => StepsError::CursorGone(said),
         status @ (200..=407 | 409..=424 | 426..=499) => {
-            StepsError::NotSteps(format!("HTTP status {status} at /{PATH}"))
+            StepsError::NotSteps(format!("HTTP status {status} at /{path}"))
         }
         status => StepsError::Status { status, said },
     }
 }
 
 /// The `detail` of problem details (RFC 9457), on one line; of other answers their reason.
-fn what_it_says(response: &Response) -> String {
+pub(super) fn what_it_says(response: &Response) -> String {
     #[derive(serde::Deserialize)]
     struct Problem {
         detail: String,
@@ -215,6 +216,11 @@ fn check(page: &StepPage, asked: &AskedSteps<'_>) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a text may be an article's id.
+pub(super) fn is_id(text: &str) -> bool {
+    (1..=2_048).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
 fn check_step(step: &Step, last: u64) -> Result<(), &'static str> {
     if step.seq <= last || i64::try_from(step.seq).is_err() {
         return Err("its number is out of order");
@@ -222,7 +228,7 @@ fn check_step(step: &Step, last: u64) -> Result<(), &'static str> {
     if step.key.parse::<ArticleKey>().is_err() {
         return Err("its key is none");
     }
-    if step.id.len() > 2_048 || step.id.chars().any(char::is_control) {
+    if !is_id(&step.id) {
         return Err("its id is none");
     }
     match (&step.article, step.kind) {

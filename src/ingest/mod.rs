@@ -6,6 +6,7 @@
 //! delivery  read → judge → resolve → apply → remember
 //! folder    scan → plan → read → apply → withdraw → remember
 //! push      read → apply
+//! follower  ask → judge → screen → append → purge
 //! ```
 //!
 //! In: pushed entries, files, polled documents, deliveries. Out: events in the journal, and what became of each draft.
@@ -16,6 +17,8 @@ mod intake;
 pub mod poll;
 /// A mirror: another dongtin's changes, from top to bottom.
 mod mirror;
+/// A follower: another dongtin's journal, copied as it is.
+pub mod follow;
 /// A push, from top to bottom.
 mod push;
 /// A folder's round, from top to bottom.

@@ -2,9 +2,9 @@
 //!
 //! zstd of lines of JSON, each ended by `\n`: first `{"dongtin_archive":2,"last":N,"journal":"IDENTITY"}`, then one
 //! [`Event`] per line in order, last `{"events":COUNT,"sha256":"HEX"}` where the hash is of every byte before that line.
-//! Format 1 did not name the journal.
+//! Format 1 did not name the journal. Format 3 adds `"term":N`; a journal of which no follower was ever promoted has format 2.
 
-use super::{Error, Journal, MAX_EVENT, durable};
+use super::{Error, Journal, MAX_EVENT, Standing, durable};
 use crate::model::{Event, Seq};
 use crate::text::hex;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// The format of a journal of the first term.
+const FORMAT_OF_FIRST_TERM: u32 = 2;
 const LEVEL: i32 = 6;
 /// Events that are read or written at once.
 const GROUP: usize = 256;
 /// The largest number of an event: half of what fits, so that events can follow.
-const LAST_NUMBER: Seq = Seq(i64::MAX as u64 / 2);
+pub const LAST_NUMBER: Seq = Seq(i64::MAX as u64 / 2);
 /// The longest line, in bytes.
 const MAX_LINE: u64 = MAX_EVENT as u64 + 4096;
 
@@ -30,6 +32,9 @@ struct Header {
     /// [`Journal::identity`]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     journal: Option<String>,
+    /// [`Standing::term`], if it is not 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    term: Option<u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +65,9 @@ pub fn export<W: Write>(
     let packed = zstd::Encoder::new(to, LEVEL).map_err(cannot_write)?;
     let mut lines = Lines { to: packed, hash: Sha256::new() };
     let identity = journal.identity().to_string();
-    lines.put(&Header { dongtin_archive: FORMAT, last, journal: Some(identity) })?;
+    let term = Some(journal.standing().term).filter(|term| *term > 1);
+    let dongtin_archive = if term.is_some() { FORMAT } else { FORMAT_OF_FIRST_TERM };
+    lines.put(&Header { dongtin_archive, last, journal: Some(identity), term })?;
     let mut summary = Summary { events: 0, last: Seq(0) };
     while summary.last < last {
         let events = journal.read(summary.last, GROUP)?;
@@ -134,16 +141,23 @@ pub async fn import(
     screen: &(dyn Fn(Event) -> Event + Sync),
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Summary, Error> {
+    journal.refuse_if_following()?;
     let summary = verify(path)?;
     let mut reader = Reader::open(path)?;
     if let Some(identity) = reader.header.journal.as_deref().filter(|_| journal.last() == Seq(0)) {
         journal.adopt_identity(identity)?;
+        let term = reader.header.term.unwrap_or(1);
+        journal.set_standing(Standing { term, ..Standing::default() })?;
     }
+    let mut known = journal.purged_articles()?;
     loop {
         let events = reader.group()?;
         if events.is_empty() {
             return Ok(summary);
         }
+        let purged: Vec<_> =
+            events.iter().filter_map(|event| event.change.purge_reason()).collect();
+        journal.note_purges(&purged, &mut known)?;
         journal.follow(events.into_iter().map(screen).collect()).await?;
         progress(reader.events, summary.events);
     }
@@ -306,7 +320,9 @@ mod tests {
         {
             let packed = zstd::Encoder::new(File::create(&path).unwrap(), LEVEL).unwrap();
             let mut lines = Lines { to: packed, hash: Sha256::new() };
-            lines.put(&Header { dongtin_archive: 1, last: seq, journal: None }).unwrap();
+            lines
+                .put(&Header { dongtin_archive: 1, last: seq, journal: None, term: None })
+                .unwrap();
             lines.put(&Event { seq, ..event.clone() }).unwrap();
             let sha256 = hex(&lines.hash.clone().finalize());
             lines.put(&Footer { events: 1, sha256 }).unwrap();

@@ -25,6 +25,12 @@ pub enum Error {
     Poisoned,
     #[error("the journal is closed")]
     Closed,
+    /// Another journal leads: only it takes what is new.
+    #[error("this node follows {}: write there, or make this one the leader with `dongtin promote`", .leader.as_deref().unwrap_or("a leader that its config no longer names"))]
+    Following {
+        /// The leader's address, if the config names it.
+        leader: Option<String>,
+    },
     /// A stored event does not read back as it was written.
     #[error("event {seq} is damaged: run `dongtin check`, then `dongtin restore` from a backup")]
     Damaged { seq: Seq },

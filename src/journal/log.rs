@@ -1,15 +1,18 @@
-//! The log in sled: one tree, five kinds of keys.
+//! The log in sled: one tree, these kinds of keys.
 //!
 //! - `e`, number, chunk → how many chunks, the number of the event before, a piece of the record;
 //! - `h`, article key → the number of the article's last event;
 //! - `m` → the last number, and how many events there are;
 //! - `n` → the number above which the next event is numbered (see [`Log::skip_to`]);
-//! - `i` → the identity.
+//! - `i` → the identity;
+//! - `t` → whether it leads, as JSON (see [`Standing`](super::Standing));
+//! - `p`, number → a purge, as JSON;
+//! - `c` → the number after which everything is taken out at the next start, as JSON.
 
 use super::record::{Body, Codec, unpacked_len};
 use super::seal::{MAX_VALUE, catch_sled_panic, damaged, get, seal, unseal};
 use super::{Disk, Error};
-use crate::model::{ArticleKey, Event, Seq};
+use crate::model::{ArticleKey, Event, Purge, Seq};
 use crate::text::hex;
 use arc_swap::ArcSwap;
 use sled::{Batch, Tree};
@@ -21,13 +24,15 @@ const CHUNK: usize = MAX_VALUE - 64;
 const LAST: &[u8] = b"m";
 const FLOOR: &[u8] = b"n";
 const IDENTITY: &[u8] = b"i";
+pub(super) const STANDING: &[u8] = b"t";
+pub(super) const CUT: &[u8] = b"c";
 /// The unpacked bytes at which a read of many events stops.
 pub const READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// The journal's tree and the codec of its records.
 pub struct Log {
     disk: Arc<Disk>,
-    tree: Tree,
+    pub(super) tree: Tree,
     codec: Codec,
     floor: AtomicU64,
     count: AtomicU64,
@@ -210,12 +215,13 @@ impl Log {
         batch.insert(&head[..], seal(&head, &seq.0.to_be_bytes()));
     }
 
-    /// Replaces what events say, each under its number: durable when this returns.
+    /// Replaces what events say, each under its number, and notes why: durable when this returns.
     ///
     /// # Errors
     /// One cannot be read, or nothing can be written.
-    pub(super) fn replace(&self, events: Vec<Event>) -> Result<(), Error> {
+    pub(super) fn replace(&self, events: Vec<Event>, purge: &Purge) -> Result<(), Error> {
         let mut batch = Batch::default();
+        self.put_purge(&mut batch, purge)?;
         for event in events {
             let seq = event.seq;
             let (before, old) = self.record(seq)?.ok_or(Error::Damaged { seq })?;
@@ -230,11 +236,15 @@ impl Log {
 
     /// Commits the records of a batch and the new end of the log: they are durable when this returns.
     pub(super) fn commit(&self, mut batch: Batch, end: End) -> Result<(), Error> {
-        let bytes = [end.last.0.to_be_bytes(), end.count.to_be_bytes()].concat();
-        batch.insert(LAST, seal(LAST, &bytes));
+        end_row(&mut batch, end);
         self.disk.commit(&self.tree, batch)?;
-        self.count.store(end.count, Ordering::Release);
+        self.note_count(end);
         Ok(())
+    }
+
+    /// Takes the count of an end that was written.
+    pub(super) fn note_count(&self, end: End) {
+        self.count.store(end.count, Ordering::Release);
     }
 
     /// The event of a number; `None` if there is none.
@@ -310,6 +320,12 @@ impl Log {
     }
 }
 
+/// Adds the end of the log to a batch.
+pub(super) fn end_row(batch: &mut Batch, end: End) {
+    let bytes = [end.last.0.to_be_bytes(), end.count.to_be_bytes()].concat();
+    batch.insert(LAST, seal(LAST, &bytes));
+}
+
 fn chunks_of(record: &[u8]) -> u16 {
     record.len().div_ceil(CHUNK).max(1) as u16
 }
@@ -330,7 +346,7 @@ fn chunk_key(seq: Seq, index: u16) -> [u8; 11] {
     key
 }
 
-fn head_key(article: ArticleKey) -> [u8; 17] {
+pub(super) fn head_key(article: ArticleKey) -> [u8; 17] {
     let mut key = [b'h'; 17];
     key[1..].copy_from_slice(&article.0);
     key

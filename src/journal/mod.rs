@@ -9,6 +9,8 @@ mod sequencer;
 mod writer;
 /// The log in sled: its keys, reading and committing.
 mod log;
+/// The rows besides the events: how the journal stands, purges, where it is to be cut.
+mod rows;
 /// One event as bytes that are readable for ever.
 mod record;
 /// Sealed values: a version byte and a checksum over key and value, verified at every read.
@@ -17,6 +19,10 @@ pub mod seal;
 pub mod disk;
 /// Decoded events in memory.
 mod cache;
+/// Whether a journal leads or follows, and which of two leads; pure.
+mod standing;
+/// A journal that follows another one: promotion, purges, the way back to where both agree.
+mod following;
 /// What is derived from the journal: when it is caught up, when it is rebuilt.
 mod follower;
 /// Small files that are replaced whole: after a power cut the old file or the new one is there.
@@ -36,12 +42,15 @@ pub mod samples;
 pub use disk::{Disk, probe};
 pub use error::Error;
 pub use follower::{Followed, Follower, FollowerThread, Watermark};
+pub use following::Role;
 pub use log::Log;
 pub use record::{Body, Codec, MAX_EVENT};
 pub use sequencer::{Answers, Proposal, Sequencer};
+pub use standing::Standing;
 
 use crate::config::StoreConfig;
 use crate::model::{Event, Seq, Timestamp, is_journal_identity};
+use arc_swap::ArcSwap;
 use cache::Cache;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -67,6 +76,9 @@ struct Inner {
     sequencer: Arc<dyn Sequencer>,
     clock: writer::Clock,
     tail: watch::Receiver<Seq>,
+    standing: ArcSwap<Standing>,
+    role: watch::Sender<Role>,
+    purged: watch::Sender<()>,
 }
 
 impl Journal {
@@ -93,8 +105,9 @@ impl Journal {
     /// The journal on an opened disk; at most `group` events are committed together.
     fn on(disk: Disk, group: usize, sequencer: Option<Arc<dyn Sequencer>>) -> Result<Self, Error> {
         let log = Arc::new(Log::open(Arc::new(disk))?);
+        let is_cut = log.cut_if_wanted()?;
         let last = log.end()?.last;
-        log.disk().begin(last)?;
+        log.disk().begin(last, is_cut)?;
         for written in [log.write_missing_count(), log.open_identity()] {
             match written {
                 Ok(()) | Err(Error::Full) => {} // on a full disk it is read, and kept in memory
@@ -107,7 +120,12 @@ impl Journal {
         let writer = Writer::start(log.clone(), group, cache.clone(), clock.clone(), news)?;
         let writer = Arc::new(writer);
         let sequencer = sequencer.unwrap_or_else(|| writer.clone());
-        Ok(Self(Arc::new(Inner { log, cache, writer, sequencer, clock, tail })))
+        let standing: Standing = log.row(log::STANDING)?.unwrap_or_default();
+        let role = Role { leads: standing.leads_under(None), leader: None };
+        let (role, purged) = (watch::channel(role).0, watch::channel(()).0);
+        let standing = ArcSwap::from_pointee(standing);
+        let inner = Inner { log, cache, writer, sequencer, clock, tail, standing, role, purged };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Sets the clock that stamps the events that this node numbers. Event times then never run backwards by a second or
@@ -131,7 +149,8 @@ impl Journal {
     /// # Errors
     /// As of [`Journal::append`].
     pub async fn append_many(&self, proposals: Vec<Proposal>) -> Vec<Result<Seq, Error>> {
-        if let Err(error) = self.0.writer.queue() {
+        let refused = self.refuse_if_following().and_then(|()| self.0.writer.queue().map(|_| ()));
+        if let Err(error) = refused {
             return vec![Err(error); proposals.len()];
         }
         let answers = self.0.sequencer.sequence(proposals).await;
@@ -204,18 +223,6 @@ impl Journal {
             return Err(Error::archive("names a journal that is none"));
         }
         self.0.log.set_identity(identity.to_owned())
-    }
-
-    /// Takes what events say out of the journal for good. They keep their numbers.
-    ///
-    /// # Errors
-    /// One cannot be read, or nothing can be written.
-    pub fn purge(&self, events: &[Event], reason: &str) -> Result<Vec<Event>, Error> {
-        let purge = |event: &Event| Event { change: event.change.purged(reason), ..event.clone() };
-        let purged: Vec<Event> = events.iter().map(purge).collect();
-        self.0.log.replace(purged.clone())?;
-        purged.iter().for_each(|event| self.0.cache.replace(event));
-        Ok(purged)
     }
 
     /// How many events there are; their numbers may have gaps.

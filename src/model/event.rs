@@ -1,4 +1,5 @@
-use super::{Article, ArticleId, ArticleKey, SourceId, Timestamp};
+use super::{Article, ArticleId, ArticleKey, Fingerprint, SourceId, Timestamp};
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,22 @@ pub struct Event {
     /// The `Idempotency-Key` that a push gave, with its source; so a repeat is known after any crash.
     pub idempotency_key: Option<String>,
     pub change: Change,
+}
+
+impl Event {
+    /// What tells it from the event that another journal has under its number, also after a purge.
+    pub fn mark(&self) -> String {
+        let revision = match &self.change {
+            Change::Published { article } | Change::Revised { article } => article.revision,
+            Change::Withdrawn { revision, .. } => *revision,
+        };
+        mark_of(&(self.seq, self.at, self.change.name(), self.change.key(), revision))
+    }
+}
+
+/// A short hash of what has to be equal.
+pub(super) fn mark_of(parts: &impl Serialize) -> String {
+    hex(&Fingerprint::of_bytes(&serde_json::to_vec(parts).unwrap_or_default()).0)
 }
 
 /// What happened to one article.
@@ -90,6 +107,13 @@ impl Change {
             }
             Self::Withdrawn { .. } => self.clone(),
         }
+    }
+
+    /// The article, and why what it said was purged; `None` if it was not.
+    pub fn purge_reason(&self) -> Option<(ArticleKey, String)> {
+        let article = self.article()?;
+        let flag = article.flags.iter().find(|flag| flag.rule == "purged")?;
+        Some((article.key, flag.text.clone()))
     }
 
     /// The name in JSON: `published`, `revised` or `withdrawn`.

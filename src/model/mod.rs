@@ -24,6 +24,8 @@ mod addresses;
 mod event;
 /// What partners copy: pages of steps, each with an article as it stands; the JSON of `/api/v1/changes`.
 mod copied;
+/// What followers copy: a page of their leader's journal.
+mod journal_page;
 /// A feed as the config names it.
 mod feed;
 /// The provinces before and after July 2025, and which one a publisher or an address speaks of.
@@ -47,6 +49,7 @@ pub use copied::{
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, PartnerId, SourceId, is_journal_identity};
+pub use journal_page::{JournalHead, Purge};
 pub use language::{Language, Meaning};
 pub use network::{Network, NotANetwork};
 pub use notice::Notice;

@@ -12,6 +12,8 @@ pub struct Partner {
     pub full_content: bool,
     /// Whether it gets authors' e-mail addresses.
     pub emails: bool,
+    /// Whether it may copy the whole journal, as a follower does.
+    pub follows: bool,
     pub requests_per_minute: usize,
     /// The networks that its requests come from; empty allows every address.
     pub allow: Vec<Network>,

@@ -2,6 +2,7 @@ use super::clock::Clock;
 use super::tokens;
 use crate::config::{Config, StoreConfig};
 use crate::feeds;
+use crate::ingest::follow::Standby;
 use crate::ingest::health::HealthExaminer;
 use crate::ingest::hub::{Delivery, Subscriber};
 use crate::ingest::{Intake, open_hosts, worker::Pool};
@@ -43,6 +44,8 @@ pub struct App {
     pub tokens: Arc<ArcSwap<Tokens>>,
     /// Our subscriptions at hubs.
     pub subscriber: Arc<Subscriber>,
+    /// The copying of a leader's journal.
+    pub standby: Arc<Standby>,
     deliveries: Mutex<Option<mpsc::Receiver<Delivery>>>,
     following: Mutex<Option<FollowerThread>>,
     asked: (Mutex<Vec<(SourceId, Timestamp)>>, Notify),
@@ -77,6 +80,7 @@ impl App {
         let tokens = tokens::read(data)?;
         let journal = open_journal(&config.store, &program)?;
         journal.set_clock(Timestamp::now);
+        journal.set_leader(leader(&config));
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));
@@ -92,6 +96,7 @@ impl App {
         let (subscriber, deliveries) = Subscriber::new(store.progress());
         Ok(Self {
             subscriber: Arc::new(subscriber),
+            standby: Arc::new(Standby::new(store.clone())),
             deliveries: Mutex::new(Some(deliveries)),
             config,
             clock,
@@ -135,6 +140,7 @@ impl App {
         }
         self.store.add_feeds(&indexed(&config))?;
         self.client.store(Arc::new(client));
+        self.journal.set_leader(leader(&config));
         let config = Arc::new(config);
         self.config.store(Arc::clone(&config));
         self.cache.set_config(Arc::clone(&config), Timestamp::now());
@@ -188,6 +194,16 @@ impl App {
         self.reloads.subscribe()
     }
 
+    /// Waits until this node leads; `false` if it stops first.
+    pub async fn until_it_leads(&self, stopped: &mut watch::Receiver<bool>) -> bool {
+        let mut roles = self.journal.roles();
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => false,
+            leads = roles.wait_for(|role| role.leads) => leads.is_ok(),
+        }
+    }
+
     /// Brings the next poll of sources forward.
     pub fn ask_polls(&self, sources: Vec<SourceId>, at: Timestamp) {
         let sources = sources.into_iter().map(|source| (source, at));
@@ -227,6 +243,11 @@ impl App {
     pub fn data(&self) -> std::path::PathBuf {
         self.config.load().store.directory.clone()
     }
+}
+
+/// The address of the leader that a config names.
+fn leader(config: &Config) -> Option<&str> {
+    config.follow.as_ref().map(|follow| follow.of.as_str())
 }
 
 /// Makes the data directory if it is missing, and checks that this process may write in it.

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::ingest::{Removal, forget_waiting};
-use crate::model::{ArticleId, ArticleKey, Event, Timestamp};
+use crate::model::{ArticleId, ArticleKey, Event, Purge, Timestamp};
 
 /// Every event of an article, oldest first.
 ///
@@ -18,6 +18,7 @@ pub fn history(app: &App, name: &str) -> anyhow::Result<Vec<Event>> {
 /// # Errors
 /// If there is no such article, or something cannot be written: then it is to be purged again.
 pub async fn purge(app: &App, name: &str, reason: &str) -> anyhow::Result<(ArticleKey, usize)> {
+    app.journal.refuse_if_following()?;
     let (key, _) = find(app, name)?;
     let now = Timestamp::now();
     if let Some(known) = app.store.known(key)?.filter(|known| known.is_live()) {
@@ -30,7 +31,7 @@ pub async fn purge(app: &App, name: &str, reason: &str) -> anyhow::Result<(Artic
         };
         app.ingest.committer.withdraw(&removal, None, now).await?;
     }
-    let purged = app.store.purge(key, reason)?;
+    let purged = app.store.purge(&Purge::new(key, reason))?;
     if let Some(known) = app.store.known(key)? {
         forget_waiting(&app.ingest, &known.source, &known.upstream_id, now).await?;
     }

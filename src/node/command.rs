@@ -4,6 +4,7 @@
 
 use super::app::{App, LastPolls};
 pub use super::folders::FolderRead;
+use super::following;
 pub use super::outcome::{AddedFile, Outcome, PartnerStatus};
 use crate::config::Config;
 use crate::deliver::PartnerLog;
@@ -81,6 +82,16 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Make this node the leader.
+    Promote {
+        /// Also if its leader answers.
+        force: bool,
+    },
+    /// Tell what only this node has, and with its count give it up to follow the leader of the config.
+    Rejoin {
+        /// As many events as are only here; `None` only asks.
+        confirmed: Option<u64>,
+    },
     /// Read the tokens file again.
     Tokens,
     /// Move the clock of the polls forward, so that a test need not wait; no command of `cli` asks for it.
@@ -125,6 +136,7 @@ pub fn run(
         }
         Command::Import { file } => runtime.block_on(import(&file, app, listener.progress)),
         Command::Redate => {
+            app.journal.refuse_if_following()?;
             let articles = runtime.block_on(redate::redate(&app.ingest, Timestamp::now()))?;
             Ok(Outcome::Redated { articles })
         }
@@ -135,6 +147,7 @@ pub fn run(
         }
         Command::Partners => Ok(partners(app)),
         Command::Poll { ids, wait } => {
+            app.journal.refuse_if_following()?;
             let asked = super::polls::wanted(&app.config.load(), &ids)?;
             runtime.block_on(poll(asked, wait, app, listener.progress))
         }
@@ -150,6 +163,20 @@ pub fn run(
         Command::Skip { millis } => {
             app.clock.skip(millis);
             Ok(Outcome::Skipped)
+        }
+        Command::Promote { force } => {
+            let term = runtime.block_on(following::promote(app, force))?;
+            Ok(Outcome::Promoted { term, last: app.journal.last() })
+        }
+        Command::Rejoin { confirmed } => {
+            let only_here = runtime.block_on(async {
+                match confirmed {
+                    Some(confirmed) => following::rejoin(app, confirmed).await,
+                    None => following::only_here(app).await,
+                }
+            })?;
+            let following::OnlyHere { agreed, events } = only_here;
+            Ok(Outcome::Rejoins { agreed, events, is_done: confirmed.is_some() })
         }
         Command::Tokens => {
             app.reload_tokens()?;
@@ -193,6 +220,7 @@ async fn add(
     app: &App,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Outcome> {
+    app.journal.refuse_if_following()?;
     let source = app.ingest.source(source).context(
         "add a [[source]] of this name to the config first, or name one that `dongtin source status` lists",
     )?;
@@ -297,6 +325,7 @@ fn partners(app: &App) -> Outcome {
 
 /// Publishes or discards what a source's quarantine holds; its next poll reads the document whole.
 async fn kept(id: String, accept: bool, app: &App) -> anyhow::Result<Outcome> {
+    app.journal.refuse_if_following()?;
     let source = app.ingest.source(&id)?;
     anyhow::ensure!(source.kind.address().is_some(), "source {id}: is not polled");
     if accept && crawl_state::look(&app.store.progress(), &source)?.quarantine.is_none() {

@@ -33,6 +33,8 @@ pub fn warnings(config: &Config) -> Vec<String> {
     });
     let sources = config.sources.iter().map(|s| (format!("source {}", s.id), &s.language));
     let site = ("site".to_owned(), &config.site.language);
+    let leader = config.follow.as_ref().and_then(|follow| undialed(config, &follow.of));
+    warnings.extend(leader.map(|why| format!("follow: of: {why}")));
     let all = feeds.chain(sources).chain([site]).filter(|(_, language)| !is_tag(language));
     warnings.extend(all.map(|(whose, language)| {
         format!("{whose}: language = \"{language}\" is no BCP 47 tag: write it as in \"vi\" or \"en-GB\"")
@@ -49,12 +51,17 @@ fn of_source(config: &Config, source: &Source) -> Option<String> {
         });
     }
     let url = Url::parse(source.kind.address()?).ok()?;
+    undialed(config, &url).map(|why| format!("source {id}: address: {why}"))
+}
+
+/// Why an address will not be dialed: it is not public and not allowed.
+fn undialed(config: &Config, url: &Url) -> Option<String> {
     let (host, port) = (url.host_str()?, url.port_or_known_default()?);
     let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
     let is_private = literal.map_or(host == "localhost", |address| !is_public(address));
     let entry = format!("{host}:{port}");
     (is_private && !config.fetch.allow.contains(&entry)).then(|| {
-        format!("source {id}: address: {host} is not public and will not be dialed: add \"{entry}\" to fetch.allow if it is meant")
+        format!("{host} is not public and will not be dialed: add \"{entry}\" to fetch.allow if it is meant")
     })
 }
 
@@ -100,15 +107,17 @@ mod tests {
     fn what_will_hardly_work_is_warned_of() {
         let text = "[fetch]\nallow = [\"10.0.0.2:81\"]\n[[source]]\nid = \"a\"\nkind = \"folder\"\npath = \"nowhere\"\nlanguage = \"tiếng Việt\"\n\
             [[source]]\nid = \"b\"\nkind = \"feed\"\naddress = \"http://10.0.0.1:81/rss\"\n\
-            [[source]]\nid = \"c\"\nkind = \"feed\"\naddress = \"http://10.0.0.2:81/rss\"\n";
+            [[source]]\nid = \"c\"\nkind = \"feed\"\naddress = \"http://10.0.0.2:81/rss\"\n\
+            [follow]\nof = \"http://10.0.0.3\"\ntoken_file = \"t\"\n";
         let folder = tempfile::tempdir().unwrap();
         let warnings = warnings(&Config::parse(text, folder.path()).unwrap());
-        assert_eq!(warnings.len(), 3, "{warnings:?}");
-        for part in ["nowhere", "\"10.0.0.1:81\" to fetch.allow", "BCP 47"] {
+        assert_eq!(warnings.len(), 4, "{warnings:?}");
+        for part in ["nowhere", "\"10.0.0.1:81\" to fetch.allow", "follow: of: 10.0.0.3", "BCP 47"]
+        {
             assert!(warnings.iter().any(|warning| warning.contains(part)), "{part}: {warnings:?}");
         }
         std::fs::create_dir(folder.path().join("nowhere")).unwrap();
         let good = Config::parse(&text.replace("tiếng Việt", "en-GB"), folder.path()).unwrap();
-        assert_eq!(super::warnings(&good).len(), 1);
+        assert_eq!(super::warnings(&good).len(), 2);
     }
 }

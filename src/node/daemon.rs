@@ -1,5 +1,5 @@
 use super::app::{App, OpenJournal};
-use super::{control, copying, folders, hubs, polls, runtime, signals};
+use super::{control, copying, folders, following, hubs, polls, runtime, signals};
 use crate::config::Config;
 use crate::deliver::PartnerLog;
 use crate::model::Timestamp;
@@ -74,6 +74,7 @@ async fn serve_until_stopped(
     let mut tasks = JoinSet::new();
     tasks.spawn(upkeep(metrics.clone(), stopped.clone()));
     tasks.spawn(settle(app.journal.clone(), stopped.clone()));
+    tasks.spawn(following::run(Arc::clone(&app), stopped.clone()));
     tasks.spawn(folders::watch(Arc::clone(&app), stopped.clone()));
     tasks.spawn(polls::run(Arc::clone(&app), stopped.clone()));
     tasks.spawn(copying::run(Arc::clone(&app), stopped.clone()));
@@ -126,6 +127,7 @@ fn serving(app: &App, metrics: Option<PrometheusHandle>) -> serve::State {
         Timestamp::now,
     );
     state.examiner = Some(app.examiner());
+    state.standby = Some(Arc::clone(&app.standby));
     state
 }
 

@@ -21,7 +21,7 @@ pub async fn watch(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut watcher = watcher(Arc::clone(&heard));
     let mut watched: HashSet<PathBuf> = HashSet::new();
     let mut folders = Folders { app: Arc::clone(&app), looks: HashMap::new() };
-    loop {
+    while app.until_it_leads(&mut stopped).await {
         watch_new_folders(&app, &mut watcher, &mut watched);
         let now = app.clock.now();
         let next = folders.step(now).await.millis() - now.millis();

@@ -15,7 +15,7 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 pub async fn renew(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut reloads, mut moves) = (app.reloads(), app.clock.moves());
     let mut asked = JoinSet::new();
-    loop {
+    while app.until_it_leads(&mut stopped).await {
         let config = app.config.load_full();
         let now = app.clock.now();
         let base_url = &config.site.base_url;

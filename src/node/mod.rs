@@ -16,6 +16,8 @@ mod polls;
 mod hubs;
 /// Copies the files that articles show; `ingest::media` says how.
 mod copying;
+/// Copies the journal of the leader that the config names; makes this node the leader, or has it follow again.
+mod following;
 /// Watches the folders of folder sources: a round after every change, and one every half minute in any case.
 mod folders;
 /// One article's history, and taking its text out for good.

@@ -113,6 +113,22 @@ pub enum Outcome {
         /// The last event of the journal: older backups still hold the text.
         last: Seq,
     },
+    /// This node leads.
+    Promoted {
+        /// The term that began.
+        term: u64,
+        /// The last event of the leader before it that is here.
+        last: Seq,
+    },
+    /// What only this node has, which it gives up at its next start.
+    Rejoins {
+        /// The last event on which it and its leader agree.
+        agreed: Seq,
+        /// How many events come after it.
+        events: u64,
+        /// Whether it is given up, or was only asked for.
+        is_done: bool,
+    },
     /// The tokens file was read.
     TokensRead,
     /// The clock of the polls was moved.

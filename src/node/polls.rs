@@ -18,8 +18,14 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut reloads, mut moves) = (app.reloads(), app.clock.moves());
     let mut trust = app.subscriber.trust();
+    if !app.until_it_leads(&mut stopped).await {
+        return;
+    }
     let mut polls = Polls::new(Arc::clone(&app), stopped.clone(), app.clock.now());
     loop {
+        if !app.until_it_leads(&mut stopped).await {
+            break;
+        }
         let now = app.clock.now();
         let next = polls.step(now).map_or(LONGEST_SLEEP_MS, |at| at.millis() - now.millis());
         let sleep = Duration::from_millis(next.clamp(1, LONGEST_SLEEP_MS).unsigned_abs());

@@ -1,5 +1,5 @@
-use super::sources;
 use super::state::{State, WAITERS};
+use super::{following, sources};
 use crate::ingest::health::{Condition, SourceHealth};
 use crate::model::Timestamp;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
@@ -17,7 +17,7 @@ const COUNTERS: [(&str, &str); 8] = [
 ];
 
 #[rustfmt::skip]
-const GAUGES: [(&str, &str); 18] = [
+const GAUGES: [(&str, &str); 23] = [
     ("dongtin_http_connections", "Connections that are open."),
     ("dongtin_changes_waiting", "Long polls of /api/v1/changes that wait, and streams."),
     ("dongtin_partner_cursor", "The number up to which a partner has taken everything, by partner."),
@@ -33,6 +33,11 @@ const GAUGES: [(&str, &str); 18] = [
     ("dongtin_journal_last_seq", "The number of the last event."),
     ("dongtin_store_watermark", "The last event that feeds and pages know of."),
     ("dongtin_store_behind", "Events that feeds and pages do not know of yet."),
+    ("dongtin_leads", "1 where this node leads, 0 where it follows another."),
+    ("dongtin_term", "How often a leader was made in the history of the journal."),
+    ("dongtin_follow_behind_events", "Events of the leader that are not here yet."),
+    ("dongtin_follow_behind_seconds", "Seconds since a follower last was known to have everything."),
+    ("dongtin_follow_stuck", "1 while a follower gets nothing, or nothing that it may take, from its leader."),
     ("dongtin_media_bytes", "Copies of files on the disk."),
     ("dongtin_sled_bytes", "The store on the disk."),
     ("dongtin_resident_bytes", "The daemon's memory."),
@@ -66,6 +71,7 @@ pub fn measure(state: &State, now: Timestamp) {
     if let Some(bytes) = resident_bytes() {
         gauge!("dongtin_resident_bytes").set(bytes as f64);
     }
+    following::measure(state);
     measure_partners(state);
     measure_sources(state, now);
 }

@@ -3,25 +3,30 @@
 //!
 //! Whole or one part of it, conditional, read from the disk while it is sent.
 
-use super::api::articles;
+use super::api::{articles, journal};
 use super::state::State;
 use crate::feeds::{copy_path, published};
 use crate::ingest::folder;
-use crate::model::{SourceKind, Timestamp};
+use crate::model::{ArticleKey, SourceKind, Timestamp};
+use crate::serve::http::client_address::Peer;
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
-use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
+use crate::serve::http::error::{Answer, Kind, Problem, Written, run_blocking};
 use crate::serve::http::file_body::FileBody;
 use crate::serve::http::range::{self, Asked};
-use crate::store::{Copy, ENDINGS, MediaFiles};
+use crate::store::{Copy, ENDINGS, FileState, MediaFiles};
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State as Extract};
+use axum::extract::{Path, Query, State as Extract};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use rustix::fs::OFlags;
+use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::sync::Arc;
 
+/// Milliseconds after its receipt in which the files of an article may not be looked at yet.
+const NEW_MS: i64 = 600_000;
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
 /// An opened file and what its metadata said then.
@@ -63,16 +68,76 @@ pub async fn copy(
     answer(found, &method, &headers, (state.now)())
 }
 
-fn find_copy(state: &State, key: &str, file: &str) -> Answer<Found> {
-    let stored = articles::find_article(state, key)?;
-    let article = published(&stored, &state.config.load(), &state.store);
-    let named = |copy: &&Copy| copy_path(stored.key, copy).rsplit('/').next() == Some(file);
-    let copy = article.copies.values().find(named).ok_or_else(Problem::not_found)?;
+/// `GET /api/v1/journal/file`: our copy of a file, for followers.
+#[utoipa::path(get, path = "/api/v1/journal/file", tag = "changes",
+    summary = "The copy of a file that an article shows, for followers of this node",
+    params(
+        ("key" = String, Query, description = "The article's key"),
+        ("address" = String, Query, description = "The address of the file where it came from"),
+    ),
+    responses(
+        (status = 200, description = "The file; its `ETag` is its SHA-256", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 400, description = "A parameter is missing", body = Written, content_type = "application/problem+json"),
+        (status = 401, description = "There is no partner's token", body = Written, content_type = "application/problem+json"),
+        (status = 403, description = "The partner may not follow", body = Written, content_type = "application/problem+json"),
+        (status = 404, description = "It is not copied yet", body = Written, content_type = "application/problem+json"),
+        (status = 410, description = "It is not copied", body = Written, content_type = "application/problem+json"),
+        (status = 429, description = "Too many requests within a minute", body = Written, content_type = "application/problem+json"),
+        (status = 500, description = "A fault of ours", body = Written, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])))]
+pub async fn copy_for_followers(
+    Extract(state): Extract<Arc<State>>,
+    peer: Option<Extension<Peer>>,
+    Query(asked): Query<HashMap<String, String>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    journal::admit_follower(&state, peer.map(|Extension(peer)| peer), &headers)?;
+    let key = asked.get("key").and_then(|key| key.parse().ok());
+    let (Some(key), Some(address)) = (key, asked.get("address").cloned()) else {
+        let (en, vi) = ("`key` and `address` are needed", "cần có `key` và `address`");
+        return Err(Problem::new(Kind::BadRequest, en, vi));
+    };
+    let reading = Arc::clone(&state);
+    let found = run_blocking(move || find_held(&reading, key, &address)).await??;
+    answer(found, &method, &headers, (state.now)())
+}
+
+/// Our copy of a file of an article. One that may still come is 404, one that does not come is 410.
+fn find_held(state: &State, key: ArticleKey, address: &str) -> Answer<Found> {
+    let files = state.store.copies().of(key)?;
+    let file = files.as_ref().and_then(|files| files.files.get(address));
+    let may_come = || match file {
+        Some(file) => matches!(file, FileState::Waiting { .. }),
+        None => {
+            let known = state.store.known(key).ok().flatten();
+            known.is_some_and(|known| (state.now)().millis() - known.received.millis() < NEW_MS)
+        }
+    };
+    match file {
+        Some(FileState::Held(copy)) => open_copy(state, copy),
+        _ if may_come() => Err(Problem::not_found()),
+        _ => {
+            let (en, vi) = ("this file is not copied here", "tệp này không được chép ở đây");
+            Err(Problem::new(Kind::Withdrawn, en, vi))
+        }
+    }
+}
+
+fn open_copy(state: &State, copy: &Copy) -> Answer<Found> {
     let path = MediaFiles::of(state.journal.disk().directory()).path(&copy.sha256);
     let media_type = ENDINGS.iter().find(|(known, _)| *known == copy.media_type);
     let found = path.zip(media_type).and_then(|(path, (media_type, _))| open(&path, media_type));
     let found = found.ok_or_else(Problem::not_found)?;
     Ok(Found { tag: format!("\"{}\"", copy.sha256), ..found })
+}
+
+fn find_copy(state: &State, key: &str, file: &str) -> Answer<Found> {
+    let stored = articles::find_article(state, key)?;
+    let article = published(&stored, &state.config.load(), &state.store);
+    let named = |copy: &&Copy| copy_path(stored.key, copy).rsplit('/').next() == Some(file);
+    open_copy(state, article.copies.values().find(named).ok_or_else(Problem::not_found)?)
 }
 
 fn find(folder: &std::path::Path, path: &str) -> Option<Found> {

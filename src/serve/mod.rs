@@ -19,6 +19,8 @@ mod api;
 pub mod page;
 /// How each source is, for the status page, `/status.json` and `/metrics`.
 mod sources;
+/// How this node is behind the leader that it follows, for the same three.
+mod following;
 /// `/healthz`, `/readyz`, `/metrics`, `/status.json`.
 mod status;
 /// What each metric means, and what `/metrics` measures when it is asked.

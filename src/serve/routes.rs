@@ -1,4 +1,4 @@
-use super::api::{articles, changes, hub_callback, openapi, push};
+use super::api::{articles, changes, hub_callback, journal, openapi, push};
 use super::http::accept::Answers;
 use super::http::{error, middleware};
 use super::page::{self, handlers};
@@ -89,6 +89,8 @@ pub fn routes(state: Arc<State>) -> Router {
         .merge(copies())
         .merge(made_anew)
         .route("/api/v1/sources/{source}/articles", post(push::post))
+        .route("/api/v1/journal", get(journal::journal))
+        .route("/api/v1/journal/file", get(media::copy_for_followers))
         .route("/websub/{token}", get(hub_callback::verify).post(hub_callback::deliver))
         .route("/healthz", get(status::health))
         .route("/readyz", get(status::ready))

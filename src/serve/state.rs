@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::deliver::PartnerLog;
 use crate::feeds::Cache;
 use crate::ingest::Intake;
+use crate::ingest::follow::Standby;
 use crate::ingest::health::HealthExaminer;
 use crate::journal::Journal;
 use crate::model::{PartnerId, Timestamp, Tokens};
@@ -29,7 +30,7 @@ pub enum Phase {
     Stopping,
 }
 
-/// What every handler may use. `subscriber` and `polled` are set by `node`.
+/// What every handler may use.
 pub struct State {
     pub config: Arc<ArcSwap<Config>>,
     pub journal: Journal,
@@ -43,6 +44,8 @@ pub struct State {
     pub now: fn() -> Timestamp,
     /// How the sources are, and our subscriptions at their hubs; set by `node`.
     pub examiner: Option<HealthExaminer>,
+    /// The copying of a leader's journal; set by `node`.
+    pub standby: Option<Arc<Standby>>,
     /// What each partner has taken.
     pub partners: Arc<PartnerLog>,
     pub(super) traffic: Traffic,
@@ -74,6 +77,7 @@ impl State {
         let partners = Arc::new(PartnerLog::new(store.progress()));
         Self {
             examiner: None,
+            standby: None,
             config,
             journal,
             store,

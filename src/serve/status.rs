@@ -1,9 +1,11 @@
+use super::following::Following;
 use super::gauges;
 use super::page::{SourceStatusView, WarningView};
 use super::sources;
 use super::state::{Phase, State};
 use crate::ingest::health::SourceHealth;
 use crate::ingest::redate::AHEAD_MS;
+use crate::model::Language;
 use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::store::IndexId;
 use axum::extract;
@@ -33,8 +35,18 @@ pub async fn ready(extract::State(state): extract::State<Arc<State>>) -> Answer<
     let unready = |en: String, vi: String| Err(Problem::new(Kind::Unavailable, en, vi));
     match (phase, state.store.trouble()) {
         (Phase::Ready, None) => {
+            let follows = Following::of(&state);
+            if let Some(follows) = follows.as_ref().filter(|follows| !follows.was_whole) {
+                let first = |words, language| format!("{words}: {}", follows.line(language));
+                return unready(
+                    first("copying its leader for the first time", Language::En),
+                    first("đang chép nút chính lần đầu", Language::Vi),
+                );
+            }
             let clock = clock_trouble(&state).map(|told| format!("clock: {told}\n"));
-            Ok(([NO_STORE], format!("ready\n{}", clock.unwrap_or_default())).into_response())
+            let follows = follows.map(|told| format!("follower: {}\n", told.line(Language::En)));
+            let more = clock.unwrap_or_default() + &follows.unwrap_or_default();
+            Ok(([NO_STORE], format!("ready\n{more}")).into_response())
         }
         (Phase::Starting, _) => unready("still starting".into(), "đang khởi động".into()),
         (Phase::Stopping, _) => unready("stopping".into(), "đang dừng".into()),
@@ -84,6 +96,9 @@ pub struct Status {
     pub trouble: Option<String>,
     /// Why the clock is, or was, wrong, if it must be.
     pub clock: Option<String>,
+    /// How it is behind the leader that it follows; absent where it leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Following>,
     /// Each source.
     pub sources: Vec<SourceStatus>,
 }
@@ -175,6 +190,7 @@ pub fn status(state: &State) -> Answer<Status> {
         watermark: state.store.watermark().0,
         trouble: state.store.trouble().map(|error| error.to_string()),
         clock: clock_trouble(state),
+        follows: Following::of(state),
         sources: sources.into_iter().map(of_source).collect(),
     })
 }

@@ -1,6 +1,6 @@
 use super::fold::{dedupe_keys, keys_of};
 use super::{Error, Meta, Store};
-use crate::model::{ArticleKey, Event};
+use crate::model::{ArticleKey, Event, Purge};
 
 impl Store {
     /// All events of an article, oldest first.
@@ -21,7 +21,8 @@ impl Store {
     ///
     /// # Errors
     /// An event cannot be read, or nothing can be written; then the article is to be purged again.
-    pub fn purge(&self, key: ArticleKey, reason: &str) -> Result<usize, Error> {
+    pub fn purge(&self, purge: &Purge) -> Result<usize, Error> {
+        let key = purge.key;
         let _nothing_folds = self.followed.pause();
         let events = self.history(key)?;
         let mut overlay = self.views().overlay();
@@ -29,7 +30,7 @@ impl Store {
             keys_of(article).into_iter().for_each(|key| overlay.remove(key));
         }
         let mut known = None;
-        for event in self.journal().purge(&events, reason)? {
+        for event in self.journal().purge(&events, purge)? {
             known = Meta::after(&event, known.as_ref());
             if let Some(article) = event.change.article() {
                 dedupe_keys(&mut overlay, article);

@@ -9,6 +9,7 @@ mod daemon;
 mod documents;
 mod feed_to_feed;
 mod folder_to_feed;
+mod follow;
 mod hostile;
 mod hostile_feeds;
 mod hostile_news;

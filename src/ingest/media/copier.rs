@@ -184,7 +184,9 @@ impl Copier {
         let fetched = match source {
             Some(source) => {
                 let (config, pool, began) = (&*config, &*self.intake.pool, Instant::now());
-                let fetcher = Fetcher { client, config, pool, source, now, began };
+                let (key, leads) = (visit.key, self.intake.store.journal().leads());
+                let leader = config.follow.as_ref().filter(|_| !leads);
+                let fetcher = Fetcher { client, config, pool, source, key, leader, now, began };
                 self.fetch_due(visit, &fetcher).await
             }
             // It is not copied any more: what is held stays.

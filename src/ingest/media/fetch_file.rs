@@ -1,8 +1,9 @@
 use super::kind::media_type_of;
-use crate::config::Config;
+use crate::config::{Config, FollowConfig};
+use crate::fetch::request_of_file;
 use crate::ingest::robots::{self, Visitor};
 use crate::ingest::worker::{Job, Pool};
-use crate::model::{Source, Timestamp};
+use crate::model::{ArticleKey, Source, Timestamp};
 use crate::net::{self, Client, Purpose, Request, Trust};
 use crate::text::host_key;
 use bytes::Bytes;
@@ -15,6 +16,8 @@ use url::Url;
 const HEAD: usize = 256 << 10;
 /// Milliseconds until a file is tried again whose host is busy with something else.
 const BUSY_MS: i64 = 5_000;
+/// Milliseconds until the leader is asked again for a copy that it does not have yet.
+const COPY_MS: i64 = 30_000;
 /// How often a busy host is looked at, and how often at most.
 const LOOKS: (Duration, u32) = (Duration::from_millis(100), 100);
 
@@ -35,6 +38,10 @@ pub(super) struct Fetcher<'a> {
     pub config: &'a Config,
     pub pool: &'a Pool,
     pub source: &'a Source,
+    /// Whose files they are.
+    pub key: ArticleKey,
+    /// The leader, while one is followed: its copies are taken, and no origin is asked.
+    pub leader: Option<&'a FollowConfig>,
     pub now: Timestamp,
     /// When `now` was.
     pub began: Instant,
@@ -43,6 +50,9 @@ pub(super) struct Fetcher<'a> {
 impl Fetcher<'_> {
     /// Fetches one file: a stranger's request, without cookies or the source's own headers.
     pub(super) async fn fetch(&self, address: &str) -> Fetched {
+        if let Some(leader) = self.leader {
+            return self.fetch_copy(leader, address).await;
+        }
         let Ok(url) = Url::parse(address) else {
             return Fetched::Failed("no address".to_owned(), true);
         };
@@ -64,6 +74,19 @@ impl Fetcher<'_> {
             }
         }
         self.judge(self.client.get(self.request(url)).await).await
+    }
+
+    /// Fetches the leader's copy. Only what the leader has given up is given up here.
+    async fn fetch_copy(&self, leader: &FollowConfig, address: &str) -> Fetched {
+        let later = Fetched::Later(self.time().plus_millis(COPY_MS));
+        let Ok(request) = request_of_file(leader, self.key, address).await else { return later };
+        let limit = Some(self.config.media.file_bytes);
+        match self.client.get(Request { limit, ..request }).await {
+            Ok(answer) if matches!(answer.status.as_u16(), 200 | 410) => {
+                self.judge(Ok(answer)).await
+            }
+            _ => later,
+        }
     }
 
     /// The time now.

@@ -91,12 +91,22 @@ impl Disk {
         &self.directory
     }
 
-    /// Begins writing to a log that ends with `last`.
+    /// Forgets that events after a number were on disk, because they are about to be taken out.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn lower_last(&self, to: Seq) -> Result<(), Error> {
+        let lowered = self.last_seq.set(to).and_then(|()| self.last_seq.sync());
+        lowered.map_err(|e| Error::io("cannot write in", &self.directory, &e))?;
+        remove_if_there(&clean_marker(&self.directory))
+    }
+
+    /// Begins writing to a log that ends with `last`; `is_cut` if later events were just taken out.
     ///
     /// # Errors
     /// [`Error::Lost`] if an event after it was on disk before.
-    pub(super) fn begin(&self, last: Seq) -> Result<(), Error> {
-        if let Some(before) = self.last_before.filter(|before| last < *before) {
+    pub(super) fn begin(&self, last: Seq, is_cut: bool) -> Result<(), Error> {
+        if let Some(before) = self.last_before.filter(|before| last < *before && !is_cut) {
             return Err(Error::Lost { directory: self.directory.clone(), last, before });
         }
         let marked = self.last_seq.set(last).and_then(|()| self.last_seq.sync());

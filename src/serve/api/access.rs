@@ -55,7 +55,8 @@ fn partner(state: &State, config: &Config, headers: &HeaderMap) -> Answer<Option
     partner.map(|partner| Some(partner.clone())).ok_or_else(refused)
 }
 
-fn refused() -> Box<Problem> {
+/// There is no partner's token, or it is nobody's.
+pub fn refused() -> Box<Problem> {
     let problem = Problem::new(
         Kind::Token,
         "send `Authorization: Bearer TOKEN` with a partner's token that has not expired; the operator makes one with `dongtin token new NAME --partner`",

@@ -36,6 +36,9 @@ pub async fn deliver(
     extract::Path(token): extract::Path<String>,
     request: extract::Request,
 ) -> Response {
+    if !state.journal.leads() {
+        return plain(StatusCode::MISDIRECTED_REQUEST, String::new());
+    }
     let subscriber = subscriber(&state).filter(|subscriber| subscriber.knows(&token));
     let Some(subscriber) = subscriber else {
         return plain(StatusCode::GONE, String::new());

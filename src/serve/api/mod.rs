@@ -18,6 +18,10 @@ pub mod articles;
 pub mod access;
 /// Every article at its present state, in the order of the journal, from any cursor.
 pub mod changes;
+/// The events as they are, for followers.
+pub mod journal;
+/// What a node that follows answers to what writes.
+pub mod leader;
 /// `/websub/{token}`: where hubs verify our subscriptions and deliver.
 pub mod hub_callback;
 /// `/api/v1/openapi.json`: what the routes take and give, generated from the handlers.

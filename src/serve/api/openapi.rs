@@ -1,7 +1,7 @@
-use super::{articles, batch, changes, push, receipt};
+use super::{articles, batch, changes, journal, push, receipt};
 use crate::ingest::article_json::schema;
 use crate::serve::http::error;
-use crate::serve::status;
+use crate::serve::{media, status};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use std::sync::LazyLock;
@@ -19,10 +19,11 @@ use utoipa::{Modify, OpenApi};
     paths(
         push::post, push::put, push::get, push::delete,
         articles::article, changes::changes, changes::durable::stream,
+        journal::journal, media::copy_for_followers,
         status::health, status::ready, status::metrics, status::json,
     ),
     components(schemas(
-        error::Written, batch::LineResult, receipt::ReceiptWarning, schema::PersonFields, schema::SubjectFields,
+        error::Written, batch::LineResult, crate::model::Purge, receipt::ReceiptWarning, schema::PersonFields, schema::SubjectFields,
         schema::FileFields, schema::From,
     )),
     modifiers(&Token, &Something),

@@ -3,7 +3,7 @@
 //! In: JSON or an Atom entry, with the source's token. Out: 201, 200 or 204 once the change is on the disk.
 
 use super::receipt::Receipt;
-use super::{article_json, articles, batch, push_headers};
+use super::{article_json, articles, batch, leader, push_headers};
 use crate::ingest::article_json::check_id;
 use crate::ingest::article_json::schema::PushedArticle;
 use crate::ingest::{self, NotAnEntry, PushOptions, Pushed, Removal};
@@ -104,6 +104,7 @@ pub async fn delete(
     extract::RawQuery(query): extract::RawQuery,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    leader::refuse_if_following(&state, &headers)?;
     let source = push_headers::authorized_source(&state, &path, &headers)?;
     push_headers::refuse_idempotency_key(&headers)?;
     let id = push_headers::upstream_id(&path)?;
@@ -156,6 +157,7 @@ async fn push_body(
     is_put: bool,
 ) -> Answer<Response> {
     let headers = &parts.headers;
+    leader::refuse_if_following(state, headers)?;
     let source = push_headers::authorized_source(state, path, headers)?;
     let id = if is_put { Some(push_headers::upstream_id(path)?) } else { None };
     check_id(id.as_deref()).map_err(|mistake| json_errors_vi::problem(&mistake))?;

@@ -270,6 +270,7 @@ impl IntoResponses for Refusals {
                 "429",
                 "Too many wrong tokens came from this address; `Retry-After` says when to come again",
             ),
+            ("421", "This node follows another one; `Dongtin-Leader` names it where it may"),
             ("422", "The Idempotency-Key came with another article"),
             ("500", "A fault of ours"),
             ("503", "It cannot be taken in just now; `Retry-After` says when to come again"),

@@ -78,6 +78,8 @@ kinds! {
     TooMany: TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", "Quá nhiều yêu cầu";
     /// The cursor names no event of this journal.
     CursorGone: GONE, "cursor-gone", "Cursor of another journal", "Con trỏ không thuộc nhật ký này";
+    /// Another dongtin leads; only it takes what is new.
+    Follows: MISDIRECTED_REQUEST, "follows", "This node follows another", "Nút này chỉ chép theo nút chính";
     /// The source's articles do not come by pushes.
     NotPush: CONFLICT, "not-push", "Source takes no pushes", "Nguồn tin không nhận bài gửi";
     Busy: CONFLICT, "busy", "Article is being changed", "Bài đang được thay đổi";
@@ -169,6 +171,25 @@ impl Problem {
             "too many wrong tokens came from this address: come again later with the right one";
         let vi = "quá nhiều mã truy cập sai từ địa chỉ này: hãy thử lại sau với mã đúng";
         Self::new(Kind::TooMany, en, vi).header(header::RETRY_AFTER, seconds.into())
+    }
+
+    /// Another node leads, at this address if it may be told.
+    pub fn follows(leader: Option<&str>) -> Box<Self> {
+        let (en, vi) = match leader {
+            Some(leader) => (
+                format!("this node only copies its leader: send it to {leader}"),
+                format!("nút này chỉ chép theo nút chính: hãy gửi đến {leader}"),
+            ),
+            None => (
+                "this node only copies its leader: send it to that one".to_owned(),
+                "nút này chỉ chép theo nút chính: hãy gửi đến nút chính".to_owned(),
+            ),
+        };
+        let problem = Self::new(Kind::Follows, en, vi);
+        match leader.and_then(|leader| HeaderValue::from_str(leader).ok()) {
+            Some(leader) => problem.header(HeaderName::from_static("dongtin-leader"), leader),
+            None => problem,
+        }
     }
 
     /// A fault of ours; the cause is logged, not shown.

@@ -105,6 +105,7 @@ impl From<journal::Error> for Box<Problem> {
                 "thư mục dữ liệu đã bị gỡ đi hoặc thay thế khi đang chạy: hãy đưa nó trở lại rồi khởi động lại",
             ),
             E::Closed => unavailable("đang dừng, không nhận thêm bài"),
+            E::Following { .. } => Problem::follows(None),
             E::Late { .. } => Problem::behind(),
             E::TooLarge { .. } => Problem::new(Kind::TooLarge, said, "bài quá lớn để lưu"),
             E::Conflict { .. } => {

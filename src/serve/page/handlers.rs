@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::feeds::{category_feed_id, published, source_feed_id};
 use crate::model::{Article, Category, Feed, FeedId, Fingerprint, Language, SourceId};
 use crate::serve::api::articles;
+use crate::serve::following::Following;
 use crate::serve::http::compressed_answer;
 use crate::serve::http::error::{Answer, Problem, run_blocking};
 use crate::serve::http::negotiate::{accepted_language, accepted_media_type, wants_page};
@@ -183,7 +184,8 @@ pub async fn status(
 ) -> Answer<Response> {
     answer_page(state, asked, |state, setting| {
         let sources = sources::all_statuses(state)?;
-        Ok(page::status(&setting.frame(), (state.now)(), &sources))
+        let follows = Following::of(state).map(|follows| follows.line(setting.lang));
+        Ok(page::status(&setting.frame(), (state.now)(), &sources, follows.as_deref()))
     })
     .await
 }

@@ -7,7 +7,12 @@ use crate::model::{Language, Notice, Precision, Timestamp, meaning};
 use maud::{Markup, html};
 
 /// The status page.
-pub fn status(frame: &Frame<'_>, now: Timestamp, sources: &[SourceStatusView]) -> String {
+pub fn status(
+    frame: &Frame<'_>,
+    now: Timestamp,
+    sources: &[SourceStatusView],
+    follows: Option<&str>,
+) -> String {
     let words = frame.words();
     let head = Head {
         title: words.status_title,
@@ -22,6 +27,7 @@ pub fn status(frame: &Frame<'_>, now: Timestamp, sources: &[SourceStatusView]) -
             p { (words.status_lead) }
             p.meta { (summary(words, sources)) " " (words.looked_at) " " (clock(frame, now)) }
         }
+        @if let Some(follows) = follows { p.todo { (words.follows) ": " (follows) } }
         @if sources.is_empty() { p.empty { (words.no_sources) } }
         div.sources { @for source in sources { (one(frame, source)) } }
     };

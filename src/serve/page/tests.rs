@@ -189,7 +189,7 @@ fn pages_of(site: &SiteConfig, text: &str, lang: Language) -> Vec<(&'static str,
         ("article", super::article(&frame, &view)),
         ("withdrawn", withdrawn(&frame, &gone)),
         ("feed", feed(&frame, &feeds[0], &[entry])),
-        ("status", status(&frame, article.changed, &sources)),
+        ("status", status(&frame, article.changed, &sources, None)),
         ("error", error(&frame, 404, Some(text))),
     ]
 }
@@ -441,7 +441,7 @@ fn write_pages() {
             ("front", front(&frame, &entries)),
             ("article", article(&frame, &view)),
             ("feed", feed(&frame, &feeds[0], &entries)),
-            ("status", status(&frame, now, &sources)),
+            ("status", status(&frame, now, &sources, None)),
             ("error", error(&frame, 404, None)),
             (
                 "withdrawn",
@@ -465,7 +465,7 @@ fn write_pages() {
 fn the_status_page_tells_what_failed_and_what_is_only_warned() {
     let site = site("Tin");
     let frame = Frame { site: &site, lang: Language::Vi, chosen: false, feeds: &[] };
-    let shown = |sources: Vec<SourceStatusView>| status(&frame, Timestamp(0), &sources);
+    let shown = |sources: Vec<SourceStatusView>| status(&frame, Timestamp(0), &sources, None);
     let quiet =
         |state, way| SourceStatusView { bad_files: vec![], ..source_status("A", state, way) };
     let warned =

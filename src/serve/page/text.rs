@@ -89,6 +89,7 @@ words! {
     looked_at: "Tính đến", "As of";
     no_sources: "Chưa khai báo nguồn tin nào. Thêm một mục [[source]] vào tệp cấu hình rồi nạp lại.",
         "No source is configured. Add a [[source]] to the config file and reload.";
+    follows: "Nút này chép theo nút chính", "This node follows its leader";
     state_new: "Đang chờ tin đầu tiên", "Waiting for its first article";
     state_good: "Bình thường", "OK";
     state_warned: "Hoạt động, có cảnh báo", "OK, with warnings";
