@@ -1,12 +1,14 @@
 //! A standby: it shows what its leader shows, byte by byte, takes nothing in itself, and takes its place.
 
+/// Either side killed, at rising times and at any fsync.
+mod killed;
+/// Its leader is gone, comes back, or was restored.
+mod promoted;
+
 use crate::daemon::{Daemon, key};
 use crate::documents::{answer, item, rss};
-use crate::http::{self, Answer};
+use crate::http::Answer;
 use crate::portal::Portal;
-use crate::wait::PATIENCE;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
 
 const SOURCES: &str = "[[source]]\nid = \"cms\"\ntitle = \"Báo Hòa Bình\"\nkind = \"push\"\n\n[[partner]]\nname = \"du-phong\"\nfollow = true\n\n[[partner]]\nname = \"bao\"\n\n";
 const SHOWN: [&str; 7] = [
@@ -208,97 +210,72 @@ fn a_follower_shows_the_same_bytes_and_takes_nothing_itself() {
 }
 
 #[test]
-fn a_follower_and_its_leader_are_killed_at_any_time_and_nothing_is_missing() {
-    let mut leader = leader();
-    let bearer = leader.bearer("cms");
-    (0..30).for_each(|n| push(&leader, &bearer, &n.to_string(), &format!("Tin {n}")));
+fn a_follower_reads_sources_and_folders_only_when_it_leads() {
+    let portal = Portal::start();
+    portal.put("/rss", "text/xml", &rss(&item("1", "Tin từ kênh", "")));
+    let sources = portal.source("kenh", "feed", "/rss", "min_interval = \"1s\"\n")
+        + "[[source]]\nid = \"xa\"\nkind = \"folder\"\npath = \"tin\"\n\n";
+    let mut leader = Daemon::prepare(&format!("{}{sources}{SOURCES}", portal.fetch()));
+    std::fs::create_dir(leader.path("tin")).unwrap();
+    std::fs::write(leader.path("tin/mot.md"), "# Tin từ thư mục\n\nNội dung.\n").unwrap();
+    leader.launch();
+    for title in ["Tin từ kênh", "Tin từ thư mục"] {
+        leader.await_title(title);
+    }
     let mut follower = prepare_follower(&leader, &[]);
-    for round in 0..6_u64 {
-        follower.launch();
-        follower.until("it has copied some more", || follower.last_seq() >= 6 * round);
-        follower.kill();
-        push(&leader, &bearer, &round.to_string(), &format!("Tin {round} đã sửa"));
-        if round % 2 == 0 {
-            leader.kill();
-            leader.launch();
-        }
-        assert_eq!(delete(&leader, &bearer, &(20 + round).to_string()).status, 204);
+    let (allow, port) = (portal.address.to_string(), portal.address.port().to_string());
+    let config = std::fs::read_to_string(follower.path("dongtin.toml")).unwrap();
+    let config = config.replace(SOURCES, &format!("{sources}{SOURCES}"));
+    let config = config.replace("allow = [\"", &format!("allow = [\"{allow}\", \""));
+    let config = config.replace("ports = [", &format!("ports = [{port}, "));
+    std::fs::write(follower.path("dongtin.toml"), config).unwrap();
+    std::fs::create_dir(follower.path("tin")).unwrap();
+    for name in ["mot", "hai"] {
+        let text = format!("# Tin {name}\n\nNội dung.\n").replace("Tin mot", "Tin từ thư mục");
+        std::fs::write(follower.path(&format!("tin/{name}.md")), text).unwrap();
     }
     follower.launch();
     await_same(&follower, &leader);
-    let feed = follower.get("/feeds/all.rss").body;
-    leader.kill();
+    leader.stop();
+    portal.forget_asked();
+    follower.skip(3_600_000);
     await_trouble(&follower, "the leader gives nothing");
-    follower
-        .until("it says since when", || following(&follower)["behind_seconds"].as_u64() > Some(0));
-    let ready = follower.get("/readyz");
-    assert!(ready.status == 200 && ready.text().contains("gives nothing"), "{}", ready.text());
-    assert_eq!(follower.get("/feeds/all.rss").body, feed);
-    assert!(follower.get("/metrics").text().contains("dongtin_follow_stuck 1"));
-    leader.launch();
-    push(&leader, &bearer, "1", "Tin 1 sau khi mất điện");
-    await_same(&follower, &leader);
-    assert!(following(&follower)["trouble"].is_null());
-    stdout(&follower, &["check"]);
-}
-
-/// Kills a process at the N-th fsync of one of its threads.
-fn killed_at(daemon: &mut Daemon, nth: usize) {
-    let program = daemon.path("killed");
-    let inject = format!("inject=fsync,fdatasync:signal=SIGKILL:when={nth}");
-    let dongtin = env!("CARGO_BIN_EXE_dongtin");
-    let text = format!(
-        "#!/bin/sh\nexec strace -D -f -qq -o /dev/null -e trace=fsync,fdatasync -e {inject} {dongtin} \"$@\"\n"
-    );
-    std::fs::write(&program, text).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-    daemon.program = program;
-}
-
-/// Whether a follower lives until it has everything that its leader has.
-fn lives_until_it_has_all(follower: &mut Daemon, leader: &Daemon) -> bool {
-    if !follower.launch_within(PATIENCE, &[]) {
-        return false;
-    }
-    let wanted = leader.last_seq();
-    let control = || UnixStream::connect(follower.path("data/control.sock")).is_ok();
-    let has_all = || {
-        let status = http::try_request(follower.address, "GET", "/status.json", &[], b"");
-        status.is_some_and(|status| status.json()["last_seq"].as_u64() >= Some(wanted))
-    };
-    follower.until("it ends or has everything", || !control() || has_all());
-    control()
+    assert!(portal.asked_at_all() == 0 && follower.changes().len() == 2, "it reads nothing itself");
+    stdout(&follower, &["promote"]);
+    follower.await_title("Tin hai");
+    follower.until("the feed is polled", || !portal.asked("/rss").is_empty());
+    portal.put("/rss", "text/xml", &rss(&item("2", "Tin mới từ kênh", "")));
+    follower.until_some("the new one is taken", || {
+        follower.skip(60_000);
+        follower
+            .changes()
+            .iter()
+            .find(|change| change["article"]["title"] == "Tin mới từ kênh")
+            .cloned()
+    });
+    let titles: Vec<_> = follower.changes().iter().map(|c| c["article"]["title"].clone()).collect();
+    assert_eq!(titles.len(), 4, "nothing is there twice: {titles:?}");
 }
 
 #[test]
-fn a_follower_that_is_killed_at_any_fsync_goes_on_exactly() {
+fn a_journal_of_its_own_is_never_mixed_with_a_leaders() {
     let leader = leader();
-    let bearer = leader.bearer("cms");
-    let mut follower = prepare_follower(&leader, &[]);
-    let real = follower.program.clone();
-    let mut killed = 0;
-    for nth in 1..=12_usize {
-        let id = nth.to_string();
-        push(&leader, &bearer, &id, &format!("Tin {nth}"));
-        push(&leader, &bearer, "1", &format!("Tin 1, lần {nth}"));
-        if nth % 3 == 0 {
-            let key = key("cms", &id);
-            stdout(&leader, &["purge", &key, "--reason", "sai", "--confirm", &key]);
-        }
-        killed_at(&mut follower, nth);
-        let lives = lives_until_it_has_all(&mut follower, &leader);
-        killed += usize::from(!lives);
-        if lives {
-            follower.kill();
-        }
-    }
-    assert!(killed > 3, "{killed}");
-    follower.program = real;
-    follower.launch();
-    await_same(&follower, &leader);
-    let history = stdout(&follower, &["history", &key("cms", "12"), "--json"]);
-    assert!(!history.contains("Tin 12"), "{history}");
-    stdout(&follower, &["check"]);
+    push(&leader, &leader.bearer("cms"), "1", "Tin của nút chính");
+    let mut other = prepare_follower(&leader, &[]);
+    other.edit_config(&follow(&leader), "");
+    other.launch();
+    let bearer = other.bearer("cms");
+    push(&other, &bearer, "2", "Tin của riêng nút này");
+    let config = std::fs::read_to_string(other.path("dongtin.toml")).unwrap();
+    std::fs::write(other.path("dongtin.toml"), format!("{config}{}", follow(&leader))).unwrap();
+    other.signal("HUP");
+    await_trouble(&other, "has another journal");
+    assert_eq!(put(&other, &bearer, "3", "Tin 3").status, 421);
+    assert!(refusal(&other, &["rejoin"]).contains("has another journal"));
+    assert!(!other.get("/feeds/all.rss").text().contains("nút chính"));
+    other.edit_config(&follow(&leader), "");
+    other.signal("HUP");
+    other.until("it leads again", || put(&other, &bearer, "3", "Tin 3").status == 201);
 }
 
 #[test]
@@ -318,115 +295,6 @@ fn a_follower_that_never_had_everything_is_not_ready() {
     follower.kill();
     follower.launch();
     assert_eq!(follower.get("/readyz").status, 200, "it had everything once");
-}
-
-#[test]
-fn a_follower_is_promoted_and_the_old_leader_is_refused_until_it_follows() {
-    let mut a = leader();
-    let bearer = a.bearer("cms");
-    push(&a, &bearer, "1", "Tin 1");
-    let mut b = follower(&a);
-    b.edit_config("listen = \"127.0.0.1:0\"", &format!("listen = \"{}\"", b.address));
-    await_same(&b, &a);
-    let mut c = prepare_follower(&a, &[&b]);
-    c.launch();
-    await_same(&c, &a);
-    assert!(refusal(&b, &["promote"]).contains("--force"), "its leader answers");
-    b.kill();
-    push(&a, &bearer, "2", "Chỉ nút cũ có");
-    await_same(&c, &a);
-    a.kill();
-    c.stop();
-
-    b.launch();
-    await_trouble(&b, "the leader gives nothing");
-    let last = b.last_seq();
-    assert!(stdout(&b, &["promote"]).contains("term 2"));
-    push(&b, &bearer, "3", "Tin 3");
-    assert!(b.last_seq() > last + 1_000_000, "no number that the old leader may have given");
-    b.stop();
-    b.launch();
-    push(&b, &bearer, "3", "Tin 3 đã sửa");
-    assert!(following(&b).is_null(), "the config still says [follow]");
-
-    // Another follower of the old leader had more than the one that was promoted.
-    c.edit_config(&follow(&a), &follow(&b));
-    std::fs::write(c.path("token"), partner_token(&b, "du-phong")).unwrap();
-    c.launch();
-    await_trouble(&c, "`dongtin rejoin`");
-    assert!(c.get("/feeds/all.rss").text().contains("Chỉ nút cũ có"), "nothing is lost by itself");
-    assert!(refusal(&c, &["rejoin", "--confirm", "7"]).contains("1 events are only here"));
-    assert!(stdout(&c, &["rejoin", "--confirm", "1"]).contains("restart"));
-    c.stop();
-    c.launch();
-    await_same(&c, &b);
-
-    // The old leader comes back and does not know.
-    a.launch();
-    c.stop();
-    c.edit_config(&follow(&b), &follow(&a));
-    std::fs::write(c.path("token"), partner_token(&a, "du-phong")).unwrap();
-    c.launch();
-    await_trouble(&c, "of term 1 and was replaced by one of term 2");
-    assert!(
-        refusal(&b, &["rejoin"]).contains("of term 1 and was replaced"),
-        "the new leader refuses it too"
-    );
-    push(&b, &bearer, "1", "Tin 1 đã sửa");
-
-    a.stop();
-    let text = std::fs::read_to_string(a.path("dongtin.toml")).unwrap();
-    let fetch = format!(
-        "[fetch]\nallow = [\"{}\"]\nports = [{}]\nhost_interval = \"0s\"\n\n",
-        b.address,
-        b.address.port()
-    );
-    std::fs::write(a.path("dongtin.toml"), text + &fetch + &follow(&b)).unwrap();
-    std::fs::write(a.path("token"), partner_token(&b, "du-phong")).unwrap();
-    a.launch();
-    await_trouble(&a, "`dongtin rejoin`");
-    assert_eq!(put(&a, &bearer, "4", "Tin 4").status, 421);
-    assert!(refusal(&a, &["rejoin"]).contains("--confirm 1"));
-    stdout(&a, &["rejoin", "--confirm", "1"]);
-    a.stop();
-    a.launch();
-    await_same(&a, &b);
-    stdout(&a, &["check"]);
-}
-
-#[test]
-fn a_leader_that_was_restored_is_followed_when_nothing_is_lost_or_somebody_says_so() {
-    let mut leader = leader();
-    let bearer = leader.bearer("cms");
-    push(&leader, &bearer, "1", "Tin 1");
-    push(&leader, &bearer, "2", "Tin 2");
-    let mut behind = follower(&leader);
-    await_same(&behind, &leader);
-    behind.stop();
-    let backup = leader.path("backup");
-    stdout(&leader, &["backup", backup.to_str().unwrap()]);
-    push(&leader, &bearer, "3", "Tin sau bản sao lưu");
-    let mut ahead = follower(&leader);
-    await_same(&ahead, &leader);
-    leader.stop();
-    std::fs::remove_dir_all(leader.path("data")).unwrap();
-    stdout(&leader, &["restore", backup.to_str().unwrap()]);
-    leader.launch();
-    std::fs::write(ahead.path("token"), partner_token(&leader, "du-phong")).unwrap();
-    push(&leader, &bearer, "2", "Tin 2 đã sửa");
-
-    behind.launch();
-    await_same(&behind, &leader);
-    await_trouble(&ahead, "restored from a backup");
-    assert!(
-        ahead.get("/feeds/all.rss").text().contains("Tin sau bản sao lưu"),
-        "until somebody decides"
-    );
-    stdout(&ahead, &["rejoin", "--confirm", "1"]);
-    ahead.stop();
-    ahead.launch();
-    await_same(&ahead, &leader);
-    stdout(&ahead, &["check"]);
 }
 
 #[test]
