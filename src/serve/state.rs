@@ -1,3 +1,4 @@
+use super::api::changes::SharedPages;
 use super::http::budget::Budget;
 use super::http::request_log::Traffic;
 use crate::config::Config;
@@ -57,6 +58,8 @@ pub struct State {
     pub(super) wrong_tokens: Budget<IpAddr>,
     /// Places for pages of changes that wait, and for streams.
     pub(super) waiters: Arc<Semaphore>,
+    /// Pages of changes that are being made or sent.
+    pub(super) pages: SharedPages,
     /// KiB that larger pages of changes may still hold.
     pub(super) room: Arc<Semaphore>,
 }
@@ -93,6 +96,7 @@ impl State {
             partner_budget: Budget::default(),
             wrong_tokens: Budget::default(),
             waiters: Arc::new(Semaphore::new(WAITERS)),
+            pages: SharedPages::default(),
             room: Arc::new(Semaphore::new(ROOM_KIB)),
         }
     }

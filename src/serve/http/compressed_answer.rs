@@ -1,7 +1,7 @@
 use super::conditional::client_has;
 use super::negotiate::accepted_coding;
 use crate::feeds::{Encoding, compress_quickly};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -12,6 +12,29 @@ const VARY: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 /// 304 if the client has the document, otherwise the document. `tag` has no quotes; the coding's name is added to it.
 pub fn answer_conditionally(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Response {
     let encoding = encoding(&bytes, asked);
+    conditional(tag, encoding, asked, || in_coding(bytes, encoding))
+}
+
+/// The document in a coding that many clients get, and the coding: a short one is not compressed.
+///
+/// # Errors
+/// It cannot be compressed.
+pub fn encode(bytes: Vec<u8>, accepted: Encoding) -> std::io::Result<(Bytes, Encoding)> {
+    let encoding = if bytes.len() < WORTH_IT { Encoding::Identity } else { accepted };
+    Ok((compress_quickly(bytes, encoding)?.into(), encoding))
+}
+
+/// 304 if the client has a document that was encoded before, otherwise the document.
+pub fn answer_encoded(bytes: Bytes, coding: Encoding, tag: &str, asked: &HeaderMap) -> Response {
+    conditional(tag, coding, asked, || named(Response::new(Body::from(bytes)), coding))
+}
+
+fn conditional(
+    tag: &str,
+    encoding: Encoding,
+    asked: &HeaderMap,
+    document: impl FnOnce() -> Response,
+) -> Response {
     let suffix = encoding.name().map(|name| format!("-{name}")).unwrap_or_default();
     let tag = format!("\"{tag}{suffix}\"");
     let mut response = if client_has(asked, &tag, None) {
@@ -19,7 +42,7 @@ pub fn answer_conditionally(bytes: Vec<u8>, tag: &str, asked: &HeaderMap) -> Res
         response.headers_mut().append(header::VARY, VARY);
         response
     } else {
-        in_coding(bytes, encoding)
+        document()
     };
     let tag = HeaderValue::from_str(&tag).ok();
     response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
@@ -33,10 +56,14 @@ pub fn answer_always(bytes: Vec<u8>, asked: &HeaderMap) -> Response {
 }
 
 fn in_coding(bytes: Vec<u8>, encoding: Encoding) -> Response {
-    let mut response = match compress_quickly(bytes, encoding) {
+    let response = match compress_quickly(bytes, encoding) {
         Ok(packed) => Response::new(Body::from(packed)),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     };
+    named(response, encoding)
+}
+
+fn named(mut response: Response, encoding: Encoding) -> Response {
     let name = encoding.name().map(HeaderValue::from_static);
     response.headers_mut().extend(name.map(|name| (header::CONTENT_ENCODING, name)));
     response.headers_mut().append(header::VARY, VARY);

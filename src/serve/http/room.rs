@@ -1,4 +1,4 @@
-use super::error::{Kind, Problem};
+use super::error::{Answer, Kind, Problem};
 use super::guarded_body::{ONE_PIECE, guarded};
 use axum::response::{IntoResponse, Response};
 use http::header;
@@ -31,24 +31,32 @@ pub async fn enter(room: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
 
 /// An answer that holds the room that it takes until its last byte is sent; a problem instead if there is not so much.
 /// A small answer needs none.
-pub fn fit(
+fn fit(room: &Arc<Semaphore>, held: Option<OwnedSemaphorePermit>, answer: Response) -> Response {
+    match trim(room, held, answer.body().size_hint().exact().unwrap_or(0)) {
+        Ok(Some(held)) => answer.map(|body| guarded(body, held)),
+        Ok(None) => answer,
+        Err(full) => full.into_response(),
+    }
+}
+
+/// The room that so many bytes take, of what was held for them; `None` for few bytes, which need none.
+///
+/// # Errors
+/// There is not so much.
+pub fn trim(
     room: &Arc<Semaphore>,
     held: Option<OwnedSemaphorePermit>,
-    answer: Response,
-) -> Response {
-    let bytes = answer.body().size_hint().exact().unwrap_or(0);
+    bytes: u64,
+) -> Answer<Option<OwnedSemaphorePermit>> {
     if bytes <= ONE_PIECE {
-        return answer;
+        return Ok(None);
     }
-    let Some(mut held) = held else { return full().into_response() };
+    let mut held = held.ok_or_else(full)?;
     let needed = usize::try_from(bytes.div_ceil(1024)).unwrap_or(MOST_KIB).min(MOST_KIB);
     drop(held.split(held.num_permits().saturating_sub(needed)));
     let more = u32::try_from(needed - held.num_permits()).unwrap_or(u32::MAX);
-    match Arc::clone(room).try_acquire_many_owned(more) {
-        Ok(more) => held.merge(more),
-        Err(_) => return full().into_response(),
-    }
-    answer.map(|body| guarded(body, held))
+    held.merge(Arc::clone(room).try_acquire_many_owned(more).map_err(|_| full())?);
+    Ok(Some(held))
 }
 
 fn full() -> Box<Problem> {

@@ -2,7 +2,7 @@ use super::*;
 use crate::journal::Proposal;
 use crate::journal::samples::{self, Dice};
 use crate::model::{Article, Category, Change, PartnerId, Seq};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One article of a history.
 struct Told {
@@ -379,4 +379,50 @@ data: ",
             "{bad}"
         );
     }
+}
+
+/// The next piece of a body.
+async fn piece(response: &mut Response) -> axum::body::Bytes {
+    response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap()
+}
+
+#[tokio::test]
+async fn an_article_that_wakes_many_readers_is_written_once() {
+    const READERS: usize = 100;
+    let house = Arc::new(House::open());
+    house.put("1", &[], "Tin đầu").await;
+    let places = house.state.waiters.available_permits();
+    let wait = |path: &'static str, accept: &'static str, pieces: usize| {
+        let house = house.clone();
+        tokio::spawn(async move {
+            let mut response = house.get(path, &[("accept", accept)]).await;
+            let mut last = piece(&mut response).await;
+            for _ in 1..pieces {
+                last = piece(&mut response).await;
+            }
+            (last, response)
+        })
+    };
+    let ask = |_| {
+        let poll = wait("/api/v1/changes?after=1&wait=30s", "application/json", 1);
+        let lines = wait("/api/v1/changes?after=1&wait=30s", "application/x-ndjson", 1);
+        [poll, lines, wait("/api/v1/changes?after=1", "text/event-stream", 2)]
+    };
+    let waiting: Vec<_> = (0..READERS).map(ask).collect();
+    while house.state.waiters.available_permits() > places - 3 * READERS {
+        tokio::task::yield_now().await;
+    }
+    house.put("2", &[], "Tin sau").await;
+    let mut places_in_memory = [const { BTreeSet::new() }; 3];
+    // All answers are kept until the last has come: what they have in memory is shared, or it is not.
+    let mut answers = Vec::new();
+    for (form, reader) in waiting.into_iter().flat_map(|readers| readers.into_iter().enumerate()) {
+        let (bytes, response) = reader.await.unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains("Tin sau"));
+        places_in_memory[form].insert(bytes.as_ptr());
+        answers.push((bytes, response));
+    }
+    assert_eq!(places_in_memory.map(|places| places.len()), [1, 1, 1]);
+    drop(answers);
+    assert_eq!(house.state.room.available_permits(), ROOM_KIB);
 }

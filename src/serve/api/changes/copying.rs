@@ -1,8 +1,10 @@
 use super::query::{Asking, unknown_cursor};
+use super::shared::{Form, Question};
 use crate::config::Config;
 use crate::deliver::{
     Bounds, Cursor, Page, Reader, Rendering, Selection, Selector, Walk, feed_filter,
 };
+use crate::feeds::Encoding;
 use crate::model::{FeedId, Filter, Partner, Seq};
 use crate::serve::http::error::{Answer, Kind, Problem, run_blocking};
 use crate::serve::state::{Phase, State};
@@ -109,6 +111,33 @@ impl Copying {
         }
     }
 
+    /// A page as it is asked for now.
+    pub fn question(&self, cursor: Cursor, limit: usize, form: Form, coding: Encoding) -> Question {
+        let (full_content, emails) = self.rights();
+        Question {
+            cursor,
+            limit,
+            form,
+            coding,
+            selection: self.selection.clone(),
+            full_content,
+            emails,
+            config: Arc::clone(&self.config),
+            moment: (self.state.journal.last(), self.state.store.copies().version()),
+        }
+    }
+
+    /// Whether bodies and authors' e-mail addresses are included.
+    fn rights(&self) -> (bool, bool) {
+        let full_content = self.partner.as_ref().is_none_or(|partner| partner.full_content);
+        (full_content, self.partner.as_ref().is_some_and(|partner| partner.emails))
+    }
+
+    /// Whether nothing has happened since a cursor.
+    pub fn is_at_end(&self, cursor: &Cursor) -> bool {
+        cursor.walk.is_none() && cursor.seq >= self.state.journal.last()
+    }
+
     /// Whether caches between us and the reader may keep answers.
     pub fn is_public(&self) -> bool {
         self.partner.is_none() && self.config.changes.public
@@ -167,6 +196,7 @@ impl Copying {
 
     fn reader<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> T {
         let identity = self.state.journal.identity();
+        let (full_content, emails) = self.rights();
         read(&Reader {
             journal: &self.state.journal,
             selector: &self.selector,
@@ -176,8 +206,8 @@ impl Copying {
                 sources: &self.config.sources,
                 store: Some(&self.state.store),
                 journal: &identity,
-                full_content: self.partner.as_ref().is_none_or(|partner| partner.full_content),
-                emails: self.partner.as_ref().is_some_and(|partner| partner.emails),
+                full_content,
+                emails,
             },
         })
     }

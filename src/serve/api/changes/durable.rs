@@ -1,12 +1,14 @@
 use super::copying::Copying;
-use super::events::{self, Form};
-use super::page::{next_page, write};
+use super::events;
+use super::page::{answer, next_page};
 use super::query::{self, Live, Offset};
+use super::shared::Form;
 use crate::deliver::Cursor;
 use crate::model::{Step, Timestamp};
 use crate::serve::api::access;
 use crate::serve::http::client_address::Peer;
 use crate::serve::http::error::Answer;
+use crate::serve::http::negotiate::accepted_coding;
 use crate::serve::state::State;
 use axum::body::Body;
 use axum::extract;
@@ -81,14 +83,15 @@ pub async fn stream(
     }
     let echo = interval((state.now)(), asked.cursor);
     match asked.live {
-        Live::Events => events::answer(copying, cursor, Form::Durable { echo }),
+        Live::Events => events::answer(copying, cursor, Form::DurableEvents { echo }),
         live => {
             let wait = if live == Live::LongPoll { WAIT } else { Duration::ZERO };
-            let (page, room) = next_page(&copying, cursor, STEPS, wait).await?;
+            let written = (Form::Array, accepted_coding(&headers));
+            let page = next_page(&copying, cursor, STEPS, wait, written).await?;
             let (next, more) = (page.next.clone(), page.more);
-            let mut response = match page.steps.is_empty() && live == Live::LongPoll {
+            let mut response = match page.is_empty && live == Live::LongPoll {
                 true => nothing_came(),
-                false => write(&copying, page, room, super::Form::Array, headers).await?,
+                false => answer(&copying, page, Form::Array, &headers),
             };
             name(&mut response, &next, more, echo);
             Ok(response)

@@ -1,21 +1,22 @@
 use super::EVENTS;
 use super::copying::Copying;
-use crate::deliver::{Cursor, Page};
-use crate::model::Step;
+use super::forms::control;
+use super::page::page_of;
+use super::shared::{Form, SharedPage};
+use crate::deliver::Cursor;
+use crate::feeds::Encoding;
 use crate::serve::http::error::{Answer, Kind, Problem};
 use crate::serve::http::pieces::in_pieces;
 use axum::body::Bytes;
 use axum::response::Response;
 use http::{HeaderValue, header};
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-/// Steps and bytes of one piece.
+/// Steps of one piece.
 const STEPS: usize = 100;
-const BYTES: usize = 64 << 10;
 /// The longest silence, after which a comment is sent: proxies close what is silent.
 const SILENCE: Duration = Duration::from_secs(15);
 /// How long a stream lasts; its reader comes again with `Last-Event-ID`.
@@ -38,25 +39,6 @@ pub struct WrittenEvent {
     retry: Option<u64>,
 }
 
-/// How steps are written.
-#[derive(Clone, Copy, Debug)]
-pub enum Form {
-    /// Each step an event, with its cursor as the id.
-    Plain,
-    /// As Durable Streams wants it: `data` with a list, then `control` with the offset; `echo` is for `streamCursor`.
-    Durable { echo: u64 },
-}
-
-/// What a `control` event says (Durable Streams, section 5.7).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Control {
-    stream_next_offset: String,
-    stream_cursor: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    up_to_date: bool,
-}
-
 /// A stream at one moment.
 struct Stream {
     copying: Arc<Copying>,
@@ -66,6 +48,8 @@ struct Stream {
     ends: Instant,
     form: Form,
     begun: bool,
+    /// The piece that is being sent.
+    sent: Option<SharedPage>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -84,7 +68,8 @@ pub fn answer(copying: Arc<Copying>, cursor: Cursor, form: Form) -> Answer<Respo
     headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization"));
     copying.name(&cursor, headers);
     let told = cursor.clone();
-    let stream = Stream { copying, cursor, told, ends, form, begun: false, _place: place };
+    let stream =
+        Stream { copying, cursor, told, ends, form, begun: false, sent: None, _place: place };
     *response.body_mut() = in_pieces(Box::new(stream), next_piece);
     Ok(response)
 }
@@ -104,18 +89,17 @@ async fn next_piece(mut stream: Box<Stream>) -> Option<(Bytes, Box<Stream>)> {
         return Some((stream.beginning(), stream));
     }
     // What was sent before is with the reader's system by now.
+    stream.sent = None;
     stream.copying.note(&stream.cursor);
     let until = stream.ends.min(Instant::now() + SILENCE);
     loop {
-        let page = stream.copying.read(&stream.cursor, STEPS, BYTES).await.ok()?;
-        let piece = stream.piece(&page);
-        let is_waiting = !page.more;
-        stream.cursor = page.next;
-        if let Some(piece) = piece {
+        let page = stream.page().await.ok()?;
+        stream.cursor = page.next.clone();
+        if !page.is_empty {
             stream.told = stream.cursor.clone();
-            return Some((piece, stream));
+            return Some((stream.send(page), stream));
         }
-        let goes_on = !is_waiting || stream.copying.wait_for_news(stream.cursor.seq, until).await;
+        let goes_on = page.more || stream.copying.wait_for_news(stream.cursor.seq, until).await;
         if stream.copying.is_stopping() || Instant::now() >= stream.ends {
             return None;
         }
@@ -129,31 +113,26 @@ impl Stream {
     /// What a stream begins with. One of Durable Streams says at once where it is.
     fn beginning(&self) -> Bytes {
         match self.form {
-            Form::Plain => Bytes::from_static(BEGINNING.as_bytes()),
-            Form::Durable { echo } => {
+            Form::DurableEvents { echo } => {
                 let is_last = self.cursor.walk.is_none()
                     && self.cursor.seq == self.copying.state.journal.last();
                 control(&self.cursor, echo, is_last).into()
             }
+            _ => Bytes::from_static(BEGINNING.as_bytes()),
         }
     }
 
-    /// The events of a page's steps.
-    fn piece(&self, page: &Page) -> Option<Bytes> {
-        if let Form::Durable { echo } = self.form {
-            let list =
-                serde_json::to_string(&page.steps).ok().filter(|_| !page.steps.is_empty())?;
-            let control = control(&page.next, echo, !page.more);
-            return Some(format!("event: data\ndata: {list}\n\n{control}").into());
-        }
-        let mut piece = String::new();
-        for step in &page.steps {
-            let json = serde_json::to_string(step).ok()?;
-            let Step { seq, kind, .. } = step;
-            let id = self.cursor.at_step(crate::model::Seq(*seq));
-            piece.push_str(&format!("id: {id}\nevent: {}\ndata: {json}\n\n", kind.name()));
-        }
-        (!piece.is_empty()).then(|| piece.into())
+    async fn page(&self) -> Answer<SharedPage> {
+        let (cursor, coding) = (self.cursor.clone(), Encoding::Identity);
+        let question = self.copying.question(cursor, STEPS, self.form, coding);
+        page_of(&self.copying, question).await
+    }
+
+    /// The bytes of a page, whose room is held until the next piece is asked for.
+    fn send(&mut self, page: SharedPage) -> Bytes {
+        let bytes = page.bytes.clone();
+        self.sent = Some(page);
+        bytes
     }
 
     /// A comment; with the cursor, if it moved over events that are none of this selection.
@@ -161,16 +140,9 @@ impl Stream {
         let moved = self.told != self.cursor;
         self.told = self.cursor.clone();
         match self.form {
-            Form::Durable { echo } if moved => control(&self.cursor, echo, true).into(),
-            Form::Plain if moved => format!("id: {}\n:\n\n", self.cursor).into(),
+            Form::DurableEvents { echo } if moved => control(&self.cursor, echo, true).into(),
+            Form::Events if moved => format!("id: {}\n:\n\n", self.cursor).into(),
             _ => Bytes::from_static(b":\n\n"),
         }
     }
-}
-
-fn control(next: &Cursor, echo: u64, up_to_date: bool) -> String {
-    let (stream_next_offset, stream_cursor) = (next.padded(), echo.to_string());
-    let control = Control { stream_next_offset, stream_cursor, up_to_date };
-    let json = serde_json::to_string(&control).unwrap_or_default();
-    format!("event: control\ndata: {json}\n\n")
 }

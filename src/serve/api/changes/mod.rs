@@ -9,7 +9,11 @@
 mod query;
 /// One copy that is being read: its selection, what it may have, and its waiting for news.
 mod copying;
-/// One page as JSON or as lines of JSON.
+/// Pages that many readers ask for at once.
+mod shared;
+/// Steps as lines and as server-sent events. Pure.
+mod forms;
+/// One page, made once for all who ask for it, and as an answer.
 mod page;
 /// Steps as server-sent events, as long as the reader listens.
 mod events;
@@ -20,28 +24,19 @@ use super::access;
 use crate::model::StepPage;
 use crate::serve::http::client_address::Peer;
 use crate::serve::http::error::Answer;
-use crate::serve::http::negotiate::accepted_media_type;
+use crate::serve::http::negotiate::{accepted_coding, accepted_media_type};
 use crate::serve::state::State;
 use axum::extract;
 use axum::response::Response;
 use copying::Copying;
 use http::HeaderMap;
+use shared::Form;
+pub use shared::SharedPages;
 use std::sync::Arc;
 
 const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 const EVENTS: &str = "text/event-stream";
-
-/// How a page is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// A `StepPage`.
-    Document,
-    /// A step a line, and a last line.
-    Lines,
-    /// A list of steps.
-    Array,
-}
 
 /// `GET /api/v1/changes?after=CURSOR&wait=30s&limit=100`, with `feed`, `source`, `category`, `language`, `province`.
 #[utoipa::path(get, path = "/api/v1/changes", tag = "changes",
@@ -94,10 +89,11 @@ pub async fn changes(
     let asking = asked.selection.as_ref();
     let (copying, cursor) = Copying::begin(&state, config, partner, asking, asked.after).await?;
     let form = match form {
-        Some(EVENTS) => return events::answer(copying, cursor, events::Form::Plain),
+        Some(EVENTS) => return events::answer(copying, cursor, Form::Events),
         Some(LINES) => Form::Lines,
         _ => Form::Document,
     };
-    let (page, room) = page::next_page(&copying, cursor, asked.limit, asked.wait).await?;
-    page::write(&copying, page, room, form, headers).await
+    let written = (form, accepted_coding(&headers));
+    let page = page::next_page(&copying, cursor, asked.limit, asked.wait, written).await?;
+    Ok(page::answer(&copying, page, form, &headers))
 }

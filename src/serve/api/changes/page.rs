@@ -1,23 +1,28 @@
 use super::copying::Copying;
-use super::{Form, JSON, LINES};
+use super::forms;
+use super::shared::{Form, Question, SharedPage, WrittenPage};
+use super::{JSON, LINES};
 use crate::deliver::{Cursor, Page};
+use crate::feeds::Encoding;
 use crate::model::{Fingerprint, StepPage};
 use crate::serve::http::compressed_answer;
 use crate::serve::http::error::{Answer, Problem, run_blocking};
+use crate::serve::http::guarded_body::guarded;
 use crate::serve::http::room;
 use crate::text::hex;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
-use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// How many KiB more than usual one answer may take where few are being answered; it has at least one step, if there is one.
 const MORE_KIB: u32 = 1_536;
 /// The size where there is no room: so little needs none.
 const SMALL_KIB: usize = 48;
+/// The size of a piece of a stream.
+const PIECE_BYTES: usize = 64 << 10;
 /// Answers without room that are made at once.
 static TURNS: Semaphore = Semaphore::const_new(16);
 /// Caches may keep a page that is full for so long: its articles may be taken back.
@@ -25,102 +30,98 @@ const FULL: HeaderValue = HeaderValue::from_static("public, max-age=30");
 const UNFINISHED: HeaderValue = HeaderValue::from_static("no-cache");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// What a page holds until it is sent: its room, or its turn while it is made.
-#[derive(Default)]
-pub struct Held {
-    room: Option<OwnedSemaphorePermit>,
-    _turn: Option<SemaphorePermit<'static>>,
-}
-
-/// The last of the lines.
-#[derive(Serialize)]
-struct End<'a> {
-    next: &'a str,
-    more: bool,
-}
-
-/// The page after a cursor; where there is no step, the first one that comes within `wait`. With it the room that it may
-/// take in memory.
+/// The page after a cursor; where there is no step, the first one that comes within `wait`.
 ///
 /// # Errors
-/// An event cannot be read.
+/// An event cannot be read, or there is no room for the answer.
 pub async fn next_page(
     copying: &Arc<Copying>,
     mut cursor: Cursor,
     limit: usize,
     wait: Duration,
-) -> Answer<(Page, Held)> {
+    (form, coding): (Form, Encoding),
+) -> Answer<SharedPage> {
     let until = Instant::now() + wait;
     let mut place = None;
     loop {
-        let mut room = room::enter(&copying.state.room).await;
-        let turn = if room.is_none() { TURNS.acquire().await.ok() } else { None };
-        if let (Some(room), Ok(more)) =
-            (&mut room, Arc::clone(&copying.state.room).try_acquire_many_owned(MORE_KIB))
-        {
-            room.merge(more);
-        }
-        let kib = room.as_ref().map_or(SMALL_KIB, OwnedSemaphorePermit::num_permits);
-        let page = copying.read(&cursor, limit, kib * 1024).await?;
+        let page = page_of(copying, copying.question(cursor, limit, form, coding)).await?;
         let is_over = wait.is_zero() || copying.is_stopping() || Instant::now() >= until;
-        if is_over || !page.steps.is_empty() || page.more {
-            return Ok((page, Held { room, _turn: turn }));
+        if is_over || !page.is_empty || page.more {
+            return Ok(page);
         }
-        drop((room, turn));
         place = place.or_else(|| copying.state.waiters.try_acquire().ok());
-        if place.is_none() || !copying.wait_for_news(page.next.seq, until).await {
-            return Ok((page, Held::default()));
+        cursor = page.next.clone();
+        if place.is_none() || !copying.wait_for_news(cursor.seq, until).await {
+            return Ok(page);
         }
-        cursor = page.next;
     }
 }
 
-/// A page as an answer.
+/// The page that answers a question, shared with all who ask it now.
 ///
 /// # Errors
-/// It cannot be written.
-pub async fn write(
-    copying: &Arc<Copying>,
-    page: Page,
-    held: Held,
-    form: Form,
-    headers: HeaderMap,
-) -> Answer<Response> {
-    let own = Arc::clone(copying);
-    let answer = run_blocking(move || write_now(&own, page, form, &headers)).await??;
-    Ok(room::fit(&copying.state.room, held.room, answer))
+/// An event cannot be read, or there is no room for the answer.
+pub async fn page_of(copying: &Arc<Copying>, question: Question) -> Answer<SharedPage> {
+    copying.state.pages.get(question, async |question| make(copying, question).await).await
 }
 
-fn write_now(copying: &Copying, page: Page, form: Form, asked: &HeaderMap) -> Answer<Response> {
-    let (next, more) = (page.next.to_string(), page.more);
-    let cache = match (more, copying.is_public()) {
+async fn make(copying: &Arc<Copying>, question: &Question) -> Answer<WrittenPage> {
+    if copying.is_at_end(&question.cursor) {
+        return write(Page { next: question.cursor.clone(), ..Page::default() }, question);
+    }
+    let mut room = room::enter(&copying.state.room).await;
+    let _turn = if room.is_none() { TURNS.acquire().await.ok() } else { None };
+    let bytes = match question.form {
+        Form::Events | Form::DurableEvents { .. } => PIECE_BYTES,
+        _ => {
+            if let Some(room) = &mut room
+                && let Ok(more) = Arc::clone(&copying.state.room).try_acquire_many_owned(MORE_KIB)
+            {
+                room.merge(more);
+            }
+            room.as_ref().map_or(SMALL_KIB, OwnedSemaphorePermit::num_permits) * 1024
+        }
+    };
+    let page = copying.read(&question.cursor, question.limit, bytes).await?;
+    let asked = question.clone();
+    let written = run_blocking(move || write(page, &asked)).await??;
+    let room = room::trim(&copying.state.room, room, written.bytes.len() as u64)?;
+    Ok(WrittenPage { _room: room, ..written })
+}
+
+fn write(page: Page, question: &Question) -> Answer<WrittenPage> {
+    let (next, more, is_empty) = (page.next.to_string(), page.more, page.steps.is_empty());
+    let bytes = match question.form {
+        Form::Document => {
+            let changes = page.steps;
+            serde_json::to_vec(&StepPage { changes, next, more })
+        }
+        Form::Lines => forms::lines(&page.steps, &next, more),
+        Form::Array => serde_json::to_vec(&page.steps),
+        Form::Events => forms::events(&question.cursor, &page.steps),
+        Form::DurableEvents { echo } => forms::durable_events(&page, echo),
+    };
+    let bytes = bytes.map_err(|error| Problem::internal(&error))?;
+    let tag = hex(&Fingerprint::of_bytes(&bytes).0);
+    let (bytes, coding) = compressed_answer::encode(bytes, question.coding)
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(WrittenPage { bytes, next: page.next, more, is_empty, coding, tag, _room: None })
+}
+
+/// A page as an answer.
+pub fn answer(copying: &Copying, page: SharedPage, form: Form, asked: &HeaderMap) -> Response {
+    let cache = match (page.more, copying.is_public()) {
         (true, true) => FULL,
         (_, true) => UNFINISHED,
         (_, false) => PRIVATE,
     };
-    let (bytes, media_type) = match form {
-        Form::Document => (serde_json::to_vec(&StepPage { changes: page.steps, next, more }), JSON),
-        Form::Lines => (lines(&page, &next), LINES),
-        Form::Array => (serde_json::to_vec(&page.steps), JSON),
-    };
-    let bytes = bytes.map_err(|error| Problem::internal(&error))?;
-    let tag = hex(&Fingerprint::of_bytes(&bytes).0);
-    let mut response = compressed_answer::answer_conditionally(bytes, &tag, asked);
+    let media_type = if form == Form::Lines { LINES } else { JSON };
+    let (bytes, coding) = (page.bytes.clone(), page.coding);
+    let mut response = compressed_answer::answer_encoded(bytes, coding, &page.tag, asked);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, cache);
     headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization"));
     copying.name(&page.next, headers);
-    Ok(response)
-}
-
-fn lines(page: &Page, next: &str) -> serde_json::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    for step in &page.steps {
-        serde_json::to_writer(&mut lines, step)?;
-        lines.push(b'\n');
-    }
-    serde_json::to_writer(&mut lines, &End { next, more: page.more })?;
-    lines.push(b'\n');
-    Ok(lines)
+    response.map(|body| guarded(body, page))
 }
