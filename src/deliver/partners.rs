@@ -1,5 +1,5 @@
 use super::{Cursor, Selection};
-use crate::model::{PartnerId, Seq, Timestamp};
+use crate::model::{Partner, PartnerId, Seq, Timestamp};
 use crate::store::{Error, Kind, Progress};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +40,21 @@ impl PartnerLog {
     /// The log of the rows of progress.
     pub fn new(progress: Progress) -> Self {
         Self { progress, rows: Mutex::default() }
+    }
+
+    /// Forgets what partners have taken that the config does not name any more.
+    ///
+    /// # Errors
+    /// The rows cannot be read or removed.
+    pub fn forget_others(&self, partners: &[Partner]) -> Result<(), Error> {
+        let mut changes = self.progress.changes();
+        for name in self.progress.names_from(Kind::Partner, "") {
+            let name = name?;
+            if !partners.iter().any(|partner| partner.id.as_str() == name) {
+                changes.remove(Kind::Partner, &name)?;
+            }
+        }
+        changes.apply()
     }
 
     /// The selections that a partner had before the present one, the latest first.

@@ -83,7 +83,8 @@ async fn serve_until_stopped(
         tasks.spawn(hubs::apply_deliveries(Arc::clone(&app), deliveries, stopped.clone()));
     }
     let serving = Arc::new(serving(&app, metrics));
-    tasks.spawn(write_partners(Arc::clone(&serving.partners), stopped.clone()));
+    let (partners, config) = (Arc::clone(&serving.partners), app.config.load_full());
+    tasks.spawn(write_partners(partners, config, stopped.clone()));
     let answers = serve::answers(serving);
     let limits = serve::Limits::from(&app.config.load().server);
     let server = tokio::spawn(serve::serve(listener, answers, limits, stopped.clone()));
@@ -157,8 +158,18 @@ async fn settle(journal: journal::Journal, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Writes down what partners have taken until stopped, and then once more.
-async fn write_partners(partners: Arc<PartnerLog>, mut stopped: watch::Receiver<bool>) {
+/// Forgets partners that are not in the config any more, then writes down what the others have taken until stopped, and
+/// once more.
+async fn write_partners(
+    partners: Arc<PartnerLog>,
+    config: Arc<Config>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let (log, forgetting) = (Arc::clone(&partners), Arc::clone(&config));
+    let forgetting = tokio::task::spawn_blocking(move || log.forget_others(&forgetting.partners));
+    if let Ok(Err(error)) = forgetting.await {
+        tracing::warn!(%error, "partners that are no longer in the config are still remembered");
+    }
     loop {
         let is_over = tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => true,

@@ -185,7 +185,10 @@ impl Progress {
     }
 
     /// The names of the rows of a kind that begin with a text, in order.
-    pub(super) fn names_from(
+    ///
+    /// # Errors
+    /// An item is an error where the store cannot be read.
+    pub fn names_from(
         &self,
         kind: Kind,
         start: &str,
