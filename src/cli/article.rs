@@ -115,6 +115,7 @@ fn line(event: &Event) -> String {
                 .map_or_else(|| article.title.clone(), |flag| format!("purged: {}", flag.text));
             format!("{}  {said}", head(article.revision))
         }
+        Change::Files { revision, .. } => head(*revision),
         Change::Withdrawn { reason, revision, .. } => {
             format!("{}  {}", head(*revision), reason.as_deref().unwrap_or(""))
         }

@@ -86,8 +86,9 @@ impl Reader<'_> {
             if events.is_empty() {
                 break;
             }
-            for event in &events {
-                let Some(head) = self.head(event, &mut page)? else { break };
+            for event in events {
+                let Some(head) = self.head(&event, &mut page)? else { break };
+                let event = &self.with_article(event, head)?;
                 self.add(&mut page, &mut room, event, step(event, head, self.selector));
                 page.next.seq = event.seq;
                 if room.is_used_up() {
@@ -109,8 +110,9 @@ impl Reader<'_> {
             if events.first().is_none_or(|event| event.seq > end) {
                 at = end;
             }
-            for event in events.iter().take_while(|event| event.seq <= end) {
-                let Some(head) = self.head(event, page)? else { break };
+            for event in events.into_iter().take_while(|event| event.seq <= end) {
+                let Some(head) = self.head(&event, page)? else { break };
+                let event = &self.with_article(event, head)?;
                 self.add(page, room, event, step_between(event, head, old, self.selector));
                 at = event.seq;
                 if room.is_used_up() {
@@ -139,6 +141,18 @@ impl Reader<'_> {
         Ok(Some(Head(head)))
     }
 
+    /// The event, with the article where it tells only of the article's files.
+    fn with_article(&self, event: Event, head: Head) -> Result<Event, Error> {
+        let Change::Files { key, text, .. } = event.change else { return Ok(event) };
+        if head.0 != event.seq {
+            return Ok(event);
+        }
+        let said = self.journal.get(text)?.and_then(|said| said.change.article().cloned());
+        let change =
+            said.filter(|article| article.key == key).map(|article| Change::Revised { article });
+        Ok(Event { change: change.unwrap_or_else(|| event.change.clone()), ..event })
+    }
+
     fn add(&self, page: &mut Page, room: &mut Room, event: &Event, action: Action) {
         room.look_at(event);
         let kind = match action {
@@ -157,6 +171,7 @@ impl Reader<'_> {
                 (&article.id, article.revision, None)
             }
             Change::Withdrawn { id, revision, reason, .. } => (id, *revision, reason.clone()),
+            Change::Files { id, revision, .. } => (id, *revision, None),
         };
         let article = event.change.article().filter(|_| kind == StepKind::Put);
         Step {

@@ -109,7 +109,7 @@ impl Selector {
             && (self.feeds.is_empty() || self.feeds.iter().any(|feed| feed.matches(&meta)))
     }
 
-    /// Whether it can ever take an article of a source: no article changes its source.
+    /// Whether it can ever take an article of a source; only a copied article ever changes its source.
     pub fn may_take_from(&self, source: &SourceId) -> bool {
         let may = |matcher: &Matcher| {
             let sources = &matcher.filter().sources;

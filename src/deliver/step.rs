@@ -21,11 +21,13 @@ pub struct Head(pub Seq);
 /// What an event means for a copy of a selection. Only an article's last event means anything: the article is then as that
 /// event left it, so a copy never gets a text that was corrected or taken back since.
 pub fn step(event: &Event, head: Head, selector: &Selector) -> Action {
-    if event.seq != head.0 || !selector.may_take_from(event.change.source()) {
+    let may_have = selector.may_take_from(event.change.source()) || event.change.is_of_copy();
+    if event.seq != head.0 || !may_have {
         return Action::Skip;
     }
     match &event.change {
         Change::Withdrawn { .. } => Action::Withdraw,
+        Change::Files { .. } => Action::Skip, // the reader gives it the article's text
         Change::Published { article } | Change::Revised { article } => {
             match selector.takes(article) {
                 true => Action::Put,
@@ -42,6 +44,7 @@ pub fn step_between(event: &Event, head: Head, old: &Selector, new: &Selector) -
     match &event.change {
         _ if event.seq != head.0 => Action::Skip,
         Change::Withdrawn { .. } => Action::Skip, // whoever had it was told before
+        Change::Files { .. } => Action::Skip,
         Change::Published { article } | Change::Revised { article } => {
             match (old.takes(article), new.takes(article)) {
                 (true, false) => Action::Remove,

@@ -1,5 +1,5 @@
 use crate::config::Config;
-use crate::model::{Article, ArticleKey, Source, SourceKind, Timestamp, own_path};
+use crate::model::{Article, ArticleKey, Source, SourceKind, Timestamp, ending_of, own_path};
 use crate::store::{Copy, Store};
 use crate::text::Place;
 use std::borrow::Cow;
@@ -59,7 +59,7 @@ pub fn publish(
 
 /// The path of a copy: below the page of the article that shows it, since it goes when the article does.
 pub fn copy_path(key: ArticleKey, copy: &Copy) -> String {
-    format!("/a/{key}/{}.{}", copy.sha256, copy.ending())
+    format!("/a/{key}/{}.{}", copy.sha256, ending_of(&copy.media_type))
 }
 
 /// Says of pictures and enclosures what is known of their copies.

@@ -180,7 +180,7 @@ fn check_event(event: &Event, before: Seq, last: Seq) -> Result<(), &'static str
     }
     let id = match &event.change {
         Change::Published { article } | Change::Revised { article } => &article.id,
-        Change::Withdrawn { id, .. } => id,
+        Change::Withdrawn { id, .. } | Change::Files { id, .. } => id,
     };
     match steps::is_id(id.as_str()) {
         true => Ok(()),

@@ -10,6 +10,7 @@ use crate::model::{
 };
 use crate::refine::{Draft, Given};
 use crate::store::{self, Meta, Store};
+use crate::text::Place;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,17 +156,23 @@ impl Committer {
         Ok(false)
     }
 
-    /// What is known of an article's text. Versions before this one stored the site's address with a file's media: where
-    /// only that differs from a draft, nothing does.
+    /// What is known of an article's text; the draft's where they do not differ in what counts.
     fn fingerprint(&self, proposed: Proposed<'_>, known: &Meta, draft: &Article) -> Fingerprint {
-        let source = proposed.source;
-        let may_differ = matches!(source.kind, SourceKind::Folder { .. });
-        if !may_differ || known.fingerprint == draft.fingerprint {
+        let Proposed { source, key, draft: Draft { given, .. }, .. } = proposed;
+        let is_copy = given.as_ref().is_some_and(|given| given.revision == known.revision);
+        let is_folder = matches!(source.kind, SourceKind::Folder { .. });
+        if known.fingerprint == draft.fingerprint || !is_copy && !is_folder {
             return known.fingerprint;
         }
-        let Some(last) = self.store.last_article(proposed.key).ok().flatten() else {
+        let Some(last) = self.store.last_article(key).ok().flatten() else {
             return known.fingerprint;
         };
+        if is_copy {
+            // The publisher holds a copy of a file since: its text is the same, and we hold our own copies.
+            let is_same = without_files(&last) == without_files(draft);
+            return if is_same { draft.fingerprint } else { known.fingerprint };
+        }
+        // Versions before this one stored the site's address with a file's media: where only that differs, nothing does.
         let now_stored = |path: &str| format!("{}{path}", own_media(&source.id));
         Fingerprint::of(
             &last.map_addresses(&mut |_, url| own_path(url, &source.id).map(now_stored)),
@@ -225,6 +232,19 @@ pub(super) async fn wait_for_views(store: &Store, seq: Seq) -> Result<(), Error>
 pub(super) enum Planned {
     Change { article: Arc<Article>, change: Change, expected: Seq, outcome: Outcome },
     Nothing { article: Arc<Article>, reason: Reason },
+}
+
+/// The fingerprint of an article whatever its files' addresses and sizes.
+fn without_files(article: &Article) -> Fingerprint {
+    let of_file = |place| (place != Place::Page).then(String::new);
+    let mut bare = article.map_addresses(&mut |place, _| of_file(place)).into_owned();
+    for file in &mut bare.enclosures {
+        (file.media_type, file.length) = (String::new(), None);
+    }
+    if let Some(image) = &mut bare.image {
+        (image.width, image.height) = (None, None);
+    }
+    Fingerprint::of(&bare)
 }
 
 fn pushed(seq: Seq, article: &Article, outcome: Outcome) -> Pushed {

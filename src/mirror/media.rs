@@ -1,4 +1,4 @@
-use super::sniff;
+use crate::model::{ending_of, is_html, media_type_of_bytes};
 use crate::net::{self, Client, Purpose, Request, Trust};
 use crate::text::hex;
 use anyhow::Context;
@@ -56,7 +56,7 @@ impl MediaClient {
         let response = self.client.get(request).await.map_err(|error| refused(&error))?;
         match response.status {
             StatusCode::OK if response.body.is_empty() => Err(NotCopied::Yet("it is empty".into())),
-            StatusCode::OK if sniff::is_html(&response.body) => {
+            StatusCode::OK if is_html(&response.body) => {
                 Err(NotCopied::Ever("it is a web page".into()))
             }
             StatusCode::OK if sha256.is_some_and(|wanted| wanted != hash(&response.body)) => {
@@ -139,8 +139,8 @@ impl MediaFiles {
         if let Some(path) = self.find(&hash) {
             return Ok(path.to_owned());
         }
-        let path =
-            format!("media/{}/{hash}.{}", hash.get(..2).unwrap_or("00"), sniff::ending(bytes));
+        let ending = media_type_of_bytes(bytes).map_or("bin", ending_of);
+        let path = format!("media/{}/{hash}.{ending}", hash.get(..2).unwrap_or("00"));
         let place = self.root.join(&path);
         let written = (|| {
             fs::create_dir_all(place.parent().unwrap_or(&self.root))?;

@@ -27,8 +27,6 @@ mod folder;
 mod page;
 /// Pictures and other files: fetched once, named by their content, deleted with the last article that shows them.
 mod media;
-/// What a file is by its first bytes.
-mod sniff;
 /// `--exec PROGRAM`: each step on the standard input of a program.
 mod program;
 /// `--sqlite FILE`: a table of articles, by the program `sqlite3`.

@@ -42,7 +42,8 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
-    /// Store the article, in place of an earlier revision where there is one; also after `removed` or `withdrawn`.
+    /// Store the article, in place of an earlier revision where there is one; also after `removed` or `withdrawn`. With the
+    /// revision that you have: what is told of its files is new.
     Put,
     /// Delete the copy, where there is one: the article left the selection.
     Removed,

@@ -33,7 +33,7 @@ impl Event {
     pub fn mark(&self) -> String {
         let revision = match &self.change {
             Change::Published { article } | Change::Revised { article } => article.revision,
-            Change::Withdrawn { revision, .. } => *revision,
+            Change::Withdrawn { revision, .. } | Change::Files { revision, .. } => *revision,
         };
         mark_of(&(self.seq, self.at, self.change.name(), self.change.key(), revision))
     }
@@ -69,6 +69,16 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gone_since: Option<Timestamp>,
     },
+    /// We hold other files of a live article than before: a copy came, or one was lost. The article stays as it is, with
+    /// its revision; what is told of its files to those who copy it is new.
+    Files {
+        key: ArticleKey,
+        id: ArticleId,
+        source: SourceId,
+        revision: u32,
+        /// The event that has the article.
+        text: Seq,
+    },
 }
 
 impl Change {
@@ -76,23 +86,32 @@ impl Change {
     pub fn key(&self) -> ArticleKey {
         match self {
             Self::Published { article } | Self::Revised { article } => article.key,
-            Self::Withdrawn { key, .. } => *key,
+            Self::Withdrawn { key, .. } | Self::Files { key, .. } => *key,
         }
+    }
+
+    /// Whether the article is copied from another dongtin. Such a one may change its source: another mirror may bring it.
+    pub fn is_of_copy(&self) -> bool {
+        let id = match self {
+            Self::Published { article } | Self::Revised { article } => &article.id,
+            Self::Withdrawn { id, .. } | Self::Files { id, .. } => id,
+        };
+        self.key() == ArticleKey::of_copy(id)
     }
 
     /// The article's source.
     pub fn source(&self) -> &SourceId {
         match self {
             Self::Published { article } | Self::Revised { article } => &article.source,
-            Self::Withdrawn { source, .. } => source,
+            Self::Withdrawn { source, .. } | Self::Files { source, .. } => source,
         }
     }
 
-    /// The article as it stands after this change; `None` when it was withdrawn.
+    /// The article as this change has it; `None` when it was withdrawn, or when the change is none of its texts.
     pub fn article(&self) -> Option<&Arc<Article>> {
         match self {
             Self::Published { article } | Self::Revised { article } => Some(article),
-            Self::Withdrawn { .. } => None,
+            Self::Withdrawn { .. } | Self::Files { .. } => None,
         }
     }
 
@@ -105,7 +124,7 @@ impl Change {
             Self::Revised { article } => {
                 Self::Revised { article: Arc::new(article.purged(reason)) }
             }
-            Self::Withdrawn { .. } => self.clone(),
+            Self::Withdrawn { .. } | Self::Files { .. } => self.clone(),
         }
     }
 
@@ -116,12 +135,13 @@ impl Change {
         Some((article.key, flag.text.clone()))
     }
 
-    /// The name in JSON: `published`, `revised` or `withdrawn`.
+    /// The name in JSON: `published`, `revised`, `withdrawn` or `files`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Published { .. } => "published",
             Self::Revised { .. } => "revised",
             Self::Withdrawn { .. } => "withdrawn",
+            Self::Files { .. } => "files",
         }
     }
 }

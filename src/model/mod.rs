@@ -18,6 +18,8 @@ mod warning;
 mod notice;
 /// What we hold of one piece of news.
 mod article;
+/// What a file is, by its bytes, and the ending of its name. Pure.
+mod file_kind;
 /// The addresses of an article, and those of files that we serve ourselves.
 mod addresses;
 /// What happened to an article.
@@ -48,6 +50,7 @@ pub use copied::{
 };
 pub use event::{Change, Event, Seq};
 pub use feed::{Feed, Filter};
+pub use file_kind::{SERVED, ending_of, is_html, media_type_of_bytes};
 pub use ids::{ArticleId, ArticleKey, FeedId, InvalidId, PartnerId, SourceId, is_journal_identity};
 pub use journal_page::{JournalHead, Purge};
 pub use language::{Language, Meaning};

@@ -23,6 +23,15 @@ pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut reloads, mut moves) = (app.reloads(), app.clock.moves());
     let mut tail = app.journal.tail();
     let mut under_way = JoinSet::new();
+    let mut looking_over = JoinSet::new();
+    {
+        let (copier, now) = (Arc::clone(&copier), app.clock.now());
+        looking_over.spawn(async move {
+            if let Err(error) = copier.mend_damaged(now).await {
+                tracing::warn!(%error, "copies of files were not all looked at");
+            }
+        });
+    }
     loop {
         tail.mark_unchanged();
         let now = app.clock.now();
@@ -47,6 +56,7 @@ pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => return,
             Some(_) = under_way.join_next() => {}
+            Some(_) = looking_over.join_next() => {}
             Ok(()) = tail.changed() => {}
             Ok(()) = reloads.changed() => {}
             Ok(()) = moves.changed() => {}

@@ -7,13 +7,13 @@ use super::api::{articles, journal};
 use super::state::State;
 use crate::feeds::{copy_path, published};
 use crate::ingest::folder;
-use crate::model::{ArticleKey, SourceKind, Timestamp};
+use crate::model::{ArticleKey, SERVED, SourceKind, Timestamp};
 use crate::serve::http::client_address::Peer;
 use crate::serve::http::conditional::{client_has, said_last_modified, settled};
 use crate::serve::http::error::{Answer, Kind, Problem, Written, run_blocking};
 use crate::serve::http::file_body::FileBody;
 use crate::serve::http::range::{self, Asked};
-use crate::store::{Copy, ENDINGS, FileState, MediaFiles};
+use crate::store::{Copy, FileState, MediaFiles};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, Query, State as Extract};
@@ -127,7 +127,7 @@ fn find_held(state: &State, key: ArticleKey, address: &str) -> Answer<Found> {
 
 fn open_copy(state: &State, copy: &Copy) -> Answer<Found> {
     let path = MediaFiles::of(state.journal.disk().directory()).path(&copy.sha256);
-    let media_type = ENDINGS.iter().find(|(known, _)| *known == copy.media_type);
+    let media_type = SERVED.iter().find(|(known, _)| *known == copy.media_type);
     let found = path.zip(media_type).and_then(|(path, (media_type, _))| open(&path, media_type));
     let found = found.ok_or_else(Problem::not_found)?;
     Ok(Found { tag: format!("\"{}\"", copy.sha256), ..found })

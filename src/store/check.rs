@@ -123,7 +123,7 @@ fn copies(store: &Store, report: &mut Report) -> Result<(), Error> {
         let (hash, key) = used?;
         if last.as_ref() != Some(&hash) && !files.is_sound(&hash) {
             let what = if files.has(&hash) { "damaged" } else { "missing" };
-            report.problem(format!("the copy {hash} of a file of article {key} is {what}: remove it where it is damaged, the next start has it fetched again; or restore from a backup"));
+            report.problem(format!("the copy {hash} of a file of article {key} is {what}: the daemon has it fetched again after its next start; or restore from a backup"));
         }
         last = Some(hash);
     }

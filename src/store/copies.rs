@@ -22,29 +22,6 @@ pub struct Copy {
     pub height: Option<u32>,
 }
 
-/// The endings of the names of copies, by what they are. None of these kinds can act in a browser.
-pub const ENDINGS: [(&str, &str); 11] = [
-    ("application/pdf", "pdf"),
-    ("audio/mp4", "m4a"),
-    ("audio/mpeg", "mp3"),
-    ("audio/ogg", "ogg"),
-    ("image/avif", "avif"),
-    ("image/gif", "gif"),
-    ("image/jpeg", "jpg"),
-    ("image/png", "png"),
-    ("image/webp", "webp"),
-    ("video/mp4", "mp4"),
-    ("video/webm", "webm"),
-];
-
-impl Copy {
-    /// The ending of its name.
-    pub fn ending(&self) -> &'static str {
-        let found = ENDINGS.into_iter().find(|(known, _)| *known == self.media_type);
-        found.map_or("bin", |(_, ending)| ending)
-    }
-}
-
 /// How it stands with one file of an article.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -71,6 +48,10 @@ pub struct ArticleFiles {
     pub changed: Timestamp,
     /// Each file.
     pub files: BTreeMap<String, FileState>,
+    /// Whether the journal is still to say that other files are held than before, so that those who copy the article ask
+    /// for it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold: bool,
 }
 
 impl ArticleFiles {
@@ -97,6 +78,12 @@ impl ArticleFiles {
             _ => None,
         });
         due.min()
+    }
+
+    /// These files as they are after some came or were lost.
+    pub fn told_anew(self, before: &Self) -> Self {
+        let untold = before.untold || !before.held().eq(self.held());
+        Self { untold, ..self }
     }
 
     fn hashes(&self) -> BTreeSet<&str> {
@@ -210,6 +197,19 @@ impl Copies {
         let rows = self.progress.scan::<Timestamp>(Kind::MediaWaiting);
         rows.filter_map(|row| match row {
             Ok((name, due)) => Some(Ok((name.parse().ok()?, due))),
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// The articles whose row the journal is still to tell of.
+    ///
+    /// # Errors
+    /// An item is an error where its row cannot be read.
+    pub fn untold(&self) -> impl Iterator<Item = Result<ArticleKey, Error>> {
+        let rows = self.progress.scan::<ArticleFiles>(Kind::Media);
+        rows.filter_map(|row| match row {
+            Ok((name, files)) if files.untold => Some(Ok(name.parse().ok()?)),
+            Ok(_) => None,
             Err(error) => Some(Err(error)),
         })
     }

@@ -4,7 +4,7 @@ use super::matcher::automatic;
 use super::member::{Member, State};
 use super::overlay::Overlay;
 use super::{Error, IndexId, Matcher, Meta, keys};
-use crate::model::{Article, ArticleKey, Event, Fingerprint, Seq, Timestamp};
+use crate::model::{Article, ArticleKey, Change, Event, Fingerprint, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The version of these rules. Views that another version made are rebuilt.
@@ -32,6 +32,10 @@ pub(super) fn fold(
     if let Some(after) = &after {
         overlay.put_meta(key, after)?;
         revisions(overlay, key, before.as_ref(), event.seq);
+        if matches!(event.change, Change::Files { .. }) {
+            // No feed has another entry than before.
+            return repeat(overlay, event);
+        }
         members(overlay, matchers, key, before.as_ref(), after)?;
         if let Some(article) = event.change.article() {
             dedupe_keys(overlay, article);
@@ -70,7 +74,8 @@ fn members(
     let left = was_in.into_iter().filter(|id| !now_in.contains(id));
     let members = left.map(|id| (id, State::Gone)).collect::<Vec<_>>().into_iter();
     for (id, state) in members.chain(now_in.iter().map(|id| (*id, State::Live))) {
-        let member = Member { state, seq: after.seq, at: after.changed };
+        let seq = if state == State::Live { after.article_seq } else { after.seq };
+        let member = Member { state, seq, at: after.changed };
         overlay.put(keys::member(id, after.order, after.first, key), member.bytes());
         overlay.put(keys::version(id), after.seq.0.to_be_bytes().to_vec());
     }

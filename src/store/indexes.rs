@@ -189,7 +189,11 @@ impl Store {
         meta: &Meta,
     ) -> Result<Option<Member>, Error> {
         if meta.is_live() && matcher.matches(meta) {
-            return Ok(Some(Member { state: State::Live, seq: meta.seq, at: meta.changed }));
+            return Ok(Some(Member {
+                state: State::Live,
+                seq: meta.article_seq,
+                at: meta.changed,
+            }));
         }
         if meta.events <= 1 {
             return Ok(None);

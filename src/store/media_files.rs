@@ -34,7 +34,7 @@ impl MediaFiles {
     pub fn has_room(&self, bytes: u64) -> bool {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         rustix::fs::statvfs(directory)
-            .is_ok_and(|stat| stat.f_bavail.saturating_mul(stat.f_frsize) >= bytes + LEFT)
+            .is_ok_and(|stat| is_left(stat.f_bavail.saturating_mul(stat.f_frsize), bytes))
     }
 
     /// Keeps bytes, durably and whole or not at all. Returns their hash, and whether they are new.
@@ -140,6 +140,11 @@ pub struct MediaFile {
     pub bytes: u64,
 }
 
+/// Whether a disk with so many free bytes has enough of them left after a file.
+fn is_left(free: u64, bytes: u64) -> bool {
+    free >= bytes.saturating_add(LEFT)
+}
+
 fn make_folder_of(path: &Path) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
@@ -148,6 +153,14 @@ fn make_folder_of(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_copy_takes_what_the_journal_may_need() {
+        assert!(is_left(LEFT + 10, 9) && is_left(LEFT + 10, 10) && !is_left(LEFT + 10, 11));
+        assert!(!is_left(u64::MAX - 1, u64::MAX) && !is_left(LEFT - 1, 0));
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!MediaFiles::of(folder.path()).has_room(u64::MAX / 2));
+    }
 
     #[test]
     fn files_are_kept_once_under_their_hash_and_only_sound_ones_are_copied() {

@@ -108,6 +108,9 @@ impl Meta {
                 gone_since: *gone_since,
                 ..before.clone()
             }),
+            Change::Files { .. } => {
+                before.map(|before| Meta { seq: event.seq, events, ..before.clone() })
+            }
         }
     }
 

@@ -47,7 +47,7 @@ mod media_files;
 mod error;
 
 pub use archive::Archive;
-pub use copies::{ArticleFiles, Copies, Copy, ENDINGS, FileState};
+pub use copies::{ArticleFiles, Copies, Copy, FileState};
 pub use counts::{CategoryCount, Counts};
 pub use error::Error;
 pub use fold::Repeat;

@@ -159,6 +159,73 @@ fn a_picture_that_died_at_its_origin_is_still_there_and_goes_with_its_text() {
 }
 
 #[test]
+fn a_copy_that_comes_later_is_told_to_those_who_copied_the_article() {
+    let portal = portal();
+    portal.put_raw("/anh.png", answer("500 No", "", ""));
+    let publisher = Daemon::start(&copying(&portal));
+    publisher.await_title("Vá đê");
+    await_copies(&publisher, 1);
+    let config = format!(
+        "[fetch]\nallow = [\"{0}\", \"{1}\"]\nports = [{2}, {3}]\nmin_interval = \"1s\"\nhost_interval = \"0s\"\n\n\
+        [[source]]\nid = \"b\"\nkind = \"mirror\"\naddress = \"http://{0}\"\n",
+        publisher.address,
+        portal.address,
+        publisher.address.port(),
+        portal.address.port()
+    );
+    let mirror = Daemon::start(&config);
+    mirror.await_title("Vá đê");
+    let told = |daemon: &Daemon| {
+        let step = daemon.changes().pop().unwrap();
+        (step["revision"].clone(), step["article"]["image"]["sha256"].is_string(), step)
+    };
+    let sound = told(&publisher).2["article"]["media"][0].clone();
+    assert!(sound["sha256"].is_string(), "{sound}");
+    assert!(!told(&publisher).1);
+    let feed_before = feed(&mirror).0;
+    portal.put_raw("/anh.png", answer("200 OK", "", PNG));
+    publisher.skip(301_000);
+    publisher.until("the picture is told of", || told(&publisher).1);
+    let (revision, _, step) = told(&publisher);
+    assert_eq!((&revision, &step["article"]["image"]["width"]), (&1.into(), &3.into()), "{step}");
+    let journal =
+        String::from_utf8(publisher.run(&["history", step["key"].as_str().unwrap()]).stdout)
+            .unwrap();
+    assert_eq!(journal.matches(" files 1").count(), 2, "{journal}");
+    // The mirror reads the same text once more, and makes no revision of it.
+    let more = format!("<link>{}</link><description>Nước rút.</description>", portal.url("/tin/2"));
+    portal.put("/rss", "text/xml", &rss(&item("2", "Nước rút", &more)));
+    portal.await_polls(&publisher, "/rss", 1);
+    mirror.until("the mirror has the next article", || {
+        mirror.skip(1_500);
+        mirror.get("/feeds/all.rss").text().contains("Nước rút")
+    });
+    let steps = mirror.changes();
+    assert!(steps.iter().all(|step| step["revision"] == 1), "{steps:?}");
+    assert!(String::from_utf8_lossy(&feed_before).contains("Vá đê"));
+}
+
+#[test]
+fn copies_take_no_more_than_they_may() {
+    let portal = portal();
+    let large = [PNG, &[0; 1_500]].concat();
+    portal.put_raw("/anh.png", answer("200 OK", "", &large));
+    let daemon = Daemon::start(&format!("[media]\ntotal = \"1KiB\"\n{}", copying(&portal)));
+    daemon.await_title("Vá đê");
+    let status = daemon.await_status("media-full");
+    assert!(status.contains("media.total"), "{status}");
+    daemon.until("what fits is copied", || copies(&daemon).len() == 1);
+    daemon.edit_config("total = \"1KiB\"", "total = \"2KiB\"");
+    daemon.signal("HUP");
+    daemon.until("the config is new", || {
+        daemon.skip(3_601_000);
+        copies(&daemon).len() == 2
+    });
+    daemon.skip(7_201_000);
+    daemon.until("the notice is gone with its reason", || !daemon.status().contains("media-full"));
+}
+
+#[test]
 fn what_cannot_be_copied_is_tried_again_a_few_times_and_named() {
     let portal = portal();
     portal.put_raw(
@@ -214,4 +281,20 @@ fn copies_are_checked_backed_up_and_fetched_again_where_they_are_lost() {
     assert_eq!(await_copies(&daemon, 2), paths);
     daemon.until("they are there", || daemon.get(&paths[0]).status == 200);
     assert!(daemon.run(&["check"]).status.success());
+
+    let folders = std::fs::read_dir(daemon.path("data/media")).unwrap().flatten();
+    for folder in folders {
+        for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
+            let mut bytes = std::fs::read(file.path()).unwrap();
+            bytes[0] ^= 1;
+            std::fs::write(file.path(), bytes).unwrap();
+        }
+    }
+    daemon.stop();
+    assert!(!daemon.run(&["check"]).status.success());
+    daemon.launch();
+    daemon.until("the damaged ones are fetched again", || {
+        copies(&daemon) == paths && daemon.run(&["check"]).status.success()
+    });
+    assert!(paths.iter().all(|path| daemon.get(path).status == 200));
 }

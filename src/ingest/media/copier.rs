@@ -1,4 +1,4 @@
-use super::copying_state::CopyingState;
+use super::copying_state::{CopyingState, FULL_MS};
 use super::fetch_file::{Fetched, Fetcher};
 use super::queue::{Queue, Visit};
 use super::wanted::{merged, wanted, with_change};
@@ -21,8 +21,6 @@ const NEWEST: usize = 200;
 const AGAIN: Backoff = Backoff { first_ms: 300_000, factor: 6, most_ms: 86_400_000 };
 /// Failures after which a file is given up.
 const TRIES: u32 = 4;
-/// Milliseconds until a file is tried again for which there is no room.
-const FULL_MS: i64 = 3_600_000;
 /// Milliseconds for which a file that several articles show is the same at its address.
 const SAME_MS: i64 = 3_600_000;
 /// Addresses of such files that are remembered.
@@ -32,21 +30,21 @@ const TOLD_EVERY_MS: i64 = 10_000;
 
 /// Copies the files of articles.
 pub struct Copier {
-    intake: Arc<Intake>,
-    copies: Copies,
-    files: MediaFiles,
+    pub(super) intake: Arc<Intake>,
+    pub(super) copies: Copies,
+    pub(super) files: MediaFiles,
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
-struct Inner {
+pub(super) struct Inner {
     /// `None` until something was ever copied.
     state: Option<CopyingState>,
     queue: Queue,
     /// Hashes of files that are written and not yet in a row.
     pending: Vec<String>,
     /// Bytes of all copies.
-    bytes: u64,
+    pub(super) bytes: u64,
     /// What was fetched lately, by source and address.
     recent: HashMap<(SourceId, String), (Timestamp, Copy)>,
     /// Whether readers are to be told of new copies, and when they were told last.
@@ -70,33 +68,6 @@ impl Copier {
             }
         }
         Ok(Self { intake, copies, files, inner: Mutex::new(inner) })
-    }
-
-    /// Removes files that no article shows, and has those fetched again that are missing. It may block.
-    ///
-    /// # Errors
-    /// The files or the rows cannot be read.
-    pub fn sweep(&self, now: Timestamp) -> Result<(), Error> {
-        let mut bytes = 0;
-        let swept = self.files.each(&mut |file| {
-            let is_used = match &file.sha256 {
-                Some(hash) => self.copies.is_used(hash).map_err(std::io::Error::other)?,
-                None => false,
-            };
-            if is_used {
-                bytes += file.bytes;
-                return Ok(());
-            }
-            std::fs::remove_file(&file.path)
-        });
-        swept.map_err(|error| Error::File(error.to_string()))?;
-        self.inner().bytes = bytes;
-        let uses: Vec<_> = self.copies.uses().collect::<Result<_, _>>()?;
-        for (hash, key) in uses.into_iter().filter(|(hash, _)| !self.files.has(hash)) {
-            tracing::warn!(article.key = %key, hash, "the copy of a file is missing and is fetched again");
-            self.change(key, |before| lost(before?, &hash, now))?;
-        }
-        Ok(())
     }
 
     /// Looks at what happened since it last did.
@@ -196,7 +167,8 @@ impl Copier {
         // Readers are told of the copies next, and their origin may be gone by the next start.
         let progress = self.intake.progress();
         let durable = tokio::task::spawn_blocking(move || progress.make_durable()).await;
-        Ok(durable.map_err(|error| Error::File(error.to_string()))??)
+        durable.map_err(|error| Error::File(error.to_string()))??;
+        self.tell_journal(visit.key, now).await
     }
 
     /// Ends a visit with what came of it.
@@ -234,7 +206,8 @@ impl Copier {
                     *known = state;
                 }
             }
-            Some(with_change(Some(before), ArticleFiles { changed: now, ..after }))
+            let after = with_change(Some(before), ArticleFiles { changed: now, ..after });
+            Some(after.told_anew(before))
         });
         inner.pending.retain(|hash| !held.contains(hash));
         for hash in held {
@@ -278,7 +251,7 @@ impl Copier {
             Fetched::Failed(why, is_final) => (why, is_final),
             Fetched::Bytes(bytes, media_type, pixels) => {
                 let Some(sha256) = self.keep(&bytes, fetcher.config).await? else {
-                    self.remember(|state| state.full_since = state.full_since.or(Some(now)))?;
+                    self.remember(|state| state.full_at = Some(now))?;
                     return Ok(FileState::Waiting { due: now.plus_millis(FULL_MS), tries });
                 };
                 metrics::counter!("dongtin_media_copied_total", "source" => id.to_string())
@@ -338,7 +311,7 @@ impl Copier {
     }
 
     /// Replaces what is held of an article, and removes files that no article shows any more.
-    fn change(
+    pub(super) fn change(
         &self,
         key: ArticleKey,
         after: impl FnOnce(Option<&ArticleFiles>) -> Option<ArticleFiles>,
@@ -370,9 +343,12 @@ impl Copier {
 
     /// Removes a file that no row names, unless it is about to be in one.
     fn remove(&self, inner: &mut Inner, sha256: &str) {
-        if inner.pending.iter().any(|pending| pending == sha256) {
-            return;
+        if !inner.pending.iter().any(|pending| pending == sha256) {
+            self.delete(inner, sha256);
         }
+    }
+
+    pub(super) fn delete(&self, inner: &mut Inner, sha256: &str) {
         let path = self.files.path(sha256);
         let bytes = path.and_then(|path| path.metadata().ok()).map_or(0, |meta| meta.len());
         match self.files.remove(sha256) {
@@ -382,7 +358,7 @@ impl Copier {
             }
         }
         if let Some(state) = &mut inner.state {
-            state.full_since = None;
+            state.full_at = None;
         }
     }
 
@@ -405,7 +381,7 @@ impl Copier {
         Ok(state.keep(&self.intake.progress())?)
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -425,20 +401,9 @@ fn find<'c>(config: &'c Config, id: &SourceId) -> Option<&'c Source> {
     config.sources.iter().find(|source| source.id == *id)
 }
 
-fn hash_of(state: &FileState) -> Option<String> {
+pub(super) fn hash_of(state: &FileState) -> Option<String> {
     match state {
         FileState::Held(copy) => Some(copy.sha256.clone()),
         _ => None,
     }
-}
-
-/// An article's files where one of them is lost: it is fetched again, and its address is the original's until then.
-fn lost(before: &ArticleFiles, sha256: &str, now: Timestamp) -> Option<ArticleFiles> {
-    let mut after = ArticleFiles { changed: now, ..before.clone() };
-    for state in after.files.values_mut() {
-        if hash_of(state).as_deref() == Some(sha256) {
-            *state = FileState::Waiting { due: now, tries: 0 };
-        }
-    }
-    Some(with_change(Some(before), after))
 }

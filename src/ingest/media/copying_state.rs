@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const NAME: &str = "copying";
 /// Failures that are remembered of each source.
 const MANY: usize = 20;
+/// Milliseconds until a file is tried again for which there is no room.
+pub(super) const FULL_MS: i64 = 3_600_000;
 /// How long a failure is told, in milliseconds.
 const TOLD_MS: i64 = 7 * 86_400_000;
 
@@ -19,8 +21,9 @@ pub(super) struct CopyingState {
     pub sources: BTreeSet<SourceId>,
     /// Files that were given up, newest last.
     pub given_up: BTreeMap<SourceId, Vec<(Timestamp, String)>>,
-    /// Since when there is no room for another file.
-    pub full_since: Option<Timestamp>,
+    /// When there last was no room for another file.
+    #[serde(default, alias = "full_since")]
+    pub full_at: Option<Timestamp>,
 }
 
 impl CopyingState {
@@ -53,7 +56,9 @@ pub fn warnings(progress: &Progress, source: &Source, now: Timestamp) -> Vec<War
     for (_, why) in recent {
         Notice::MediaGivenUp.add(&mut warnings, why);
     }
-    if source.copies_media && state.full_since.is_some() {
+    // A file that waits for room is tried again before that.
+    let is_full = state.full_at.is_some_and(|at| at >= now.plus_millis(-2 * FULL_MS));
+    if source.copies_media && is_full {
         Notice::MediaFull.add(&mut warnings, "raise media.total, or make room on the disk");
     }
     warnings

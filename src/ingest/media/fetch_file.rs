@@ -1,9 +1,8 @@
-use super::kind::media_type_of;
 use crate::config::{Config, FollowConfig};
 use crate::fetch::request_of_file;
 use crate::ingest::robots::{self, Visitor};
 use crate::ingest::worker::{Job, Pool};
-use crate::model::{ArticleKey, Source, Timestamp};
+use crate::model::{ArticleKey, Source, Timestamp, media_type_of_bytes};
 use crate::net::{self, Client, Purpose, Request, Trust};
 use crate::text::host_key;
 use bytes::Bytes;
@@ -138,7 +137,7 @@ impl Fetcher<'_> {
         if !(200..=203).contains(&status) {
             return Fetched::Failed(format!("HTTP status {status}"), matches!(status, 404 | 410));
         }
-        match media_type_of(&answer.body) {
+        match media_type_of_bytes(&answer.body) {
             Some(kind) => {
                 let size = self.size_of(kind, &answer.body).await;
                 Fetched::Bytes(answer.body, kind, size)

@@ -5,8 +5,6 @@
 
 /// Which files of an article are wanted, and what is still held of them. Pure.
 mod wanted;
-/// What a file is, by its bytes.
-mod kind;
 /// Whose turn it is.
 mod queue;
 /// Fetches one file, politely.
@@ -15,6 +13,10 @@ mod fetch_file;
 mod copying_state;
 /// Follows the journal, fetches what is due, removes what no article shows any more.
 mod copier;
+/// Has files fetched again that are missing or damaged.
+mod mend;
+/// Has the journal say that other files of an article are held than before.
+mod tell;
 
 pub use copier::Copier;
 pub use copying_state::warnings;

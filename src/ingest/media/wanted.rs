@@ -29,7 +29,9 @@ pub fn merged(
         let is_kept = fetches || matches!(state, FileState::Held(_));
         is_kept.then(|| (address.clone(), state))
     });
-    let files = ArticleFiles { source: source.clone(), changed: now, files: files.collect() };
+    let untold = before.is_some_and(|before| before.untold);
+    let files =
+        ArticleFiles { source: source.clone(), changed: now, files: files.collect(), untold };
     (!files.files.is_empty()).then(|| with_change(before, files))
 }
 

@@ -7,6 +7,7 @@ pub fn revisions(history: &[Event]) -> Vec<RevisionView> {
     let mut views = Vec::with_capacity(history.len());
     for event in history {
         views.push(match &event.change {
+            Change::Files { .. } => continue,
             Change::Published { article } | Change::Revised { article } => {
                 let changed = before.map(|before| changed(before, article)).unwrap_or_default();
                 before = Some(article);

@@ -1,7 +1,8 @@
 use super::*;
+use crate::deliver::{Cursor, PartnerLog, Selection};
 use crate::journal::Proposal;
 use crate::journal::samples::{self, Dice};
-use crate::model::{Article, Category, Change, PartnerId, Seq};
+use crate::model::{Article, ArticleId, Category, Change, PartnerId, Seq};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One article of a history.
@@ -425,4 +426,68 @@ async fn an_article_that_wakes_many_readers_is_written_once() {
     assert_eq!(places_in_memory.map(|places| places.len()), [1, 1, 1]);
     drop(answers);
     assert_eq!(house.state.room.available_permits(), ROOM_KIB);
+}
+
+#[tokio::test]
+async fn partners_that_are_no_longer_in_the_config_are_forgotten() {
+    let house = House::open();
+    let (log, progress) = (&house.state.partners, house.state.store.progress());
+    let ids = ["mot", "hai"].map(|id| PartnerId::new(id).unwrap());
+    let (everything, cursor) = (Selection::default(), Cursor::default());
+    for id in &ids {
+        log.note(id, &everything, &cursor, Timestamp(1));
+    }
+    log.write().unwrap();
+    let text = "[[partner]]\nname = \"hai\"\n";
+    let config = Config::parse(text, Path::new("/")).unwrap();
+    let log = PartnerLog::new(progress.clone());
+    log.forget_others(&config.partners).unwrap();
+    assert!(log.taken(&ids[0]).is_none() && log.taken(&ids[1]).is_some());
+}
+
+#[tokio::test]
+async fn news_of_an_articles_files_is_a_step_and_no_revision() {
+    let house = House::open();
+    let put = value(house.put("1", &[], "Tin đầu").await).await;
+    let (key, id) = (put["key"].as_str().unwrap(), put["id"].as_str().unwrap().to_owned());
+    let (key, page) = (key.parse().unwrap(), format!("/a/{key}"));
+    house.put("2", &[], "Tin sau").await;
+    let shown = async || {
+        let feed = house.get("/feeds/all.atom?raw=1", &[]).await;
+        let tag = feed.headers()[header::ETAG].clone();
+        (tag, text(feed).await, text(house.get(&page, &[]).await).await)
+    };
+    let before = shown().await;
+    let files = |revision, text| Proposal {
+        change: Change::Files {
+            key,
+            id: ArticleId(id.clone()),
+            source: SourceId::new("a").unwrap(),
+            revision,
+            text: Seq(text),
+        },
+        expected: None,
+        idempotency_key: None,
+        at: Timestamp::from_secs(1_790_000_000),
+    };
+    house.journal.append(files(1, 1)).await.unwrap();
+    let steps = async |after: u64, more: &str| {
+        let path = format!("/api/v1/changes?after={after}{more}");
+        value(house.get(&path, &[]).await).await["changes"].as_array().unwrap().clone()
+    };
+    let news = steps(2, "").await;
+    assert_eq!((news.len(), &news[0]["type"], &news[0]["revision"]), (1, &json!("put"), &json!(1)));
+    assert_eq!(news[0]["article"]["title"], "Tin đầu");
+    assert_eq!(steps(0, "").await.len(), 2, "each article once");
+    assert!(steps(0, "&source=b").await.is_empty());
+    assert_eq!(shown().await, before);
+    house.state.store.rebuild(&mut |_, _| {}).unwrap();
+    assert_eq!(shown().await, before);
+    // Its article is another one's, or none.
+    house.journal.append(files(1, 2)).await.unwrap();
+    house.journal.append(files(1, 99)).await.unwrap();
+    assert!(steps(3, "").await.is_empty());
+    house.put("1", &[], "Tin đầu, đã sửa").await;
+    let corrected = steps(5, "").await;
+    assert_eq!((corrected.len(), &corrected[0]["revision"]), (1, &json!(2)));
 }

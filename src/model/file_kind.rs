@@ -15,8 +15,29 @@ const BRANDS: [(&[u8], &str); 13] = [
     (b"M4V ", "video/mp4"),
 ];
 
+/// The endings of the names of files that we copy and serve, by what they are. None of these kinds can act in a browser.
+pub const SERVED: [(&str, &str); 11] = [
+    ("application/pdf", "pdf"),
+    ("audio/mp4", "m4a"),
+    ("audio/mpeg", "mp3"),
+    ("audio/ogg", "ogg"),
+    ("image/avif", "avif"),
+    ("image/gif", "gif"),
+    ("image/jpeg", "jpg"),
+    ("image/png", "png"),
+    ("image/webp", "webp"),
+    ("video/mp4", "mp4"),
+    ("video/webm", "webm"),
+];
+
+/// The ending of a file's name, by what it is; what a browser would run has none of its own.
+pub fn ending_of(media_type: &str) -> &'static str {
+    let found = SERVED.into_iter().find(|(known, _)| *known == media_type);
+    found.map_or("bin", |(_, ending)| ending)
+}
+
 /// What bytes are, by how they begin, whatever their server says; `None` for every kind that is not copied.
-pub fn media_type_of(bytes: &[u8]) -> Option<&'static str> {
+pub fn media_type_of_bytes(bytes: &[u8]) -> Option<&'static str> {
     let at = |from: usize, magic: &[u8]| bytes.get(from..from + magic.len()) == Some(magic);
     let known: [(&[u8], &str); 7] = [
         (b"\xff\xd8\xff", "image/jpeg"),
@@ -51,10 +72,24 @@ fn is_mp3_frame(bytes: &[u8]) -> bool {
         && (third >> 2) & 3 != 3
 }
 
+/// Whether a file is HTML, as the page that a server sends in place of a picture that is gone.
+pub fn is_html(bytes: &[u8]) -> bool {
+    let start = bytes.get(..bytes.len().min(512)).unwrap_or_default();
+    let start = String::from_utf8_lossy(start).trim_start().to_ascii_lowercase();
+    ["<!doctype html", "<html", "<head", "<body", "<script"]
+        .iter()
+        .any(|tag| start.starts_with(tag))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Copy;
+
+    #[test]
+    fn a_page_that_stands_for_a_file_is_known() {
+        assert!(is_html(b"\n<!DOCTYPE html><p>404") && !is_html(b"\x89PNG<html>"));
+        assert_eq!(ending_of("text/html"), "bin");
+    }
 
     #[test]
     fn files_are_known_by_their_bytes_and_nothing_that_acts_is() {
@@ -73,10 +108,8 @@ mod tests {
             (b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm", "video/webm"),
         ];
         for (bytes, kind) in cases {
-            assert_eq!(media_type_of(bytes), Some(kind), "{}", bytes.escape_ascii());
-            let (sha256, media_type) = (String::new(), kind.to_owned());
-            let copy = Copy { sha256, media_type, bytes: 1, width: None, height: None };
-            assert_ne!(copy.ending(), "bin", "{kind}");
+            assert_eq!(media_type_of_bytes(bytes), Some(kind), "{}", bytes.escape_ascii());
+            assert_ne!(ending_of(kind), "bin", "{kind}");
         }
         for other in [
             &b""[..],
@@ -92,7 +125,7 @@ mod tests {
             b"#EXTM3U\n",
             b"{}",
         ] {
-            assert_eq!(media_type_of(other), None, "{}", other.escape_ascii());
+            assert_eq!(media_type_of_bytes(other), None, "{}", other.escape_ascii());
         }
     }
 }
