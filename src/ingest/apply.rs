@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
 /// Articles of one document that are appended together.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 256;
 
 /// What became of a whole document's drafts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -1,7 +1,15 @@
 //! A mirror, from top to bottom: ask → refine → apply → remember, one page of another dongtin's changes after the other.
+//! While a page is applied, the next one is asked for and refined.
 //!
 //! A copy that begins anew, since the publisher no longer knows our cursor or we lost it, ends with the withdrawal of what
 //! it did not name.
+
+/// How far a copy has got, and what is left out of it.
+mod row;
+/// Which publisher an id is at home with.
+mod home;
+/// One page, asked for and refined.
+mod page;
 
 use super::apply::{Applied, Batch, apply};
 use super::commit::wait_for_views;
@@ -9,46 +17,25 @@ use super::decide::Origin;
 use super::error::Error;
 use super::source_state;
 use super::withdraw::Removal;
-use super::worker;
 use super::{Intake, Poll};
 use crate::fetch::{
-    self, AskedSteps, Failure, Last, Outcome, START, State, Steps, StepsError, Validators,
-    fetch_steps, request_for,
+    self, Failure, Last, Outcome, START, State, StepsError, Validators, request_for,
 };
 use crate::model::{
-    ArticleId, ArticleKey, CopiedArticle, Notice, Selection, Source, SourceKind, Step, StepKind,
-    Timestamp, Warning,
+    Article, ArticleId, ArticleKey, Notice, Source, SourceId, Step, StepKind, Timestamp,
 };
 use crate::net::{Purpose, Request};
-use crate::refine::{Draft, Refined};
-use crate::store::{IndexId, Kind};
-use serde::{Deserialize, Serialize};
+use crate::refine::{Draft, Given, Refined};
+use crate::store::{IndexId, Kind, Meta};
+use crate::text::map_addresses;
+use home::Homes;
+use page::{Asking, Page, Put};
+use row::Copy;
 use std::collections::HashSet;
-use std::time::Duration;
 use url::Url;
 
-/// Steps in one page.
-const PAGE: usize = 1_000;
-/// How long the publisher may wait for news before it answers.
-const WAIT: Duration = Duration::from_secs(25);
-/// When it is asked again after it had nothing.
+/// When the publisher is asked again after it had nothing.
 const AGAIN_MS: i64 = 1_000;
-
-/// How far a copy has got; the row of [`Kind::Copy`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Copy {
-    /// The address that it is of.
-    pub address: String,
-    /// What is copied.
-    pub selection: Selection,
-    /// The identity of the publisher's journal.
-    pub journal: Option<String>,
-    /// The publisher's cursor; everything before it is on our disk.
-    pub cursor: String,
-    /// Whether an article came that another mirror has already brought.
-    pub has_passed_over: bool,
-}
 
 /// Copies the changes of another dongtin, until it has no more. Returns what is remembered of the source.
 pub(super) async fn copy(intake: &Intake, poll: &Poll<'_>) -> State {
@@ -74,26 +61,40 @@ impl<E: Into<Error>> From<E> for Ended {
 
 async fn copy_pages(intake: &Intake, poll: &Poll<'_>, applied: &mut Applied) -> Result<(), Ended> {
     let request = request_of(poll).await.map_err(Ended::Failed)?;
-    let mut walk = Walk::begin(intake, poll.source)?;
+    let mut walk = Walk::begin(intake, poll)?;
+    let mut answer = walk.asking(intake, poll, &request).ask(&walk.copy.cursor, walk.waits).await?;
     loop {
-        let steps = match walk.ask(poll, request.clone()).await {
+        let page = match answer {
             None => return Ok(()),
             Some(Err(StepsError::CursorGone(_))) if walk.copy.cursor != START => {
                 walk.begin_again(intake, poll.source)?;
-                continue;
+                None
             }
-            Some(steps) => steps.map_err(|error| Ended::Failed(error.failure(poll.now)))?,
+            Some(page) => Some(page.map_err(|error| Ended::Failed(error.failure(poll.now)))?),
         };
-        if walk.is_of_another(&steps) {
-            walk.begin_again(intake, poll.source)?;
-            walk.copy.journal = steps.journal;
-            continue;
-        }
-        let more = steps.page.more;
-        walk.take(intake, poll, steps, applied).await?;
-        if !more {
-            return Ok(walk.end(intake, poll, applied).await?);
-        }
+        let page = match page {
+            Some(page) if walk.is_of_another(&page) => {
+                walk.begin_again(intake, poll.source)?;
+                walk.copy.journal = page.journal;
+                None
+            }
+            page => page,
+        };
+        let asking = walk.asking(intake, poll, &request);
+        answer = match page {
+            None => asking.ask(START, false).await?,
+            Some(page) if page.more => {
+                let next = page.next.clone();
+                let (ahead, taken) =
+                    tokio::join!(asking.ask(&next, false), walk.take(intake, poll, page, applied));
+                taken?;
+                ahead?
+            }
+            Some(page) => {
+                walk.take(intake, poll, page, applied).await?;
+                return Ok(walk.end(intake, poll, applied).await?);
+            }
+        };
     }
 }
 
@@ -107,6 +108,8 @@ async fn request_of(poll: &Poll<'_>) -> Result<Request, Failure> {
 /// A copy under way.
 struct Walk {
     copy: Copy,
+    /// Where the authorities of ids are at home.
+    homes: Homes,
     /// In a copy that begins anew, what it has named.
     named: Option<HashSet<ArticleKey>>,
     /// Whether the publisher may wait for news.
@@ -117,18 +120,20 @@ struct Walk {
 
 impl Walk {
     /// Goes on where the last copy ended, if it was of the same address and selection.
-    fn begin(intake: &Intake, source: &Source) -> Result<Self, Error> {
-        let progress = intake.progress();
+    fn begin(intake: &Intake, poll: &Poll<'_>) -> Result<Self, Error> {
+        let (progress, source) = (intake.progress(), poll.source);
         let known: Option<Copy> = progress.get_or_set_aside(Kind::Copy, &source.id)?;
         let new = Copy::of(source);
-        let is_same =
-            |known: &Copy| (&known.address, &known.selection) == (&new.address, &new.selection);
-        let known = known.filter(is_same).filter(|copy| copy.cursor != START);
+        let known = known.filter(|known| known.is_of_same(&new) && known.cursor != START);
         let waits = known.is_some();
-        let copy = known.unwrap_or(new);
-        let mut walk = Self { copy, named: None, waits, is_again: false };
+        let homes = Homes::load(poll.config, &progress)?;
+        let mut walk =
+            Self { copy: known.unwrap_or(new), homes, named: None, waits, is_again: false };
         let has_articles = intake.store.counts_of(&source.id)?.live > 0;
-        if progress.requires_whole(&source.id)? || (!waits && has_articles) {
+        let mut foreign = walk.copy.left_out_as(Notice::ForeignId);
+        let is_home_now = foreign.any(|id| walk.homes.of(id) == Some(&source.id));
+        drop(foreign);
+        if progress.requires_whole(&source.id)? || (!waits && has_articles) || is_home_now {
             walk.begin_anew(intake, source)?;
         }
         Ok(walk)
@@ -147,29 +152,19 @@ impl Walk {
     fn begin_anew(&mut self, intake: &Intake, source: &Source) -> Result<(), Error> {
         tracing::info!(source.id = %source.id, "the mirror is copied anew");
         intake.progress().read_whole_next(&source.id)?;
-        self.copy = Copy { journal: self.copy.journal.take(), ..Copy::of(source) };
+        let before = std::mem::replace(&mut self.copy, Copy::of(source));
+        (self.copy.journal, self.copy.homes) = (before.journal, before.homes);
         (self.named, self.waits) = (Some(HashSet::new()), false);
         Ok(())
     }
 
     /// Whether another journal answers than the one that gave the cursor.
-    fn is_of_another(&self, steps: &Steps) -> bool {
-        self.copy.journal.is_some() && self.copy.journal != steps.journal
+    fn is_of_another(&self, page: &Page) -> bool {
+        self.copy.journal.is_some() && self.copy.journal != page.journal
     }
 
-    /// Asks for the next page; `None` if the daemon stops meanwhile.
-    async fn ask(&self, poll: &Poll<'_>, request: Request) -> Option<Result<Steps, StepsError>> {
-        let asked = AskedSteps {
-            after: &self.copy.cursor,
-            selection: &self.copy.selection,
-            limit: PAGE,
-            wait: if self.waits { WAIT } else { Duration::ZERO },
-        };
-        let mut stopped = poll.stopped.clone();
-        tokio::select! {
-            _ = stopped.wait_for(|stop| *stop) => None,
-            steps = fetch_steps(poll.client, request, &asked) => Some(steps),
-        }
+    fn asking<'a>(&self, intake: &'a Intake, poll: &'a Poll<'a>, request: &Request) -> Asking<'a> {
+        Asking { intake, poll, selection: self.copy.selection.clone(), request: request.clone() }
     }
 
     /// Takes in a page, and remembers that it did.
@@ -177,60 +172,92 @@ impl Walk {
         &mut self,
         intake: &Intake,
         poll: &Poll<'_>,
-        steps: Steps,
+        page: Page,
         applied: &mut Applied,
     ) -> Result<(), Error> {
-        let (mut copied, mut gone) = (Vec::new(), Vec::new());
-        for step in steps.page.changes {
-            let key = ArticleKey::of_copy(&ArticleId(step.id.clone()));
-            match step {
-                Step { kind: StepKind::Put, article: Some(article), .. } => {
-                    if went_round(intake, &article) {
-                        continue;
-                    }
-                    if is_own(intake, poll, &article.id)? {
-                        Notice::OwnId.add(&mut applied.ignored, &article.id);
-                    } else if self.wants(intake, poll.source, key, &article)? {
-                        copied.push(article);
-                    }
-                }
-                step => gone.push((key, step)),
+        self.copy.journal = page.journal;
+        let mut drafts = Vec::new();
+        for Put { id, refined } in page.puts {
+            self.copy.hear_of(&id);
+            match refined {
+                Err(why) => self.copy.leave_out(&id, Notice::CopyUnread, format!("{id}: {why}")),
+                Ok(draft) if self.wants(intake, poll, &draft)? => drafts.push(*draft),
+                Ok(_) => {}
             }
         }
-        apply_copied(intake, poll, copied, applied).await?;
-        for (key, step) in gone {
-            let is_removed = step.kind == StepKind::Removed;
-            let since = (!is_removed).then_some(poll.now);
-            let is_gone = withdraw(intake, poll, key, step.reason, since).await?;
-            applied.withdrawn += usize::from(is_gone);
-            if is_gone && is_removed {
-                ask_others(intake, poll)?;
-            }
+        apply_drafts(intake, poll, drafts, applied).await?;
+        for step in page.gone {
+            self.copy.hear_of(&step.id);
+            self.remove(intake, poll, step, applied).await?;
         }
-        self.copy.journal = steps.journal;
-        self.copy.cursor = steps.page.next;
+        self.copy.cursor = page.next;
         self.keep(intake, poll.source)
     }
 
-    /// Whether an article is to be taken: not if another source holds it.
-    fn wants(
-        &mut self,
+    /// Takes back what the publisher takes back, if it may.
+    async fn remove(
+        &self,
         intake: &Intake,
-        source: &Source,
-        key: ArticleKey,
-        article: &CopiedArticle,
-    ) -> Result<bool, Error> {
-        let known = intake.store.known(key)?;
-        if let Some(known) = known.filter(|known| known.source != source.id) {
-            // A mirror that lags brings no text back that was withdrawn where it came from.
-            let is_older = known.gone_since.is_some() && article.revision <= known.revision;
-            if known.is_live() || is_older {
-                self.copy.has_passed_over |= known.is_live();
-                return Ok(false);
+        poll: &Poll<'_>,
+        step: Step,
+        applied: &mut Applied,
+    ) -> Result<(), Error> {
+        let key = ArticleKey::of_copy(&ArticleId(step.id.clone()));
+        let home = self.homes.of(&step.id);
+        let is_home = home == Some(&poll.source.id);
+        // Whoever only passes an article on may lose it; that it is gone everywhere is its home's to say.
+        let only_here = step.kind == StepKind::Removed || home.is_some() && !is_home;
+        let since = (!only_here).then_some(poll.now);
+        if withdraw(intake, poll, (key, is_home), step.reason, since).await? {
+            applied.withdrawn += 1;
+            if only_here {
+                ask_others(intake, poll)?;
             }
         }
-        self.named.as_mut().map(|named| named.insert(key));
-        Ok(true)
+        Ok(())
+    }
+
+    /// Whether an article is to be taken: not if its id is not the publisher's to give, and not if another source holds it,
+    /// unless it is at home here.
+    fn wants(&mut self, intake: &Intake, poll: &Poll<'_>, draft: &Draft) -> Result<bool, Error> {
+        let Some(given) = &draft.given else { return Ok(false) };
+        let (id, own) = (given.id.as_str(), &poll.source.id);
+        if is_own(intake, poll, &given.id)? {
+            self.copy.leave_out(id, Notice::OwnId, id.to_owned());
+            return Ok(false);
+        }
+        if given.path.len() <= 1
+            && self.homes.of(id).is_none()
+            && let Some(authority) = home::authority(id)
+        {
+            self.copy.note_home(authority);
+            self.homes.claim(authority, own);
+        }
+        let home = self.homes.of(id).cloned();
+        if let Some(home) = &home
+            && home != own
+            && !self.homes.may_come_from(home, &given.path)
+        {
+            self.copy.leave_out(id, Notice::ForeignId, format!("{id} ({home})"));
+            return Ok(false);
+        }
+        let known = intake.store.known(draft.key())?;
+        let takes = match &known {
+            None => true,
+            Some(known) if known.is_live() => {
+                let is_other = known.source != *own;
+                let says_more = is_other
+                    && home.as_ref() == Some(own)
+                    && !says_the_same(intake.store.last_article(draft.key())?.as_deref(), draft);
+                self.copy.has_passed_over |= is_other && !says_more;
+                !is_other || says_more
+            }
+            Some(known) => may_return(intake, known, given, own, home.as_ref())?,
+        };
+        if takes {
+            self.named.as_mut().map(|named| named.insert(draft.key()));
+        }
+        Ok(takes)
     }
 
     /// Keeps the cursor, unless what this copy has not named yet may have to go.
@@ -252,7 +279,8 @@ impl Walk {
         wait_for_views(&intake.store, intake.store.journal().last()).await?;
         for key in intake.store.live_keys(IndexId::source(&poll.source.id))? {
             if !named.contains(&key) {
-                applied.withdrawn += usize::from(withdraw(intake, poll, key, None, None).await?);
+                let gone = withdraw(intake, poll, (key, false), None, None).await?;
+                applied.withdrawn += usize::from(gone);
             }
         }
         self.keep(intake, poll.source)?;
@@ -260,47 +288,58 @@ impl Walk {
     }
 }
 
-impl Copy {
-    /// A copy of a source that has not begun.
-    fn of(source: &Source) -> Self {
-        let (address, selection) = match &source.kind {
-            SourceKind::Mirror { address, selection } => (address.clone(), selection.clone()),
-            _ => Default::default(),
-        };
-        Self { address, selection, cursor: START.to_owned(), ..Self::default() }
+/// Whether an article that is withdrawn may return: not by a mirror that lags, and not against the word of its home.
+fn may_return(
+    intake: &Intake,
+    known: &Meta,
+    given: &Given,
+    own: &SourceId,
+    home: Option<&SourceId>,
+) -> Result<bool, Error> {
+    if home == Some(own) {
+        return Ok(true);
     }
+    if home.is_some() {
+        let event = intake.store.journal().get(known.seq)?;
+        if event.is_some_and(|event| Some(event.change.source()) == home) {
+            return Ok(false);
+        }
+    }
+    let is_older = known.gone_since.is_some() && given.revision <= known.revision;
+    Ok(known.source == *own || !is_older)
 }
 
-/// Whether an article was here before it went round.
-fn went_round(intake: &Intake, article: &CopiedArticle) -> bool {
-    article.path.contains(&intake.store.journal().identity())
+/// Whether a draft has the texts of an article, wherever its files are.
+fn says_the_same(article: Option<&Article>, draft: &Draft) -> bool {
+    let bare = |html: &Option<String>| {
+        html.as_deref()
+            .map(|html| map_addresses(html, &mut |_, _| Some(String::new())).into_owned())
+    };
+    article.is_some_and(|article| {
+        (&article.title, &article.summary) == (&draft.title, &draft.summary)
+            && bare(&article.content) == bare(&draft.content)
+    })
 }
 
 /// Whether an id is one that this dongtin gave an article, or gives to those of its own sources.
-fn is_own(intake: &Intake, poll: &Poll<'_>, id: &str) -> Result<bool, Error> {
-    let authority = &poll.config.site.tag_authority;
-    let is_given = |source: &Source| {
-        !matches!(source.kind, SourceKind::Mirror { .. })
-            && id.starts_with(&format!("tag:{authority}:{}/", source.id))
-    };
-    if poll.config.sources.iter().any(is_given) {
+fn is_own(intake: &Intake, poll: &Poll<'_>, id: &ArticleId) -> Result<bool, Error> {
+    if home::is_given_here(poll.config, id) {
         return Ok(true);
     }
-    let Some(key) = id.rsplit('/').next().and_then(|key| key.parse().ok()) else {
+    let Some(key) = id.as_str().rsplit('/').next().and_then(|key| key.parse().ok()) else {
         return Ok(false);
     };
-    Ok(intake.store.known(key)?.is_some_and(|known| known.id.as_str() == id))
+    Ok(intake.store.known(key)?.is_some_and(|known| known.id == *id))
 }
 
 /// Applies the articles of a page together.
-async fn apply_copied(
+async fn apply_drafts(
     intake: &Intake,
     poll: &Poll<'_>,
-    copied: Vec<CopiedArticle>,
+    mut drafts: Vec<Draft>,
     applied: &mut Applied,
 ) -> Result<(), Error> {
     let Poll { source, now, .. } = *poll;
-    let mut drafts = refine(intake, poll, copied, applied).await?;
     // A document lists the newest first.
     drafts.reverse();
     let refined = Refined { drafts, ..Refined::default() };
@@ -310,53 +349,17 @@ async fn apply_copied(
     Ok(())
 }
 
-/// Cleans articles: together on a thread of this process those that are surely cheap, the others in a worker each. One that
-/// a worker cannot read is left out, so that it keeps no other from coming.
-async fn refine(
-    intake: &Intake,
-    poll: &Poll<'_>,
-    copied: Vec<CopiedArticle>,
-    applied: &mut Applied,
-) -> Result<Vec<Draft>, Error> {
-    let (own, now) = (poll.source.clone(), poll.now);
-    let refining = tokio::task::spawn_blocking(move || {
-        let refined = copied.into_iter().map(|article| worker::refine_if_cheap(article, &own, now));
-        refined.collect::<Vec<_>>()
-    });
-    let mut drafts = Vec::new();
-    for refined in refining.await.map_err(|_| Error::Busy)? {
-        let article = match refined {
-            Ok(draft) => {
-                drafts.push(draft);
-                continue;
-            }
-            Err(article) => article,
-        };
-        let id = article.id.clone();
-        let job = worker::Job::Copied { article, source: poll.source.clone(), now };
-        match intake.pool.call(&job, bytes::Bytes::new()).await {
-            Ok(output) => drafts.extend(output.refined.drafts),
-            // Not the article's fault: it is asked for again.
-            Err(error @ (worker::Error::Start(_) | worker::Error::Killed(_))) => {
-                return Err(error.into());
-            }
-            Err(error) => Notice::CopyUnread.add(&mut applied.ignored, &format!("{id}: {error}")),
-        }
-    }
-    Ok(drafts)
-}
-
-/// Withdraws a copy. Returns whether there was one of this source.
+/// Withdraws a copy; one of another source only where its id is at home here. Returns whether there was one.
 async fn withdraw(
     intake: &Intake,
     poll: &Poll<'_>,
-    key: ArticleKey,
+    (key, is_home): (ArticleKey, bool),
     reason: Option<String>,
     gone_since: Option<Timestamp>,
 ) -> Result<bool, Error> {
     let Poll { source, now, .. } = *poll;
     let known = intake.store.known(key)?;
-    if known.is_some_and(|known| known.source != source.id) {
+    if known.is_some_and(|known| known.source != source.id && !is_home) {
         return Ok(false);
     }
     let removal = Removal { source: &source.id, key, upstream_id: "", reason, gone_since };
@@ -401,8 +404,9 @@ fn remember(
     };
     let has_failed = matches!(outcome, Outcome::Failed(_));
     let mut state = fetch::next(before, &outcome, now, &config.fetch.of(source), poll.jitter);
+    let copy: Option<Copy> = intake.progress().get(Kind::Copy, source.id.as_str()).ok().flatten();
     let noted = state.noted.get_or_insert_default();
-    Warning::merge(&mut noted.ignored, &applied.ignored);
+    noted.ignored = copy.map(|copy| copy.warnings()).unwrap_or_default();
     if !has_failed {
         state.next_check = Some(now.plus_millis(AGAIN_MS));
         if !applied.is_nothing() {

@@ -176,6 +176,10 @@ notices! {
     OwnId "own-id"
         "Nơi xuất bản gửi bài mang mã định danh của chính nơi này: không nhận, vì mỗi mã chỉ có một bài"
         "The publisher sends an article under an id that only this dongtin gives: it is not taken, since an id has one article"
+    /// A mirror brings an id that is at home with another mirror's publisher.
+    ForeignId "foreign-id"
+        "Nơi xuất bản gửi bài mang mã định danh của một nơi xuất bản khác mà bài không đi qua: không nhận; nếu đúng là của nơi này, hãy bỏ nguồn kia khỏi cấu hình"
+        "The publisher sends an article under an id of another publisher that it did not come through: it is not taken; if it is right, take the other source out of the config"
     /// An article of a mirror cannot be cleaned within the limits.
     CopyUnread "copy-unread"
         "Không đọc nổi một bài chép về trong giới hạn cho phép: bỏ qua bài đó, các bài khác vẫn chép"

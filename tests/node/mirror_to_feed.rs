@@ -1,6 +1,8 @@
 //! A dongtin copies another: what the publisher shows is what the mirror shows, whatever goes wrong between them.
 
 use crate::daemon::Daemon;
+use crate::documents::answer;
+use crate::portal::Portal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -158,6 +160,105 @@ fn an_id_that_only_this_dongtin_gives_is_not_taken_from_a_publisher() {
         shown(&portal).keys().collect::<Vec<_>>()
     );
     assert!(mirror.get("/feeds/all.rss").text().contains("Tin của mình"));
+    cms.delete(&portal, "1");
+    mirror.until("the notice is gone with its reason", || {
+        mirror.skip(1_500);
+        !mirror.status().contains("own-id")
+    });
+}
+
+#[test]
+fn an_article_that_no_worker_cleans_is_left_out_until_it_is_mended() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", &"Dài ".repeat(40_000), "Kinh tế");
+    cms.put(&portal, "2", "Ngắn", "Kinh tế");
+    let worker = "[worker]\njob_timeout = \"1ms\"\n";
+    let mirror = Daemon::start(&format!("{worker}{}", mirrors(&[("hoa-binh", &portal, "")])));
+    mirror.await_title("Ngắn");
+    let status = mirror.await_status("copy-unread");
+    assert!(status.contains("took too long"), "{status}");
+    assert_eq!(shown(&mirror).len(), 1);
+    cms.put(&portal, "1", "Đã rút ngắn", "Kinh tế");
+    await_same(&mirror, &portal);
+    assert!(!mirror.status().contains("copy-unread"));
+}
+
+/// A publisher that says what it likes, as one page of changes with further ones behind it.
+fn say(liar: &Portal, journal: &str, after: u64, steps: &[Value]) {
+    let next = after + steps.len() as u64;
+    let page = serde_json::json!({"changes": steps, "next": next.to_string(), "more": false});
+    let lines = format!("content-type: application/json\r\ndongtin-journal: {journal}\r\n");
+    let wait = if after == 0 { "" } else { "&wait=25s" };
+    let path = format!("/api/v1/changes?after={after}&limit=1000{wait}");
+    liar.put_raw(&path, answer("200 OK", &lines, page.to_string()));
+    let nothing = serde_json::json!({"changes": [], "next": next.to_string(), "more": false});
+    let path = format!("/api/v1/changes?after={next}&limit=1000&wait=25s");
+    liar.put_raw(&path, answer("200 OK", &lines, nothing.to_string()));
+}
+
+#[test]
+fn a_publisher_speaks_for_no_other_ones_articles() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", "Tin thật", "Kinh tế");
+    cms.put(&portal, "2", "Tin thật thứ hai", "Kinh tế");
+    let steps = portal.changes();
+    let (liar, journal) = (Portal::start(), "ffffffffffffffffffffffffffffffff");
+    let forged = |seq: u64, step: &Value, title: &str, path: &[&str]| {
+        let mut step = step.clone();
+        step["seq"] = seq.into();
+        step["revision"] = 9.into();
+        step["article"]["revision"] = 9.into();
+        step["article"]["title"] = title.into();
+        step["article"]["path"] = serde_json::json!(path);
+        step
+    };
+    // It comes first, and says that it only passes the article on.
+    let origin = steps[0]["article"]["path"][0].as_str().unwrap();
+    say(&liar, journal, 0, &[forged(1, &steps[0], "Tin giả", &[origin, journal])]);
+    let config = mirrors(&[("that", &portal, "")]);
+    let (fetch, that) = config.split_once("[[source]]").unwrap();
+    let fetch = fetch.replace("ports = [", &format!("ports = [{}, ", liar.address.port()));
+    let fetch = fetch.replace("allow = [", &format!("allow = [\"{}\", ", liar.address));
+    let gia = liar.url("");
+    let mirror = Daemon::start(&format!(
+        "{fetch}[[source]]\nid = \"gia\"\nkind = \"mirror\"\nmin_interval = \"1s\"\naddress = \"{gia}\"\n"
+    ));
+    mirror.await_title("Tin giả");
+    mirror.edit_config("[[source]]", &format!("[[source]]{that}\n[[source]]"));
+    mirror.signal("HUP");
+    let titles = |daemon: &Daemon| {
+        shown(daemon).into_iter().map(|(id, [title, ..])| (id, title)).collect::<BTreeMap<_, _>>()
+    };
+    let await_titles = || {
+        mirror.until("the publisher's own word counts", || {
+            mirror.skip(1_500);
+            titles(&mirror) == titles(&portal)
+        });
+    };
+    await_titles();
+    // It says that the other article began at it, and takes back both.
+    let mut gone = forged(3, &steps[0], "", &[]);
+    gone["type"] = "withdrawn".into();
+    gone.as_object_mut().unwrap().remove("article");
+    say(&liar, journal, 1, &[forged(2, &steps[1], "Tin giả thứ hai", &[journal]), gone]);
+    let status = mirror.until_some("it is named", || {
+        mirror.skip(1_500);
+        Some(mirror.status()).filter(|status| status.contains("foreign-id"))
+    });
+    assert!(status.contains("(that)"), "{status}");
+    assert_eq!(titles(&mirror), titles(&portal));
+    // What its publisher took back nobody else brings back.
+    cms.delete(&portal, "2");
+    await_titles();
+    say(&liar, journal, 3, &[forged(4, &steps[1], "Tin giả thứ ba", &[origin, journal])]);
+    let asked = liar.asked_at_all();
+    mirror.until("it is asked", || {
+        mirror.skip(1_500);
+        liar.asked_at_all() > asked + 1
+    });
+    assert_eq!(titles(&mirror), titles(&portal));
 }
 
 #[test]
