@@ -59,6 +59,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// How much longer the server may take before it answers, because it was asked to wait for news.
     pub wait: Duration,
+    /// If set, only what comes of the body within this time is wanted, as of a stream that has no end.
+    pub beginning: Option<Duration>,
     /// `User-Agent`; `None` takes the config's.
     pub user_agent: Option<HeaderValue>,
     /// Further headers, sent to the first origin only.
@@ -80,6 +82,7 @@ impl Request {
             limit: None,
             timeout: None,
             wait: Duration::ZERO,
+            beginning: None,
             user_agent: None,
             headers: Vec::new(),
             proxy: None,
@@ -130,6 +133,7 @@ struct Message {
     /// Until the headers of one hop are there.
     header_timeout: Duration,
     timeout: Duration,
+    beginning: Option<Duration>,
     purpose: Purpose,
     proxy: Option<Url>,
 }
@@ -197,6 +201,7 @@ impl Client {
             limit: request.limit.unwrap_or(self.shared.body_bytes),
             header_timeout: self.shared.header_timeout.saturating_add(request.wait),
             timeout: timeout.saturating_add(request.wait),
+            beginning: request.beginning,
             purpose: request.purpose,
             proxy: request.proxy,
         };
@@ -219,6 +224,7 @@ impl Client {
             limit: post.limit,
             header_timeout: self.shared.header_timeout,
             timeout: self.shared.total_timeout,
+            beginning: None,
             purpose: Purpose::Poll,
             proxy: None,
         };
@@ -272,7 +278,7 @@ impl Shared {
             self.hosts.answered(&host_key(&route.first), message.purpose, status, headers);
         }
         if !is_followed(status, &message.method) {
-            let response = self.finish(route, answer, message.limit).await?;
+            let response = self.finish(route, answer, message).await?;
             return Ok(Some(Response { rests_until, ..response }));
         }
         if route.hops >= self.redirects {
@@ -322,7 +328,7 @@ impl Shared {
         &self,
         route: &mut Route,
         answer: Incoming,
-        limit: usize,
+        &Message { limit, beginning, .. }: &Message,
     ) -> Result<Response, Error> {
         let host = route.host();
         let named = |why| match why {
@@ -331,7 +337,10 @@ impl Shared {
         };
         let (status, headers) = (answer.status, answer.headers.clone());
         let encoding = Encoding::of(&headers).map_err(named)?;
-        let body = answer.body(limit).await?;
+        let body = match beginning {
+            Some(within) => answer.beginning(limit, within).await?,
+            None => answer.body(limit).await?,
+        };
         let body = decode(encoding, body, limit).map_err(named)?;
         Ok(Response {
             status,

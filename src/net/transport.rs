@@ -168,6 +168,21 @@ impl Incoming {
         Ok(Self { status: response.status(), headers, host: host.to_owned(), response })
     }
 
+    /// Reads what comes of a body within a time, `limit` bytes at most: of a stream that does not end.
+    pub(super) async fn beginning(
+        mut self,
+        limit: usize,
+        within: Duration,
+    ) -> Result<Vec<u8>, Error> {
+        let (until, mut bytes) = (tokio::time::Instant::now() + within, Vec::new());
+        while let Ok(chunk) = tokio::time::timeout_at(until, self.response.chunk()).await {
+            let chunk = chunk.map_err(|error| body_error(&self.host, &error, false))?;
+            let Some(data) = chunk.filter(|_| bytes.len() < limit) else { break };
+            bytes.extend(data.iter().take(limit - bytes.len()));
+        }
+        Ok(bytes)
+    }
+
     /// Reads the whole body as it comes over the wire, still encoded. Beyond `limit` bytes the connection is dropped.
     pub(super) async fn body(mut self, limit: usize) -> Result<Vec<u8>, Error> {
         let too_large = || Error::BodyTooLarge { host: self.host.clone(), limit };

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const PAGES: usize = 5;
 const LIMIT: usize = 100;
 const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of a stream that are looked at.
+const STREAM: usize = 1 << 20;
 /// The largest cursor; no journal comes so far.
 const NOWHERE: &str = "9223372036854775807";
 
@@ -51,6 +53,10 @@ impl Partner<'_> {
         add(("the same page again", "hỏi lại được đúng trang cũ"), self.repeats(&read).await);
         add(("pages of one step", "trang chỉ một bước"), self.by_ones(&read).await);
         add(("one step a line (NDJSON)", "mỗi dòng một bước (NDJSON)"), self.lines(&read).await);
+        add(
+            ("server-sent events that resume", "luồng sự kiện (SSE), nối tiếp được"),
+            self.events(&read).await,
+        );
         add(("an unchanged page is 304", "trang không đổi trả 304"), self.conditional().await);
         add(("a cursor from elsewhere is 410", "con trỏ lạ trả 410"), self.unknown_cursor().await);
         add(
@@ -132,6 +138,39 @@ impl Partner<'_> {
         })
     }
 
+    /// What comes of a stream at once; and of one that goes on after its first event.
+    async fn events(&self, read: &Read) -> Outcome {
+        let all = self.stream(&[]).await?;
+        let first = read.steps().next().map(|step| step.seq);
+        let Some((id, step)) = all.first() else {
+            return expect(first.is_none(), || "no event came".into());
+        };
+        expect(first.is_none_or(|first| step.seq >= first), || "another first step".into())?;
+        expect(all.is_sorted_by(|a, b| a.1.seq < b.1.seq), || "events out of order".into())?;
+        let id = http::HeaderValue::from_str(id).map_err(|_| "an id that is no cursor")?;
+        let after = self.stream(&[(http::HeaderName::from_static("last-event-id"), id)]).await?;
+        let again = after.iter().find(|(_, other)| other.seq <= step.seq);
+        expect(again.is_none(), || format!("step {} again after Last-Event-ID", step.seq))
+    }
+
+    /// The events of a stream, each with its id, as far as they come whole within a while.
+    async fn stream(
+        &self,
+        headers: &[(http::HeaderName, http::HeaderValue)],
+    ) -> Result<Vec<(String, Step)>, String> {
+        let request = self.request("api/v1/changes?after=0", "text/event-stream", headers)?;
+        let request = Request { beginning: Some(WAIT), limit: Some(STREAM), ..request };
+        let answer =
+            self.publisher.client().get(request).await.map_err(|error| error.to_string())?;
+        let said = answer.headers.get(http::header::CONTENT_TYPE).cloned();
+        expect(said.is_some_and(|said| said.as_bytes().starts_with(b"text/event-stream")), || {
+            "it is no stream of events".into()
+        })?;
+        let text = String::from_utf8_lossy(&answer.body);
+        let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
+        whole.split("\n\n").filter_map(event).collect()
+    }
+
     async fn conditional(&self) -> Outcome {
         let path = "api/v1/changes?after=0&limit=1";
         let first = self.get(path, "application/json", &[]).await?;
@@ -207,14 +246,37 @@ impl Partner<'_> {
         accept: &'static str,
         headers: &[(http::HeaderName, http::HeaderValue)],
     ) -> Result<Response, String> {
+        let request = self.request(path, accept, headers)?;
+        self.publisher.client().get(request).await.map_err(|error| error.to_string())
+    }
+
+    fn request(
+        &self,
+        path: &str,
+        accept: &'static str,
+        headers: &[(http::HeaderName, http::HeaderValue)],
+    ) -> Result<Request, String> {
         let request = self.publisher.request();
         let base = format!("{}/", request.url.as_str().trim_end_matches('/'));
         let url = url::Url::parse(&base).and_then(|base| base.join(path));
         let url = url.map_err(|error| error.to_string())?;
         let headers = request.headers.iter().chain(headers).cloned().collect();
-        let request = Request { url, accept, headers, ..request };
-        self.publisher.client().get(request).await.map_err(|error| error.to_string())
+        Ok(Request { url, accept, headers, ..request })
     }
+}
+
+/// An event of a stream with its id; `None` for a comment or what has no step.
+fn event(text: &str) -> Option<Result<(String, Step), String>> {
+    let field =
+        |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let (id, name, data) = (field("id")?, field("event")?, field("data")?);
+    let step = serde_json::from_str::<Step>(data).map_err(|error| error.to_string());
+    Some(step.and_then(|step| {
+        expect(step.kind.name() == name, || {
+            format!("an event {name} with a step {}", step.kind.name())
+        })?;
+        Ok((id.to_owned(), step))
+    }))
 }
 
 fn numbers(page: &StepPage) -> Vec<u64> {

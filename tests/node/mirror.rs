@@ -264,7 +264,7 @@ fn a_publisher_passes_its_rehearsal_and_another_server_does_not() {
     let out = rehearse(&format!("http://{}", daemon.address));
     let report: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert!(out.status.success(), "{report:#}");
-    assert!(report["checks"].as_array().unwrap().len() >= 10, "{report:#}");
+    assert!(report["checks"].as_array().unwrap().len() >= 11, "{report:#}");
     let portal = Portal::start();
     portal.put("/api/v1/changes?after=0&limit=100", "application/json", "{}");
     assert_eq!(rehearse(&portal.url("/")).status.code(), Some(1));
