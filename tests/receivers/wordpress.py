@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""wordpress.py PROGRAM FOLDER WORDPRESS: Debian's WordPress with our plugin, on MariaDB and PHP's own server, copies a
-real dongtin: articles, a correction, a removal, a withdrawal, a picture, a restore. FOLDER is scratch."""
+"""wordpress.py PROGRAM FOLDER WORDPRESS: Debian's WordPress on MariaDB and PHP's own server copies a real dongtin, by
+`dongtin mirror --exec` and by our plugin: articles, a correction, a removal, a withdrawal, a picture, a restore. FOLDER is
+scratch."""
 import base64, hashlib, http.cookiejar, json, os, pathlib, re, shutil, signal, socket, subprocess, sys, time
 import urllib.error, urllib.parse, urllib.request
 from publisher import Publisher
@@ -92,6 +93,7 @@ def story(program, folder, source):
     site = None
     try:
         site = Site(folder, source, database)
+        check_exec(publisher, site, database, folder)
         check(publisher, site, database, folder)
     except BaseException:
         for log in [folder / "php.log", folder / "site/wp-content/debug.log"]:
@@ -103,6 +105,40 @@ def story(program, folder, source):
         for process in [publisher.process, database.process]:
             process.terminate()
             process.wait()
+
+
+def check_exec(publisher, site, database, folder):
+    """The program for `dongtin mirror --exec`, before the plugin is active."""
+    (publisher.folder / "tin/san-van-dong.png").write_bytes(PICTURE)
+    picture = f"{publisher.address}/media/thu-muc/san-van-dong.png"
+    take = f"php '{PLUGIN.parent / 'take.php'}' '{site.root}' {publisher.address}"
+
+    def mirror():
+        command = [publisher.program, "mirror", publisher.address, "--exec", take, "--exec-batch", "--category", "Thể thao", "--once"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return {title: post for title, post in site.posts().items() if title != "Hello world!"}
+
+    publisher.put("e1", "Trận đầu", category="Thể thao", image=picture)
+    publisher.put("e2", "Trận hai", category="Thể thao")
+    publisher.put("e3", "Trận ba", category="Thể thao")
+    publisher.put("e4", "Không lấy", category="Văn hóa")
+    posts = mirror()
+    assert set(posts) == {"Trận đầu", "Trận hai", "Trận ba"}, set(posts)
+    assert "Nội dung của Trận đầu" in posts["Trận đầu"]["content"]["rendered"]
+    assert posts["Trận đầu"]["author"] > 0
+    shown = posts["Trận đầu"]["_embedded"]["wp:featuredmedia"][0]["source_url"]
+    assert site.get(shown) == PICTURE, shown
+    publisher.put("e1", "Trận đầu, đã sửa", category="Thể thao", image=picture)
+    publisher.put("e2", "Trận hai", category="Văn hóa")
+    publisher.withdraw("e3")
+    after = mirror()
+    assert set(after) == {"Trận đầu, đã sửa"}, set(after)
+    assert after["Trận đầu, đã sửa"]["id"] == posts["Trận đầu"]["id"], "the same post"
+    publisher.withdraw("e1")
+    assert mirror() == {}
+    assert site.get(shown) != PICTURE, "the picture of a withdrawn article is gone"
+    print("WordPress: articles, a correction, a removal, a withdrawal and a picture came by dongtin mirror --exec")
 
 
 def check(publisher, site, database, folder):
