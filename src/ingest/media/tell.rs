@@ -25,7 +25,9 @@ impl Copier {
         }
         // A follower's journal is its leader's, which says this itself.
         let leads = self.intake.store.journal().leads();
-        while let Some(known) = self.intake.store.known(key)?.filter(|known| leads && known.is_live()) {
+        while let Some(known) =
+            self.intake.store.known(key)?.filter(|known| leads && known.is_live())
+        {
             let (expected, text) = (Some(known.seq), known.article_seq);
             let Meta { id, source, revision, .. } = known;
             let change = Change::Files { key, id, source, revision, text };
