@@ -81,6 +81,12 @@ impl App {
         let journal = open_journal(&config.store, &program)?;
         journal.set_clock(Timestamp::now);
         journal.set_leader(leader(&config));
+        if let Some(leader) = leader(&config).filter(|_| journal.leads()) {
+            tracing::warn!(
+                leader,
+                "this node leads, since it was promoted: take [follow] out of its config"
+            );
+        }
         let store = Store::open(journal.clone(), &indexed(&config))?;
         let following = store.follow()?;
         let pool = Arc::new(Pool::new(program, &config.worker));

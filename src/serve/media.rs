@@ -94,11 +94,11 @@ pub async fn copy_for_followers(
     headers: HeaderMap,
 ) -> Answer<Response> {
     journal::admit_follower(&state, peer.map(|Extension(peer)| peer), &headers)?;
-    let key = asked.get("key").and_then(|key| key.parse().ok());
-    let (Some(key), Some(address)) = (key, asked.get("address").cloned()) else {
+    let (Some(key), Some(address)) = (asked.get("key"), asked.get("address").cloned()) else {
         let (en, vi) = ("`key` and `address` are needed", "cần có `key` và `address`");
         return Err(Problem::new(Kind::BadRequest, en, vi));
     };
+    let key = key.parse().map_err(|_| Problem::not_found())?;
     let reading = Arc::clone(&state);
     let found = run_blocking(move || find_held(&reading, key, &address)).await??;
     answer(found, &method, &headers, (state.now)())
