@@ -131,7 +131,8 @@ impl Walk {
             Self { copy: known.unwrap_or(new), homes, named: None, waits, is_again: false };
         let has_articles = intake.store.counts_of(&source.id)?.live > 0;
         let mut foreign = walk.copy.left_out_as(Notice::ForeignId);
-        let is_home_now = foreign.any(|id| walk.homes.of(id) == Some(&source.id));
+        let is_home_now = foreign
+            .any(|id| walk.homes.of(&ArticleId(id.to_owned()), &source.id) == Some(&source.id));
         drop(foreign);
         if progress.requires_whole(&source.id)? || (!waits && has_articles) || is_home_now {
             walk.begin_anew(intake, source)?;
@@ -202,8 +203,8 @@ impl Walk {
         step: Step,
         applied: &mut Applied,
     ) -> Result<(), Error> {
-        let key = ArticleKey::of_copy(&ArticleId(step.id.clone()));
-        let home = self.homes.of(&step.id);
+        let id = ArticleId(step.id.clone());
+        let (key, home) = (ArticleKey::of_copy(&id), self.homes.of(&id, &poll.source.id));
         let is_home = home == Some(&poll.source.id);
         // Whoever only passes an article on may lose it; that it is gone everywhere is its home's to say.
         let only_here = step.kind == StepKind::Removed || home.is_some() && !is_home;
@@ -227,13 +228,13 @@ impl Walk {
             return Ok(false);
         }
         if given.path.len() <= 1
-            && self.homes.of(id).is_none()
-            && let Some(authority) = home::authority(id)
+            && self.homes.of(&given.id, own).is_none()
+            && let Some(authority) = given.id.authority()
         {
             self.copy.note_home(authority);
             self.homes.claim(authority, own);
         }
-        let home = self.homes.of(id).cloned();
+        let home = self.homes.of(&given.id, own).cloned();
         if let Some(home) = &home
             && home != own
             && !self.homes.may_come_from(home, &given.path)

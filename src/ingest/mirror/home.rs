@@ -44,14 +44,16 @@ impl Homes {
         self.journals.extend(copy.journal.map(|journal| (source.id.clone(), journal)));
     }
 
-    /// The mirror whose publisher an id is at home with, if one is known.
-    pub fn of(&self, id: &str) -> Option<&SourceId> {
-        let authority = authority(id)?;
+    /// The mirror whose publisher an id is at home with, if one is known. If the hosts of several are the authority's, each
+    /// of them is: then it is the one that asks.
+    pub fn of(&self, id: &ArticleId, asking: &SourceId) -> Option<&SourceId> {
+        let authority = id.authority()?;
         let domain = authority.split(',').next().unwrap_or(authority);
         let is_in = |host: &str| {
             host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        let by_host = self.hosts.iter().find(|(_, host)| is_in(host)).map(|(source, _)| source);
+        let by_host = self.hosts.iter().filter(|(_, host)| is_in(host)).map(|(source, _)| source);
+        let by_host = by_host.min_by_key(|source| *source != asking);
         by_host.or_else(|| self.seen.get(authority))
     }
 
@@ -70,11 +72,6 @@ impl Homes {
             None => path.len() > 1,
         }
     }
-}
-
-/// The authority in an id: `tag:AUTHORITY:…`.
-pub fn authority(id: &str) -> Option<&str> {
-    id.strip_prefix("tag:")?.split(':').next().filter(|authority| !authority.is_empty())
 }
 
 /// Whether an id is one that this dongtin gives to articles of its own sources.
@@ -111,7 +108,8 @@ mod tests {
             copy.note_home("khac.example,2026");
             homes.add(source, Some(copy));
         }
-        let of = |id: &str| homes.of(id).map(SourceId::as_str);
+        let [a, b] = [0, 1].map(|place: usize| &config.sources[place].id);
+        let of = |id: &str| homes.of(&ArticleId(id.to_owned()), a).map(SourceId::as_str);
         assert_eq!(of("tag:tin.phutho.gov.vn,2026:cms/1"), Some("b"), "whoever claimed it first");
         assert_eq!(of("tag:phutho.gov.vn,2020:cms/1"), Some("b"));
         assert_eq!(of("tag:khac.example,2026:cms/1"), Some("a"));
@@ -119,10 +117,12 @@ mod tests {
             (of("tag:moi.example,2026:cms/1"), of("https://x/1"), of("tag::1")),
             (None, None, None)
         );
-        let b = &config.sources[1].id;
         let path = |path: &[&str]| path.iter().map(|j| (*j).to_owned()).collect::<Vec<_>>();
         assert!(homes.may_come_from(b, &path(&["jb", "ja"])));
         assert!(!homes.may_come_from(b, &path(&["ja"])) && !homes.may_come_from(b, &[]));
+        homes.hosts[0].1 = "ke.phutho.gov.vn".into();
+        let id = ArticleId("tag:phutho.gov.vn,2020:cms/1".into());
+        assert_eq!((homes.of(&id, a), homes.of(&id, b)), (Some(a), Some(b)), "hosts of one domain");
         homes.journals.clear();
         assert!(
             homes.may_come_from(b, &path(&["jb", "ja"])) && !homes.may_come_from(b, &path(&["ja"]))
