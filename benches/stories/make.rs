@@ -1,7 +1,7 @@
 //! Articles with the event that each tells: written ones read, others made of many facts and rewritten.
 
 use dongtin::testing::model::{
-    Article, ArticleId, ArticleKey, DateRule, Dated, Fingerprint, Precision, SourceId, Timestamp,
+    Article, ArticleId, ArticleKey, DateRule, Dated, Precision, SourceId, Timestamp,
 };
 
 /// An article and the event that it tells.
@@ -35,15 +35,8 @@ fn labelled(event: &str, source: &str, minute: i64, title: &str, body: &str) -> 
         id: ArticleId::mint("tin.example.vn,2026", &source, key),
         key,
         url: Some(format!("https://{source}.example.vn/{upstream_id}")),
-        source,
-        upstream_id,
         title: title.to_owned(),
-        summary: None,
         content: Some(format!("<p>{body}</p>")),
-        authors: Vec::new(),
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        image: None,
         language: Some("vi".to_owned()),
         published: Some(Dated {
             at,
@@ -52,17 +45,10 @@ fn labelled(event: &str, source: &str, minute: i64, title: &str, body: &str) -> 
             precision: Precision::Second,
             rule: DateRule::Iso,
         }),
-        updated: None,
         received: at.plus_millis(20 * MINUTE),
         changed: at.plus_millis(20 * MINUTE),
         revision: 1,
-        rights: None,
-        publisher: None,
-        origin: None,
-        path: Vec::new(),
-        repairs: Vec::new(),
-        flags: Vec::new(),
-        fingerprint: Fingerprint::default(),
+        ..Article::named(source, upstream_id)
     };
     Labelled { event: event.to_owned(), article }
 }

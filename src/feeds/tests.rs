@@ -87,30 +87,14 @@ fn article(source: &str, upstream_id: &str) -> Article {
     let key = ArticleKey::of(&source, upstream_id);
     Article {
         id: ArticleId::mint("tin.example.vn,2026", &source, key),
-        key,
-        source,
-        upstream_id: upstream_id.to_owned(),
         url: Some(format!("https://tin.example.vn/bai/{upstream_id}")),
         title: "Thu hoạch lúa hè thu".to_owned(),
-        summary: None,
-        content: None,
-        authors: Vec::new(),
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        image: None,
         language: Some("vi".to_owned()),
         published: dated("2026-11-19T20:30:21+07:00"),
-        updated: None,
         received: at("2026-11-20T07:00:00+07:00"),
         changed: at("2026-11-20T07:00:00+07:00"),
         revision: 1,
-        rights: None,
-        publisher: None,
-        origin: None,
-        path: Vec::new(),
-        repairs: Vec::new(),
-        flags: Vec::new(),
-        fingerprint: Fingerprint::default(),
+        ..Article::named(source, upstream_id.to_owned())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Change, Fingerprint, Seq, Source, SourceKind, Timestamp,
     own_media, own_path,
 };
-use crate::refine::{Draft, Given};
+use crate::refine::Draft;
 use crate::store::{self, Meta, Store};
 use crate::text::Place;
 use arc_swap::ArcSwap;
@@ -113,10 +113,8 @@ impl Committer {
     fn assemble(&self, proposed: Proposed<'_>, known: Option<&Meta>) -> Article {
         let Proposed { source, key, draft, origin, now } = proposed;
         let mut draft = draft.clone();
-        let given = draft.given.take();
-        let path = given.as_ref().map(|given| given.path.clone()).unwrap_or_default();
-        let article = match (known, given) {
-            (Some(known), given) => {
+        let (id, received, changed, revision) = match known {
+            Some(known) => {
                 draft.published = known.published.clone();
                 draft.upstream_id = known.upstream_id.clone();
                 if origin.is_listed() {
@@ -124,21 +122,20 @@ impl Committer {
                 }
                 let next = known.revision.saturating_add(1);
                 // A publisher that was restored goes back to a revision that readers have seen.
-                let given = given.filter(|given| given.revision >= next);
-                let (revision, changed) =
-                    given.map_or((next, now), |given| (given.revision, given.changed));
-                draft.into_article(known.id.clone(), key, known.received, changed, revision)
+                let is_given = draft.is_copied && draft.revision >= next;
+                let (changed, revision) =
+                    if is_given { (draft.changed, draft.revision) } else { (now, next) };
+                (known.id.clone(), known.received, changed, revision)
             }
-            (None, Some(Given { id, received, changed, revision, .. })) => {
-                draft.into_article(id, key, received, changed, revision)
+            None if draft.is_copied => {
+                (draft.id.clone(), draft.received, draft.changed, draft.revision)
             }
-            (None, None) => {
+            None => {
                 let authority = &self.config.load().site.tag_authority;
-                let id = ArticleId::mint(authority, &source.id, key);
-                draft.into_article(id, key, now, now, 1)
+                (ArticleId::mint(authority, &source.id, key), now, now, 1)
             }
         };
-        Article { path, ..article }
+        draft.into_article(id, key, received, changed, revision)
     }
 
     /// Returns true if what the views say of an article is all that has happened to it. If not, waits until they say it:
@@ -189,16 +186,14 @@ impl Committer {
 
     /// When its source says that an article was changed, as we have it.
     fn changed(&self, key: ArticleKey) -> Option<Timestamp> {
-        let article = self.store.last_article(key).ok().flatten()?;
-        article.updated.as_ref().or(article.published.as_ref()).map(|dated| dated.at)
+        self.store.last_article(key).ok().flatten()?.changed_by_source()
     }
 
     /// When its source says that an article was changed, but no later than we took it in: a source cannot have changed it
     /// since, whatever date it gave it.
     pub(super) fn changed_at_last(&self, key: ArticleKey) -> Option<Timestamp> {
         let article = self.store.last_article(key).ok().flatten()?;
-        let dated = article.updated.as_ref().or(article.published.as_ref())?;
-        Some(dated.at.min(article.changed))
+        Some(article.changed_by_source()?.min(article.changed))
     }
 
     /// Waits until the views show an event, but not for ever.

@@ -21,7 +21,7 @@ impl Known {
     /// older than what we had. A stale list does neither. Whoever else withdrew an article is not overruled by a list.
     fn returns(&self, draft: &Article) -> bool {
         let Some(gone_since) = self.gone_since else { return false };
-        let changed = draft.updated.as_ref().or(draft.published.as_ref()).map(|dated| dated.at);
+        let changed = draft.changed_by_source();
         // A date that we had before says nothing new, even one that is still to come.
         // Feeds say whole seconds: it may return within the one in which it was withdrawn.
         let is_later = changed.is_some_and(|at| at >= gone_since) && changed > self.changed;

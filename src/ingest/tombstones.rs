@@ -14,7 +14,9 @@ use std::collections::HashMap;
 pub(super) fn ended_by(tombstones: &[Tombstone], now: Timestamp) -> impl Fn(&Draft) -> bool {
     let gone: HashMap<&str, &Tombstone> =
         tombstones.iter().map(|t| (t.upstream_id.as_str(), t)).collect();
-    move |draft| gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed(), now))
+    move |draft| {
+        gone.get(draft.upstream_id.as_str()).is_some_and(|t| t.ends(draft.changed_by_source(), now))
+    }
 }
 
 /// Drops what waits and is ended by a document's tombstones. Returns true if there was any. A list that goes on saying the
@@ -89,7 +91,9 @@ mod tests {
         let (offset, precision, rule) = (0, Precision::Second, DateRule::Iso);
         let updated = Some(Dated { raw: hours.to_string(), at, offset, precision, rule });
         let url = Some(format!("https://a.vn/{id}"));
-        Draft { updated, url, ..Draft::named(SourceId::new("s").unwrap(), id.into()) }
+        let mut draft = Draft::named(SourceId::new("s").unwrap(), id.into());
+        (draft.updated, draft.url) = (updated, url);
+        draft
     }
 
     #[test]

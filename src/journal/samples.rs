@@ -62,10 +62,7 @@ pub fn article(source: &str, n: u64, at: Timestamp) -> Article {
         format!("https://bao.example.vn/uploads/2026/{:02}/anh-{n}.jpg", 1 + dice.below(12));
     let mut article = Article {
         id: ArticleId::mint("bao.example.vn,2026-11-23", &source, key),
-        key,
-        source,
         url: Some(format!("https://bao.example.vn{upstream_id}")),
-        upstream_id,
         title,
         summary: Some(summary.clone()),
         content: Some(format!(
@@ -98,17 +95,12 @@ pub fn article(source: &str, n: u64, at: Timestamp) -> Article {
             precision: Precision::Second,
             rule: DateRule::Named,
         }),
-        updated: None,
         received: at,
         changed: at,
         revision: 1,
         rights: Some("© Báo điện tử tỉnh. Ghi rõ nguồn khi phát hành lại thông tin.".to_owned()),
         publisher: Some("Cổng thông tin điện tử tỉnh".to_owned()),
-        origin: None,
-        path: Vec::new(),
-        repairs: Vec::new(),
-        flags: Vec::new(),
-        fingerprint: Fingerprint::default(),
+        ..Article::named(source, upstream_id)
     };
     article.fingerprint = Fingerprint::of(&article);
     article

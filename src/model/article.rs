@@ -9,8 +9,10 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Article {
     /// RSS `guid`, Atom `id`, JSON Feed `id`; set at first publication, never changed.
+    #[serde(default)]
     pub id: ArticleId,
     /// (source, upstream id) as the key of the store and of the permalink page.
+    #[serde(default)]
     pub key: ArticleKey,
     /// The source it came through; only that source can change it.
     pub source: SourceId,
@@ -40,10 +42,13 @@ pub struct Article {
     /// When the source says it was last changed.
     pub updated: Option<Dated>,
     /// When dongtin first took it in. Never changes.
+    #[serde(default)]
     pub received: Timestamp,
     /// When dongtin took in this revision; Atom `updated` is this, or `published` for the first revision.
+    #[serde(default)]
     pub changed: Timestamp,
     /// 1 for the first publication, one more for each revision (also one after a withdrawal).
+    #[serde(default)]
     pub revision: u32,
     /// `dc:rights`, Atom `rights`.
     pub rights: Option<String>,
@@ -59,10 +64,42 @@ pub struct Article {
     /// What looked wrong and was left alone (glued words and the like).
     pub flags: Vec<Flag>,
     /// What a reader would see, as a hash: the same fingerprint is the same revision.
+    #[serde(default)]
     pub fingerprint: Fingerprint,
 }
 
 impl Article {
+    /// An article that says nothing: only its source, and what the source calls it, are known.
+    pub fn named(source: SourceId, upstream_id: String) -> Self {
+        Self {
+            id: ArticleId::default(),
+            key: ArticleKey::of(&source, &upstream_id),
+            source,
+            upstream_id,
+            url: None,
+            title: String::new(),
+            summary: None,
+            content: None,
+            authors: Vec::new(),
+            categories: Vec::new(),
+            enclosures: Vec::new(),
+            image: None,
+            language: None,
+            published: None,
+            updated: None,
+            received: Timestamp(0),
+            changed: Timestamp(0),
+            revision: 0,
+            rights: None,
+            publisher: None,
+            origin: None,
+            path: Vec::new(),
+            repairs: Vec::new(),
+            flags: Vec::new(),
+            fingerprint: Fingerprint::default(),
+        }
+    }
+
     /// The same revision without anything that it said: its number, id and dates stay, and a flag says why.
     pub fn purged(&self, reason: &str) -> Self {
         let flag = Flag {
@@ -72,22 +109,23 @@ impl Article {
             rule: "purged".to_owned(),
         };
         Self {
-            url: None,
-            title: String::new(),
-            summary: None,
-            content: None,
-            authors: Vec::new(),
-            categories: Vec::new(),
-            enclosures: Vec::new(),
-            image: None,
-            rights: None,
-            publisher: None,
-            origin: None,
-            repairs: Vec::new(),
+            id: self.id.clone(),
+            key: self.key,
+            language: self.language.clone(),
+            published: self.published.clone(),
+            updated: self.updated.clone(),
+            received: self.received,
+            changed: self.changed,
+            revision: self.revision,
+            path: self.path.clone(),
             flags: vec![flag],
-            fingerprint: Fingerprint::default(),
-            ..self.clone()
+            ..Self::named(self.source.clone(), self.upstream_id.clone())
         }
+    }
+
+    /// When its source says that it was last changed, else published.
+    pub fn changed_by_source(&self) -> Option<Timestamp> {
+        self.updated.as_ref().or(self.published.as_ref()).map(|dated| dated.at)
     }
 
     /// The instant that orders articles: the published time clamped to [1970, received + 1 h], or the time of receipt.

@@ -86,7 +86,7 @@ slug! {
 }
 
 /// The permanent id of an article, a `tag:` URI (RFC 4151): RSS `guid`, Atom `id`, JSON Feed `id`. Stored, never computed again.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArticleId(pub String);
 
@@ -114,7 +114,7 @@ impl fmt::Display for ArticleId {
 }
 
 /// The identity (source, upstream id) as 128 bits: the key in the store and, in base 32, the last part of its address.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleKey(pub [u8; 16]);
 
 /// Crockford's alphabet in lower case: no i, l, o, u.

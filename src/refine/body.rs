@@ -90,7 +90,7 @@ fn note_losses(draft: &mut Draft, body: &Text, cleaned: &Cleaned) {
     }
     for embed in &cleaned.embeds {
         draft.flag("content", &embed.url, "embedded");
-        Warning::add(&mut draft.warnings, "embedded", draft.url.as_deref());
+        Warning::add(&mut draft.warnings, "embedded", draft.article.url.as_deref());
     }
     for (name, count) in [
         ("tracking-pixel", cleaned.pixels),
@@ -98,7 +98,7 @@ fn note_losses(draft: &mut Draft, body: &Text, cleaned: &Cleaned) {
         ("too-deep", usize::from(cleaned.deep)),
     ] {
         for _ in 0..count.min(1000) {
-            Warning::add(&mut draft.warnings, name, draft.url.as_deref());
+            Warning::add(&mut draft.warnings, name, draft.article.url.as_deref());
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::{Context, Draft, Rejected, refine};
-use crate::model::{Dated, Notice, ParsedEntry, Precision, Text, TextKind};
+use crate::model::{Article, Dated, Notice, ParsedEntry, Precision, Text, TextKind};
 use crate::read::page::ArticlePage;
 use crate::text::{escape_text, html_to_text, one_line};
 
@@ -46,7 +46,7 @@ pub fn complete(
     let gave_summary = entry.summary.is_some();
     let says_language = entry.language.is_some();
     let mut page = refine(entry, context)?;
-    page.published = choose_date(listed.published.clone(), page.published, only_more);
+    page.published = choose_date(listed.published.clone(), page.published.take(), only_more);
     if let (Some(raw), Some(date)) = (outside, &page.published)
         && raw == date.raw
     {
@@ -143,7 +143,7 @@ fn begun(lead: &str) -> &str {
 }
 
 /// The lead that a list cut off (`…`), as the page's text has it whole.
-fn whole_lead(listed: &Draft, page: &Draft) -> Option<String> {
+fn whole_lead(listed: &Draft, page: &Article) -> Option<String> {
     let lead = listed.summary.as_deref()?;
     let begun = begun(lead);
     let end = lead.get(begun.len()..)?;
@@ -156,6 +156,7 @@ fn whole_lead(listed: &Draft, page: &Draft) -> Option<String> {
 }
 
 fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -> Draft {
+    let Draft { article: page, warnings, .. } = page;
     let takes_title = gave_title && !page.title.is_empty();
     let takes_summary = page.summary.is_some() && (gave_summary || listed.summary.is_none());
     let takes_content = page.content.is_some();
@@ -183,15 +184,15 @@ fn merge(mut listed: Draft, page: Draft, gave_title: bool, gave_summary: bool) -
         listed.content = page.content;
     }
     listed.published = page.published;
-    listed.updated = listed.updated.or(page.updated);
-    listed.image = listed.image.or(page.image);
+    listed.updated = listed.updated.take().or(page.updated);
+    listed.image = listed.image.take().or(page.image);
     if listed.enclosures.is_empty() {
         listed.enclosures = page.enclosures;
     }
     if !page.authors.is_empty() {
         listed.authors = page.authors;
     }
-    listed.warnings.extend(page.warnings);
+    listed.warnings.extend(warnings);
     listed
 }
 
@@ -352,7 +353,7 @@ mod tests {
             let page =
                 article(page(at).as_bytes(), None, &crate::model::Selectors::default(), true);
             let draft = complete(draft, page.unwrap(), &context).unwrap();
-            let at = draft.published.unwrap();
+            let at = draft.article.published.unwrap();
             assert!(at.at.rfc3339_at(25_200).starts_with(expected), "{at:?}");
         }
     }

@@ -231,7 +231,7 @@ fn gather_warnings(refined: &mut Refined) {
 fn entry_or_tombstone(refined: &mut Refined, now: Timestamp) {
     let Refined { drafts, tombstones, warnings, .. } = refined;
     let changed: HashMap<String, Option<Timestamp>> =
-        drafts.iter().map(|d| (d.upstream_id.clone(), d.changed())).collect();
+        drafts.iter().map(|d| (d.upstream_id.clone(), d.changed_by_source())).collect();
     let ends = |t: &Tombstone| changed.get(&t.upstream_id).is_none_or(|at| t.ends(*at, now));
     tombstones.retain(ends);
     let gone: HashSet<&str> = tombstones.iter().map(|t| t.upstream_id.as_str()).collect();

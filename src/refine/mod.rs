@@ -42,7 +42,7 @@ mod tests;
 
 pub use complete::complete;
 pub use copied::refine_copied;
-pub use draft::{Draft, Given};
+pub use draft::Draft;
 pub use feed::{FeedContext, Refined, Tombstone, refine_feed};
 pub use screen::screen;
 

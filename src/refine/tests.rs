@@ -571,7 +571,10 @@ fn addresses_in_a_text_are_relative_to_the_articles_own_page() {
     let atom = "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://goc.vn/b/'><entry><id>1</id><title>T</title>\
         <link href='https://khac.vn/t/1'/><content type='html'>&lt;img src='c.jpg'></content></entry></feed>";
     let draft = refined(crate::read::read(atom.as_bytes(), None).unwrap()).drafts.remove(0);
-    assert!(draft.content.unwrap().contains("\"https://goc.vn/b/c.jpg\""), "xml:base comes first");
+    assert!(
+        draft.article.content.unwrap().contains("\"https://goc.vn/b/c.jpg\""),
+        "xml:base comes first"
+    );
 }
 
 #[test]
@@ -594,14 +597,16 @@ fn what_is_embedded_is_linked_enclosed_and_flagged() {
         files,
         [("https://a.vn/tin/h.mp4", "video/mp4"), ("https://a.vn/tin/h.jpg", "image/jpeg")]
     );
-    assert_eq!(film.image.unwrap().url, "https://a.vn/tin/h.jpg");
+    assert_eq!(film.image.as_ref().unwrap().url, "https://a.vn/tin/h.jpg");
     let flags: Vec<_> = film.flags.iter().map(|f| (f.rule.as_str(), f.text.as_str())).collect();
     assert_eq!(flags, [("embedded", "https://a.vn/tin/h.mp4")]);
     let frame = draft("<p>Xem:</p><iframe src='https://x.vn/42'></iframe>");
-    assert!(frame.content.unwrap().contains("https://x.vn/42") && frame.enclosures.is_empty());
+    assert!(
+        frame.content.as_ref().unwrap().contains("https://x.vn/42") && frame.enclosures.is_empty()
+    );
     let lost = draft("<iframe src='about:blank'></iframe>");
     assert_eq!(
-        (lost.content, lost.flags[0].rule.as_str()),
+        (lost.content.as_ref(), lost.flags[0].rule.as_str()),
         (None, "embedded"),
         "named all the same"
     );
@@ -618,7 +623,7 @@ fn a_list_that_ascends_is_turned_round() {
     let ids = |days: &[u32]| {
         let entries = days.iter().map(|day| item(*day)).collect();
         let drafts = refined(ParsedFeed { entries, ..ParsedFeed::default() }).drafts;
-        drafts.into_iter().map(|draft| draft.upstream_id).collect::<Vec<_>>()
+        drafts.into_iter().map(|draft| draft.article.upstream_id).collect::<Vec<_>>()
     };
     assert_eq!(ids(&[1, 2, 2, 3]), ["3", "2", "1"]);
     assert_eq!(ids(&[3, 2, 1]), ["3", "2", "1"]);
@@ -681,9 +686,8 @@ fn a_publisher_pins_nothing_on_top_and_brings_nothing_active() {
     };
     let draft = refine_copied(copied, &source("a"), now);
     let key = draft.key();
-    let given = draft.given.clone().unwrap();
-    assert_eq!((given.received, given.changed, given.revision), (now, now, 1));
-    let article = draft.into_article(given.id, key, given.received, given.changed, given.revision);
+    assert_eq!((draft.received, draft.changed, draft.revision), (now, now, 1));
+    let article = draft.clone().into_article(draft.id.clone(), key, now, now, 1);
     assert!(article.order() <= now.plus_millis(3_600_000));
     assert!(article.title.chars().count() <= 1_000 && !article.title.contains('\0'));
     assert_eq!((article.content.as_deref(), article.url), (Some("<p>Bài</p>"), None));

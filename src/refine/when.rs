@@ -44,8 +44,9 @@ fn read_field(
             None
         }
         Ok(mut dated) => {
+            let Draft { article, warnings, .. } = draft;
             quirks::mark_unsure_minute(
-                &mut dated, &draft.upstream_id, context.feed.quirks, &mut draft.warnings,
+                &mut dated, &article.upstream_id, context.feed.quirks, warnings,
             );
             Some(dated)
         }

@@ -7,7 +7,7 @@ use crate::ingest::push::{push, read};
 use crate::ingest::worker::Pool;
 use crate::ingest::{Intake, Precondition, Removal};
 use crate::model::{ParsedEntry, SourceId, Text};
-use crate::refine::{Given, Refined};
+use crate::refine::Refined;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
@@ -221,11 +221,16 @@ async fn a_draft_that_was_copied_keeps_its_id_its_times_and_its_revision() {
     let source = test.ingest.source("p").unwrap();
     let at = |hours: i64| NOW.plus_millis(hours * 3_600_000);
     let copied = |title: &str, changed, revision| {
-        let mut draft = Draft::named(test.source.clone(), "1".to_owned());
-        draft.title = title.to_owned();
-        let id = ArticleId("tag:nguon.example,2026:bai/1".to_owned());
-        let path = vec!["a".to_owned()];
-        draft.given = Some(Given { id, received: at(-9), changed, revision, path });
+        let article = Article {
+            id: ArticleId("tag:nguon.example,2026:bai/1".to_owned()),
+            title: title.to_owned(),
+            received: at(-9),
+            changed,
+            revision,
+            path: vec!["a".to_owned()],
+            ..Article::named(test.source.clone(), "1".to_owned())
+        };
+        let draft = Draft { is_copied: true, ..Draft::from(article) };
         Refined { drafts: vec![draft], ..Refined::default() }
     };
     for (title, changed, revision) in [("một", at(-9), 3), ("hai", at(-5), 7)] {

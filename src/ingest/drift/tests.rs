@@ -1,7 +1,7 @@
 //! What is drift and what is news.
 
 use super::*;
-use crate::model::{DateRule, Dated, Precision, SourceId};
+use crate::model::{Article, DateRule, Dated, Precision, SourceId};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -183,19 +183,21 @@ fn a_new_shape_is_believed_when_it_has_held_and_lives_and_an_error_never_is() {
 
 #[test]
 fn an_error_is_no_entry_and_a_notice_with_its_text_is_one() {
-    let titled = |title: &str| Draft { title: title.into(), ..draft(1) };
+    let titled = |title: &str| Article { title: title.into(), ..draft(1).article };
+    let is_error = |article: &Article| is_error(&Draft::from(article.clone()));
     assert!(is_error(&titled("Lỗi kết nối cơ sở dữ liệu")), "even with a date and a text");
     assert!(!is_error(&titled("Lỗi hệ thống khiến hàng nghìn chuyến bay hoãn")));
     let notice = titled("Thông báo bảo trì hệ thống");
     assert!(!is_error(&notice));
-    assert!(is_error(&Draft { published: None, ..notice.clone() }));
-    assert!(is_error(&Draft { url: Some("https://a.example.vn/".into()), ..notice.clone() }));
-    assert!(is_error(&Draft { content: Some("<p>Tối nay.</p>".into()), ..notice }));
-    let untitled = Draft { content: None, published: None, ..titled("Tin tức") };
-    let text = |text: &str| Draft { summary: Some(text.into()), ..untitled.clone() };
+    assert!(is_error(&Article { published: None, ..notice.clone() }));
+    assert!(is_error(&Article { url: Some("https://a.example.vn/".into()), ..notice.clone() }));
+    assert!(is_error(&Article { content: Some("<p>Tối nay.</p>".into()), ..notice }));
+    let untitled = Article { content: None, published: None, ..titled("Tin tức") };
+    let text = |text: &str| Article { summary: Some(text.into()), ..untitled.clone() };
     assert!(is_error(&text("Máy chủ đang bận, vui lòng thử lại sau")));
     assert!(!is_error(&text("Máy chủ của tỉnh đang bận vì có nhiều người nộp hồ sơ")));
-    for drafts in [1, 2, 3].map(|count| vec![titled("Máy chủ đang bận"); count]) {
+    for drafts in [1, 2, 3].map(|count| vec![Draft::from(titled("Máy chủ đang bận")); count])
+    {
         assert_eq!(names(&learned(), &drafts, 0), ["error-titles"]);
     }
 }
