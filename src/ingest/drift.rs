@@ -7,7 +7,7 @@
 use crate::model::{Notice, Timestamp, Warning};
 use crate::read::page::{Said, said_by};
 use crate::refine::Draft;
-use crate::text::host_key;
+use crate::text::{host_key, html_to_text, one_line};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 use url::Url;
@@ -16,8 +16,8 @@ use url::Url;
 const TITLES: usize = 5;
 /// Characters of text from which an entry says more than that something is wrong.
 const LONG: usize = 300;
-/// Characters of an entry that are looked at.
-const LONGEST: usize = 4_000;
+/// Bytes of an entry that are looked at.
+const LONGEST: usize = 16_000;
 /// Bytes of text from which on its getting short means something.
 const LONG_TEXT: f64 = 800.0;
 /// Texts that a document should have before having none of them means something, where not all entries have one.
@@ -281,16 +281,10 @@ fn is_article(draft: &Draft) -> bool {
     draft.published.is_some() && own && words(draft).chars().count() >= LONG
 }
 
-/// An entry's text without its markup.
+/// An entry's text without its markup, as far as it is looked at.
 fn words(draft: &Draft) -> String {
     let text = draft.content.as_deref().or(draft.summary.as_deref()).unwrap_or_default();
-    let mut inside = false;
-    let said = text.chars().map(|c| {
-        inside = (inside || c == '<') && c != '>';
-        if inside || c == '>' { ' ' } else { c }
-    });
-    let said: String = said.take(LONGEST).collect();
-    said.split_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&html_to_text(text.get(..text.floor_char_boundary(LONGEST)).unwrap_or_default()))
 }
 
 /// Documents of which most entries are an error's or a login's titles.

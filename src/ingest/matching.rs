@@ -37,21 +37,13 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// What a draft says.
-    pub fn by(draft: &Draft) -> Self {
-        let (summary, content) = (draft.summary.as_deref(), draft.content.as_deref());
-        let versioned = without_revision(&draft.upstream_id).map(str::to_owned);
-        let said = Self::of(draft.url.as_deref(), &draft.title, summary, content, &draft.published);
-        Self { versioned, ..said }
-    }
-
     /// Only where a draft's link leads, for one whose id is known: enough to see whose link is shared.
     pub fn link_of(draft: &Draft) -> Self {
         Self::of(draft.url.as_deref(), "", None, None, &None)
     }
 
-    /// What an article says.
-    pub fn by_article(article: &Article) -> Self {
+    /// What an article says, or a draft.
+    pub fn by(article: &Article) -> Self {
         let (summary, content) = (article.summary.as_deref(), article.content.as_deref());
         let (url, published) = (article.url.as_deref(), &article.published);
         let versioned = without_revision(&article.upstream_id).map(str::to_owned);
@@ -288,6 +280,7 @@ fn page_of(link: &str) -> Option<&str> {
     }
 }
 
+/// Whether a fragment is a path: some pages are a program that goes by it.
 fn is_route(fragment: &str) -> bool {
     fragment.contains(['/', '!', '='])
 }
@@ -296,13 +289,11 @@ fn is_route(fragment: &str) -> bool {
 /// from or in a place on the page, https over http.
 pub fn address(known: Option<&str>, listed: Option<&str>) -> Option<String> {
     let parsed = |text: Option<&str>| {
-        text.and_then(|text| Url::parse(text).ok()).map(|mut url| {
-            // Some pages are a program whose fragment is the path.
-            if !url.fragment().is_some_and(|f| f.contains(['/', '!', '='])) {
-                url.set_fragment(None);
-            }
-            url
-        })
+        let mut url = Url::parse(text?).ok()?;
+        if !url.fragment().is_some_and(is_route) {
+            url.set_fragment(None);
+        }
+        Some(url)
     };
     let one_page = match (parsed(known), parsed(listed)) {
         (Some(known), Some(listed)) => {

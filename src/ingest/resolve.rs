@@ -224,7 +224,7 @@ impl Search {
             self.said.clear();
         }
         let article = self.store.last_article(key)?;
-        let said = article.map(|article| Arc::new(Signature::by_article(&article)));
+        let said = article.map(|article| Arc::new(Signature::by(&article)));
         self.said.insert(key, said.clone());
         Ok(said)
     }
