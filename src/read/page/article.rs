@@ -1,12 +1,12 @@
 use super::body::{self, Body};
 use super::facts::{Facts, facts};
 use super::lines::{around, lines};
-use super::list::PageError;
+use super::list::{PageError, optional};
 use super::nodes::{attribute, date, said, text, title_of};
 use super::trouble::trouble;
 use crate::model::{ParsedEntry, ParsedPerson, Selectors, Text, TextKind};
 use crate::read::decode::decode;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 use serde::Serialize;
 
 /// What stands on an article's own page.
@@ -73,12 +73,7 @@ pub fn article(
 /// What the selectors of the config find.
 fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> {
     let find = |field, written: &str| -> Result<Option<ElementRef<'_>>, PageError> {
-        if written.trim().is_empty() {
-            return Ok(None);
-        }
-        let wrong = || PageError::Selector { field, selector: written.chars().take(200).collect() };
-        let selector = Selector::parse(written).map_err(|_| wrong())?;
-        Ok(page.select(&selector).next())
+        Ok(optional(field, written)?.and_then(|selector| page.select(&selector).next()))
     };
     let line = |element: Option<ElementRef<'_>>| element.map(said).filter(|said| !said.is_empty());
     let body = find("detail_body", &selectors.detail_body)?;
@@ -93,6 +88,12 @@ fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> 
         base: attribute(page, "base[href]", "href"),
         ..ParsedEntry::default()
     })
+}
+
+/// What a page says of its article, its text aside.
+pub fn said_of(page: &Html) -> ParsedEntry {
+    let lines = lines(page, &around(page));
+    entry(page, facts(page, &lines))
 }
 
 /// What the page says of itself, as an entry.

@@ -31,14 +31,18 @@ pub struct Facts {
 pub fn facts(page: &Html, lines: &[Line<'_>]) -> Facts {
     let said = json_ld(page);
     let property = |name: &str| attribute(page, &format!("meta[property=\"{name}\"]"), "content");
-    let named = |name: &str| attribute(page, &format!("meta[name=\"{name}\"]"), "content");
+    let named = |name: &str| attribute(page, &format!("meta[name=\"{name}\" i]"), "content");
     let title = title(page, &said, lines);
     let headline = title.as_deref().and_then(|title| headline(lines, title));
     let written = || property("og:description").or_else(|| named("description"));
+    let writer = || {
+        let creator = || named("dc.creator");
+        named("author").or_else(|| property("article:author")).or_else(creator)
+    };
     Facts {
         dates: dates(page, &said, lines, headline),
         lead: said.lead.clone().or_else(|| written().map(|lead| shown(&lead))),
-        authors: authors(&said, named("author").or_else(|| property("article:author")), lines),
+        authors: authors(&said, writer(), lines),
         image: said.image.or_else(|| property("og:image")),
         language: attribute(page, "html[lang]", "lang").or(said.language),
         body: said.body,

@@ -122,7 +122,10 @@ fn selector(field: &'static str, written: &str) -> Result<Selector, PageError> {
 }
 
 /// A selector that may be left empty.
-fn optional(field: &'static str, written: &str) -> Result<Option<Selector>, PageError> {
+///
+/// # Errors
+/// The selector is not valid.
+pub fn optional(field: &'static str, written: &str) -> Result<Option<Selector>, PageError> {
     if written.trim().is_empty() { Ok(None) } else { selector(field, written).map(Some) }
 }
 

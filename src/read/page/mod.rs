@@ -32,6 +32,7 @@ mod article;
 #[cfg(test)]
 mod tests;
 
+pub(super) use article::said_of;
 pub use article::{ArticlePage, article};
 pub use list::{PageError, entries, list};
 pub use titles::{Said, said_by};
