@@ -8,7 +8,7 @@ use crate::source::{self, File};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many files of each room are in a circle today. The numbers may only shrink.
-const KNOWN: &[(&str, usize)] = &[("read", 2), ("refine", 5)];
+const KNOWN: &[(&str, usize)] = &[];
 
 type Path = Vec<String>;
 

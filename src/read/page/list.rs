@@ -3,10 +3,11 @@
 //! In: the page's bytes and the selectors of the config. Out: a `ParsedFeed` of kind `Page`, or why
 //! the page is not what it was: a page that gives nothing is an error and never an empty feed.
 
+use super::Trouble;
 use super::days::has_day;
 use super::lines::{is_called, is_heading};
 use super::nodes::{attribute, date, image_of, said, text, title_of};
-use super::trouble::{Trouble, trouble};
+use super::trouble::trouble;
 use crate::model::{FeedKind, FeedLink, ParsedDate, ParsedEntry, ParsedFeed, Selectors};
 use crate::read::decode::decode;
 use crate::text::one_line;

@@ -36,4 +36,18 @@ pub(super) use article::said_of;
 pub use article::{ArticlePage, article};
 pub use list::{PageError, entries, list};
 pub use titles::{Said, said_by};
-pub use trouble::{Trouble, trouble};
+pub use trouble::trouble;
+
+/// What a page is instead of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// It says that something went wrong.
+    #[error("an error page with status 200")]
+    Error,
+    /// It asks for a password.
+    #[error("a login page")]
+    Login,
+    /// Its script sets a cookie and loads it again.
+    #[error("a cookie challenge")]
+    Challenge,
+}

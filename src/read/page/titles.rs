@@ -3,7 +3,7 @@
 //! A title says that it is an error where *every* word of it is one that such pages have, and some of them together
 //! name a state. One word more (who was harmed, where, what follows) and it is a headline.
 
-use super::trouble::Trouble;
+use super::Trouble;
 use crate::text::vietnamese::syllable::is_syllable;
 use crate::text::{fold, slug};
 use std::collections::HashSet;

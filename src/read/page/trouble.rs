@@ -1,20 +1,7 @@
+use super::Trouble;
 use super::nodes::{first, said, title_of};
 use super::titles::{Said, said_by};
 use scraper::{Html, Selector};
-
-/// What a page is instead of news.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// It says that something went wrong.
-    #[error("an error page with status 200")]
-    Error,
-    /// It asks for a password.
-    #[error("a login page")]
-    Login,
-    /// Its script sets a cookie and loads it again.
-    #[error("a cookie challenge")]
-    Challenge,
-}
 
 /// Characters of text, and links, under which a page is no more than its message.
 const SHORT: (usize, usize) = (3_000, 10);

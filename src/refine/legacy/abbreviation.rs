@@ -1,6 +1,6 @@
-use super::context::{Word, Words, convert};
 use super::detect::{Class, Finding};
 use super::token::Token;
+use super::word::{Word, Words};
 
 /// The longest abbreviation, in letters.
 const LONGEST: usize = 8;
@@ -11,7 +11,7 @@ pub fn expand_abbreviations(line: &mut [Word<'_>], words: Words<'_>, d: [char; 2
         let Some(text) = expanded(&word.token, d) else { continue };
         if !Words::lists(words.deny, word.token.text) {
             word.finding = Finding { class, candidate: Some(text), horn: false };
-            convert(word, "an abbreviation with Đ");
+            word.convert("an abbreviation with Đ");
         }
     }
 }

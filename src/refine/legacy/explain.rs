@@ -1,5 +1,5 @@
-use super::context::Word;
 use super::detect::Class;
+use super::word::Word;
 use super::{Settings, glued, normalize, run};
 use crate::model::RepairMode;
 use crate::text::vietnamese::syllable;

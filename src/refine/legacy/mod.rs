@@ -3,8 +3,8 @@
 //! In: text as it was read, U+00AD, U+2212 and U+2219 still in it (they are letters in TCVN3).
 //! Out: NFC text without invisible characters, each repair (which can be undone) and each doubt.
 //!
-//! The order: NFC; words found (`token`), weighed alone (`detect`) and with their neighbors
-//! (`context`, `vni_line`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
+//! The order: NFC; words found (`token`), weighed alone (`detect`, `word`) and with their
+//! neighbors (`context`, `vni_line`, `neighbors`); Đ look-alikes; invisible characters out. Misplaced tone marks are never rewritten.
 
 /// Cutting text into words as the repair sees them: letters, marks, and the symbols TCVN3 uses as letters.
 mod token;
@@ -12,14 +12,18 @@ mod token;
 mod screen;
 /// Classifies one word without its neighbors.
 mod detect;
-/// Whether an article has sure traces of a legacy encoding.
-mod traces;
-/// Decides which words of a line are converted: first those that are sure by themselves, then their neighbors.
-mod context;
-/// Reads a line as VNI, where its words or its article say that it is.
-mod vni_line;
+/// A word of a line with its class and the decision on it; the source's own words.
+mod word;
 /// Abbreviations in legacy text (`17/2001/NÑ-CP`, `H§ND`, `ñ/c`): no syllables, but their Đ is told by its letter.
 mod abbreviation;
+/// Converts the neighbors of converted words.
+mod neighbors;
+/// Reads a line as VNI, where its words or its article say that it is.
+mod vni_line;
+/// Whether an article has sure traces of a legacy encoding.
+mod traces;
+/// Decides which words of a line are converted: as VNI, else those that are sure by themselves, then their neighbors.
+mod context;
 /// Words that lost the space between them (`hiệuquả`): found, never changed.
 mod glued;
 /// What is done to every text: composed letters (NFC), the right Đ, no invisible characters.
@@ -29,9 +33,9 @@ mod run;
 /// Why each doubtful word of a text was converted or left alone.
 mod explain;
 
-pub use context::Words;
 pub use explain::explain;
 pub use traces::{Article, Traces};
+pub use word::Words;
 
 use crate::model::{Flag, Repair, RepairMode};
 

@@ -1,6 +1,5 @@
-use super::context::{self, Word};
-use super::detect::Class;
-use super::{Repaired, Settings, Traces, glued, normalize, screen, token};
+use super::word::{Word, cut_lines};
+use super::{Repaired, Settings, Traces, context, glued, normalize, screen};
 use crate::model::{Flag, Repair, RepairMode};
 use crate::text::push_visible;
 use crate::text::vietnamese::syllable;
@@ -57,31 +56,6 @@ pub fn weigh<'a>(
     lines.into_iter().flatten().collect()
 }
 
-/// The words of a paragraph, line by line, each weighed alone.
-pub fn cut_lines<'a>(texts: &'a [Cow<'_, str>], by_line: bool) -> Vec<Vec<Word<'a>>> {
-    let mut tokens = Vec::new();
-    for (run, text) in texts.iter().enumerate() {
-        token::cut(text, run, by_line, &mut tokens);
-    }
-    let mut lines = vec![Vec::new()];
-    for token in tokens {
-        if token.new_line {
-            lines.push(Vec::new());
-        }
-        lines.last_mut().into_iter().for_each(|line| line.push(token));
-    }
-    lines.into_iter().map(context::classify).collect()
-}
-
-/// The rule that a converted word is logged under.
-pub fn rule(word: &Word<'_>) -> &'static str {
-    match (word.finding.class, word.finding.horn) {
-        (Class::Vni, _) => "vni",
-        (_, true) => "tcvn3-lost-horn-u",
-        (_, false) => "tcvn3",
-    }
-}
-
 struct Writer<'a> {
     settings: Settings<'a>,
     vietnamese: bool,
@@ -113,10 +87,10 @@ impl<'a> Writer<'a> {
         let candidate = word.finding.candidate.as_deref().filter(|_| word.converted);
         match (candidate, self.settings.mode) {
             (Some(candidate), RepairMode::Report) => {
-                self.flag(text, candidate, rule(word));
+                self.flag(text, candidate, word.rule());
                 self.out.text.push_str(text);
             }
-            (Some(candidate), _) => self.change(text, candidate, rule(word)),
+            (Some(candidate), _) => self.change(text, candidate, word.rule()),
             (None, _) => self.plain(text),
         }
     }

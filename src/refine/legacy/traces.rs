@@ -1,9 +1,8 @@
 //! Sure traces of a legacy encoding in the texts of an article. Where there is none, safe repair leaves doubtful words
 //! alone: they are names and typing errors more often than legacy text.
 
-use super::context::Word;
 use super::detect::Class;
-use super::run::cut_lines;
+use super::word::{Word, cut_lines};
 use super::{normalize, screen, vni_line};
 use crate::text::html_to_text;
 use std::borrow::Cow;

@@ -1,6 +1,7 @@
 use super::abbreviation::expand_abbreviations;
-use super::context::{Reach, Word, Words, convert as mark, grow};
 use super::detect::{COMMON, Class, Finding};
+use super::neighbors::{Reach, grow};
+use super::word::{Word, Words};
 use crate::model::RepairMode;
 use crate::text::vietnamese::{syllable, vni};
 
@@ -41,9 +42,9 @@ pub fn convert(line: &mut [Word<'_>], mode: RepairMode, words: Words<'_>, traced
         if Words::lists(words.deny, word.token.text) {
             word.reason = "denied by the source";
         } else if throughout {
-            mark(word, "VNI throughout the line");
+            word.convert("VNI throughout the line");
         } else if !reading.stands && (near_sure(at) || good >= 4) {
-            mark(word, "vowel and mark pairs, a syllable when decoded as VNI");
+            word.convert("vowel and mark pairs, a syllable when decoded as VNI");
         } else {
             word.reason = "too little VNI around it";
         }
