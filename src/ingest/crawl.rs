@@ -144,8 +144,7 @@ impl Crawl<'_> {
         if let Some(until) = young.filter(|until| source.delay_ms > 0 && *until > now) {
             return Visit::Wait(until);
         }
-        let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let Some(url) = url else { return failed("address", "no address") };
+        let Some(url) = draft.parsed_url() else { return failed("address", "no address") };
         let host = host_key(&url);
         if let Some(no) = self.enter(&host, &url) {
             return no;
@@ -310,8 +309,7 @@ async fn read_page(
     if !(200..=203).contains(&answer.status.as_u16()) {
         return failed("status", format!("HTTP status {}", answer.status.as_u16()));
     }
-    let asked = listed.url.as_deref().and_then(|url| Url::parse(url).ok());
-    let asked = asked.map_or(String::new(), |url| url.path().to_owned());
+    let asked = listed.parsed_url().map_or(String::new(), |url| url.path().to_owned());
     if answer.hops > 0 && answer.final_url.path().trim_matches('/').is_empty() && asked.len() > 1 {
         return failed("moved", "it leads to the home page");
     }

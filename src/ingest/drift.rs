@@ -276,8 +276,7 @@ pub fn is_error(draft: &Draft) -> bool {
 
 /// Returns true if an entry has what articles have: a date, a page of its own, a text.
 fn is_article(draft: &Draft) -> bool {
-    let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
-    let own = url.is_some_and(|url| url.path() != "/" || url.query().is_some());
+    let own = draft.parsed_url().is_some_and(|url| url.path() != "/" || url.query().is_some());
     draft.published.is_some() && own && words(draft).chars().count() >= LONG
 }
 
@@ -301,7 +300,7 @@ fn errors(drafts: &[Draft], is_known: &dyn Fn(&Draft) -> bool) -> Vec<Drift> {
 
 /// The hosts that entries lead to.
 fn hosts(drafts: &[Draft]) -> BTreeSet<String> {
-    let urls = drafts.iter().filter_map(|draft| Url::parse(draft.url.as_deref()?).ok());
+    let urls = drafts.iter().filter_map(|draft| draft.parsed_url());
     urls.filter(Url::has_host).map(|url| host_key(&url)).take(2_000).collect()
 }
 

@@ -15,7 +15,6 @@ use crate::fetch::{self, Failure, Fresh, Outcome, State};
 use crate::model::{DateOrder, Fingerprint, SourceKind};
 use crate::refine::{Draft, Refined};
 use crate::text::untracked;
-use url::Url;
 
 /// Polls a source. Returns what is remembered of it, and with it when it comes next.
 ///
@@ -184,5 +183,5 @@ fn entries_of(refined: &Refined) -> Fingerprint {
 
 /// A new number or another tracking parameter is nothing new.
 fn page_of(draft: &Draft) -> Option<String> {
-    draft.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| untracked(&url))
+    draft.parsed_url().map(|url| untracked(&url))
 }

@@ -1,6 +1,7 @@
 use super::{ArticleId, ArticleKey, SourceId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use url::Url;
 
 /// One article as it stands at one revision. Immutable: a revision is a new value.
 ///
@@ -126,6 +127,11 @@ impl Article {
     /// When its source says that it was last changed, else published.
     pub fn changed_by_source(&self) -> Option<Timestamp> {
         self.updated.as_ref().or(self.published.as_ref()).map(|dated| dated.at)
+    }
+
+    /// The original's address, where it is one.
+    pub fn parsed_url(&self) -> Option<Url> {
+        Url::parse(self.url.as_deref()?).ok()
     }
 
     /// The instant that orders articles: the published time clamped to [1970, received + 1 h], or the time of receipt.

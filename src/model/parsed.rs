@@ -91,6 +91,13 @@ pub struct Text {
     pub media_type: Option<String>,
 }
 
+impl Text {
+    /// A text of which nothing is known but its kind.
+    pub fn of(value: impl Into<String>, kind: TextKind) -> Self {
+        Self { value: value.into(), kind, ..Self::default() }
+    }
+}
+
 /// What a text's value is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -171,6 +178,13 @@ pub struct ParsedPerson {
     pub email: Option<String>,
     /// Atom `uri` / `url`, JSON Feed `url`.
     pub uri: Option<String>,
+}
+
+impl ParsedPerson {
+    /// A person of whom only the name is known.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..Self::default() }
+    }
 }
 
 /// A link as written.

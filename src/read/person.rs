@@ -30,7 +30,7 @@ pub fn from_text(text: &str) -> Option<ParsedPerson> {
         return None;
     }
     let Some((start, end)) = email(text) else {
-        return Some(ParsedPerson { name: Some(text.to_owned()), ..Default::default() });
+        return Some(ParsedPerson::named(text));
     };
     let around = [text.get(..start), text.get(end..)];
     let around: Vec<_> = around.into_iter().flatten().map(bare).filter(|t| !t.is_empty()).collect();

@@ -123,7 +123,7 @@ fn place_lead(
 ) {
     match &listed.summary {
         None => {
-            said.summary = Some(Text { value: lead, kind: TextKind::Text, ..Text::default() });
+            said.summary = Some(Text::of(lead, TextKind::Text));
         }
         Some(summary) if lead.starts_with(begun(summary)) => listed.summary = Some(lead),
         Some(summary) if summary.contains(&lead) => {}

@@ -27,8 +27,7 @@ pub fn upstream_id(
 
 /// The upstream id that a draft's link gives it, where it has one.
 pub fn id_from_link(draft: &Draft) -> Option<String> {
-    let url = draft.url.as_deref().and_then(|url| Url::parse(url).ok());
-    url.as_ref().and_then(id_from_url)
+    draft.parsed_url().as_ref().and_then(id_from_url)
 }
 
 /// The upstream id that a draft's title gives it, where its link is no help.

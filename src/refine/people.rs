@@ -1,6 +1,6 @@
 use super::{Context, Draft, link, quirks, texts};
 use crate::model::{
-    Author, Category, Origin, ParsedEntry, ParsedPerson, ParsedSource, Text, Warning,
+    Author, Category, Origin, ParsedEntry, ParsedPerson, ParsedSource, Text, TextKind, Warning,
 };
 use crate::text::one_line;
 use url::Url;
@@ -46,7 +46,8 @@ fn clean_author(
     context: &Context<'_>,
 ) -> Author {
     let name = person.name.as_deref().unwrap_or("");
-    let name = texts::repair_field(draft, "author", &unknown(name), NAME, context);
+    let name =
+        texts::repair_field(draft, "author", &Text::of(name, TextKind::Unknown), NAME, context);
     Author {
         name: Some(name).filter(|name| !name.is_empty()),
         email: person.email.as_deref().and_then(email),
@@ -63,19 +64,20 @@ fn email(written: &str) -> Option<String> {
     (fits && local.chars().all(plain) && domain.chars().all(plain)).then(|| text.to_owned())
 }
 
-/// A text of which nobody said what it is.
-fn unknown(value: &str) -> Text {
-    Text { value: value.to_owned(), ..Text::default() }
-}
-
 /// Takes the entry's categories and those that the source gives to all its articles.
 pub fn set_categories(draft: &mut Draft, entry: &ParsedEntry, context: &Context<'_>) {
     for (term, _, _) in entry.categories.iter().skip(MANY) {
         Warning::add(&mut draft.warnings, "category-limit", Some(term));
     }
     for (term, scheme, label) in entry.categories.iter().take(MANY) {
-        let term = texts::repair_field(draft, "category", &unknown(term), NAME, context);
-        let label = label.as_deref().map(unknown);
+        let term = texts::repair_field(
+            draft,
+            "category",
+            &Text::of(term, TextKind::Unknown),
+            NAME,
+            context,
+        );
+        let label = label.as_deref().map(|label| Text::of(label, TextKind::Unknown));
         let label =
             label.map(|label| texts::repair_field(draft, "category", &label, NAME, context));
         let scheme = scheme.as_deref().map(one_line);
@@ -126,7 +128,8 @@ fn origin_of(
     context: &Context<'_>,
 ) -> Option<Origin> {
     let title = written.title.as_deref().unwrap_or("");
-    let title = texts::repair_field(draft, "origin", &unknown(title), NAME, context);
+    let title =
+        texts::repair_field(draft, "origin", &Text::of(title, TextKind::Unknown), NAME, context);
     let origin = Origin {
         title: Some(title).filter(|title| !title.is_empty()),
         url: written.link.as_deref().and_then(|url| link::resolve(url, base)).map(String::from),

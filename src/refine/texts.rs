@@ -153,7 +153,7 @@ fn visible(text: String) -> String {
 
 /// A text that may be HTML, as one line of plain text like [`shorten`].
 pub fn shorten_markup(text: &str, limit: usize) -> String {
-    shorten(&plain_text(&Text { value: text.to_owned(), ..Text::default() }), limit)
+    shorten(&plain_text(&Text::of(text, TextKind::Unknown)), limit)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `X-Hub-Signature`: who knows the secret has sent exactly these bytes.
 
+use crate::text::from_hex;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 
@@ -29,15 +30,15 @@ impl Signature {
     /// What a header says: `sha256=` and figures; `None` where it says nothing that can be checked.
     pub fn parse(header: &str) -> Option<Self> {
         let (method, figures) = header.trim().split_once('=')?;
-        let (algorithm, length) = match method.trim().to_ascii_lowercase().as_str() {
-            "sha1" => (Algorithm::Sha1, 20),
-            "sha256" => (Algorithm::Sha256, 32),
-            "sha384" => (Algorithm::Sha384, 48),
-            "sha512" => (Algorithm::Sha512, 64),
+        let figures = figures.trim();
+        let (algorithm, bytes) = match method.trim().to_ascii_lowercase().as_str() {
+            "sha1" => (Algorithm::Sha1, from_hex::<20>(figures)?.to_vec()),
+            "sha256" => (Algorithm::Sha256, from_hex::<32>(figures)?.to_vec()),
+            "sha384" => (Algorithm::Sha384, from_hex::<48>(figures)?.to_vec()),
+            "sha512" => (Algorithm::Sha512, from_hex::<64>(figures)?.to_vec()),
             _ => return None,
         };
-        let bytes = unhex(figures.trim())?;
-        (bytes.len() == length).then_some(Self { algorithm, bytes })
+        Some(Self { algorithm, bytes })
     }
 
     /// Whether it is of these bytes under this secret; takes the same time wherever it is wrong.
@@ -55,14 +56,4 @@ fn checked<M: Mac + KeyInit>(secret: &[u8], body: &[u8], signature: &[u8]) -> bo
     let Ok(mut mac) = <M as KeyInit>::new_from_slice(secret) else { return false };
     mac.update(body);
     mac.verify_slice(signature).is_ok()
-}
-
-fn unhex(figures: &str) -> Option<Vec<u8>> {
-    let pairs = figures.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?;
-        let all_figures = pair.bytes().all(|b| b.is_ascii_hexdigit());
-        u8::from_str_radix(pair, 16).ok().filter(|_| all_figures)
-    };
-    pairs.map(byte).collect()
 }

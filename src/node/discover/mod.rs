@@ -328,7 +328,7 @@ impl<'a> Looking<'a> {
     /// Looks for the text on an article's own page, by the selector that its software usually has, else without one, and
     /// puts into the proposal what is needed to read it.
     async fn texts(&mut self, proposal: &mut Proposal, listed: Draft) -> anyhow::Result<bool> {
-        let Some(url) = listed.url.as_deref().and_then(|url| Url::parse(url).ok()) else {
+        let Some(url) = listed.parsed_url() else {
             return Ok(false);
         };
         let answer = self.get(url).await?;

@@ -29,7 +29,7 @@ impl StringOrObject<'_> for PersonOrName {
     const WANTED: &'static str = "a name, or an object with `name`";
 
     fn of_string(name: String) -> Self {
-        Self(ParsedPerson { name: Some(name), ..ParsedPerson::default() })
+        Self(ParsedPerson::named(name))
     }
 
     fn of_object(person: PersonFields) -> Self {

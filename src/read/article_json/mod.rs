@@ -343,7 +343,7 @@ fn string<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Erro
 
 /// A text of a kind; `None` where it is blank or null.
 fn text<'de, A: MapAccess<'de>>(map: &mut A, kind: TextKind) -> Result<Option<Text>, A::Error> {
-    Ok(string(map)?.map(|value| Text { value, kind, ..Text::default() }))
+    Ok(string(map)?.map(|value| Text::of(value, kind)))
 }
 
 /// A list, a single value as a list of one, or nothing where it is null.

@@ -7,7 +7,7 @@ use crate::read::page::days::{has_day, is_relative};
 use crate::read::page::entries;
 use crate::read::page::lines::{is_called, is_heading};
 use crate::read::page::list::{TITLE, TITLES, title_in};
-use crate::read::page::nodes::{is_around, said};
+use crate::read::page::nodes::{first_link, is_around, kind_of, said};
 use crate::text::host_key;
 use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Selector};
@@ -224,14 +224,6 @@ fn is_inside(link: ElementRef<'_>, around: &mut HashMap<NodeId, bool>) -> bool {
     })
 }
 
-/// An element's name and its classes without those that number it.
-fn kind_of(element: ElementRef<'_>) -> String {
-    let classes = element.value().classes().filter(|c| !c.bytes().any(|b| b.is_ascii_digit()));
-    let states = ["first", "last", "odd", "even", "active"];
-    let classes: Vec<&str> = classes.filter(|c| !states.contains(c)).collect();
-    format!("{}.{}", element.value().name(), classes.join("."))
-}
-
 /// How much a group looks like a list of news; 0 where it does not.
 fn score(group: &Group<'_>, known: bool) -> f64 {
     let addresses: HashSet<&str> =
@@ -267,7 +259,7 @@ fn proposal(
     let item = selector_of_items(page, &whole_kind).or_else(|| selector_of_items(page, &items))?;
     let titles: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.title))).collect();
     let links: Vec<_> = group.iter().map(|(item, t)| (*item, Some(t.link))).collect();
-    let plain = links.iter().all(|(item, link)| first_link(*item) == link.map(|l| l.id()));
+    let plain = links.iter().all(|(item, link)| first_link(*item) == *link);
     let link = if plain { String::new() } else { selector_of_field(&links)? };
     let is_link = group.iter().all(|(_, t)| t.title.id() == t.link.id());
     let title = if is_link { link.clone() } else { String::new() };
@@ -284,14 +276,6 @@ fn proposal(
         None => found.len() >= 3,
     };
     fits.then(|| pattern_of(selectors, &found, base))
-}
-
-/// The first link with a text in an item, or the item itself.
-fn first_link(item: ElementRef<'_>) -> Option<NodeId> {
-    let is_link = |e: &ElementRef<'_>| e.value().name() == "a" && e.value().attr("href").is_some();
-    let inner = || item.descendent_elements().find(|e| is_link(e) && !said(*e).is_empty());
-    let own = Some(item).filter(is_link);
-    own.or_else(inner).map(|e| e.id())
 }
 
 /// Whether the items of a group stand in different parents.

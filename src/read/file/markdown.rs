@@ -53,9 +53,7 @@ fn heading_as_title<'a>(entry: &mut ParsedEntry, body: &'a str) -> &'a str {
     if known.is_some_and(|known| known != heading) {
         return body;
     }
-    let value = heading.to_owned();
-    let title = || Text { value, kind: TextKind::Text, ..Text::default() };
-    entry.title.get_or_insert_with(title);
+    entry.title.get_or_insert_with(|| Text::of(heading, TextKind::Text));
     trimmed.get(line.len()..).unwrap_or("")
 }
 

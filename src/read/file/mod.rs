@@ -152,8 +152,7 @@ fn feed_of(name: &str, found: Found, encoding: impl Into<String>) -> ParsedFeed 
 /// A text construct of plain text, if there is any.
 fn text(value: &str) -> Option<Text> {
     let value = value.trim();
-    let text = || Text { value: value.to_owned(), kind: TextKind::Text, ..Text::default() };
-    (!value.is_empty()).then(text)
+    (!value.is_empty()).then(|| Text::of(value, TextKind::Text))
 }
 
 /// A text construct of HTML, if there is any.

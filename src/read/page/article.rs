@@ -83,7 +83,7 @@ fn select(page: &Html, selectors: &Selectors) -> Result<ParsedEntry, PageError> 
         published: find("detail_date", &selectors.detail_date)?.and_then(date),
         summary: line(find("detail_lead", &selectors.detail_lead)?).map(text),
         content: body.map(|body| markup(body.inner_html())).filter(says).into_iter().collect(),
-        authors: name.map(person).into_iter().collect(),
+        authors: name.map(ParsedPerson::named).into_iter().collect(),
         language: attribute(page, "html[lang]", "lang"),
         base: attribute(page, "base[href]", "href"),
         ..ParsedEntry::default()
@@ -103,7 +103,7 @@ fn entry(page: &Html, facts: Facts) -> ParsedEntry {
         published: facts.dates.published,
         updated: facts.dates.updated,
         summary: facts.lead.map(text),
-        authors: facts.authors.into_iter().map(person).collect(),
+        authors: facts.authors.into_iter().map(ParsedPerson::named).collect(),
         image: facts.image,
         language: facts.language,
         base: attribute(page, "base[href]", "href"),
@@ -117,9 +117,5 @@ fn says(text: &Text) -> bool {
 }
 
 fn markup(html: String) -> Text {
-    Text { kind: TextKind::Html, ..text(html) }
-}
-
-fn person(name: String) -> ParsedPerson {
-    ParsedPerson { name: Some(name), ..ParsedPerson::default() }
+    Text::of(html, TextKind::Html)
 }

@@ -1,7 +1,7 @@
-use super::nodes::is_furniture;
+use super::nodes::{is_furniture, is_link, walk};
 use crate::text::one_line;
-use ego_tree::NodeId;
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Html, Node};
 use std::collections::HashSet;
 
@@ -53,23 +53,15 @@ pub fn is_called(element: ElementRef<'_>, words: &[&str]) -> bool {
 /// What a page says line by line, what is around its content aside.
 pub fn lines<'a>(page: &'a Html, around: &HashSet<NodeId>) -> Vec<Line<'a>> {
     let mut reading = Reading::default();
-    let mut skipping = None;
-    for edge in page.root_element().traverse() {
+    let is_left_out =
+        |node: NodeRef<'_, Node>| around.contains(&node.id()) || is_unread(node.value());
+    for edge in walk(page.root_element(), is_left_out) {
         match edge {
-            Edge::Open(node) if skipping.is_none() => {
-                if around.contains(&node.id()) || is_unread(node.value()) {
-                    skipping = Some(node.id());
-                } else if let Some(element) = ElementRef::wrap(node) {
-                    reading.open(element);
-                } else if let Node::Text(text) = node.value() {
-                    reading.add(text);
-                }
-            }
-            Edge::Close(node) if skipping == Some(node.id()) => skipping = None,
-            Edge::Close(node) if skipping.is_none() => {
-                ElementRef::wrap(node).into_iter().for_each(|element| reading.close(element));
-            }
-            _ => {}
+            Edge::Open(node) => match node.value() {
+                Node::Text(text) => reading.add(text),
+                _ => ElementRef::wrap(node).into_iter().for_each(|e| reading.open(e)),
+            },
+            Edge::Close(node) => ElementRef::wrap(node).into_iter().for_each(|e| reading.close(e)),
         }
     }
     reading.end_line();
@@ -102,20 +94,12 @@ pub fn is_heading(element: ElementRef<'_>) -> bool {
 /// The elements that are around a page's content; of those inside each other the outermost.
 pub fn around(page: &Html) -> HashSet<NodeId> {
     let mut found = HashSet::new();
-    let mut inside = None;
-    for edge in page.root_element().traverse() {
-        match edge {
-            Edge::Open(node) if inside.is_none() => {
-                let element = ElementRef::wrap(node);
-                if element.is_some_and(|e| is_furniture(e) || is_box_of_links(e)) {
-                    found.insert(node.id());
-                    inside = Some(node.id());
-                }
-            }
-            Edge::Close(node) if inside == Some(node.id()) => inside = None,
-            _ => {}
-        }
-    }
+    let is_around = |node| {
+        let element = ElementRef::wrap(node);
+        let is_around = element.is_some_and(|e| is_furniture(e) || is_box_of_links(e));
+        is_around && found.insert(node.id())
+    };
+    walk(page.root_element(), is_around).for_each(drop);
     found
 }
 
@@ -128,7 +112,7 @@ fn is_box_of_links(element: ElementRef<'_>) -> bool {
     let linked = items.iter().filter(|item| {
         let links: usize = item
             .descendent_elements()
-            .filter(|e| e.value().name() == "a" && e.value().attr("href").is_some())
+            .filter(|e| is_link(*e))
             .take(20)
             .map(|a| a.text().map(str::len).sum::<usize>())
             .sum();
@@ -192,10 +176,6 @@ impl<'a> Reading<'a> {
             self.lines.push(Line { block: *block, element, text, linked });
         }
     }
-}
-
-fn is_link(element: ElementRef<'_>) -> bool {
-    element.value().name() == "a" && element.value().attr("href").is_some()
 }
 
 /// Elements that do not end a line.

@@ -6,7 +6,7 @@
 use super::Trouble;
 use super::days::has_day;
 use super::lines::{is_called, is_heading};
-use super::nodes::{attribute, date, image_of, said, text, title_of};
+use super::nodes::{attribute, date, first_link, image_of, said, text, title_of};
 use super::trouble::trouble;
 use crate::model::{FeedKind, FeedLink, ParsedDate, ParsedEntry, ParsedFeed, Selectors};
 use crate::read::decode::decode;
@@ -185,13 +185,6 @@ pub fn title_in(link: ElementRef<'_>) -> ElementRef<'_> {
     let first = || inner.iter().filter(says).find(|e| bold(e)).or_else(|| inner.iter().find(says));
     let card = parts > 1 && said(link).chars().count() > 60;
     *heading.or_else(called).or_else(|| first().filter(|_| card)).unwrap_or(&link)
-}
-
-/// The first link in an element, or the element itself.
-fn first_link(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let is_link = element.value().name() == "a" && element.value().attr("href").is_some();
-    let inner = || element.select(&Selector::parse("a[href]").ok()?).find(|a| !said(*a).is_empty());
-    if is_link { Some(element) } else { inner() }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 use super::days::is_relative;
 use crate::model::{ParsedDate, Text, TextKind};
 use crate::text::one_line;
+use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html, Node, Selector};
 
 /// Words in a `class` or `id` that say, in Vietnamese or in the templates of portals, that a part of a page is around an
 /// article and not of it.
@@ -31,26 +32,61 @@ const NEVER: &[&str] = &[
 /// The text of an element on one line; what a browser does not show is none.
 pub fn said(element: ElementRef<'_>) -> String {
     let mut text = String::new();
-    let mut hidden = 0_usize;
-    for edge in element.traverse() {
-        let (node, opens) = match edge {
-            Edge::Open(node) => (node, true),
-            Edge::Close(node) => (node, false),
-        };
-        if let Some(part) = node.value().as_element() {
-            if node.id() != element.id() && HIDDEN.contains(&part.name()) {
-                hidden = if opens { hidden + 1 } else { hidden.saturating_sub(1) };
-            }
-        } else if let (Some(part), true, 0) = (node.value().as_text(), opens, hidden) {
+    let is_hidden = |node: NodeRef<'_, Node>| {
+        let part = node.value().as_element();
+        node.id() != element.id() && part.is_some_and(|part| HIDDEN.contains(&part.name()))
+    };
+    for edge in walk(element, is_hidden) {
+        if let Edge::Open(node) = edge
+            && let Node::Text(part) = node.value()
+        {
             text.push_str(part);
         }
     }
     one_line(&text)
 }
 
+/// Goes through an element; a node that `is_left_out` names is left out with all that stands in it.
+pub fn walk<'a>(
+    element: ElementRef<'a>,
+    mut is_left_out: impl FnMut(NodeRef<'a, Node>) -> bool,
+) -> impl Iterator<Item = Edge<'a, Node>> {
+    let mut left_out = None;
+    element.traverse().filter(move |edge| match *edge {
+        Edge::Open(node) if left_out.is_none() => {
+            left_out = is_left_out(node).then_some(node.id());
+            left_out.is_none()
+        }
+        Edge::Close(node) if left_out == Some(node.id()) => {
+            left_out = None;
+            false
+        }
+        _ => left_out.is_none(),
+    })
+}
+
+/// Whether an element leads elsewhere.
+pub fn is_link(element: ElementRef<'_>) -> bool {
+    element.value().name() == "a" && element.value().attr("href").is_some()
+}
+
+/// The element itself if it is a link, else the first link with a text in it.
+pub fn first_link(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    let inner = || element.descendent_elements().find(|e| is_link(*e) && !said(*e).is_empty());
+    if is_link(element) { Some(element) } else { inner() }
+}
+
+/// An element's name and its classes without those that number it or say its place.
+pub fn kind_of(element: ElementRef<'_>) -> String {
+    let classes = element.value().classes().filter(|c| !c.bytes().any(|b| b.is_ascii_digit()));
+    let states = ["first", "last", "odd", "even", "active"];
+    let classes: Vec<&str> = classes.filter(|c| !states.contains(c)).collect();
+    format!("{}.{}", element.value().name(), classes.join("."))
+}
+
 /// A plain text construct.
 pub fn text(value: String) -> Text {
-    Text { value, kind: TextKind::Text, ..Text::default() }
+    Text::of(value, TextKind::Text)
 }
 
 /// The first element that a selector of ours finds.

@@ -1,6 +1,6 @@
 use super::days::has_day;
 use super::lines::is_inline;
-use super::nodes::said;
+use super::nodes::{is_link, kind_of, said};
 use scraper::{ElementRef, Html};
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub fn listed(fragment: &Html) -> Vec<ElementRef<'_>> {
 
 /// The children of one element that are of one kind, have the link of a title or a day, and hold most of a text.
 fn listed_in(element: ElementRef<'_>, whole: usize) -> Vec<ElementRef<'_>> {
-    let mut kinds: HashMap<(&str, String), Vec<ElementRef<'_>>> = HashMap::new();
+    let mut kinds: HashMap<String, Vec<ElementRef<'_>>> = HashMap::new();
     for child in element.child_elements() {
         let inner = child.child_elements().filter(|e| !is_inline(e.value().name())).count();
         let plain = ["p", "h2", "h3", "h4", "figure", "table", "ul", "ol", "blockquote"];
@@ -62,20 +62,13 @@ fn length(element: ElementRef<'_>) -> usize {
     said(element).chars().count()
 }
 
-/// An element's name and its classes without those that number it.
-fn kind_of(element: ElementRef<'_>) -> (&str, String) {
-    let classes = element.value().classes().filter(|c| !c.contains(|c: char| c.is_ascii_digit()));
-    (element.value().name(), classes.collect::<Vec<_>>().join(" "))
-}
-
 /// Whether an element is an article of its own, leads elsewhere by a link that stands alone, as a title does, or bears a day.
 fn is_teaser(element: ElementRef<'_>) -> bool {
     element.value().name() == "article"
         || element.descendent_elements().take(200).any(|e| {
-            let is_link = e.value().name() == "a" && e.value().attr("href").is_some();
             let text = said(e);
             let leaf = e.child_elements().next().is_none();
-            (is_link && text.chars().count() >= 15 && is_alone(e, &text))
+            (is_link(e) && text.chars().count() >= 15 && is_alone(e, &text))
                 || (leaf && text.len() < 80 && has_day(&text))
         })
 }
