@@ -28,6 +28,20 @@ pub struct FeedContext<'a> {
     pub settled: DateOrder,
 }
 
+impl<'a> FeedContext<'a> {
+    /// What is known around an entry of which its document says no more.
+    pub fn of_entry(&self, dates: &'a DateEvidence) -> Context<'a> {
+        Context {
+            source: self.source,
+            fetched_from: self.fetched_from,
+            feed: FeedHints::default(),
+            now: self.now,
+            dates,
+            article: None,
+        }
+    }
+}
+
 /// What became of a feed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Refined {
@@ -113,14 +127,7 @@ fn refine_entries(
     let neighbors = when::neighbors(&entries, context.source, context.now);
     for (place, (entry, neighbors)) in entries.into_iter().zip(neighbors).enumerate() {
         let dates = DateEvidence { settled: context.settled, neighbors };
-        let around = Context {
-            source: context.source,
-            fetched_from: context.fetched_from,
-            feed: hints,
-            now: context.now,
-            dates: &dates,
-            article: None,
-        };
+        let around = Context { feed: hints, ..context.of_entry(&dates) };
         match refine(entry, &around) {
             Ok(draft) => refined.drafts.push(draft),
             Err(reason) => refined.rejected.push((place, reason)),

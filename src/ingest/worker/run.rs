@@ -1,4 +1,4 @@
-//! Reading and cleaning as one pure step: what the worker does with untrusted bytes, and this process with cheap ones.
+//! Reads and cleans a document: pure. A worker does it with untrusted bytes; the daemon itself only with short texts.
 //!
 //! In: a document's bytes or a pushed entry. Out: drafts.
 
@@ -10,12 +10,10 @@ use crate::model::{
 use crate::read::discover::{self, Discovery};
 use crate::read::page::{PageError, Trouble};
 use crate::read::{self, Limits, file};
-use crate::refine::{
-    self, Context, DateEvidence, Draft, FeedContext, FeedHints, Refined, Rejected, html,
-};
+use crate::refine::{self, DateEvidence, Draft, FeedContext, Refined, Rejected, html};
 use url::Url;
 
-/// An entry of more text than this is read in a worker, however plain.
+/// The most text of an entry that the daemon cleans itself.
 const CHEAP_BYTES: usize = 128 * 1024;
 /// Addresses of a sitemap that are looked at (sitemaps.org 0.9 allows as many).
 const MANY_ADDRESSES: usize = 50_000;
@@ -41,11 +39,13 @@ pub fn run_job(job: Job, body: &[u8]) -> Result<JobOutput, JobError> {
             Ok(refine_document(feed, &source, &fetched_from, now, settled))
         }
         Job::Detail { content_type, source, listed, fetched_from, now, settled } => {
-            let context = PageContext { source: &source, from: &fetched_from, now, settled };
+            let from = Url::parse(&fetched_from).ok();
+            let (fetched_from, source) = (from.as_ref(), &source);
+            let context = FeedContext { source, fetched_from, now, settled };
             detail_page(body, content_type.as_deref(), *listed, &context)
         }
         Job::Discover { content_type, fetched_from, links, known } => {
-            look(body, content_type.as_deref(), &fetched_from, &links, known.as_deref())
+            discover_page(body, content_type.as_deref(), &fetched_from, &links, known.as_deref())
         }
         Job::File { path, source, base, now } => {
             let feed = file::read_file(&path, body);
@@ -81,7 +81,8 @@ fn pixels(head: &[u8]) -> Option<(u32, u32)> {
     Some((side(size.width)?, side(size.height)?))
 }
 
-/// A feed that lies in a folder is somebody's: its entries name it, and its links are its site's.
+/// Names a feed that lies in a folder as the origin of its entries. Returns its site's address, which its links are
+/// relative to; `None` for a file that is no feed.
 fn its_own_base(feed: &mut ParsedFeed) -> Option<String> {
     if feed.kind == FeedKind::File {
         return None;
@@ -126,8 +127,8 @@ fn sitemap(
     Ok(feed)
 }
 
-/// Looks what a web page offers; with `known` only for the list that holds those articles.
-fn look(
+/// Finds what a web page offers; with `known` only the list that holds those articles.
+fn discover_page(
     body: &[u8],
     content_type: Option<&str>,
     from: &str,
@@ -145,22 +146,14 @@ fn look(
     Ok(JobOutput { found: Some(Box::new(found)), ..JobOutput::default() })
 }
 
-/// What is known around an article's own page.
-struct PageContext<'a> {
-    source: &'a Source,
-    from: &'a str,
-    now: Timestamp,
-    settled: DateOrder,
-}
-
 /// Reads an article's own page and completes the draft of a list with it.
 fn detail_page(
     body: &[u8],
     content_type: Option<&str>,
     listed: Draft,
-    context: &PageContext<'_>,
+    context: &FeedContext<'_>,
 ) -> Result<JobOutput, JobError> {
-    let PageContext { source, from, now, settled } = *context;
+    let source = context.source;
     let selectors = source.selectors.clone().unwrap_or_default();
     let is_sitemap = matches!(source.kind, SourceKind::Sitemap { .. });
     let look = source.full_text || is_sitemap;
@@ -177,17 +170,8 @@ fn detail_page(
     if let (Some(why), true) = (page.unsure, source.full_text) {
         Notice::FullTextUnsure.add(&mut refined.warnings, why);
     }
-    let (from, dates) =
-        (Url::parse(from).ok(), DateEvidence { settled, ..DateEvidence::default() });
-    let context = Context {
-        source,
-        fetched_from: from.as_ref(),
-        feed: FeedHints::default(),
-        now,
-        dates: &dates,
-        article: None,
-    };
-    match refine::complete(listed, page, &context) {
+    let dates = DateEvidence { settled: context.settled, ..DateEvidence::default() };
+    match refine::complete(listed, page, &context.of_entry(&dates)) {
         Ok(draft) => {
             let outside =
                 draft.warnings.iter().filter(|w| w.name == Notice::DateOutsideArticle.name());
@@ -270,19 +254,11 @@ pub fn refine_entry(
     source: &Source,
     now: Timestamp,
 ) -> Result<Draft, Rejected> {
-    let evidence = DateEvidence::default();
-    let context = Context {
-        source,
-        fetched_from: None,
-        feed: FeedHints::default(),
-        now,
-        dates: &evidence,
-        article: None,
-    };
-    refine::refine(entry, &context)
+    let context = FeedContext { source, fetched_from: None, now, settled: DateOrder::Auto };
+    refine::refine(entry, &context.of_entry(&DateEvidence::default()))
 }
 
-/// Whether cleaning an entry here costs little whatever it holds: short, and markup that html5ever cannot blow up.
+/// Returns true if an entry costs little to clean, whatever is in it: it is short, and html5ever cannot blow it up.
 pub fn is_cheap(entry: &ParsedEntry) -> bool {
     let texts = [&entry.title, &entry.summary, &entry.dc_description, &entry.rights];
     let texts =
@@ -290,7 +266,7 @@ pub fn is_cheap(entry: &ParsedEntry) -> bool {
     texts().map(str::len).sum::<usize>() <= CHEAP_BYTES && texts().all(html::blowup_bounded)
 }
 
-/// Refines an article of another journal, if that is surely cheap; otherwise gives it back for a worker.
+/// Refines an article of another journal here if that costs little; otherwise gives it back for a worker.
 ///
 /// # Errors
 /// The article, where it is not.
