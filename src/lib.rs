@@ -1,10 +1,10 @@
 //! dongtin (*dòng tin*, "stream of news"): articles in, sled, feeds out.
 //!
 //! ```text
-//! push ─┐
-//! folder ┤                                                     ┌─► feeds ─► serve ─► reader
-//! feed  ─┼─► fetch ─► read ─► refine ─► decide ─►│ journal │─► store
-//! page  ─┘   └──────────── ingest ───────────────┘             └─► deliver ─► serve ─► partner (/changes)
+//! push ─────────────┐
+//! folder ───────────┤                                          ┌─► store ─► feeds ─► serve ─► reader, page
+//! feed ──┬─► fetch ─┴─► read ─► refine ─► decide ─►│ journal │─┤
+//! page ──┘   └────────────── ingest ──────────────┘            └─► deliver ─► serve ─► partner (/api/v1/changes)
 //! ```
 //!
 //! The rooms, in reading order. `tests/architecture.rs` holds the arrows between them. `docs/architecture.md` walks

@@ -12,17 +12,17 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 use url::Url;
 
-/// A body of fewer words may be anybody's.
+/// Words that a body needs to identify its article: a shorter one may stand in several.
 const TELLING: usize = 40;
-/// Words of a body that are compared: the beginning says which article it is.
+/// Words of a body that are compared, from its beginning.
 const COMPARED: usize = 4_000;
-/// Phrases of two bodies that must be common for one to be the other revised.
+/// The share of their phrases that two bodies have in common if one is a revision of the other.
 const ALIKE: f64 = 0.5;
 
 /// What an entry or an article says, made ready for comparing.
 #[derive(Clone, Debug)]
 pub struct Signature {
-    /// Its id without the number of its revision, where it has one.
+    /// The id without the number of a revision, where it has one.
     versioned: Option<String>,
     link: Option<String>,
     place: Option<String>,
@@ -31,13 +31,13 @@ pub struct Signature {
     body: (u64, usize),
     /// Its first words.
     begins: Vec<u64>,
-    /// The phrases of those, made when they are asked for.
+    /// The phrases of those words, made when they are first compared.
     phrases: OnceLock<Vec<u64>>,
     published: Option<Dated>,
 }
 
 impl Signature {
-    /// Only where a draft's link leads, for one whose id is known: enough to see whose link is shared.
+    /// The link alone, of a draft whose id is known: enough to see which links several entries share.
     pub fn link_of(draft: &Draft) -> Self {
         Self::of(draft.url.as_deref(), "", None, None, &None)
     }
@@ -75,12 +75,12 @@ impl Signature {
         }
     }
 
-    /// The place of its link, unless that is a home page.
+    /// Where its link leads, whatever the host; `None` for a home page.
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
     }
 
-    /// What it says as the store finds it.
+    /// The hash under which the store finds articles with this title and body.
     pub fn text(&self) -> u64 {
         hash_of(&[self.title, self.body.0])
     }
@@ -90,12 +90,12 @@ impl Signature {
     }
 }
 
-/// How the links of two are to each other.
+/// How the links of two entries relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Link {
     /// They lead to different pages.
     Apart,
-    /// They lead to one page, as those of others do: a home page, a live page.
+    /// They lead to one page, to which other entries lead too: a home page, a live page.
     Shared,
     /// They lead to one place on two hosts.
     Moved,
@@ -103,7 +103,7 @@ pub enum Link {
     Same,
 }
 
-/// How two texts or two dates are to each other.
+/// How two texts, or two dates, compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Likeness {
     Same,
@@ -114,7 +114,7 @@ enum Likeness {
 
 use Likeness::{Alike, Same, Unknown, Unlike};
 
-/// Whether two are one article, given how their links are to each other.
+/// Returns true if two entries are one article, given how their links relate.
 pub fn matches(link: Link, a: &Signature, b: &Signature) -> bool {
     let title = a.title == b.title && a.title != 0;
     let (body, dates) = (bodies(a, b), dates(a, b));
@@ -177,7 +177,7 @@ fn bodies(a: &Signature, b: &Signature) -> Likeness {
     if both as f64 >= ALIKE * all as f64 { Alike } else { Unlike }
 }
 
-/// One minute is one article's; a day is not.
+/// Compares dates. Two of the same minute are the same; two of the same day say nothing.
 fn dates(a: &Signature, b: &Signature) -> Likeness {
     match (&a.published, &b.published) {
         (Some(a), Some(b)) if a.at != b.at => Unlike,
@@ -186,7 +186,7 @@ fn dates(a: &Signature, b: &Signature) -> Likeness {
     }
 }
 
-/// An article that an entry under an unknown id may be.
+/// An article that an entry with an unknown id may be.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// Which.
@@ -195,7 +195,7 @@ pub struct Candidate {
     pub said: Arc<Signature>,
 }
 
-/// What each entry of one document is: the keys of articles that we hold, where an unknown id is one of them.
+/// Finds the article that each entry of one document is: one that we hold, or a new one.
 ///
 /// `own` is each entry's key by its id, and whether it is known. An article listed under its own id, or found for an
 /// earlier entry, is not found again.
@@ -240,7 +240,8 @@ fn crowded(said: &Signature, all: &[Candidate]) -> bool {
     said.link.is_some() && all.iter().filter(|c| c.said.link == said.link).count() > 1
 }
 
-/// The candidate that it is: the nearest link first, then the one that says exactly this, then the order of keys.
+/// The candidate that an entry is. Of several the one with the nearest link, then the one with the same text, then the first
+/// key.
 fn best<'c>(
     said: &Signature,
     candidates: impl Iterator<Item = &'c Candidate>,
@@ -258,7 +259,7 @@ fn best<'c>(
     ranked.max().map(|(_, _, std::cmp::Reverse(key))| key)
 }
 
-/// How two links are to each other; `crowded` says that others have the link too.
+/// Compares two links; `crowded` says that other entries have the link too.
 pub fn compare_links(a: &Signature, b: &Signature, crowded: bool) -> Link {
     if a.link.is_some() && a.link == b.link {
         return if crowded || a.place.is_none() { Link::Shared } else { Link::Same };
@@ -271,7 +272,7 @@ pub fn compare_links(a: &Signature, b: &Signature, crowded: bool) -> Link {
     if page(a).is_some() && page(a) == page(b) { Link::Shared } else { Link::Apart }
 }
 
-/// A link without a place on its page; nothing where the page is a program whose fragment is the path.
+/// A link without its fragment; `None` where the fragment is a path of its own.
 fn page_of(link: &str) -> Option<&str> {
     match link.split_once('#') {
         Some((_, fragment)) if is_route(fragment) => None,
@@ -285,8 +286,8 @@ fn is_route(fragment: &str) -> bool {
     fragment.contains(['/', '!', '='])
 }
 
-/// The address to keep of two that name one article: the known one while they differ only in what says where a reader came
-/// from or in a place on the page, https over http.
+/// The address to keep of two of one article: the known one while they differ only in tracking parameters or in the
+/// fragment, but https rather than http.
 pub fn address(known: Option<&str>, listed: Option<&str>) -> Option<String> {
     let parsed = |text: Option<&str>| {
         let mut url = Url::parse(text?).ok()?;

@@ -33,7 +33,7 @@ pub mod quarantine;
 mod selectors;
 /// Resolve: which article is a draft?
 mod resolve;
-/// Whether an entry and an article are one: by link, words and date; pure.
+/// Is an entry with an unknown id an article that we hold? By link, words and date; pure.
 mod matching;
 /// Apply: a resolved document's drafts and tombstones become events.
 mod apply;
@@ -47,7 +47,7 @@ mod commit;
 mod withdraw;
 /// Crawl: articles' own pages.
 mod crawl;
-/// What a source's documents usually are, and which pages wait; pure.
+/// What is remembered of a source's documents: what they usually are, and which articles' pages wait; pure.
 pub mod crawl_state;
 /// The sitemaps that an index names.
 pub mod sitemaps;
@@ -55,7 +55,7 @@ pub mod sitemaps;
 mod paged;
 /// What a host's robots.txt allows.
 mod robots;
-/// Hosts as they are remembered over a restart.
+/// What is remembered of hosts over a restart.
 mod hosts;
 /// What one poll brought, and what became of it.
 mod brought;
@@ -71,11 +71,11 @@ pub mod schedule;
 mod backlog;
 /// Entries that their source withdrew before they were published.
 mod tombstones;
-/// Puts right what a clock took in that was ahead.
+/// Corrects the times of articles that were taken in while the clock was ahead.
 pub mod redate;
 /// Drafts that are kept as a row of progress.
 mod kept_drafts;
-/// Locks by name.
+/// One lock for each source, and for each idempotency key under way.
 mod locks;
 /// The Atom document of a push.
 mod atom_entry;

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use url::Url;
 
-/// Tries what a daemon tries at its start.
+/// Makes the outgoing client, as a daemon does at its start.
 ///
 /// # Errors
 /// The mistake by which a daemon with this config would not start.
@@ -24,7 +24,7 @@ pub fn try_out(text: &str, config: &Config) -> Result<(), Mistake> {
     })
 }
 
-/// What is no mistake and will hardly do what is meant.
+/// Warns of settings that are allowed but will hardly do what is meant.
 pub fn warnings(config: &Config) -> Vec<String> {
     let mut warnings: Vec<String> =
         config.sources.iter().flat_map(|s| of_source(config, s)).collect();
@@ -37,7 +37,7 @@ pub fn warnings(config: &Config) -> Vec<String> {
     warnings.extend(leader.map(|why| format!("follow: of: {why}")));
     let all = feeds.chain(sources).chain([site]).filter(|(_, language)| !is_tag(language));
     warnings.extend(all.map(|(whose, language)| {
-        format!("{whose}: language = \"{language}\" is no BCP 47 tag: write it as in \"vi\" or \"en-GB\"")
+        format!("{whose}: language = \"{language}\" is not a BCP 47 tag: write it as in \"vi\" or \"en-GB\"")
     }));
     warnings
 }
@@ -47,7 +47,7 @@ fn of_source(config: &Config, source: &Source) -> Option<String> {
     if let SourceKind::Folder { path } = &source.kind {
         let path = path.as_path();
         return (!path.is_dir()).then(|| {
-            format!("source {id}: path: {} is no folder that is there: make it", path.display())
+            format!("source {id}: path: the folder {} does not exist: make it", path.display())
         });
     }
     let url = Url::parse(source.kind.address()?).ok()?;
@@ -61,11 +61,11 @@ fn undialed(config: &Config, url: &Url) -> Option<String> {
     let is_private = literal.map_or(host == "localhost", |address| !is_public(address));
     let entry = format!("{host}:{port}");
     (is_private && !config.fetch.allow.contains(&entry)).then(|| {
-        format!("{host} is not public and will not be dialed: add \"{entry}\" to fetch.allow if it is meant")
+        format!("{host} is not a public address and will not be dialed: add \"{entry}\" to fetch.allow if it is meant")
     })
 }
 
-/// Whether a text has the shape of a BCP 47 tag.
+/// Returns true if a text has the form of a BCP 47 tag.
 fn is_tag(text: &str) -> bool {
     let mut parts = text.split('-');
     let first = parts.next().unwrap_or("");

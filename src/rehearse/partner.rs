@@ -12,13 +12,13 @@ const LIMIT: usize = 100;
 const WAIT: Duration = Duration::from_secs(2);
 /// Bytes of a stream that are looked at.
 const STREAM: usize = 1 << 20;
-/// The largest cursor; no journal comes so far.
+/// The largest cursor; no journal has so many events.
 const NOWHERE: &str = "9223372036854775807";
 
-/// How one thing went: nothing, or what was wrong.
+/// The result of one check: nothing, or what was wrong.
 type Outcome = Result<(), String>;
 
-/// Partners of a publisher, which look at its answers.
+/// Plays partners of a publisher and checks its answers.
 pub struct Partner<'a> {
     pub publisher: &'a Publisher,
     pub language: Language,
@@ -37,10 +37,10 @@ impl Read {
 }
 
 impl Partner<'_> {
-    /// Looks at everything that a partner relies on.
+    /// Checks everything that a partner relies on.
     ///
     /// # Errors
-    /// Nothing can be read there at all.
+    /// The publisher cannot be read at all.
     pub async fn play(&self) -> Result<Report, StepsError> {
         let everything = Selection::default();
         let read = self.read(&everything).await?;
@@ -189,7 +189,7 @@ impl Partner<'_> {
         }
     }
 
-    /// The articles of one source; and the cursor of everything, which is none of this selection.
+    /// Reads the articles of one source, then asks for them with a cursor of another selection, which must be refused.
     async fn selection(&self, read: &Read) -> Outcome {
         let Some(step) = read.steps().find(|step| step.kind == StepKind::Put) else {
             return Ok(());
@@ -283,7 +283,7 @@ fn numbers(page: &StepPage) -> Vec<u64> {
     page.changes.iter().map(|step| step.seq).collect()
 }
 
-/// Each page's own order was checked when it was read.
+/// Checks the order over all pages; `fetch_steps` has checked it within each.
 fn in_order(read: &Read) -> Outcome {
     let (mut seen, mut last) = (HashSet::new(), 0);
     for step in read.steps() {

@@ -4,7 +4,7 @@ use crate::model::Language;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// The play as far as it has gone.
+/// A play under way: which act comes next, and what went wrong so far.
 pub struct Play {
     acts: Vec<Act>,
     /// The act that the next request begins.
@@ -13,7 +13,7 @@ pub struct Play {
     wrong: Vec<Option<String>>,
     /// When the receiver was asked to wait, and where.
     busy: Option<(usize, Duration)>,
-    /// Wrong whichever act it is.
+    /// Whether two requests came at the same time, which is wrong in every act.
     together: bool,
 }
 
@@ -35,7 +35,7 @@ impl Play {
         self.together = true;
     }
 
-    /// The answer to a request with a cursor, so long after the start.
+    /// Answers a request with a cursor; `now` is the time since the start.
     pub fn answer(&mut self, after: &str, now: Duration) -> Reply {
         self.judge_wait(now);
         let place = match self.acts.get(self.at) {
@@ -80,7 +80,8 @@ impl Play {
         }
     }
 
-    /// What the receiver did right and wrong. `held` is what it holds in the end, as any text with the articles' titles.
+    /// Reports what the receiver did right and wrong. `held` is what it holds in the end: any text with the titles of its
+    /// articles.
     pub fn report(&self, held: Option<&str>, language: Language) -> Report {
         let mut report = Report::default();
         for (place, (act, wrong)) in self.acts.iter().zip(&self.wrong).enumerate() {

@@ -1,7 +1,7 @@
 use crate::model::Language;
 use serde::Serialize;
 
-/// How one thing went.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -10,7 +10,7 @@ pub enum Verdict {
     NotReached,
 }
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub what: String,
@@ -20,7 +20,7 @@ pub struct Check {
     pub why: Option<String>,
 }
 
-/// Everything that was looked at.
+/// Everything that was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub checks: Vec<Check>,
@@ -32,7 +32,7 @@ impl Report {
         self.checks.iter().all(|check| check.verdict == Verdict::Right)
     }
 
-    /// Adds what was looked at.
+    /// Adds a check.
     pub fn add(&mut self, what: &str, verdict: Verdict, why: Option<String>) {
         self.checks.push(Check { what: what.to_owned(), verdict, why });
     }

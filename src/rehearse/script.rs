@@ -1,6 +1,6 @@
 use crate::model::{CopiedArticle, CopiedImage, CopiedSource, Step, StepKind, StepPage};
 
-/// What a request is answered.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
     Page(StepPage),
@@ -18,7 +18,7 @@ pub struct Act {
     /// The cursor that the receiver has to ask with.
     pub after: &'static str,
     pub reply: Reply,
-    /// What the next request shows that the receiver has understood: in English and in Vietnamese.
+    /// What the receiver has understood if its next request is the expected one: in English and in Vietnamese.
     pub shows: (&'static str, &'static str),
 }
 
@@ -33,7 +33,7 @@ fn key(n: u64) -> String {
     format!("0d1en{n:021}")
 }
 
-/// A text that is in an article's title and nowhere else.
+/// A text that stands in the title of one revision of one article and nowhere else.
 pub fn mark(n: u64, revision: u32) -> String {
     format!("dtr-{n}-{revision}")
 }

@@ -6,12 +6,13 @@ use super::run::run_job;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-/// The most bytes of a reply: some times the largest document, since links in it are made whole. The daemon holds it in memory.
+/// The most bytes of a reply, which the daemon holds in memory. It is more than the largest document, since relative links
+/// become whole ones.
 const MAX_REPLY: usize = 48 << 20;
 /// The stack of the thread that reads and cleans.
 const STACK: usize = 64 << 20;
 
-/// What a worker process does until its pipe closes.
+/// Runs a worker process until its pipe closes.
 pub fn run_child(memory_bytes: u64, cpu_s: u64) -> ExitCode {
     tighten(memory_bytes);
     let work = move || {
@@ -29,7 +30,7 @@ pub fn run_child(memory_bytes: u64, cpu_s: u64) -> ExitCode {
     }
 }
 
-/// Gives up what a reader of bytes does not need: memory, new files, core dumps.
+/// Limits what the process may use: memory, files, core dumps.
 fn tighten(memory_bytes: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let at_most = |most| Rlimit { current: Some(most), maximum: Some(most) };
@@ -39,7 +40,7 @@ fn tighten(memory_bytes: u64) {
     let _ = setrlimit(Resource::Fsize, at_most(0));
 }
 
-/// From here on nothing is started, and nothing that could be started would have more rights.
+/// Forbids further threads and processes, and new privileges.
 fn no_more_threads() {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let _ = setrlimit(Resource::Nproc, Rlimit { current: Some(0), maximum: Some(0) });
@@ -62,7 +63,7 @@ fn serve(input: &mut impl Read, output: &mut impl Write, cpu_s: u64) -> std::io:
     Ok(())
 }
 
-/// A reply in bytes; one that a small document blew up is not sent.
+/// A reply as bytes; in place of one over [`MAX_REPLY`] a refusal.
 fn packed(reply: &Reply) -> std::io::Result<Vec<u8>> {
     let bytes = serde_json::to_vec(reply).map_err(std::io::Error::other)?;
     if bytes.len() <= MAX_REPLY {

@@ -1,4 +1,4 @@
-//! Frames: how jobs and replies are told apart on a pipe. A length in eight bytes, then as many bytes.
+//! A frame on a pipe: its length in eight bytes, then as many bytes.
 
 use std::io::Read;
 

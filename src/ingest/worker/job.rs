@@ -38,7 +38,7 @@ pub enum Job {
         /// The order of day and month settled for this source.
         settled: DateOrder,
     },
-    /// Look what a web page offers, or where the links of known articles stand in it now.
+    /// Find what a web page offers: feeds, sitemaps, hubs, the list on it; or only the list that holds known articles.
     Discover {
         /// Its `Content-Type`.
         content_type: Option<String>,
@@ -46,7 +46,7 @@ pub enum Job {
         fetched_from: String,
         /// Its `Link` headers.
         links: Vec<String>,
-        /// Addresses of known articles; none: look at everything.
+        /// Addresses of known articles, to find only their list; `None` finds everything.
         known: Option<Vec<String>>,
     },
     /// Read a file of a folder.
@@ -60,7 +60,7 @@ pub enum Job {
         /// The time of reading.
         now: Timestamp,
     },
-    /// Find out the size of a picture, of which the bytes are the beginning.
+    /// Read the width and height of a picture from its first bytes.
     Picture,
     /// Clean one article of another journal; there are no bytes beside it.
     Copied {

@@ -7,11 +7,11 @@
 mod job;
 /// Doing a job: bytes to drafts, pure.
 mod run;
-/// How jobs and replies are told apart on a pipe.
+/// Jobs and replies as bytes on a pipe.
 mod frame;
 /// The worker process: its limits, its loop.
 mod child;
-/// The daemon's side: processes that stand ready.
+/// The daemon's side: starts the processes, hands them jobs, says what they died of.
 mod pool;
 
 pub use child::run_child;

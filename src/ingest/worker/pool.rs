@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 /// Jobs that one process does before it is replaced, so that nothing piles up in it.
 const JOBS_EACH: u32 = 500;
-/// Bytes of what a dying process says that are looked at.
+/// Bytes that are read of what a dying process writes to its standard error.
 const LAST_WORDS: u64 = 4096;
 
 /// Why a job came to nothing.
@@ -57,13 +57,13 @@ impl Error {
         }
     }
 
-    /// Whether the same document may well be read at another time.
+    /// Returns true if reading the same document again may succeed.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::TimedOut | Self::Killed(_) | Self::Start(_))
     }
 }
 
-/// The processes that stand ready.
+/// The worker processes, and the jobs that wait for them.
 pub struct Pool {
     program: PathBuf,
     config: WorkerConfig,
@@ -72,7 +72,7 @@ pub struct Pool {
     idle: Mutex<Vec<Worker>>,
 }
 
-/// One job that waits, as long as this is there.
+/// Counts a job as waiting until it is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
@@ -161,7 +161,7 @@ impl Pool {
 }
 
 impl Worker {
-    /// This worker, unless it died while it was idle: that is no document's fault.
+    /// Returns the worker if it still runs. One that died while it was idle is no document's fault.
     fn if_alive(mut self) -> Option<Self> {
         matches!(self.child.try_wait(), Ok(None)).then_some(self)
     }
@@ -184,7 +184,7 @@ impl Worker {
         serde_json::from_slice(&reply).map_err(std::io::Error::other)
     }
 
-    /// What the process said on its way out: a worker says nothing else, so a pipe holds it until then.
+    /// What the process wrote to its standard error as it died; it writes nothing else there.
     async fn last_words(&mut self) -> String {
         let Some(errors) = self.child.stderr.take() else { return String::new() };
         let mut words = Vec::new();
