@@ -155,8 +155,8 @@ impl Committer {
 
     /// What is known of an article's text; the draft's where they do not differ in what counts.
     fn fingerprint(&self, proposed: Proposed<'_>, known: &Meta, draft: &Article) -> Fingerprint {
-        let Proposed { source, key, draft: Draft { given, .. }, .. } = proposed;
-        let is_copy = given.as_ref().is_some_and(|given| given.revision == known.revision);
+        let Proposed { source, key, draft: listed, .. } = proposed;
+        let is_copy = listed.is_copied && listed.revision == known.revision;
         let is_folder = matches!(source.kind, SourceKind::Folder { .. });
         if known.fingerprint == draft.fingerprint || !is_copy && !is_folder {
             return known.fingerprint;

@@ -25,7 +25,7 @@ use crate::model::{
     Article, ArticleId, ArticleKey, Notice, Source, SourceId, Step, StepKind, Timestamp,
 };
 use crate::net::{Purpose, Request};
-use crate::refine::{Draft, Given, Refined};
+use crate::refine::{Draft, Refined};
 use crate::store::{IndexId, Kind, Meta};
 use crate::text::map_addresses;
 use home::Homes;
@@ -221,23 +221,25 @@ impl Walk {
     /// Whether an article is to be taken: not if its id is not the publisher's to give, and not if another source holds it,
     /// unless it is at home here.
     fn wants(&mut self, intake: &Intake, poll: &Poll<'_>, draft: &Draft) -> Result<bool, Error> {
-        let Some(given) = &draft.given else { return Ok(false) };
-        let (id, own) = (given.id.as_str(), &poll.source.id);
-        if is_own(intake, poll, &given.id)? {
+        if !draft.is_copied {
+            return Ok(false);
+        }
+        let (id, own) = (draft.id.as_str(), &poll.source.id);
+        if is_own(intake, poll, &draft.id)? {
             self.copy.leave_out(id, Notice::OwnId, id.to_owned());
             return Ok(false);
         }
-        if given.path.len() <= 1
-            && self.homes.of(&given.id, own).is_none()
-            && let Some(authority) = given.id.authority()
+        if draft.path.len() <= 1
+            && self.homes.of(&draft.id, own).is_none()
+            && let Some(authority) = draft.id.authority()
         {
             self.copy.note_home(authority);
             self.homes.claim(authority, own);
         }
-        let home = self.homes.of(&given.id, own).cloned();
+        let home = self.homes.of(&draft.id, own).cloned();
         if let Some(home) = &home
             && home != own
-            && !self.homes.may_come_from(home, &given.path)
+            && !self.homes.may_come_from(home, &draft.path)
         {
             self.copy.leave_out(id, Notice::ForeignId, format!("{id} ({home})"));
             return Ok(false);
@@ -253,7 +255,7 @@ impl Walk {
                 self.copy.has_passed_over |= is_other && !says_more;
                 !is_other || says_more
             }
-            Some(known) => may_return(intake, known, given, own, home.as_ref())?,
+            Some(known) => may_return(intake, known, draft, own, home.as_ref())?,
         };
         if takes {
             self.named.as_mut().map(|named| named.insert(draft.key()));
@@ -293,7 +295,7 @@ impl Walk {
 fn may_return(
     intake: &Intake,
     known: &Meta,
-    given: &Given,
+    draft: &Draft,
     own: &SourceId,
     home: Option<&SourceId>,
 ) -> Result<bool, Error> {
@@ -306,7 +308,7 @@ fn may_return(
             return Ok(false);
         }
     }
-    let is_older = known.gone_since.is_some() && given.revision <= known.revision;
+    let is_older = known.gone_since.is_some() && draft.revision <= known.revision;
     Ok(known.source == *own || !is_older)
 }
 
