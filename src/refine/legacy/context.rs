@@ -12,7 +12,7 @@ pub fn decide(line: &mut [Word<'_>], mode: RepairMode, words: Words<'_>, traces:
     if vni_line::convert(line, mode, words, traces.vni) {
         return;
     }
-    seed(line, words, mode, traces.tcvn3);
+    seed(line, words, mode, traces);
     let reach = match mode {
         RepairMode::Safe if !legacy_throughout(line) => Reach::Sure,
         _ => Reach::Far,
@@ -22,21 +22,24 @@ pub fn decide(line: &mut [Word<'_>], mode: RepairMode, words: Words<'_>, traces:
         grow_plain(line, words, reach);
     }
     draw_capitals(line);
-    if traces.tcvn3 {
+    if traces.tcvn3 > 0 {
         expand_abbreviations(line, words, ['§', '®'], Class::Strong);
     }
 }
 
 /// Converts the words that need no neighbor.
-fn seed(line: &mut [Word<'_>], words: Words<'_>, mode: RepairMode, traced: bool) {
+fn seed(line: &mut [Word<'_>], words: Words<'_>, mode: RepairMode, traces: Traces) {
     let foreign = looks_foreign(line);
-    let proof = Proof::of(line, foreign, mode, traced);
+    let proof = Proof::of(line, foreign, mode, traces.tcvn3 > 0);
+    let throughout = traces.is_tcvn3_throughout() && !foreign && !has_unicode(line);
     for word in line.iter_mut().filter(|word| word.finding.candidate.is_some()) {
         let text = word.token.text;
         if Words::lists(words.deny, text) {
             word.reason = "denied by the source";
         } else if Words::lists(words.allow, text) {
             word.convert("allowed by the source");
+        } else if throughout && word.finding.class != Class::Rare {
+            word.convert("its article is TCVN3 throughout");
         } else {
             match stands_out(word, foreign) {
                 Ok(reason) if proof.covers(word) => word.convert(reason),
@@ -86,7 +89,7 @@ impl Proof {
         let small = |w: &&Word<'_>| stands_out(w, foreign).is_ok() && !w.is_title_case();
         let many = line.iter().filter(small).count();
         let weak = line.iter().filter(small).any(|w| w.finding.class == Class::Weak);
-        let unicode = line.iter().any(|w| w.finding.class == Class::Unicode);
+        let unicode = has_unicode(line);
         let strong = line.iter().any(is_strong);
         let enough = strong || many >= 3 || many == 2 && (weak || traced);
         match (mode, !unicode && enough) {
@@ -124,6 +127,10 @@ fn looks_foreign(line: &[Word<'_>]) -> bool {
 fn legacy_throughout(line: &[Word<'_>]) -> bool {
     let strong = line.iter().any(|w| w.converted && w.finding.class == Class::Strong);
     let seeds = line.iter().filter(|w| w.converted).count();
-    let unicode = line.iter().any(|w| w.finding.class == Class::Unicode);
-    !unicode && (strong || seeds >= 2)
+    !has_unicode(line) && (strong || seeds >= 2)
+}
+
+/// Returns true if a line has a word that is Vietnamese as it stands and nothing else.
+fn has_unicode(line: &[Word<'_>]) -> bool {
+    line.iter().any(|w| w.finding.class == Class::Unicode)
 }

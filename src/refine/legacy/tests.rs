@@ -239,12 +239,27 @@ fn safe_leaves_doubtful_words_alone_without_a_sure_trace() {
 fn an_articles_traces_count_in_all_its_texts() {
     let body = "<p>Chất lượng và l&micro;nh m&sup1;nh.</p><p>Chị Y Níc đọc.</p>";
     let article = Article::of(["Thíc đo kích thíc", body]);
-    assert_eq!(article.traces(), Traces { tcvn3: true, vni: false });
+    assert_eq!((article.traces().tcvn3, article.traces().vni), (2, false));
     let settings = Settings { article: Some(&article), ..Settings::new("title", RepairMode::Safe) };
     assert_eq!(repair("đo kích thíc vải", settings).text, "đo kích thước vải");
     assert_eq!(repair("Chị Y Níc đọc", settings).text, "Chị Y Níc đọc");
     let clean = Article::of(["kích thíc", "<p>Anh Níc &amp; chị Têng</p>"]);
-    assert_eq!(clean.traces(), Traces::default());
+    assert_eq!((clean.traces().tcvn3, clean.traces().vni), (0, false));
+}
+
+#[test]
+fn doubtful_words_are_tcvn3_where_their_article_is_so_throughout() {
+    let body = "<p>Ch&Ecirc;t l\u{ad}îng cña c&para;c c«ng tr×nh, h¹ tÇng vµ ®\u{ad}êng giao th«ng cña tØnh ®· t¨ng</p>";
+    let article = Article::of(["Chuyện của bé và bá", body]);
+    assert!(article.traces().is_tcvn3_throughout());
+    let settings = Settings { article: Some(&article), ..Settings::new("body", RepairMode::Safe) };
+    assert_eq!(repair("mét xin chñ", settings).text, "một xin chủ");
+    assert_eq!(repair("Chuyện của bé và bá", settings).text, "Chuyện của bé và bá");
+    assert_eq!(repair("100 µm, 5 §", settings).text, "100 µm, 5 §");
+    let once = Article::of(["Chuyện của bé và bá", "l&micro;nh"]);
+    assert!(!once.traces().is_tcvn3_throughout());
+    let settings = Settings { article: Some(&once), ..settings };
+    assert_eq!(repair("mét xin chñ", settings).text, "mét xin chủ");
 }
 
 #[test]

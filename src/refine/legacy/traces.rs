@@ -11,25 +11,40 @@ use std::cell::OnceCell;
 /// The encodings that left sure traces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traces {
-    /// A word with a sign inside that only TCVN3 has there (`lµnh`).
-    pub tcvn3: bool,
+    /// Words with a sign inside that only TCVN3 has there (`lµnh`).
+    pub tcvn3: usize,
+    /// Words that are Vietnamese as they stand and nothing else (`được`).
+    pub unicode: usize,
     /// A word with a pair of letters that only VNI has (`hoäi`).
     pub vni: bool,
 }
 
+/// Sure words after which an article is taken for TCVN3 from its first line to its last.
+const MANY: usize = 10;
+
 impl Traces {
     /// The traces in lines of words.
     pub fn of(lines: &[Vec<Word<'_>>]) -> Self {
-        let is_tcvn3 = |w: &Word<'_>| w.finding.class == Class::Strong;
+        let count = |class| lines.iter().flatten().filter(|w| w.finding.class == class).count();
         Self {
-            tcvn3: lines.iter().flatten().any(is_tcvn3),
+            tcvn3: count(Class::Strong),
+            unicode: count(Class::Unicode),
             vni: lines.iter().any(|line| vni_line::is_traced(line)),
         }
     }
 
     /// These traces and those.
     pub fn and(self, other: Self) -> Self {
-        Self { tcvn3: self.tcvn3 || other.tcvn3, vni: self.vni || other.vni }
+        Self {
+            tcvn3: self.tcvn3 + other.tcvn3,
+            unicode: self.unicode + other.unicode,
+            vni: self.vni || other.vni,
+        }
+    }
+
+    /// Returns true if the article is TCVN3 but for a line here and there, such as a title typed anew.
+    pub fn is_tcvn3_throughout(self) -> bool {
+        self.tcvn3 >= MANY && self.tcvn3 >= MANY * self.unicode
     }
 
     fn in_text(text: &str) -> Self {
