@@ -20,7 +20,7 @@ pub(super) fn of_environment() -> Language {
 /// The Vietnamese help of each command. A test fails if one is missing.
 #[rustfmt::skip]
 const ABOUT: &[(&str, &str)] = &[
-    ("dongtin", "Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed"),
+    ("dongtin", "Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và xuất bản dưới dạng RSS, Atom, JSON Feed"),
     ("dongtin serve", "Chạy dịch vụ"),
     ("dongtin demo", "Chạy thử với tin mẫu, không cần cài đặt gì thêm"),
     ("dongtin add", "Thêm tin từ tệp: .txt, .html, .md, .json, tệp kênh tin"),

@@ -43,6 +43,9 @@ mod progress;
 /// The operator's language: Vietnamese if the environment asks for it, else English with Vietnamese in brackets.
 mod language;
 
+#[cfg(test)]
+mod documented;
+
 use crate::config::{Config, Mistakes};
 use crate::model::Language;
 use crate::node;
@@ -58,7 +61,7 @@ use terminal::{Unsaid, note, say, write};
 
 /// dongtin, "stream of news": articles in; RSS, Atom and JSON feeds out.
 ///
-/// Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và phát thành RSS, Atom, JSON Feed.
+/// Dòng tin: nhận tin bài của cổng thông tin, lưu lại, và xuất bản dưới dạng RSS, Atom, JSON Feed.
 #[derive(Parser)]
 #[command(name = "dongtin", version, arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
