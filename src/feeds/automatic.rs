@@ -95,7 +95,7 @@ pub(super) fn source_feed(config: &Config, source: &Source) -> Result<Published,
     let feed = Feed {
         id: source_feed_id(&source.id)?,
         title: source.title.clone(),
-        description: format!("Tin của {} trên {}", source.title, config.site.title),
+        description: format!("Tin từ nguồn “{}” trên {}", source.title, config.site.title),
         ..config.automatic.clone()
     };
     Ok(Published { feed, index: IndexId::source(&source.id) })
