@@ -133,6 +133,19 @@ impl Cache {
         generation.window(&self.0.store, published)
     }
 
+    /// What an older document of a feed shows; `None` if no article of this key was ever there. Reads the store.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn archive(
+        &self,
+        published: &Published,
+        from: ArticleKey,
+    ) -> Result<Option<FeedWindow>, Error> {
+        let generation = self.0.generation.load();
+        generation.archive(&self.0.store, published, from)
+    }
+
     fn note_use(&self, feed: &CachedFeed) {
         feed.used.store(self.0.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
     }

@@ -59,8 +59,16 @@ pub async fn feed(
         None => (name.as_str(), None),
     };
     let id = FeedId::new(id).map_err(|_| Problem::unknown_feed())?;
-    if let Some(part) = older_part(query.as_deref().unwrap_or_default())? {
-        let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
+    let wants_page = !raw && wants_page(headers) && (format.is_none() || is_navigation(headers));
+    let older = older_part(query.as_deref().unwrap_or_default())?;
+    let is_page = older.is_none_or(|part| part.way == Way::Page);
+    if wants_page && is_page {
+        let from = older.and_then(|part| part.from);
+        let made = handlers::feed(state.clone(), id, from, asked);
+        return Ok(room::within(&state.room, async { made.await.into_response() }).await);
+    }
+    let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
+    if let Some(part) = older {
         let made = async {
             let document = state.cache.older(&id, format, part).await?;
             let document = document.ok_or_else(Problem::not_found)?;
@@ -69,11 +77,6 @@ pub async fn feed(
         // It is made anew for each request: what clients do not read has a common bound.
         return Ok(room::within(&state.room, async { made.await.into_response() }).await);
     }
-    let wants_page = !raw && wants_page(headers) && (format.is_none() || is_navigation(headers));
-    if wants_page {
-        return handlers::feed(state, id, asked).await;
-    }
-    let format = format.or_else(|| liked(headers)).unwrap_or(Format::Rss);
     let rendered = state.cache.get(&id, format).await?.ok_or_else(Problem::unknown_feed)?;
     Ok(answer(&rendered, headers, (state.now)()))
 }

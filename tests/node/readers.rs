@@ -1,6 +1,7 @@
 //! Real feed readers subscribe: newsboat (Debian) and Python's feedparser, installed by tests/run.
 
 use crate::daemon::Daemon;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 const CONFIG: &str = "[[source]]\nid = \"a\"\ntitle = \"Sở A\"\nkind = \"push\"\n";
@@ -203,6 +204,35 @@ fn walk(daemon: &Daemon, from: &str, rel: &str) -> (Vec<String>, String) {
     }
 }
 
+/// The titles on a page and on those to which it leads as older ones, each once; `first` are on the first page.
+fn titles_of_pages(daemon: &Daemon, from: &str, first: usize) -> BTreeSet<String> {
+    let (mut found, mut next, mut count) = (BTreeSet::new(), Some(from.to_owned()), 0);
+    while let Some(path) = next {
+        let page = daemon.get_with(&path, &[("accept", "text/html")]).text();
+        let shown: Vec<_> = page
+            .split("<h3")
+            .skip(1)
+            .filter_map(|card| {
+                let title = card.split("</h3>").next()?.split(">Tin ").nth(1)?;
+                Some(title.split('<').next()?.to_owned())
+            })
+            .collect();
+        assert!(count > 0 || shown.len() == first, "{path}: {}", shown.len());
+        count += 1;
+        assert!(count < 100, "{path}");
+        assert_eq!(shown.len(), shown.iter().collect::<BTreeSet<_>>().len(), "{path}");
+        assert!(shown.into_iter().all(|title| found.insert(title)), "{path}: each once");
+        let link = page.split("rel=\"next\"").next().filter(|before| before.len() < page.len());
+        next = link.and_then(|before| {
+            Some(before.rsplit_once("href=\"")?.1.split('"').next()?.replace("&amp;", "&"))
+        });
+        assert!(
+            !path.contains("lang=en") || next.as_ref().is_none_or(|next| next.contains("lang=en"))
+        );
+    }
+    found
+}
+
 #[test]
 fn older_documents_lead_back_to_the_first_article() {
     let mut config = "[automatic]\nmin_entries = 3\nmax_entries = 3\n\n".to_owned();
@@ -230,6 +260,8 @@ fn older_documents_lead_back_to_the_first_article() {
         assert_eq!(ids.len(), 150, "{from}: each once");
         last = if rel == "prev-archive" { end } else { last };
     }
+    assert_eq!(titles_of_pages(&daemon, "/", 30).len(), 150);
+    assert_eq!(titles_of_pages(&daemon, "/feeds/source-a?lang=en", 3).len(), 150);
     let answer = daemon.get(&last);
     let document = answer.text();
     assert!(

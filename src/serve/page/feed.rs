@@ -1,6 +1,6 @@
 use super::layout::{Head, foreign, page};
-use super::parts::{cards, in_query};
-use super::{Entry, Frame, Listing};
+use super::parts::{cards, in_query, pages};
+use super::{Entry, Frame, Listing, Part};
 use crate::feeds::Format;
 use maud::{Markup, html};
 
@@ -12,14 +12,15 @@ const READERS: [(&str, &str); 4] = [
     ("The Old Reader", "https://theoldreader.com/feeds/subscribe?url="),
 ];
 
-/// The readable page of a feed.
-pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>]) -> String {
+/// The readable page of a feed; only the one with its newest articles says how to follow it.
+pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>], part: Part) -> String {
     let words = frame.words();
+    let path = format!("/feeds/{}", feed.id);
     let language = foreign(frame.lang, None, &frame.site.language);
     let head = Head {
         title: &feed.title,
         description: &feed.description,
-        path: Some(format!("/feeds/{}", feed.id)),
+        path: Some(part.from.map_or(path.clone(), |from| format!("{path}?page={from}"))),
         feeds: vec![&feed.id],
         ..Head::default()
     };
@@ -29,15 +30,18 @@ pub fn feed(frame: &Frame<'_>, feed: &Listing, entries: &[Entry<'_>]) -> String 
             h1 lang=[language] dir="auto" { (feed.title) }
             @if !feed.description.is_empty() { p lang=[language] dir="auto" { (feed.description) } }
         }
-        section.panel aria-labelledby="subscribe" {
-            h2 #subscribe { (words.subscribe) }
-            p { (words.feed_what) }
-            (ways(frame, &format!("{}/feeds/{}", frame.site.base_url, feed.id)))
+        @if part.from.is_none() {
+            section.panel aria-labelledby="subscribe" {
+                h2 #subscribe { (words.subscribe) }
+                p { (words.feed_what) }
+                (ways(frame, &format!("{}{path}", frame.site.base_url)))
+            }
         }
         section aria-labelledby="entries" {
-            h2 #entries { (words.new_in_feed) }
+            h2 #entries { @if part.from.is_none() { (words.new_in_feed) } @else { (words.older) } }
             @if entries.is_empty() { p.empty { (words.feed_empty) } }
             (cards(frame, entries, 0))
+            (pages(frame, &path, part))
         }
     };
     page(frame, head, &main)

@@ -1,10 +1,10 @@
 use super::layout::{Head, foreign, link, local, page};
-use super::parts::{cards, formats};
-use super::{Entry, Frame, Group, Listing};
+use super::parts::{cards, formats, pages};
+use super::{Entry, Frame, Group, Listing, Part};
 use maud::{Markup, html};
 
-/// The front page.
-pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>]) -> String {
+/// The front page; what is older stands in the feed of everything.
+pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>], part: Part) -> String {
     let words = frame.words();
     let head = Head {
         title: &frame.site.title,
@@ -23,6 +23,7 @@ pub fn front(frame: &Frame<'_>, latest: &[Entry<'_>]) -> String {
                 h2 #latest { (words.latest) }
                 @if latest.is_empty() { p.empty { (words.nothing_yet) } }
                 (cards(frame, latest, 1))
+                (pages(frame, "/feeds/all", part))
             }
             section.side aria-labelledby="feeds" { (directory(frame)) }
         }

@@ -1,8 +1,8 @@
 use super::revisions;
-use super::{self as page, ArticleView, Entry, Frame, Group, Listing};
+use super::{self as page, ArticleView, Entry, Frame, Group, Listing, Part};
 use crate::config::Config;
 use crate::feeds::{category_feed_id, published, source_feed_id};
-use crate::model::{Article, Category, Feed, FeedId, Fingerprint, Language, SourceId};
+use crate::model::{Article, ArticleKey, Category, Feed, FeedId, Fingerprint, Language, SourceId};
 use crate::serve::api::articles;
 use crate::serve::following::Following;
 use crate::serve::http::compressed_answer;
@@ -120,12 +120,15 @@ pub async fn front(
 ) -> Answer<Response> {
     answer_page(state, asked, |state, setting| {
         let latest = state.store.latest(IndexId::all(), LATEST)?;
+        let oldest = latest.last().map(|article| article.key);
+        let older = oldest.map(|key| state.store.older_than(IndexId::all(), key)).transpose()?;
+        let part = Part { older: older.flatten(), ..Part::default() };
         let latest: Vec<_> = latest
             .iter()
             .map(|article| published(article, &setting.config, &state.store).article)
             .collect();
         let latest: Vec<_> = latest.iter().map(|article| setting.entry(article)).collect();
-        Ok(page::front(&setting.frame(), &latest))
+        Ok(page::front(&setting.frame(), &latest, part))
     })
     .await
 }
@@ -158,21 +161,30 @@ async fn article(state: Arc<State>, key: String, asked: Asked) -> Answer<Respons
     .await
 }
 
-/// The readable page of a feed.
-pub async fn feed(state: Arc<State>, id: FeedId, asked: Asked) -> Answer<Response> {
+/// The readable page of a feed: its newest articles, or older ones from one on.
+pub async fn feed(
+    state: Arc<State>,
+    id: FeedId,
+    from: Option<ArticleKey>,
+    asked: Asked,
+) -> Answer<Response> {
     answer_page(state, asked, move |state, setting| {
         let listing = setting.feeds.iter().find(|feed| feed.id == id.as_str());
         let mut published = state.cache.published(&id)?.ok_or_else(Problem::unknown_feed)?;
         let listing = listing.ok_or_else(Problem::unknown_feed)?;
         published.feed.max_entries = published.feed.max_entries.min(SHOWN);
-        let window = state.cache.window(&published)?;
+        let window = match from {
+            None => state.cache.window(&published)?,
+            Some(from) => state.cache.archive(&published, from)?.ok_or_else(Problem::not_found)?,
+        };
         let entries = window.entries.iter().map(|article| {
             let others = window.related.get(&article.key).into_iter().flatten();
             let others = others.map(|other| (setting.source_title(&other.source), &**other));
             Entry { others: others.collect(), ..setting.entry(article) }
         });
         let entries: Vec<_> = entries.collect();
-        Ok(page::feed(&setting.frame(), listing, &entries))
+        let part = Part { from, older: window.older };
+        Ok(page::feed(&setting.frame(), listing, &entries, part))
     })
     .await
 }

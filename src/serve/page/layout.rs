@@ -92,12 +92,15 @@ pub(super) fn local(frame: &Frame<'_>, path: &str) -> String {
 /// Like `local`, with the reader's choice of language.
 pub(super) fn link(frame: &Frame<'_>, path: &str) -> String {
     let path = local(frame, path);
-    if frame.chosen { format!("{path}?lang={}", frame.lang.code()) } else { path }
+    let mark = if path.contains('?') { '&' } else { '?' };
+    if frame.chosen { format!("{path}{mark}lang={}", frame.lang.code()) } else { path }
 }
 
 fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
     let words = frame.words();
     let other = frame.lang.other();
+    let query = head.path.as_deref().and_then(|path| path.split_once('?'));
+    let query = query.map_or(String::new(), |(_, query)| format!("{query}&"));
     let menu = [("/", words.home), ("/status", words.state_of_sources)];
     html! {
         header.top {
@@ -110,7 +113,7 @@ fn header(frame: &Frame<'_>, head: &Head<'_>) -> Markup {
                     a href=(link(frame, path)) aria-current=[(head.menu == path).then_some("page")] { (name) }
                 }
                 a href=(format!("{}#feeds", link(frame, "/"))) { (words.feeds) }
-                a.switch href=(format!("?lang={}", other.code())) lang=(other.code()) hreflang=(other.code()) {
+                a.switch href=(format!("?{query}lang={}", other.code())) lang=(other.code()) hreflang=(other.code()) {
                     (super::text::words(other).own_name)
                 }
             }

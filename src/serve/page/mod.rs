@@ -42,6 +42,6 @@ pub use front::front;
 pub use status::status;
 pub use style::{FAVICON, STYLE, style_path};
 pub use views::{
-    ArticleView, Entry, Frame, Group, HubView, Listing, RevisionView, SourceStatusView,
+    ArticleView, Entry, Frame, Group, HubView, Listing, Part, RevisionView, SourceStatusView,
     WarningView, Way, WithdrawnView,
 };

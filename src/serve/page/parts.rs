@@ -1,6 +1,6 @@
 use super::dates::time;
 use super::layout::{foreign, link, local, picture};
-use super::{Entry, Frame, Listing};
+use super::{Entry, Frame, Listing, Part};
 use crate::feeds::Format;
 use crate::model::{Article, Precision};
 use maud::{Markup, html};
@@ -100,6 +100,21 @@ pub(super) fn formats(frame: &Frame<'_>, feed: &Listing) -> Markup {
             @for format in Format::ALL {
                 a href=(local(frame, &format!("/feeds/{}.{}", feed.id, format.extension()))) type=(format.media_type())
                     aria-label=(format!("{}: {}", format.name(), feed.title)) { (format.name()) }
+            }
+        }
+    }
+}
+
+/// Links to the older articles of a feed, and back to its newest.
+pub(super) fn pages(frame: &Frame<'_>, path: &str, part: Part) -> Markup {
+    let words = frame.words();
+    html! {
+        @if part != Part::default() {
+            ul.ways {
+                @if part.from.is_some() { li { a.button href=(link(frame, path)) { (words.newest) } } }
+                @if let Some(older) = part.older {
+                    li { a.button.strong href=(link(frame, &format!("{path}?page={older}"))) rel="next" { (words.older) } }
+                }
             }
         }
     }

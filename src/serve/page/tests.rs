@@ -139,7 +139,7 @@ fn a_page_announces_only_the_feeds_it_belongs_to() {
     let of_article = announced(super::article(&frame, &view));
     let own = ["source-ubnd", "category-0", "category-1", "all"];
     assert_eq!(of_article, own.map(|id| format!("/feeds/{id}.atom")));
-    assert_eq!(announced(front(&frame, &[])), ["/feeds/all.atom"]);
+    assert_eq!(announced(front(&frame, &[], Part::default())), ["/feeds/all.atom"]);
     assert_eq!(announced(error(&frame, 404, None)), ["/feeds/all.atom"]);
 }
 
@@ -184,11 +184,11 @@ fn pages_of(site: &SiteConfig, text: &str, lang: Language) -> Vec<(&'static str,
     let gone =
         WithdrawnView { at: article.changed, source_title: text, source_feed: Some(text.into()) };
     vec![
-        ("front", front(&frame, &[entry.clone(), entry.clone()])),
-        ("empty front", front(&Frame { feeds: &[], ..frame }, &[])),
+        ("front", front(&frame, &[entry.clone(), entry.clone()], Part::default())),
+        ("empty front", front(&Frame { feeds: &[], ..frame }, &[], Part::default())),
         ("article", super::article(&frame, &view)),
         ("withdrawn", withdrawn(&frame, &gone)),
-        ("feed", feed(&frame, &feeds[0], &[entry])),
+        ("feed", feed(&frame, &feeds[0], &[entry], Part::default())),
         ("status", status(&frame, article.changed, &sources, None)),
         ("error", error(&frame, 404, Some(text))),
     ]
@@ -438,9 +438,9 @@ fn write_pages() {
             }
         }
         let all = [
-            ("front", front(&frame, &entries)),
+            ("front", front(&frame, &entries, Part::default())),
             ("article", article(&frame, &view)),
-            ("feed", feed(&frame, &feeds[0], &entries)),
+            ("feed", feed(&frame, &feeds[0], &entries, Part::default())),
             ("status", status(&frame, now, &sources, None)),
             ("error", error(&frame, 404, None)),
             (

@@ -67,6 +67,8 @@ words! {
     app_on_device: "Ứng dụng trên máy", "An app on this device";
     formats: "Các định dạng", "Formats";
     new_in_feed: "Tin mới trong kênh tin này", "Latest in this feed";
+    older: "Tin cũ hơn", "Older news";
+    newest: "Về tin mới nhất", "Back to the latest news";
     feed_empty: "Kênh tin này chưa có tin.", "This feed has no entries yet.";
     all_feeds: "Tất cả kênh tin", "All feeds";
     feeds_what: "Chọn một kênh tin để theo dõi bằng ứng dụng đọc tin.", "Pick a feed and follow it in a feed reader.";

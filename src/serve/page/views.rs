@@ -1,7 +1,7 @@
 use super::text::{Words, words};
 use crate::config::SiteConfig;
 use crate::ingest::health::Condition;
-use crate::model::{Article, Language, Meaning, Timestamp};
+use crate::model::{Article, ArticleKey, Language, Meaning, Timestamp};
 use serde::Serialize;
 
 /// What every page needs: the site, the reader's language, the feeds to subscribe to.
@@ -55,6 +55,15 @@ pub struct Entry<'a> {
     pub category_feeds: Vec<Option<String>>,
     /// The same story at other portals: the source's name and its article.
     pub others: Vec<(&'a str, &'a Article)>,
+}
+
+/// Which of a feed's articles a page shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The article that it begins with; `None` for the newest.
+    pub from: Option<ArticleKey>,
+    /// The article that the next older page begins with, unless this is the last one.
+    pub older: Option<ArticleKey>,
 }
 
 /// One article's page.
