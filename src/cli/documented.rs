@@ -25,7 +25,7 @@ fn pages() -> Vec<PathBuf> {
 /// The commands in a page: whole lines of a block of code, and what stands between backticks.
 fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (number, part) in page.split("```").enumerate() {
+    for (number, part) in page.replace("\\\n", " ").split("```").enumerate() {
         match number % 2 {
             1 => found.extend(part.lines().filter_map(in_line)),
             _ => found.extend(part.split('`').skip(1).step_by(2).filter_map(in_line)),

@@ -5,7 +5,7 @@ use crate::node::dispatch::run_anywhere;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
-/// Makes a node that follows another one ([follow] in its config) the leader.
+/// Makes a node that follows another one (`[follow]` in its config) the leader.
 ///
 /// Its leader must be gone for good, or be stopped: two leaders would take in different news. The old leader, if it comes
 /// back, is to follow this one.

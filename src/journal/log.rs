@@ -5,7 +5,7 @@
 //! - `m` → the last number, and how many events there are;
 //! - `n` → the number above which the next event is numbered (see [`Log::skip_to`]);
 //! - `i` → the identity;
-//! - `t` → whether it leads, as JSON (see [`Standing`](super::Standing));
+//! - `t` → whether it leads, as JSON (`Standing`);
 //! - `p`, number → a purge, as JSON;
 //! - `c` → the number after which everything is taken out at the next start, as JSON.
 

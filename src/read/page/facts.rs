@@ -34,7 +34,10 @@ pub fn facts(page: &Html, lines: &[Line<'_>]) -> Facts {
     let named = |name: &str| attribute(page, &format!("meta[name=\"{name}\" i]"), "content");
     let title = title(page, &said, lines);
     let headline = title.as_deref().and_then(|title| headline(lines, title));
-    let written = || property("og:description").or_else(|| named("description"));
+    let written = || {
+        let described = || named("description").or_else(|| named("dc.description"));
+        property("og:description").or_else(described)
+    };
     let writer = || {
         let creator = || named("dc.creator");
         named("author").or_else(|| property("article:author")).or_else(creator)
@@ -43,8 +46,10 @@ pub fn facts(page: &Html, lines: &[Line<'_>]) -> Facts {
         dates: dates(page, &said, lines, headline),
         lead: said.lead.clone().or_else(|| written().map(|lead| shown(&lead))),
         authors: authors(&said, writer(), lines),
-        image: said.image.or_else(|| property("og:image")),
-        language: attribute(page, "html[lang]", "lang").or(said.language),
+        image: said.image.or_else(|| property("og:image")).or_else(|| named("twitter:image")),
+        language: attribute(page, "html[lang]", "lang")
+            .or(said.language)
+            .or_else(|| named("dc.language")),
         body: said.body,
         is_article: said.is_article || is_typed(page),
         title,
@@ -72,7 +77,8 @@ fn title(page: &Html, said: &JsonLd, lines: &[Line<'_>]) -> Option<String> {
     let is_site = |text: &str| sites.iter().any(|site| site.to_lowercase() == text.to_lowercase());
     let own = |text: &String| !text.is_empty() && !is_site(text) && !is_portal(text);
     let written = attribute(page, "meta[property=\"og:title\"]", "content").map(|og| shown(&og));
-    let written = [said.title.clone(), written].into_iter().flatten();
+    let core = attribute(page, "meta[name=\"dc.title\" i]", "content").map(|dc| shown(&dc));
+    let written = [said.title.clone(), written, core].into_iter().flatten();
     let written = written.map(|text| without_site(&text, &sites, lines)).find(own);
     let seen = |wanted: &dyn Fn(&Line<'_>) -> bool| {
         let mut found = lines.iter().filter(|line| wanted(line)).map(|line| line.text.clone());
@@ -213,6 +219,20 @@ mod tests {
         assert_eq!(facts.title.as_deref(), Some("Tin lớn"));
         assert_eq!(facts.dates.published.unwrap().raw, "2026-06-12T20:30:00+07:00");
         assert_eq!((facts.authors, facts.image.as_deref()), (vec!["An".into()], Some("/a.jpg")));
+    }
+
+    #[test]
+    fn dublin_core_and_twitter_say_what_nothing_else_says() {
+        let facts = of(
+            r#"<meta name="DC.title" content="Mùa cam ở bản Ngoài"><meta name=DC.Description content="Dẫn.">
+            <meta name=dc.language content=vi><meta name="twitter:image" content="/a.jpg"><p>x"#,
+        );
+        assert_eq!(facts.title.as_deref(), Some("Mùa cam ở bản Ngoài"));
+        assert_eq!(facts.lead.as_deref(), Some("Dẫn."));
+        assert_eq!(
+            (facts.language.as_deref(), facts.image.as_deref()),
+            (Some("vi"), Some("/a.jpg"))
+        );
     }
 
     #[test]
