@@ -45,15 +45,29 @@ fn in_line(line: &str) -> Option<String> {
     command.starts_with("dongtin ").then(|| command.to_owned())
 }
 
+/// The words of a command, as a shell cuts them; what a manual has in brackets may stand there.
+fn words(command: &str) -> Vec<String> {
+    let plain = |part: &str| -> Vec<String> {
+        let words = part.split_whitespace();
+        words.map(|word| word.trim_matches(['"', '[', ']']).to_owned()).collect()
+    };
+    let parts = command.split('\'').enumerate();
+    parts
+        .flat_map(|(number, part)| match number % 2 {
+            1 => vec![part.to_owned()],
+            _ => plain(part),
+        })
+        .collect()
+}
+
 #[test]
 fn every_command_in_the_documentation_is_one() {
     let mut count = 0;
     for page in pages() {
         for command in commands(&std::fs::read_to_string(&page).unwrap()) {
             count += 1;
-            let words =
-                command.split_whitespace().map(|word| word.trim_matches(['"', '\'', '[', ']']));
-            let Err(error) = Arguments::command().try_get_matches_from(words) else { continue };
+            let read = Arguments::command().try_get_matches_from(words(&command));
+            let Err(error) = read else { continue };
             let lacks_a_value = error.kind() == ErrorKind::InvalidValue
                 && command.rsplit(' ').next().is_some_and(|last| last.starts_with("--"));
             let is_cut_short = lacks_a_value

@@ -75,6 +75,14 @@ pub async fn request_of_leader(follow: &FollowConfig) -> Result<Request, EventsE
     Ok(Request { headers: vec![token], ..request })
 }
 
+/// Whether anybody answers at a leader's address; a gateway that has nobody behind it is no answer.
+pub async fn leader_answers(client: &Client, follow: &FollowConfig) -> bool {
+    let url = address_at(&follow.of, "healthz");
+    let request = Request::to(url, Trust::address(&follow.of), Purpose::Copy);
+    let answer = client.get(request).await;
+    answer.is_ok_and(|response| !matches!(response.status.as_u16(), 502..=504))
+}
+
 /// The address of something below a leader's own.
 fn address_at(leader: &Url, path: &str) -> Url {
     let mut url = leader.clone();

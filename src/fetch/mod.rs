@@ -25,7 +25,8 @@ mod events;
 mod tests;
 
 pub use events::{
-    AskedEvents, EventPage, EventsError, fetch_events, request_of_file, request_of_leader,
+    AskedEvents, EventPage, EventsError, fetch_events, leader_answers, request_of_file,
+    request_of_leader,
 };
 pub use explain::explain;
 pub use next_state::{longest_wait, next};

@@ -15,8 +15,6 @@ use std::time::Duration;
 const PAGE: usize = 1_000;
 /// How long the leader may wait for news before it answers.
 const WAIT: Duration = Duration::from_secs(20);
-/// How long the leader has answered nothing when it counts as gone.
-const GONE_MS: i64 = 90_000;
 
 /// Why a follower does not follow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,13 +114,6 @@ impl Standby {
         (!self.journal.leads()).then(|| self.known().clone())
     }
 
-    /// Whether its leader has answered lately.
-    pub fn hears_its_leader(&self, now: Timestamp) -> bool {
-        let known = self.known();
-        let is_late = |at: Timestamp| now.millis() - at.millis() > GONE_MS;
-        known.trouble.is_none() && known.answered.is_some_and(|at| !is_late(at))
-    }
-
     /// Whether it once had everything, so that what it shows is not half a copy.
     pub fn was_whole(&self) -> bool {
         self.journal.standing().was_whole
@@ -176,6 +167,34 @@ impl Standby {
         Ok(!is_whole)
     }
 
+    /// Follows the leader that the config names, although this node was promoted over it, if that one was promoted later.
+    ///
+    /// # Errors
+    /// The journal cannot be read or written.
+    pub async fn follow_if_later(
+        &self,
+        client: &Client,
+        follow: &FollowConfig,
+    ) -> Result<(), Trouble> {
+        let last = self.journal.last();
+        let theirs = match self.fetch(client, follow, last, 1, Duration::ZERO).await? {
+            Ok(page) => Some((page.head.journal, page.head.term)),
+            Err(EventsError::OtherRoad { journal, term, .. }) => journal.zip(term),
+            Err(_) => None,
+        };
+        let _alone = self.turn.lock().await;
+        let standing = self.journal.standing();
+        let is_later = |(journal, term): &(String, u64)| {
+            *journal == *self.journal.identity() && *term > standing.term
+        };
+        let Some((_, term)) = theirs.filter(is_later) else { return Ok(()) };
+        if let Some(following) = standing.following(term) {
+            tracing::warn!(term, "another node was promoted after this one, which follows it now");
+            self.journal.set_standing(following)?;
+        }
+        Ok(())
+    }
+
     /// Asks for events after one that is here.
     async fn ask(
         &self,
@@ -185,14 +204,28 @@ impl Standby {
         limit: usize,
         wait: Duration,
     ) -> Result<EventPage, Trouble> {
+        let page = self.fetch(client, follow, after, limit, wait).await?;
+        page.map_err(|error| match error {
+            EventsError::OtherRoad { journal, term, .. } => self.other_road(journal, term, after),
+            error => error.into(),
+        })
+    }
+
+    async fn fetch(
+        &self,
+        client: &Client,
+        follow: &FollowConfig,
+        after: Seq,
+        limit: usize,
+        wait: Duration,
+    ) -> Result<Result<EventPage, EventsError>, Trouble> {
         let mark = self.journal.mark_of(after)?;
         let purged = self.journal.last_purge()?.map(|purge| purge.mark());
         let (mark, purged) = (mark.as_deref(), purged.as_deref());
         let asked = AskedEvents { after, mark, purged, limit, wait };
-        let request = request_of_leader(follow).await?;
-        fetch_events(client, request, &asked).await.map_err(|error| match error {
-            EventsError::OtherRoad { journal, term, .. } => self.other_road(journal, term, after),
-            error => error.into(),
+        Ok(match request_of_leader(follow).await {
+            Ok(request) => fetch_events(client, request, &asked).await,
+            Err(error) => Err(error),
         })
     }
 

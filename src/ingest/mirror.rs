@@ -32,6 +32,7 @@ use home::Homes;
 use page::{Asking, Page, Put};
 use row::Copy;
 use std::collections::HashSet;
+use std::time::Duration;
 use url::Url;
 
 /// When the publisher is asked again after it had nothing.
@@ -59,10 +60,15 @@ impl<E: Into<Error>> From<E> for Ended {
     }
 }
 
+/// Empty pages in a row that promise more, after which a publisher is asked with pauses: it may go on so for ever.
+const EMPTY: u32 = 100;
+const PAUSE: Duration = Duration::from_secs(1);
+
 async fn copy_pages(intake: &Intake, poll: &Poll<'_>, applied: &mut Applied) -> Result<(), Ended> {
     let request = request_of(poll).await.map_err(Ended::Failed)?;
     let mut walk = Walk::begin(intake, poll)?;
     let mut answer = walk.asking(intake, poll, &request).ask(&walk.copy.cursor, walk.waits).await?;
+    let mut empty = 0_u32;
     loop {
         let page = match answer {
             None => return Ok(()),
@@ -84,6 +90,14 @@ async fn copy_pages(intake: &Intake, poll: &Poll<'_>, applied: &mut Applied) -> 
         answer = match page {
             None => asking.ask(START, false).await?,
             Some(page) if page.more => {
+                empty = if page.puts.is_empty() && page.gone.is_empty() {
+                    empty.saturating_add(1)
+                } else {
+                    0
+                };
+                if empty > EMPTY {
+                    tokio::time::sleep(PAUSE).await;
+                }
                 let next = page.next.clone();
                 let (ahead, taken) =
                     tokio::join!(asking.ask(&next, false), walk.take(intake, poll, page, applied));

@@ -4,7 +4,7 @@ use super::publisher::Publisher;
 use super::retry::{random, wait_after, wait_until};
 use crate::fetch::{AskedSteps, START, StepsError, fetch_steps};
 use crate::model::{Selection, StepKind, Timestamp};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Steps of one page at most.
 const LIMIT: usize = 500;
@@ -12,6 +12,10 @@ const LIMIT: usize = 500;
 const WAIT: Duration = Duration::from_secs(50);
 /// The wait where the destinations' cursors differ, so that each of them is asked for in turn.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
+/// The shortest time from one answer without news to the next request: some publishers let nobody wait.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Empty pages in a row that promise more, after which a publisher is asked with pauses.
+const EMPTY: u32 = 100;
 /// Failures in a row with which a copy that is made once ends.
 const PATIENCE: u32 = 5;
 /// The longest wait of a copy that is made once.
@@ -58,6 +62,8 @@ struct Progress {
     behind: Vec<bool>,
     turn: usize,
     failures: u32,
+    /// Pages without steps in a row.
+    empty: u32,
     /// Copies from the start that did not reach their end.
     anew: u32,
     answered: bool,
@@ -76,6 +82,7 @@ impl Mirror<'_> {
             behind: vec![true; self.destinations.len()],
             turn: 0,
             failures: 0,
+            empty: 0,
             anew: 0,
             answered: false,
             totals: Totals::default(),
@@ -84,11 +91,17 @@ impl Mirror<'_> {
         while let Some((after, wait)) = self.next_request(&mut progress).await? {
             let asked =
                 AskedSteps { after: &after, selection: &self.selection, limit: LIMIT, wait };
-            let publisher = self.publisher;
+            let (publisher, asked_at) = (self.publisher, Instant::now());
             match fetch_steps(publisher.client(), publisher.request(), &asked).await {
                 Ok(steps) => {
                     (progress.failures, progress.answered) = (0, true);
-                    self.apply(&after, &Page::of(steps), &mut progress).await?;
+                    let page = Page::of(steps);
+                    self.apply(&after, &page, &mut progress).await?;
+                    progress.empty = if page.steps.is_empty() { progress.empty + 1 } else { 0 };
+                    let most = if page.more { EMPTY } else { 0 };
+                    if progress.empty > most && (page.more || !self.once) {
+                        tokio::time::sleep(PAUSE.saturating_sub(asked_at.elapsed())).await;
+                    }
                 }
                 Err(StepsError::CursorGone(said)) if after != START => {
                     progress.answered = true;

@@ -1,6 +1,7 @@
 use super::app::App;
+use crate::fetch::leader_answers;
 use crate::ingest::follow::Trouble;
-use crate::journal::{Role, Standing};
+use crate::journal::Standing;
 use crate::model::{Seq, SourceKind, Timestamp};
 use crate::net::Backoff;
 use crate::store::Kind;
@@ -14,6 +15,9 @@ const AGAIN: Backoff = Backoff { first_ms: 500, factor: 2, most_ms: 30_000 };
 /// How long to wait between two pages: a leader that lets nobody wait is not asked without a pause.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// How often a node that was promoted looks whether the leader that its config still names was promoted after it.
+const LATER: Duration = Duration::from_secs(60);
+
 /// Copies the leader's journal until stopped, while this node follows one.
 pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let (mut reloads, mut moves) = (app.reloads(), app.clock.moves());
@@ -22,12 +26,18 @@ pub async fn run(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut said = None;
     loop {
         let config = app.config.load_full();
-        let follow = config.follow.as_ref().filter(|_| !app.journal.leads());
         let client = app.client.load_full();
         let copying = async {
-            match follow {
-                Some(follow) => app.standby.copy_page(&client, follow, Timestamp::now).await,
-                None => std::future::pending().await,
+            match (&config.follow, app.journal.leads()) {
+                (Some(follow), false) => {
+                    app.standby.copy_page(&client, follow, Timestamp::now).await
+                }
+                (Some(follow), true) => {
+                    app.standby.follow_if_later(&client, follow).await?;
+                    tokio::time::sleep(LATER).await;
+                    Ok(false)
+                }
+                (None, _) => std::future::pending().await,
             }
         };
         let copied = tokio::select! {
@@ -68,19 +78,37 @@ fn tell(said: &mut Option<Trouble>, trouble: Option<Trouble>) {
 /// Makes this node the leader, and returns the term.
 ///
 /// # Errors
-/// If its leader answers and nobody insists, or if nothing can be written.
+/// If there is a reason not to and nobody insists, or if nothing can be written.
 pub async fn promote(app: &App, insists: bool) -> anyhow::Result<u64> {
     let now = Timestamp::now();
-    let role = app.journal.roles().borrow().clone();
-    if let Role { leads: false, leader: Some(leader) } = &role {
-        anyhow::ensure!(
-            insists || !app.standby.hears_its_leader(now),
-            "the leader {leader} answers: two leaders would take in different news, and what one of them took would be lost; stop it first, or say --force"
-        );
+    if !insists {
+        refuse_if_doubtful(app).await?;
     }
     let _alone = app.standby.turn.lock().await;
     forget_sources(app)?;
     Ok(app.journal.promote(now)?.term)
+}
+
+/// Why this node should not be made the leader, if there is a reason.
+async fn refuse_if_doubtful(app: &App) -> anyhow::Result<()> {
+    let (config, standing) = (app.config.load_full(), app.journal.standing());
+    anyhow::ensure!(
+        !app.journal.leads(),
+        "this node leads already, in term {}: nothing was done (a leader that was restored from a backup of before its own promotion begins a later term with --force)",
+        standing.term
+    );
+    if let Some(follow) = &config.follow {
+        anyhow::ensure!(
+            !leader_answers(&app.client.load_full(), follow).await,
+            "the leader {} answers: two leaders would take in different news, and what one of them took would be lost; stop it first, or say --force",
+            follow.of
+        );
+    }
+    anyhow::ensure!(
+        standing.was_whole,
+        "this node never had everything that its leader had, and what it lacks would be lost: say --force if the leader's data are gone too"
+    );
+    Ok(())
 }
 
 /// Has every source read whole: what is remembered of it here, if anything, is older than the journal.

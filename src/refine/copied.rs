@@ -5,6 +5,9 @@ use crate::model::{
     Precision, Source, Timestamp,
 };
 
+/// The most revisions that a publisher is believed: each adds a second to the time that feeds show as that of the update.
+const MOST_REVISIONS: u32 = 1_000_000;
+
 /// Characters of a date in a source's own words.
 const RAW: usize = 200;
 
@@ -59,7 +62,7 @@ fn article_of(copied: CopiedArticle, source: &Source, now: Timestamp) -> Article
         updated: Some(dated(&copied.updated, None)),
         received,
         changed: instant(&copied.updated).min(now).max(received),
-        revision: copied.revision.max(1),
+        revision: copied.revision.clamp(1, MOST_REVISIONS),
         rights: copied.rights.or_else(|| source.rights.clone()),
         publisher: copied.publisher.or_else(|| source.publisher.clone()),
         origin: origin.or(Some(from)),

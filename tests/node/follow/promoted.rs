@@ -75,6 +75,16 @@ fn a_follower_is_promoted_and_the_old_leader_is_refused_until_it_follows() {
     a.launch();
     await_same(&a, &b);
     stdout(&a, &["check"]);
+
+    // It takes its place again. The other one, whose config names it still, follows although it was promoted once.
+    b.stop();
+    await_trouble(&a, "the leader gives nothing");
+    assert!(stdout(&a, &["promote"]).contains("term 3"));
+    assert!(refusal(&a, &["promote"]).contains("leads already, in term 3"));
+    push(&a, &bearer, "5", "Tin 5");
+    b.launch();
+    await_same(&b, &a);
+    assert_eq!(put(&b, &bearer, "6", "Tin 6").status, 421);
 }
 
 #[test]
