@@ -305,7 +305,8 @@ impl Walk {
     }
 }
 
-/// Whether an article that is withdrawn may return: not by a mirror that lags, and not against the word of its home.
+/// Whether an article that is withdrawn may return: not if it was purged here, not by a mirror that lags, and not against the
+/// word of its home.
 fn may_return(
     intake: &Intake,
     known: &Meta,
@@ -313,6 +314,9 @@ fn may_return(
     own: &SourceId,
     home: Option<&SourceId>,
 ) -> Result<bool, Error> {
+    if intake.store.journal().is_purged(draft.key())? {
+        return Ok(false);
+    }
     if home == Some(own) {
         return Ok(true);
     }

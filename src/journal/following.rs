@@ -102,6 +102,14 @@ impl Journal {
         self.0.log.last_purge()
     }
 
+    /// Whether an article was purged: what it said may not come back by a copy.
+    ///
+    /// # Errors
+    /// The purges cannot be read.
+    pub fn is_purged(&self, key: ArticleKey) -> Result<bool, Error> {
+        Ok(self.0.log.purges(1, usize::MAX)?.iter().any(|purge| purge.key == key))
+    }
+
     /// The purges that a follower does not know of, which names the last one that it knows; oldest first, and not too many.
     ///
     /// # Errors

@@ -146,6 +146,26 @@ fn a_mirror_that_is_killed_again_and_again_misses_nothing_and_has_nothing_twice(
 }
 
 #[test]
+fn what_was_purged_here_does_not_come_back_from_the_publisher() {
+    let portal = publisher(CMS);
+    let cms = Cms::of(&portal);
+    cms.put(&portal, "1", "Tin phải xóa", "Kinh tế");
+    let mirror = Daemon::start(&mirrors(&[("hoa-binh", &portal, "")]));
+    await_same(&mirror, &portal);
+    let key = mirror.changes()[0]["key"].as_str().unwrap().to_owned();
+    let purge = mirror.run(&["purge", &key, "--reason", "lệnh của tòa", "--confirm", &key]);
+    assert!(purge.status.success(), "{}", String::from_utf8_lossy(&purge.stderr));
+    cms.put(&portal, "1", "Tin phải xóa, đã sửa", "Kinh tế");
+    cms.put(&portal, "2", "Tin sau", "Kinh tế");
+    mirror.until("what came after it is there", || {
+        mirror.skip(1_500);
+        mirror.get("/feeds/all.rss").text().contains("Tin sau")
+    });
+    assert_eq!(mirror.get(&format!("/a/{key}")).status, 410);
+    assert!(!mirror.get("/api/v1/changes?after=0").text().contains("Tin phải xóa"));
+}
+
+#[test]
 fn an_id_that_only_this_dongtin_gives_is_not_taken_from_a_publisher() {
     let portal = publisher(CMS);
     let cms = Cms::of(&portal);
